@@ -1,0 +1,194 @@
+"""The only build logic: finds *.pyx, writes the generated headers and tables, sets the flags.
+
+TICKPATH_DEBUG=1     bounds checks and -O1 -g in every module
+TICKPATH_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer (run under `make sanitize`)
+TICKPATH_ONLY="a b"  builds only the modules whose dotted name contains one of the words
+TICKPATH_JOBS=N      parallel compilations, 2 unless said
+"""
+
+import os
+import platform
+import sys
+import tomllib
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).resolve().parent
+SRC = ROOT / "src"
+PACKAGE = SRC / "tickpath"
+DEBUG = os.environ.get("TICKPATH_DEBUG") == "1"
+SANITIZE = os.environ.get("TICKPATH_SANITIZE") == "1"
+ONLY = os.environ.get("TICKPATH_ONLY", "").split()
+JOBS = int(os.environ.get("TICKPATH_JOBS", "2"))
+
+DIRECTIVES = {
+    "language_level": "3",
+    "boundscheck": DEBUG,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": DEBUG,
+    "embedsignature": True,
+    "binding": True,
+    "profile": False,
+}
+
+
+def write_when_changed(path: Path, text: str) -> None:
+    """Keep the time stamp of an unchanged generated file, so that nothing is rebuilt for it."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+def limits_header() -> str:
+    tables = tomllib.loads((ROOT / "limits.toml").read_text())
+    lines = [
+        "/* Written by setup.py from limits.toml. Do not edit. */",
+        "#ifndef TICKPATH_LIMITS_GEN_H",
+        "#define TICKPATH_LIMITS_GEN_H",
+        "#include <assert.h>",
+    ]
+    lines += ["enum {"]
+    small = {k: v for t in tables.values() for k, v in t.items() if v < 2**31}
+    large = {k: v for t in tables.values() for k, v in t.items() if v >= 2**31}
+    lines += [f"  TP_{k.upper()} = {v}," for k, v in small.items()]
+    lines += ["};"]
+    lines += [f"#define TP_{k.upper()} ((int64_t){v}LL)" for k, v in large.items()]
+    lines += [
+        "#ifndef __cplusplus",
+        'static_assert(TP_POSITION_CEILING_PPM <= 20000, "position ceiling is 2 % of equity");',
+        "static_assert((TP_LADDER_WINDOW_TICKS & (TP_LADDER_WINDOW_TICKS - 1)) == 0,"
+        ' "ladder window is a power of two");',
+        'static_assert((TP_ORDERS_MAX & (TP_ORDERS_MAX - 1)) == 0, "order table is a power of two");',
+        "#endif",
+        "#endif",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def stems(folder: Path) -> list[str]:
+    return sorted(p.stem for p in folder.glob("*.pxd") if not p.stem.startswith("_"))
+
+
+def indicator_table() -> str:
+    """`hot/features/_indicators.pxi`: one switch over the indicators found in their folder."""
+    base = "tickpath.hot.features.indicators"
+    names = stems(PACKAGE / "hot/features/indicators")
+    lines = ["# Written by setup.py from the folder indicators/. Do not edit."]
+    lines += [f"from {base}.{n} cimport {n}_step" for n in names]
+    lines += [
+        "",
+        "cdef inline void indicator_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:",
+    ]
+    for i, n in enumerate(names):
+        lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")
+        lines.append(f"        {n}_step(s, x)")
+    if not names:
+        lines.append("    pass")
+    return "\n".join(lines) + "\n"
+
+
+def check_order() -> list[str]:
+    text = (PACKAGE / "hot/risk/checks/ORDER").read_text()
+    return [line.split("#")[0].strip() for line in text.splitlines() if line.split("#")[0].strip()]
+
+
+def check_table() -> str:
+    """`hot/risk/_checks.pxi`: the checks in the order of checks/ORDER."""
+    base = "tickpath.hot.risk.checks"
+    names = check_order()
+    lines = ["# Written by setup.py from checks/ORDER. Do not edit."]
+    lines += [f"from {base}.{n} cimport {n}_check" for n in names]
+    lines += [
+        "",
+        "cdef inline int32_t checks_run(const tp_risk_input* x) noexcept nogil:",
+        "    cdef int32_t code",
+    ]
+    for n in names:
+        lines += [f"    code = {n}_check(x)", "    if code != 0:", "        return code"]
+    lines.append("    return 0")
+    return "\n".join(lines) + "\n"
+
+
+def write_generated() -> None:
+    write_when_changed(PACKAGE / "core/_limits_gen.h", limits_header())
+    write_when_changed(PACKAGE / "hot/features/_indicators.pxi", indicator_table())
+    if (PACKAGE / "hot/risk/checks/ORDER").exists():
+        write_when_changed(PACKAGE / "hot/risk/_checks.pxi", check_table())
+
+
+def flags() -> tuple[list[str], list[str]]:
+    compile_flags = [
+        "-std=gnu11",
+        "-fno-plt",
+        "-fno-semantic-interposition",
+        "-fvisibility=hidden",
+        "-ffp-contract=off",
+        "-Wall",
+        "-Wextra",
+        "-Wno-unused-function",
+        "-Wno-unused-parameter",
+        "-Wno-unused-variable",
+        "-Wno-unused-but-set-variable",
+        "-Wno-missing-field-initializers",
+        "-Wno-cast-function-type",
+        "-Wno-sign-compare",
+        "-Wno-unreachable-code",
+    ]
+    link_flags: list[str] = []
+    if platform.machine() in ("x86_64", "AMD64"):
+        compile_flags.append("-march=x86-64-v2")
+    if SANITIZE:
+        names = "-fsanitize=address,undefined"
+        compile_flags += ["-O1", "-g", "-fno-omit-frame-pointer", names]
+        link_flags.append(names)
+    elif DEBUG:
+        compile_flags += ["-O1", "-g"]
+    else:
+        compile_flags += ["-O3", "-g0"]
+    return compile_flags, link_flags
+
+
+def extensions() -> list[Extension]:
+    headers = [str(p) for p in PACKAGE.rglob("*.h")]
+    compile_flags, link_flags = flags()
+    found = []
+    for path in sorted(PACKAGE.rglob("*.pyx")):
+        name = ".".join(path.relative_to(SRC).with_suffix("").parts)
+        if ONLY and not any(word in name for word in ONLY):
+            continue
+        found.append(
+            Extension(
+                name,
+                [str(path.relative_to(ROOT))],
+                include_dirs=[str(PACKAGE / "core")],
+                depends=headers,
+                extra_compile_args=compile_flags,
+                extra_link_args=link_flags,
+            )
+        )
+    return found
+
+
+class ParallelBuild(build_ext):
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = JOBS
+
+
+write_generated()
+building = not {"egg_info", "dist_info", "sdist", "clean"} & set(sys.argv[1:])
+setup(
+    cmdclass={"build_ext": ParallelBuild},
+    ext_modules=cythonize(
+        extensions(),
+        include_path=[str(SRC)],
+        compiler_directives=DIRECTIVES,
+        nthreads=JOBS if JOBS > 1 else 0,
+        quiet=True,
+    )
+    if building
+    else [],
+)

@@ -1,0 +1,140 @@
+"""Result and reject codes, one numeric range a stage, with the sentence a person reads.
+
+The numbers are those of codes.h; a test compares them.
+"""
+
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """0 is done; 100 feed, 200 book, 300 features, 400 model, 500 strategy, 600 risk,
+    700 route, 800 execute, 900 engine."""
+
+    OK = 0
+    FEED_TRUNCATED = 100
+    FEED_SYNTAX = 101
+    FEED_UNKNOWN_KIND = 102
+    FEED_UNKNOWN_SYMBOL = 103
+    FEED_MISSING_FIELD = 104
+    FEED_WRONG_TYPE = 105
+    FEED_DIGITS = 106
+    FEED_OFF_GRID = 107
+    FEED_RANGE = 108
+    FEED_LEVELS = 109
+    FEED_NESTING = 110
+    FEED_OVERSIZED = 111
+    FEED_ENCODING = 112
+    FEED_STALE_ID = 113
+    FEED_GAP = 114
+    FEED_BUFFERED = 115
+    FEED_BUFFER_FULL = 116
+    FEED_CONTROL = 117
+    FEED_UNKNOWN_SOURCE = 118
+    FEED_SCHEMA = 119
+    FEED_SNAPSHOT_OLD = 120
+    BOOK_FAR_FULL = 200
+    BOOK_CROSSED = 201
+    BOOK_PRICE = 202
+    FEATURES_UNKNOWN = 300
+    FEATURES_PERIOD = 301
+    MODEL_NONE = 400
+    MODEL_SHAPE = 401
+    MODEL_NOT_FINITE = 402
+    STRATEGY_OVERFLOW = 500
+    STRATEGY_PAUSED = 501
+    STRATEGY_TIMERS = 502
+    STRATEGY_RAISED = 503
+    RISK_KILLED = 600
+    RISK_INSTRUMENT = 601
+    RISK_INTENT = 602
+    RISK_STALE = 603
+    RISK_CROSSED = 604
+    RISK_PRICE_GRID = 605
+    RISK_QUANTITY_MIN = 606
+    RISK_QUANTITY_MAX = 607
+    RISK_NOTIONAL_MIN = 608
+    RISK_NOTIONAL_MAX = 609
+    RISK_POSITION = 610
+    RISK_COLLAR = 611
+    RISK_RATE = 612
+    RISK_REDUCE_ONLY = 613
+    RISK_OVERFLOW = 614
+    ROUTE_NO_VENUE = 700
+    EXECUTE_TABLE_FULL = 800
+    EXECUTE_UNKNOWN_ORDER = 801
+    EXECUTE_OUT_FULL = 802
+    EXECUTE_STATE = 803
+    EXECUTE_REPORT = 804
+    EXECUTE_DUPLICATE = 805
+    EXECUTE_OVERFILL = 806
+    EXECUTE_IDS = 807
+    ENGINE_CLOCK = 900
+    ENGINE_JOURNAL_FULL = 901
+    ENGINE_HALTED = 902
+
+
+TEXT: dict[Code, str] = {
+    Code.OK: "done",
+    Code.FEED_TRUNCATED: "frame ends inside a value",
+    Code.FEED_SYNTAX: "not the grammar of the format",
+    Code.FEED_UNKNOWN_KIND: "an event or template this decoder does not know",
+    Code.FEED_UNKNOWN_SYMBOL: "symbol is not among the source's instruments",
+    Code.FEED_MISSING_FIELD: "a required field is absent",
+    Code.FEED_WRONG_TYPE: "a field has another type than the venue documents",
+    Code.FEED_DIGITS: "more digits than the instrument's decimals or 64 bits allow",
+    Code.FEED_OFF_GRID: "price or quantity is no multiple of its step",
+    Code.FEED_RANGE: "price or quantity outside the allowed range",
+    Code.FEED_LEVELS: "more levels or trades than limits.toml allows",
+    Code.FEED_NESTING: "nested deeper than limits.toml allows",
+    Code.FEED_OVERSIZED: "frame longer than limits.toml allows",
+    Code.FEED_ENCODING: "text is not UTF-8",
+    Code.FEED_STALE_ID: "older than the book: ignored",
+    Code.FEED_GAP: "sequence gap: the book waits for a snapshot",
+    Code.FEED_BUFFERED: "kept until the snapshot arrives",
+    Code.FEED_BUFFER_FULL: "more events before the snapshot than limits.toml allows",
+    Code.FEED_CONTROL: "a control or reply frame, no market data",
+    Code.FEED_UNKNOWN_SOURCE: "source index is not configured",
+    Code.FEED_SCHEMA: "binary schema id or version is not known",
+    Code.FEED_SNAPSHOT_OLD: "snapshot is older than the buffered events: ask for a newer one",
+    Code.BOOK_FAR_FULL: "more levels outside the window than limits.toml allows",
+    Code.BOOK_CROSSED: "bid at or above ask after a complete message",
+    Code.BOOK_PRICE: "price is not positive",
+    Code.FEATURES_UNKNOWN: "no indicator of that name",
+    Code.FEATURES_PERIOD: "period outside the allowed range",
+    Code.MODEL_NONE: "no model",
+    Code.MODEL_SHAPE: "row has another width than the model",
+    Code.MODEL_NOT_FINITE: "input or output is not a finite number",
+    Code.STRATEGY_OVERFLOW: (
+        "more intents than the buffer holds: the input's intents are dropped, the strategy pauses"
+    ),
+    Code.STRATEGY_PAUSED: "strategy is paused",
+    Code.STRATEGY_TIMERS: "more timers than limits.toml allows",
+    Code.STRATEGY_RAISED: "a Python strategy raised: it is paused",
+    Code.RISK_KILLED: "kill switch is set",
+    Code.RISK_INSTRUMENT: "instrument is not known or not trading",
+    Code.RISK_INTENT: "intent has an unknown kind, side, type or time in force",
+    Code.RISK_STALE: "market data are stale",
+    Code.RISK_CROSSED: "book is crossed or not synced",
+    Code.RISK_PRICE_GRID: "price is not positive",
+    Code.RISK_QUANTITY_MIN: "quantity is below the instrument's minimum",
+    Code.RISK_QUANTITY_MAX: "quantity is above the instrument's or the configured maximum",
+    Code.RISK_NOTIONAL_MIN: "notional is below the instrument's minimum",
+    Code.RISK_NOTIONAL_MAX: "notional is above the limit",
+    Code.RISK_POSITION: "worst-case position would pass the ceiling",
+    Code.RISK_COLLAR: "price is too far from the reference",
+    Code.RISK_RATE: "order rate is above the limit",
+    Code.RISK_REDUCE_ONLY: "order would not reduce the position",
+    Code.RISK_OVERFLOW: "a product does not fit: refused",
+    Code.ROUTE_NO_VENUE: "no healthy venue trades the instrument",
+    Code.EXECUTE_TABLE_FULL: "order table is full",
+    Code.EXECUTE_UNKNOWN_ORDER: "no live order with that id",
+    Code.EXECUTE_OUT_FULL: "output buffer of the input is full",
+    Code.EXECUTE_STATE: "order is in a state that does not allow this",
+    Code.EXECUTE_REPORT: "report could not be decoded",
+    Code.EXECUTE_DUPLICATE: "report was applied before",
+    Code.EXECUTE_OVERFILL: "report fills more than was ordered: kept, alarmed",
+    Code.EXECUTE_IDS: "client order ids of this epoch are used up",
+    Code.ENGINE_CLOCK: "input stamp was earlier than the last one: lifted",
+    Code.ENGINE_JOURNAL_FULL: "journal is full: trading halts",
+    Code.ENGINE_HALTED: "engine is halted",
+}

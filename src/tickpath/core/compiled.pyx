@@ -1,0 +1,99 @@
+"""What was compiled in, for Python: limits, struct layouts, exact division.
+
+Facts only, no logic: limits.py, records.py and the tests read them.
+"""
+
+from libc.stdint cimport int64_t, uint64_t
+from tickpath.core cimport records as r
+from tickpath.core.fixed cimport divide_half_even as _divide_half_even
+from tickpath.core.fixed cimport grid_divide as _grid_divide
+from tickpath.core.fixed cimport grid_init
+
+
+
+def limits() -> dict[str, int]:
+    """limits.toml as compiled, name to integer."""
+    return {
+        "position_ceiling_ppm": r.TP_POSITION_CEILING_PPM,
+        "order_notional_ceiling_ppm": r.TP_ORDER_NOTIONAL_CEILING_PPM,
+        "price_collar_ppm_max": r.TP_PRICE_COLLAR_PPM_MAX,
+        "order_rate_per_s_max": r.TP_ORDER_RATE_PER_S_MAX,
+        "stale_ns_max": r.TP_STALE_NS_MAX,
+        "crossed_ns_max": r.TP_CROSSED_NS_MAX,
+        "crossed_messages_max": r.TP_CROSSED_MESSAGES_MAX,
+        "instruments_max": r.TP_INSTRUMENTS_MAX,
+        "sources_max": r.TP_SOURCES_MAX,
+        "venues_max": r.TP_VENUES_MAX,
+        "strategies_max": r.TP_STRATEGIES_MAX,
+        "features_max": r.TP_FEATURES_MAX,
+        "window_max": r.TP_WINDOW_MAX,
+        "view_levels": r.TP_VIEW_LEVELS,
+        "view_orders": r.TP_VIEW_ORDERS,
+        "params_max": r.TP_PARAMS_MAX,
+        "strategy_state_bytes_max": r.TP_STRATEGY_STATE_BYTES_MAX,
+        "intents_max": r.TP_INTENTS_MAX,
+        "orders_max": r.TP_ORDERS_MAX,
+        "levels_per_frame_max": r.TP_LEVELS_PER_FRAME_MAX,
+        "trades_per_frame_max": r.TP_TRADES_PER_FRAME_MAX,
+        "frame_bytes_max": r.TP_FRAME_BYTES_MAX,
+        "frame_padding_bytes": r.TP_FRAME_PADDING_BYTES,
+        "nesting_max": r.TP_NESTING_MAX,
+        "far_levels_max": r.TP_FAR_LEVELS_MAX,
+        "ladder_window_ticks": r.TP_LADDER_WINDOW_TICKS,
+        "presnapshot_events_max": r.TP_PRESNAPSHOT_EVENTS_MAX,
+        "presnapshot_levels_max": r.TP_PRESNAPSHOT_LEVELS_MAX,
+        "reports_per_frame_max": r.TP_REPORTS_PER_FRAME_MAX,
+        "order_bytes_max": r.TP_ORDER_BYTES_MAX,
+        "out_bytes_max": r.TP_OUT_BYTES_MAX,
+        "timers_max": r.TP_TIMERS_MAX,
+        "decisions_max": r.TP_DECISIONS_MAX,
+        "model_weights_max": r.TP_MODEL_WEIGHTS_MAX,
+        "tree_nodes_max": r.TP_TREE_NODES_MAX,
+        "bank_strategies_max": r.TP_BANK_STRATEGIES_MAX,
+    }
+
+
+def sizes() -> dict[str, int]:
+    """Bytes of every record."""
+    return {
+        "tp_grid": sizeof(r.tp_grid),
+        "tp_instrument": sizeof(r.tp_instrument),
+        "tp_level": sizeof(r.tp_level),
+        "tp_trade": sizeof(r.tp_trade),
+        "tp_market_event": sizeof(r.tp_market_event),
+        "tp_book_top": sizeof(r.tp_book_top),
+        "tp_bbo": sizeof(r.tp_bbo),
+        "tp_feature_input": sizeof(r.tp_feature_input),
+        "tp_indicator": sizeof(r.tp_indicator),
+        "tp_intent": sizeof(r.tp_intent),
+        "tp_intents": sizeof(r.tp_intents),
+        "tp_open_order": sizeof(r.tp_open_order),
+        "tp_position": sizeof(r.tp_position),
+        "tp_view": sizeof(r.tp_view),
+        "tp_request": sizeof(r.tp_request),
+        "tp_decision": sizeof(r.tp_decision),
+        "tp_report": sizeof(r.tp_report),
+        "tp_order": sizeof(r.tp_order),
+        "tp_limits": sizeof(r.tp_limits),
+        "tp_risk_input": sizeof(r.tp_risk_input),
+        "tp_own_orders": sizeof(r.tp_own_orders),
+        "tp_order_update": sizeof(r.tp_order_update),
+        "tp_decoder": sizeof(r.tp_decoder),
+        "tp_codec": sizeof(r.tp_codec),
+        "tp_engine_api": sizeof(r.tp_engine_api),
+        "tp_out_header": sizeof(r.tp_out_header),
+    }
+
+
+def grid_divide(uint64_t value, uint64_t units) -> int:
+    """value / units, or -1 when that is not exact. For tests of the native division."""
+    cdef r.tp_grid g
+    cdef int64_t count = -1
+    grid_init(&g, units, 8)
+    _grid_divide(&g, value, &count)
+    return count
+
+
+def divide_half_even(int64_t num, int64_t den) -> int:
+    """num / den rounded half to even, den > 0. For tests of the native rounding."""
+    return _divide_half_even(num, den)

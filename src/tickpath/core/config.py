@@ -1,0 +1,226 @@
+"""The one frozen configuration object: built before start from TOML, hashed, shared by both engines.
+
+Unknown keys are refused with the place and the nearest known key. Values that limits.toml bounds
+can only be tightened. All money and sizes are `Decimal` here and integers from `Instrument` on.
+"""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tickpath.core.errors import ConfigError
+from tickpath.core.fixed import decimals_of, units_of, wire_decimals
+from tickpath.core.limits import LIMITS
+from tickpath.core.records import InstrumentKind
+
+CURRENCY_DECIMALS = 8
+"""Decimals of a currency unless the instruments file says otherwise."""
+
+VENUES = ("binance-spot", "binance-usdm", "binance-coinm")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Currency:
+    name: str
+    decimals: int = CURRENCY_DECIMALS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Instrument:
+    """Metadata of one instrument. `venue`, `base`, `quote`, `settle` are indices of the config's tables."""
+
+    index: int
+    symbol: str
+    venue: int
+    kind: InstrumentKind
+    base: int
+    quote: int
+    settle: int
+    settle_decimals: int
+    tick_size: Decimal
+    lot_size: Decimal
+    quantity_min: Decimal
+    quantity_max: Decimal
+    notional_min: Decimal
+    multiplier: Decimal
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    trading: bool = True
+
+    @property
+    def price_decimals(self) -> int:
+        return decimals_of(self.tick_size)
+
+    @property
+    def quantity_decimals(self) -> int:
+        return decimals_of(self.lot_size)
+
+    @property
+    def price_wire_decimals(self) -> int:
+        return wire_decimals(self.tick_size)
+
+    @property
+    def quantity_wire_decimals(self) -> int:
+        return wire_decimals(self.lot_size)
+
+    @property
+    def price_step_units(self) -> int:
+        """tick_size in 10**-price_wire_decimals."""
+        return units_of(self.tick_size, self.price_wire_decimals)
+
+    @property
+    def quantity_step_units(self) -> int:
+        return units_of(self.lot_size, self.quantity_wire_decimals)
+
+    @property
+    def value_ratio(self) -> tuple[int, int]:
+        """(value_num, value_den): see tp_instrument in records.h."""
+        scale = Decimal(10) ** self.settle_decimals * self.multiplier * self.lot_size
+        ratio = (scale / self.tick_size) if self.kind == InstrumentKind.INVERSE else scale
+        if self.kind != InstrumentKind.INVERSE:
+            ratio = scale * self.tick_size
+        return ratio.as_integer_ratio()
+
+    @property
+    def quantity_lots_min(self) -> int:
+        return max(1, -int(-self.quantity_min // self.lot_size))
+
+    @property
+    def quantity_lots_max(self) -> int:
+        return int(self.quantity_max // self.lot_size)
+
+    @property
+    def notional_units_min(self) -> int:
+        return units_of(self.notional_min, self.settle_decimals)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where frames come from: one connection of one venue. `instruments` are those it may name;
+    a frame without a symbol belongs to the first."""
+
+    name: str
+    venue: int
+    instruments: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureSpec:
+    """One column: an indicator stem with its input and parameters."""
+
+    name: str
+    indicator: str
+    source: str = "mid"
+    period: int = 1
+    factor: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StrategySpec:
+    """A strategy on its instruments. `name` is a shipped stem or a path to a file."""
+
+    name: str
+    instruments: tuple[int, ...]
+    params: Mapping[str, int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelSpec:
+    """`kind` is "none", "dense" or "trees"; `path` is an .npz with its arrays."""
+
+    kind: str = "none"
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RiskSpec:
+    """Run-time limits; each may only be tighter than the compiled one."""
+
+    order_quantity_max: Decimal = Decimal("1000000000")
+    order_notional_max: Decimal = Decimal("1000000000")
+    position_ceiling_ppm: int = LIMITS["position_ceiling_ppm"]
+    price_collar_ppm: int = LIMITS["price_collar_ppm_max"]
+    order_rate_per_s: int = 100
+    order_burst: int = 100
+    stale_ns: int = LIMITS["stale_ns_max"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RouteSpec:
+    """Expected one-way latency of each venue, in the order of the venue table, and its cost."""
+
+    latency_ns: tuple[int, ...] = ()
+    latency_cost_ppm_per_ms: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimSpec:
+    """The simulated venue: delays, queue model, self impact; used by backtest and demo only."""
+
+    order_latency_ns: int = 1_000_000
+    response_latency_ns: int = 1_000_000
+    feed_latency_ns: int = 500_000
+    latency_jitter_ns: int = 200_000
+    queue: str = "power"
+    queue_power: int = 2
+    self_impact: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """Everything an engine is built from."""
+
+    engine_id: int = 1
+    epoch: int = 1
+    seed: int = 1
+    currencies: tuple[Currency, ...]
+    venues: tuple[str, ...]
+    instruments: tuple[Instrument, ...]
+    sources: tuple[Source, ...]
+    strategies: tuple[StrategySpec, ...] = ()
+    balances: Mapping[str, Decimal] = field(default_factory=dict)
+    model: ModelSpec = field(default_factory=ModelSpec)
+    risk: RiskSpec = field(default_factory=RiskSpec)
+    route: RouteSpec = field(default_factory=RouteSpec)
+    sim: SimSpec = field(default_factory=SimSpec)
+    backends: Mapping[str, str] = field(default_factory=dict)
+    stale_policy: str = "cancel"
+
+    def balance_units(self, currency: int) -> int:
+        """Starting equity of a currency in its own units."""
+        entry = self.currencies[currency]
+        return units_of(self.balances.get(entry.name, Decimal(0)), entry.decimals)
+
+    def hash(self) -> str:
+        """BLAKE2b-64 over the canonical JSON of what decides behaviour (backends left out)."""
+        data = {k: v for k, v in asdict(self).items() if k != "backends"}
+        text = json.dumps(data, sort_keys=True, default=str)
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    """Raise ConfigError for the first key that is not known."""
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {near[0]!r}" if near else f"; known: {', '.join(sorted(known))}"
+            raise ConfigError(f"{where}: unknown key {key!r}{hint}")
+
+
+def to_decimal(value: object, where: str) -> Decimal:
+    """Exact decimal of a string or integer. Floats are refused: they are not exact."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise ConfigError(
+            f'{where}: write {value!r} as text, for example "0.01": floats are not exact'
+        )
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise ConfigError(f"{where}: {value!r} is not a decimal number") from error
+    if not number.is_finite():
+        raise ConfigError(f"{where}: {value!r} is not a finite number")
+    return number
