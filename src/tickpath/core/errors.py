@@ -9,7 +9,7 @@ TickpathError
         JournalError     a journal is torn, of another version, or does not match
     BackendError         a forced backend is not available here
     CapacityError        a bounded table or buffer is full
-    SafetyStop           the run stopped itself: no snapshot, halted, killed
+    SafetyStopError           the run stopped itself: no snapshot, halted, killed
     VerificationError    two results that must be equal are not
 """
 
@@ -50,7 +50,7 @@ class CapacityError(TickpathError):
     """A bounded table or buffer is full."""
 
 
-class SafetyStop(TickpathError):
+class SafetyStopError(TickpathError):
     """The run stopped itself for safety."""
 
 
