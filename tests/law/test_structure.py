@@ -35,7 +35,9 @@ def sources(*suffixes: str) -> list[Path]:
 
 def ours(*suffixes: str) -> list[Path]:
     """Source and test files, generated ones left out."""
-    extra = [p for d in ("tests", "benchmarks") for s in suffixes for p in (ROOT / d).rglob(f"*{s}")]
+    extra = [
+        p for d in ("tests", "benchmarks") for s in suffixes for p in (ROOT / d).rglob(f"*{s}")
+    ]
     return sources(*suffixes) + sorted(extra) + ([ROOT / "setup.py"] if ".py" in suffixes else [])
 
 
@@ -129,7 +131,9 @@ def test_no_left_overs(path: Path) -> None:
 def test_hot_bodies_take_no_lock_and_no_object(path: Path) -> None:
     text = path.read_text()
     assert "with gil" not in text
-    for found in re.finditer(r"^cdef inline ([^\n(]*)\((?:[^()]|\([^()]*\))*\)([^\n]*):", text, re.M):
+    for found in re.finditer(
+        r"^cdef inline ([^\n(]*)\((?:[^()]|\([^()]*\))*\)([^\n]*):", text, re.M
+    ):
         assert "noexcept nogil" in found.group(2), f"{found.group(1)} must be noexcept nogil"
 
 

@@ -35,7 +35,6 @@ from tickpath.engine.policy import stale_intents
 from tickpath.engine.stages import STAGES, Stages, build_stages
 from tickpath.hot.risk.context import RiskContext
 
-
 RECORD_OUT = 6
 SOURCE = struct.Struct("<ii")
 
@@ -71,6 +70,8 @@ class Engine:
 
     def on_market_frame(self, source: int, data: bytes, t_ns: int) -> int:
         """One frame of a market-data connection. Returns its code."""
+        if len(data) > LIMITS["frame_bytes_max"]:
+            return self._refuse()
         self._enter(InputKind.MARKET, source, data, t_ns)
         code, events = self.stages.feed.on_frame(source, data, self.now_ns)
         for event in events:
@@ -85,6 +86,8 @@ class Engine:
 
     def on_order_frame(self, venue: int, data: bytes, t_ns: int) -> int:
         """One frame of an order connection: acks, fills, rejects. Returns its code."""
+        if len(data) > LIMITS["frame_bytes_max"]:
+            return self._refuse()
         self._enter(InputKind.ORDER, venue, data, t_ns)
         code, updates = self.stages.execute.on_frame(venue, data, self.seq, self.now_ns)
         for update in updates:
@@ -183,6 +186,11 @@ class Engine:
             self.codes[code] += code != Code.OK
 
     # -- records the verbs read -----------------------------------------------------------------
+
+    def _refuse(self) -> int:
+        """A frame that is too long is counted and is no input: it fits no buffer and no journal."""
+        self.codes[Code.FEED_OVERSIZED] += 1
+        return Code.FEED_OVERSIZED
 
     def _enter(self, kind: InputKind, source: int, data: bytes, t_ns: int) -> None:
         """Number the input, lift its stamp, journal it before anything else happens."""
