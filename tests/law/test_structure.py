@@ -1,4 +1,4 @@
-"""The machine-checkable part of the house rules: who imports whom, shape of a stage, sizes, words."""
+"""The machine-checkable part of the house rules: imports, shape of a stage, sizes, words."""
 
 import ast
 import re

@@ -97,9 +97,8 @@ def line_chart(title: str, x: Sequence[float], series: dict[str, Sequence[float]
         colour = COLOURS[k % len(COLOURS)]
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}"/>')
         if len(series) > 1:
-            parts.append(
-                f'<text x="{LEFT + 8 + 130 * k}" y="{TOP + 8}" fill="{colour}">{escape(name)}</text>'
-            )
+            place = f'x="{LEFT + 8 + 130 * k}" y="{TOP + 8}" fill="{colour}"'
+            parts.append(f"<text {place}>{escape(name)}</text>")
     return wrap(parts, title)
 
 

@@ -1,4 +1,4 @@
-"""State and bytes from a journal: the same inputs again, the same outputs or the place they differ."""
+"""State and bytes from a journal: the same inputs again, the same outputs or where they differ."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ ENGINES: dict[str, Callable[..., Any]] = {
 
 
 class Replay:
-    """Feeds journalled inputs to a fresh engine and checks every outgoing byte against the record."""
+    """Feeds journalled inputs to a fresh engine and checks every outgoing byte."""
 
     def __init__(self, engine_name: str) -> None:
         self.engine_name = engine_name
@@ -104,7 +104,7 @@ class Replay:
 def replay(
     path: Path, engine: str = "native", progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Replay a journal folder. Raises JournalError when it is no journal or carries no configuration."""
+    """Replay a journal folder. Raises JournalError when there is nothing that can be replayed."""
     reader = JournalReader(path)
     run = Replay(engine)
     for record in reader:

@@ -8,9 +8,11 @@ from tickpath.backtest.plots import histogram, line_chart
 from tickpath.backtest.result import Result
 
 STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;color:#111827;margin:2rem auto;max-width:900px;padding:0 1rem}
+body{font:15px/1.5 system-ui,sans-serif;color:#111827;margin:2rem auto;max-width:900px}
+body{padding:0 1rem}
 h1{font-size:1.5rem;margin-bottom:0}h2{font-size:1.1rem;margin:2rem 0 .4rem}
-p.sub{color:#6b7280;margin-top:.2rem}svg{width:100%;height:auto}svg text{font-size:11px;fill:#6b7280}
+p.sub{color:#6b7280;margin-top:.2rem}
+svg{width:100%;height:auto}svg text{font-size:11px;fill:#6b7280}
 svg .r{text-anchor:end}svg .m{text-anchor:middle}svg .g{stroke:#e5e7eb}polyline{stroke-width:1.4}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 td,th{padding:.25rem .6rem;border-bottom:1px solid #e5e7eb;text-align:right}

@@ -1,4 +1,4 @@
-"""What a run produced: the figures of the command-line contract, and the series behind the plots."""
+"""What a run produced: the figures of the command-line contract and the series to plot."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,10 +57,9 @@ class Result:
 
     def positions(self) -> dict[str, str]:
         """Net position of each instrument in its own quantity, as text."""
-        return {
-            f"{self.config.venues[i.venue]}:{i.symbol}": f"{self.position_lots[i.index] * i.lot_size:f}"
-            for i in self.config.instruments
-        }
+        names = [f"{self.config.venues[i.venue]}:{i.symbol}" for i in self.config.instruments]
+        sizes = [self.position_lots[i.index] * i.lot_size for i in self.config.instruments]
+        return {name: f"{size:f}" for name, size in zip(names, sizes, strict=True)}
 
     def to_json(self) -> dict[str, Any]:
         """The stable contract of `--json`."""

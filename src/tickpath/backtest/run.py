@@ -1,6 +1,7 @@
 """Sets a run up, drives it in chunks, and gathers its result. Plain Python: nothing here is hot."""
 
 import hashlib
+import json
 import resource
 import time
 from collections.abc import Callable

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 SHARPE_INTERVAL_S = 60
 SHARPE_SAMPLES_MIN = 30
@@ -22,7 +23,7 @@ def sharpe(equity_units: Sequence[int]) -> float | None:
 
     None when there are fewer than SHARPE_SAMPLES_MIN returns or they do not vary.
     """
-    returns = [(b - a) / a for a, b in zip(equity_units, equity_units[1:], strict=False) if a > 0]
+    returns = [(b - a) / a for a, b in pairwise(equity_units) if a > 0]
     if len(returns) < SHARPE_SAMPLES_MIN:
         return None
     mean = math.fsum(returns) / len(returns)
@@ -35,7 +36,7 @@ def sharpe(equity_units: Sequence[int]) -> float | None:
 def percentiles(
     count: int, top: int, floors: Sequence[int], counts: Sequence[int], ns_per_tick: float
 ) -> dict[str, float]:
-    """p50, p99, p99.9 and max in ns of a histogram (bucket floors and counts, see engine/latency)."""
+    """p50, p99, p99.9 and max in ns of a histogram (bucket floors and counts)."""
     marks = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999}
     found: dict[str, float] = dict.fromkeys(marks, 0.0)
     seen = 0

@@ -30,9 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--param", action="append", default=[], metavar="NAME=VALUE", help="strategy parameter"
     )
     parser.add_argument("--seed", type=int, help="seed of the simulated venue and strategies")
-    parser.add_argument(
-        "--out", metavar="DIR", help="folder of the report, new under runs/ if unsaid"
-    )
+    parser.add_argument("--out", metavar="DIR", help="folder of the report (default: under runs/)")
     parser.add_argument("--engine", default="native", choices=["native", "reference", "mixed"])
     parser.add_argument(
         "--no-journal", action="store_true", help="do not keep a journal of the run"

@@ -1,4 +1,4 @@
-"""A simulated market and venue in the process: real wire frames, an engine with a strategy, a report.
+"""A simulated market and venue in the process: real wire frames, a strategy, a report.
 
   tickpath demo
   tickpath demo --events 1000000 --seed 7 --json -
@@ -17,9 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", type=int, default=200_000, help="market frames to generate")
     parser.add_argument("--seed", type=int, default=1, help="seed of market, venue and strategies")
     parser.add_argument("--strategy", default="imbalance_maker")
-    parser.add_argument(
-        "--out", metavar="DIR", help="folder of the report, new under runs/ if unsaid"
-    )
+    parser.add_argument("--out", metavar="DIR", help="folder of the report (default: under runs/)")
     parser.add_argument("--engine", default="native", choices=["native", "reference", "mixed"])
     json_option(parser)
 

@@ -12,5 +12,5 @@ from tickpath.engine.stages import backends_of, build_stages
 
 
 def mixed_engine(config: Config, journal: Any = None) -> Engine:
-    """An engine whose stages run on `config.backends`, native or reference where it says nothing."""
+    """An engine whose stages run on `config.backends`, the best there is where it says nothing."""
     return Engine(config, journal, build_stages(config, backends_of(config)))

@@ -35,7 +35,7 @@ class Stages:
 
 
 def backends_of(config: Config, default: Backend | None = None) -> dict[str, Backend]:
-    """Backend of every stage: forced by the configuration, else `default`, else the best there is."""
+    """Backend of every stage: forced by the configuration, else `default`, else the best."""
     for stage, name in config.backends.items():
         if stage not in STAGES or name not in tuple(Backend):
             raise ConfigError(

@@ -95,7 +95,8 @@ def swap(root: str) -> Finding:
 def siblings(root: str) -> Finding:
     found = read(f"{root}/sys/devices/system/cpu/smt/active")
     return Finding(
-        check="hyper-threading", ok=found != "1", found={"1": "on", "0": "off"}.get(found, "unknown"),
+        check="hyper-threading", ok=found != "1",
+        found={"1": "on", "0": "off"}.get(found, "unknown"),
         fix="echo off > /sys/devices/system/cpu/smt/control" if found == "1" else "",
     )  # fmt: skip
 
