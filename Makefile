@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
-EXTRAS ?= dev,ops
+EXTRAS ?= dev
 STAMP := $(VENV)/.installed
 
 .PHONY: demo build test test-all bench lint fuzz sanitize clean

@@ -193,8 +193,7 @@ class Backtest:
     def _close_journal(self, result: Result) -> None:
         if self.journal is None:
             return
-        text = (
-            f'{{"state_hash": "{result.state_hash}", "decisions_hash": "{result.decisions_hash}"}}'
-        )
+        hashes = {"state_hash": result.state_hash, "decisions_hash": result.decisions_hash}
+        text = json.dumps(hashes)
         self.journal.append(RecordKind.NOTE, self.engine.seq, 0, b"result  ", text.encode())
         self.journal.close()

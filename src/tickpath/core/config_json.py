@@ -1,4 +1,4 @@
-"""The configuration as JSON text and back: what a journal carries so that a replay needs no file."""
+"""The configuration as JSON text and back: a journal carries it, so a replay needs no file."""
 
 import json
 from dataclasses import asdict

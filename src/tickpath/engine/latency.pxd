@@ -1,7 +1,7 @@
-"""Latency histograms of fixed size: log-linear buckets, 32 a doubling, so every figure is within 3.1 %.
+"""Latency histograms of fixed size: log-linear buckets, 32 a doubling, every figure within 3.1 %.
 
-The bucket layout is that of HdrHistogram with 5 bits of precision (G. Tene, HdrHistogram). Values are
-time-stamp ticks; the Python face converts to ns. Recording costs about 2 ns.
+The bucket layout is that of HdrHistogram with 5 bits of precision (G. Tene, HdrHistogram). Values
+are time-stamp ticks; the Python face converts to ns.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t

@@ -401,7 +401,8 @@ cdef class Engine:
         while at < self.walk.execute.out_bytes:
             head = <tp_out_header*>(self.walk.execute.out + at)
             at += sizeof(tp_out_header)
-            out.append((head.venue, head.client_order_id, self.walk.execute.out[at:at + head.bytes]))
+            data = self.walk.execute.out[at:at + head.bytes]
+            out.append((head.venue, head.client_order_id, data))
             at += head.bytes
         return out
 

@@ -1,7 +1,7 @@
 """State of the fused walk and the verbs around it: enter, leave, journal, what risk may read.
 
-One `Walk` an engine, built by native.pyx from the stages' own handles; every pointer is owned there.
-No allocation, no lock, no Python object.
+One `Walk` an engine, built by native.pyx from the stages' own handles; every pointer is owned
+there. No allocation, no lock, no Python object.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
