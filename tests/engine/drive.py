@@ -1,8 +1,8 @@
 """Drives an engine over frames with a toy venue that answers every request from a seed.
 
 The toy venue is deliberately unlike the simulated one: it answers in ways a replay seldom meets
-(partial fills at once, late fills after a cancel, duplicates, rejects), so that engines are compared
-off the beaten track too.
+(partial fills at once, late fills after a cancel, duplicates, rejects), so that engines are
+compared off the beaten track too.
 """
 
 import gzip

@@ -3,8 +3,8 @@
   tickpath bench
   tickpath bench --suite path --json -
 
-`path`: bytes in to order bytes out, in process, with sequence check, symbol lookup, order management
-and journal write; every frame leads to an order; the venue's answers are fed in outside the stamps.
+`path`: bytes in to order bytes out, in process, with sequence check, symbol lookup, order
+management and journal write; every frame leads to an order, answered outside the stamps.
 `stages`: the same run with a stamp after every stage (their cost, about 10 ns each, is included).
 Figures are medians over repeats; the cost of the stamp pair is printed and not subtracted.
 """

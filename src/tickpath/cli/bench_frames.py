@@ -1,4 +1,4 @@
-"""Frames of the latency benchmark: seeded, in sequence, near the touch of a book of 1 000 levels a side.
+"""Frames of the latency benchmark: seeded, in sequence, near the touch of a deep book.
 
 Level changes lie at geometric distances from the touch, a third of them deletions, as in recorded
 depth streams. Prices have 8 decimals on the wire, as Binance spot sends them.
@@ -88,8 +88,8 @@ def trade_json(rng: np.random.Generator, k: int, ids: tuple[int, int], mean: flo
     lots = quantity_text(int(rng.integers(1, 200_000)))
     maker = "true" if k & 1 else "false"
     return (
-        f'{{"e":"trade","E":{FIRST_MS + k},"s":"BTCUSDT","t":{ids[1]},"p":"{price_text(MID_TICKS)}",'
-        f'"q":"{lots}","T":{FIRST_MS + k},"m":{maker},"M":true}}'
+        f'{{"e":"trade","E":{FIRST_MS + k},"s":"BTCUSDT","t":{ids[1]},'
+        f'"p":"{price_text(MID_TICKS)}","q":"{lots}","T":{FIRST_MS + k},"m":{maker},"M":true}}'
     ).encode()
 
 
