@@ -39,7 +39,7 @@ class EndReason(StrEnum):
     UNFINISHED = "unpublished bytes: the process died while it wrote a record, or bytes were lost"
     LENGTH = "impossible record length"
     CHECKSUM = "record checksum does not match"
-    SHORT = "file ends inside a record"
+    SHORT = "file was cut off"
     HEADER = "segment header is damaged or of another journal"
     MISSING = "next segment is missing"
 
@@ -173,7 +173,7 @@ class JournalReader:
         while True:
             record = _next_record(file, offset, size, seed)
             if isinstance(record, EndReason):
-                return JournalEnd(segment=number, offset=offset, reason=record)
+                return JournalEnd(segment=number, offset=min(offset, size), reason=record)
             kind, seq, t_recv_ns, payload = record
             if kind == JournalKind.END:
                 return None
@@ -199,6 +199,8 @@ def _next_record(
 ) -> tuple[int, int, int, bytes] | EndReason:
     """The record at the file's position, or why there is none."""
     head = file.read(RECORD.size)
+    if not head:
+        return EndReason.SHORT
     length = int.from_bytes(head[:4], "little")
     if length == 0:
         return EndReason.UNFINISHED if _has_bytes(file, head) else EndReason.OPEN
