@@ -193,21 +193,21 @@ cdef class Journal:
             os.close(fd)
 
     def close(self) -> None:
-        """Mark the journal closed in order, cut the last segment to size, stop the worker."""
+        """Stop the worker, mark the journal closed in order and cut the last segment to size. A
+        journal that became full is not marked: it was not closed in order."""
         cdef JournalState* state = self.state
         if state.base == NULL:
             return
         self._stop()
         current = self._current()
-        used = state.used
         if not state.full:
             journal_mark(state, TP_JOURNAL_CLOSE, 0, 0)
-            used = state.used
         with nogil:
             msync(state.base, state.segment_bytes, MS_SYNC)
             munmap(state.base, state.segment_bytes)
         state.base = NULL
-        os.truncate(current, used)
+        if not state.full:
+            os.truncate(current, state.used)
         if state.retired != 0:
             segment_retire(state, <char*>state.retired)
             state.retired = 0
