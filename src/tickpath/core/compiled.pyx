@@ -50,6 +50,10 @@ def limits() -> dict[str, int]:
         "model_weights_max": r.TP_MODEL_WEIGHTS_MAX,
         "tree_nodes_max": r.TP_TREE_NODES_MAX,
         "bank_strategies_max": r.TP_BANK_STRATEGIES_MAX,
+        "ring_slots_max": r.TP_RING_SLOTS_MAX,
+        "ring_record_bytes_max": r.TP_RING_RECORD_BYTES_MAX,
+        "slot_value_bytes_max": r.TP_SLOT_VALUE_BYTES_MAX,
+        "slot_retries_max": r.TP_SLOT_RETRIES_MAX,
     }
 
 
