@@ -49,6 +49,9 @@ def limits() -> dict[str, int]:
         "decisions_max": r.TP_DECISIONS_MAX,
         "model_weights_max": r.TP_MODEL_WEIGHTS_MAX,
         "tree_nodes_max": r.TP_TREE_NODES_MAX,
+        "tree_depth_max": r.TP_TREE_DEPTH_MAX,
+        "model_layers_max": r.TP_MODEL_LAYERS_MAX,
+        "model_width_max": r.TP_MODEL_WIDTH_MAX,
         "bank_strategies_max": r.TP_BANK_STRATEGIES_MAX,
     }
 
