@@ -25,9 +25,7 @@ class Features(Protocol):
     def levels(self) -> int:
         """Book levels a side that the columns read."""
 
-    def update(
-        self, kind: int, now_ns: int, top: BookTop, bbo: Bbo, trade: Trade
-    ) -> list[float]:
+    def update(self, kind: int, now_ns: int, top: BookTop, bbo: Bbo, trade: Trade) -> list[float]:
         """Sample the event's columns and return the whole row."""
 
     def export_state(self) -> bytes:

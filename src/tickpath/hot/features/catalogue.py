@@ -73,14 +73,12 @@ def part_of(spec: FeatureSpec, position: int) -> Part:
     facts = indicator(spec.indicator)
     sources = [source.name.lower() for source in FeatureSource]
     if spec.source not in sources:
-        raise ConfigError(
-            f"{where}: unknown source {spec.source!r}; {near(spec.source, sources)}"
-        )
+        raise ConfigError(f"{where}: unknown source {spec.source!r}; {near(spec.source, sources)}")
     source = FeatureSource[spec.source.upper()]
     if source not in facts.sources:
-        allowed = ", ".join(s.name.lower() for s in facts.sources)
+        allowed = " or ".join(s.name.lower() for s in facts.sources)
         raise ConfigError(
-            f"{where}: {spec.indicator} cannot read {spec.source!r}; set source to one of: {allowed}"
+            f"{where}: {spec.indicator} cannot read {spec.source!r}; set source to {allowed}"
         )
     factor = checked_factor(spec, facts, where)
     least, most = facts.period

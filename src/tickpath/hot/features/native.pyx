@@ -105,7 +105,7 @@ cdef class Features:
             column = &self.state.columns[k]
             whole = 8 * (len(part.spec.ints) + 2 * len(part.spec.wide))
             floats = 8 * len(part.spec.floats)
-            column.count = entry.count
+            column.count = entry.samples
             column.value = entry.value
             source = entry.words
             memcpy(column.i, source, whole)

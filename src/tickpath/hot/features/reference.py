@@ -32,9 +32,7 @@ class Features:
         """Book levels a side that the columns read."""
         return max((part.levels for part in self._parts), default=0)
 
-    def update(
-        self, kind: int, now_ns: int, top: BookTop, bbo: Bbo, trade: Trade
-    ) -> list[float]:
+    def update(self, kind: int, now_ns: int, top: BookTop, bbo: Bbo, trade: Trade) -> list[float]:
         """Sample the event's columns; the whole row, NaN where not warm."""
         x = FeatureInput(kind, now_ns, top, bbo, trade)
         group = group_of(x)
@@ -61,7 +59,7 @@ class Features:
         periods = [part.period for part in self._parts]
         found = state.unpack([p.spec for p in self._parts], periods, self._fingerprint, data)
         for part, column, entry in zip(self._parts, self._columns, found, strict=True):
-            column.count = entry.count
+            column.count = entry.samples
             column.value = entry.value
             offset = 0
             for name in part.spec.ints:

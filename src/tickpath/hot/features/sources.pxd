@@ -32,7 +32,7 @@ cdef extern from *:
     """
     #include <stdint.h>
     #define TP_FEATURE_TICKS_MAX ((int64_t)1 << 36)
-    #define TP_FEATURE_LOTS_MAX ((int64_t)1 << 50)
+    #define TP_FEATURE_LOTS_MAX ((int64_t)1 << 49)
     static const double tp_feature_scale[6] = {0.5, 1.0 / 16384.0, 0.5, 0.5, 0.5, 0.5};
     """
     const int64_t TICKS_MAX "TP_FEATURE_TICKS_MAX"

@@ -10,7 +10,7 @@
 
 All samples are integers, so rolling sums are exact. Nothing is sampled while the book's status is
 not OK, nor from a record with an empty or crossed side, nor from a price above 2**36 ticks or a
-quantity above 2**50 lots (beyond, a sum over the longest window could overflow). The columns then
+quantity above 2**49 lots (beyond, a sum over the longest window could overflow). The columns then
 keep their last values.
 """
 
@@ -21,7 +21,7 @@ from typing import NamedTuple
 from tickpath.core.records import Bbo, BookStatus, BookTop, EventKind, Trade
 
 TICKS_MAX = 2**36
-LOTS_MAX = 2**50
+LOTS_MAX = 2**49
 MICROPRICE_PER_TICK = 16384
 
 

@@ -1,10 +1,10 @@
 """Canonical state of the features, shared by all backends: little endian, no padding.
 
-    u32 version = 1 | u32 columns | u64 fingerprint of the specs
-    per column:
-      i64 samples taken | f64 value (NaN until warm)
-      i64 * len(ints) | i128 * len(wide) | f64 * len(floats)        as the indicator's SPEC names them
-      u32 window items | i64 * slots * items, oldest first          only when the indicator has a window
+u32 version = 1 | u32 columns | u64 fingerprint of the specs
+per column:
+  i64 samples taken | f64 value (NaN until warm)
+  i64 * len(ints) | i128 * len(wide) | f64 * len(floats)        as the indicator's SPEC names them
+  u32 window items | i64 * slots * items, oldest first          only when the indicator has a window
 """
 
 import struct
@@ -23,7 +23,7 @@ ITEMS = struct.Struct("<I")
 class ColumnState(NamedTuple):
     """One column: `words` are its ints, wide and floats as bytes, `window` its items as bytes."""
 
-    count: int
+    samples: int
     value: float
     words: bytes
     window: bytes
@@ -39,13 +39,11 @@ def window_items(spec: IndicatorSpec, period: int, count: int) -> int:
     return min(period, max(0, count - spec.lag)) if spec.slots else 0
 
 
-def pack(
-    specs: Sequence[IndicatorSpec], fingerprint: int, columns: Sequence[ColumnState]
-) -> bytes:
+def pack(specs: Sequence[IndicatorSpec], fingerprint: int, columns: Sequence[ColumnState]) -> bytes:
     """The layout above."""
     parts = [HEAD.pack(VERSION, len(columns), fingerprint)]
     for spec, column in zip(specs, columns, strict=True):
-        parts += [COLUMN.pack(column.count, column.value), column.words]
+        parts += [COLUMN.pack(column.samples, column.value), column.words]
         if spec.slots:
             parts += [ITEMS.pack(len(column.window) // (8 * spec.slots)), column.window]
     return b"".join(parts)

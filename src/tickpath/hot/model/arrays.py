@@ -94,8 +94,8 @@ def load(spec: ModelSpec, width: int) -> DenseModel | TreesModel | None:
         raise ConfigError(
             f"{where}: cannot be read ({error}); set model.path to an .npz of plain arrays"
         ) from error
-    return dense_of(arrays, width, where) if spec.kind == "dense" else trees_of(
-        arrays, width, where
+    return (
+        dense_of(arrays, width, where) if spec.kind == "dense" else trees_of(arrays, width, where)
     )
 
 
@@ -124,9 +124,7 @@ def integers(arrays: Arrays, name: str, shape: tuple[int, ...], where: str) -> I
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
-def check_shape(
-    array: NDArray[np.generic], name: str, shape: tuple[int, ...], where: str
-) -> None:
+def check_shape(array: NDArray[np.generic], name: str, shape: tuple[int, ...], where: str) -> None:
     """Refuse another shape."""
     fits = len(array.shape) == len(shape) and all(
         want in (-1, have) for want, have in zip(shape, array.shape, strict=True)
@@ -149,7 +147,9 @@ def choice(arrays: Arrays, name: str, count: int, where: str) -> int:
 def check_bound(count: int, limit: str, what: str, where: str) -> None:
     """Refuse more than limits.toml allows, and nothing at all."""
     if not 1 <= count <= LIMITS[limit]:
-        raise ConfigError(f"{where}: {count} {what}; limits.toml allows 1 to {LIMITS[limit]} ({limit})")
+        raise ConfigError(
+            f"{where}: {count} {what}; limits.toml allows 1 to {LIMITS[limit]} ({limit})"
+        )
 
 
 def dense_of(arrays: Arrays, width: int, where: str) -> DenseModel:
@@ -225,7 +225,7 @@ def trees_of(arrays: Arrays, width: int, where: str) -> TreesModel:
             f"{where}: a tree is {max(depth)} decisions deep; limits.toml allows "
             f"{LIMITS['tree_depth_max']} (tree_depth_max)"
         )
-    zero: Arrays = {"base": np.float64(0.0).reshape(())}
+    zero: Arrays = {"base": np.zeros(())}
     return TreesModel(
         width=width,
         feature=feature,

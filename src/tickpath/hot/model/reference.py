@@ -82,7 +82,7 @@ def layer_of(layer: DenseLayer, values: list[float]) -> list[float]:
 def dense_score(model: DenseModel, row: Sequence[float]) -> float:
     """The chosen output of the last layer."""
     shift = zip(row, model.mean.tolist(), model.scale.tolist(), strict=True)
-    values = [(value - mean) * scale for value, mean, scale in shift]
+    values: list[float] = [(value - mean) * scale for value, mean, scale in shift]
     for layer in model.layers:
         values = layer_of(layer, values)
     return values[model.output]
@@ -92,7 +92,7 @@ def leaf_of(model: TreesModel, root: int, row: Sequence[float]) -> float:
     """Walk one tree: value <= threshold goes left."""
     node = root
     while model.left[node] >= 0:
-        goes_left = row[model.feature[node]] <= model.threshold[node]
+        goes_left = row[model.feature[node]] <= float(model.threshold[node])
         node = int(model.left[node] if goes_left else model.right[node])
     return float(model.value[node])
 
