@@ -80,6 +80,9 @@ def indicator_table() -> str:
     lines += [f"from {base}.{n} cimport {n}_step" for n in names]
     lines += [
         "",
+        "cdef inline const char* indicator_stems() noexcept nogil:",
+        f'    return b"{" ".join(names)}"',
+        "",
         "cdef inline void indicator_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:",
     ]
     for i, n in enumerate(names):

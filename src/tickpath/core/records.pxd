@@ -39,6 +39,9 @@ cdef extern from "records.h" nogil:
         TP_DECISIONS_MAX
         TP_MODEL_WEIGHTS_MAX
         TP_TREE_NODES_MAX
+        TP_TREE_DEPTH_MAX
+        TP_MODEL_LAYERS_MAX
+        TP_MODEL_WIDTH_MAX
         TP_BANK_STRATEGIES_MAX
         TP_RING_SLOTS_MAX
         TP_RING_RECORD_BYTES_MAX

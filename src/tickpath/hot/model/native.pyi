@@ -1,0 +1,16 @@
+"""Types of the native handle."""
+
+from collections.abc import Sequence
+
+from tickpath.core.backend import Available
+from tickpath.core.config import ModelSpec
+
+def probe() -> Available: ...
+
+class Model:
+    spec: ModelSpec
+    kernel: str
+    def __init__(self, spec: ModelSpec, width: int) -> None: ...
+    def score(self, row: Sequence[float]) -> tuple[int, float]: ...
+    def export_state(self) -> bytes: ...
+    def import_state(self, data: bytes) -> None: ...
