@@ -62,6 +62,10 @@ def limits_header() -> str:
         "static_assert((TP_LADDER_WINDOW_TICKS & (TP_LADDER_WINDOW_TICKS - 1)) == 0,"
         ' "ladder window is a power of two");',
         'static_assert((TP_ORDERS_MAX & (TP_ORDERS_MAX - 1)) == 0, "order table is a power of two");',
+        "static_assert((TP_ENDED_ORDERS_MAX & (TP_ENDED_ORDERS_MAX - 1)) == 0,"
+        ' "memory of ended orders is a power of two");',
+        "static_assert((TP_FILLS_REMEMBERED_MAX & (TP_FILLS_REMEMBERED_MAX - 1)) == 0,"
+        ' "memory of fills is a power of two");',
         "#endif",
         "#endif",
     ]

@@ -33,6 +33,8 @@ def limits() -> dict[str, int]:
         "strategy_state_bytes_max": r.TP_STRATEGY_STATE_BYTES_MAX,
         "intents_max": r.TP_INTENTS_MAX,
         "orders_max": r.TP_ORDERS_MAX,
+        "ended_orders_max": r.TP_ENDED_ORDERS_MAX,
+        "fills_remembered_max": r.TP_FILLS_REMEMBERED_MAX,
         "levels_per_frame_max": r.TP_LEVELS_PER_FRAME_MAX,
         "trades_per_frame_max": r.TP_TRADES_PER_FRAME_MAX,
         "frame_bytes_max": r.TP_FRAME_BYTES_MAX,

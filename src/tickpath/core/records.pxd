@@ -23,6 +23,8 @@ cdef extern from "records.h" nogil:
         TP_STRATEGY_STATE_BYTES_MAX
         TP_INTENTS_MAX
         TP_ORDERS_MAX
+        TP_ENDED_ORDERS_MAX
+        TP_FILLS_REMEMBERED_MAX
         TP_LEVELS_PER_FRAME_MAX
         TP_TRADES_PER_FRAME_MAX
         TP_FRAME_BYTES_MAX
