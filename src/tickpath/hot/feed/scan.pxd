@@ -24,3 +24,13 @@ cdef extern from "../hot/feed/scan_text.h" nogil:
 
     void tp_cursor_init(tp_cursor* c, const char* value) noexcept
     int tp_cursor_next(tp_cursor* c) noexcept
+
+cdef extern from "../hot/feed/scan.h" nogil:
+    bint tp_match(const char* p, const char* word, int count) noexcept
+    bint tp_scan_uint(const char** p, int64_t* out) noexcept
+    bint tp_scan_quoted(const char** p, const tp_grid* grid, int64_t* count) noexcept
+    const char* tp_scan_string(const char* p, const char** sign) noexcept
+    const char* tp_scan_levels(
+        const char* p, const tp_grid* price, const tp_grid* quantity, tp_level* out,
+        int32_t count_max, int32_t* count) noexcept
+    uint64_t tp_load8(const char* p) noexcept

@@ -16,7 +16,7 @@ from tickpath.core.records cimport (
     tp_trade,
 )
 from tickpath.venues.binance.wire cimport wire_decode, wire_decode_general
-from tickpath.venues.binance.wire_state cimport WireState, wire_insert
+from tickpath.venues.binance.wire_state cimport WireKey, WireState, wire_insert, wire_key_fill
 
 from tickpath.core.backend import Available
 from tickpath.core.records import EventKind, Level, MarketEvent, Trade
@@ -72,14 +72,16 @@ cdef class MarketDecoder:
         cdef size_t side = TP_LEVELS_PER_FRAME_MAX * sizeof(tp_level)
         cdef size_t room = TP_FRAME_BYTES_MAX + TP_FRAME_PADDING_BYTES
         cdef size_t table = len(instruments) * sizeof(tp_instrument)
+        cdef size_t keys = len(instruments) * sizeof(WireKey)
         cdef size_t trades = TP_TRADES_PER_FRAME_MAX * sizeof(tp_trade)
         cdef WireState* s
         cdef int32_t k
         if not arena_init(
-                &self.arena, sizeof(WireState) + table + 2 * side + trades + room + 6 * 64):
+                &self.arena, sizeof(WireState) + table + keys + 2 * side + trades + room + 7 * 64):
             raise MemoryError()
         s = <WireState*>arena_take(&self.arena, sizeof(WireState))
         s.instruments = <tp_instrument*>arena_take(&self.arena, table)
+        s.keys = <WireKey*>arena_take(&self.arena, keys)
         s.bids = <tp_level*>arena_take(&self.arena, side)
         s.asks = <tp_level*>arena_take(&self.arena, side)
         s.trades = <tp_trade*>arena_take(&self.arena, trades)
@@ -89,6 +91,7 @@ cdef class MarketDecoder:
         for k, instrument in enumerate(instruments):
             instrument_fill(&s.instruments[k], instrument)
             wire_insert(s, k)
+            wire_key_fill(&s.keys[k], &s.instruments[k])
         self.source = source
         self.state = s
         self.decoder.context = s

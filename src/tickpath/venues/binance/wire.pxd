@@ -10,6 +10,7 @@ from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_FEED_OVERSIZED, TP_FEED_TRUNCATED, TP_OK
 from tickpath.core.records cimport TP_FRAME_BYTES_MAX, tp_market_event
 from tickpath.hot.feed.scan cimport tp_is_space
+from tickpath.venues.binance.wire_fast cimport fast_decode
 from tickpath.venues.binance.wire_sbe cimport sbe_decode
 from tickpath.venues.binance.wire_state cimport WireState, wire_refuse, wire_reset
 from tickpath.venues.binance.wire_text cimport text_decode
@@ -37,4 +38,7 @@ cdef inline int32_t wire_decode_general(
 
 cdef inline int32_t wire_decode(
         WireState* s, const char* data, int64_t bytes, tp_market_event* event) noexcept nogil:
+    """Any frame; the usual compact ones without a second look."""
+    if bytes <= TP_FRAME_BYTES_MAX and fast_decode(s, data, data + bytes, event):
+        return TP_OK
     return wire_decode_general(s, data, bytes, event)

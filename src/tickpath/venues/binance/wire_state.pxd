@@ -26,7 +26,14 @@ from tickpath.core.records cimport (
 cdef enum:
     WIRE_SYMBOL_BYTES = 32
     WIRE_SLOTS = 256                  # power of two, at least four for each instrument
-    WIRE_MILLISECONDS_END_EXPONENT = 13
+    WIRE_KEY_BYTES = 16
+    WIRE_FAST_DECIMALS = 8            # of both grids, else the fast scanner leaves it alone
+
+cdef struct WireKey:
+    uint64_t word[2]                  # the symbol and the quote behind it
+    uint64_t mask[2]
+    int32_t bytes                     # of the symbol, 0 when the words cannot hold it
+    int32_t fast                      # both grids have WIRE_FAST_DECIMALS
 
 cdef struct WireState:
     int32_t source
@@ -34,6 +41,7 @@ cdef struct WireState:
     int32_t last                      # position of the last instrument found
     int32_t reserved
     tp_instrument* instruments        # of the source, in its order
+    WireKey* keys                     # the same order
     tp_level* bids                    # TP_LEVELS_PER_FRAME_MAX each
     tp_level* asks
     tp_trade* trades                  # TP_TRADES_PER_FRAME_MAX
@@ -60,6 +68,24 @@ cdef inline void wire_insert(WireState* s, int32_t position) noexcept nogil:
     while s.slots[slot] != 0:
         slot = (slot + 1) & (WIRE_SLOTS - 1)
     s.slots[slot] = position + 1
+
+
+cdef inline void wire_key_fill(WireKey* key, const tp_instrument* entry) noexcept nogil:
+    """Runs at start, once for each instrument."""
+    cdef char text[WIRE_KEY_BYTES]
+    memset(key, 0, sizeof(WireKey))
+    key.fast = (entry.price.decimals == WIRE_FAST_DECIMALS
+                and entry.quantity.decimals == WIRE_FAST_DECIMALS)
+    if entry.symbol_bytes >= WIRE_KEY_BYTES:
+        return
+    memset(text, 0, WIRE_KEY_BYTES)
+    memcpy(text, entry.symbol, entry.symbol_bytes)
+    text[entry.symbol_bytes] = c'"'
+    memcpy(key.word, text, WIRE_KEY_BYTES)
+    memset(text, 0, WIRE_KEY_BYTES)
+    memset(text, 255, entry.symbol_bytes + 1)
+    memcpy(key.mask, text, WIRE_KEY_BYTES)
+    key.bytes = entry.symbol_bytes
 
 
 cdef inline const tp_instrument* wire_find(
