@@ -21,7 +21,7 @@ def test_each_indicator_is_a_pair_of_files():
 
 
 def test_the_compiled_table_is_the_folder():
-    assert native.STEMS == catalogue.stems()
+    assert catalogue.stems() == native.STEMS
 
 
 def test_no_other_source_file_names_an_indicator():

@@ -87,16 +87,23 @@ def load(spec: ModelSpec, width: int) -> DenseModel | TreesModel | None:
     if spec.kind == "none":
         return None
     where = f"model {spec.path!r}"
+    arrays = read(spec.path, where)
+    if spec.kind == "dense":
+        return dense_of(arrays, width, where)
+    return trees_of(arrays, width, where)
+
+
+def read(path: str, where: str) -> dict[str, NDArray[np.generic]]:
+    """All arrays of an .npz; nothing in it is executed."""
     try:
-        with np.load(Path(spec.path), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with zipfile.ZipFile(path):
+            pass
+        with np.load(Path(path), allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ConfigError(
             f"{where}: cannot be read ({error}); set model.path to an .npz of plain arrays"
         ) from error
-    return (
-        dense_of(arrays, width, where) if spec.kind == "dense" else trees_of(arrays, width, where)
-    )
 
 
 def floats(arrays: Arrays, name: str, shape: tuple[int, ...], where: str) -> Floats:
@@ -107,7 +114,7 @@ def floats(arrays: Arrays, name: str, shape: tuple[int, ...], where: str) -> Flo
     if array.dtype not in (np.float32, np.float64):
         raise ConfigError(f"{where}: {name} has type {array.dtype}; save it as float32 or float64")
     check_shape(array, name, shape, where)
-    found = np.ascontiguousarray(array, dtype=np.float64)
+    found = np.array(array, dtype=np.float64, order="C")
     if not np.isfinite(found).all():
         raise ConfigError(f"{where}: {name} holds a value that is not finite")
     return found
@@ -121,7 +128,7 @@ def integers(arrays: Arrays, name: str, shape: tuple[int, ...], where: str) -> I
     if array.dtype.kind not in "iu" or array.dtype == np.uint64:
         raise ConfigError(f"{where}: {name} has type {array.dtype}; save it as int32 or int64")
     check_shape(array, name, shape, where)
-    return np.ascontiguousarray(array, dtype=np.int64)
+    return np.array(array, dtype=np.int64, order="C")
 
 
 def check_shape(array: NDArray[np.generic], name: str, shape: tuple[int, ...], where: str) -> None:
