@@ -438,7 +438,7 @@ class Execute:
         return Code.EXECUTE_OVERFILL if filled > order.quantity_lots else Code.OK
 
     def _book_fill(self, order: Order, report: Report) -> None:
-        """Position, totals and ledger of one fill: all of it or, with WideOverflowError, nothing."""
+        """Position, totals and ledger of one fill: all of it or nothing (WideOverflowError)."""
         instrument = self._config.instruments[order.instrument]
         position = self._positions[order.instrument]
         m: FillMoney = fill_money(
