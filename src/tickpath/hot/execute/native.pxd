@@ -7,11 +7,14 @@ thread. Nothing is half written: a request is encoded first, recorded second, en
 both from here. Worst case: a fill that flips a position, eight 128-bit divisions.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_ROUTE_NO_VENUE
-from tickpath.core.records cimport TP_INVERSE, TP_SPOT, int128, tp_position, tp_report, tp_view
+from tickpath.core.records cimport (
+    TP_BOOK_OK, TP_INVERSE, TP_SPOT, int128, tp_position, tp_report, tp_view,
+)
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
+from tickpath.hot.execute.order_table cimport Row, order_leaves, table_find
 from tickpath.hot.execute.position cimport (
     TP_GUARD, Ratio, fits64, fits_guard, mark_guard, round_ratio,
 )
@@ -55,7 +58,7 @@ cdef inline int64_t execute_equity_at(const ExecuteState* e, int32_t currency, c
             mid2 = mids2[k]
         else:
             mid2 = 0
-            if views[k].top.bid_ticks > 0 and views[k].top.ask_ticks > 0:
+            if views[k].top.status == TP_BOOK_OK:
                 mid2 = views[k].top.bid_ticks + views[k].top.ask_ticks
         if not mark_guard(&e.instruments[k], p, mid2, &mark) or not fits_guard(mark):
             return 0
@@ -74,6 +77,12 @@ cdef inline int64_t execute_equity(const ExecuteState* e, int32_t currency,
                                    const tp_view* views) noexcept nogil:
     """Equity of a currency in its units, marked at the mids of the views' books."""
     return execute_equity_at(e, currency, NULL, views)
+
+
+cdef inline int64_t execute_leaves(const ExecuteState* e, uint64_t id) noexcept nogil:
+    """Open lots of an order, 0 when it is not in the table."""
+    cdef Row* row = table_find(&e.table, id)
+    return 0 if row == NULL else order_leaves(&row.order)
 
 
 cdef class Execute:

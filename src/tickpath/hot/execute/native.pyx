@@ -6,7 +6,8 @@ from libc.string cimport memcpy, memset
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport (
-    TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_INSTRUMENTS_MAX,
+    TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
+    TP_INSTRUMENTS_MAX,
     TP_ORDER_BYTES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_open_order, tp_order,
     tp_order_update, tp_out_header, tp_own_orders, tp_position, tp_report, tp_request,
@@ -23,7 +24,7 @@ import numpy as np
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError, ConfigError, DataError
-from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position
+from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position, Report
 from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, check_image
 
 
@@ -56,6 +57,25 @@ cdef void _report_in(object report, tp_report* out):
     out.fee_units = report.fee_units
     out.fee_currency = report.fee_currency
     out.t_venue_ns = report.t_venue_ns
+
+
+cdef object _report(const tp_report* r):
+    return Report(
+        kind=r.kind,
+        instrument=r.instrument,
+        maker=r.maker,
+        code=r.code,
+        client_order_id=r.client_order_id,
+        orig_client_order_id=r.orig_client_order_id,
+        venue_order_id=r.venue_order_id,
+        trade_id=r.trade_id,
+        last_ticks=r.last_ticks,
+        last_lots=r.last_lots,
+        cumulative_lots=r.cumulative_lots,
+        fee_units=r.fee_units,
+        fee_currency=r.fee_currency,
+        t_venue_ns=r.t_venue_ns,
+    )
 
 
 cdef object _open_order(const tp_open_order* o):
@@ -203,19 +223,21 @@ cdef class Execute:
         return taken
 
     def decode(self, venue, data):
-        """(code, reports applied later by on_frame): only their count, for tests."""
+        """A venue's order frame to reports."""
         cdef tp_report reports[TP_REPORTS_PER_FRAME_MAX]
         cdef int32_t count = 0
-        code = execute_decode(self.state, venue, data, len(data), reports, &count)
-        return code, count
+        cdef int32_t k
+        padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
+        code = execute_decode(self.state, venue, padded, len(data), reports, &count)
+        return code, [_report(&reports[k]) for k in range(count)]
 
-    def on_frame(self, venue, data, now_ns, seq=0):
+    def on_frame(self, venue, data, seq, now_ns):
         """Decode and apply an order frame."""
         cdef tp_report reports[TP_REPORTS_PER_FRAME_MAX]
         cdef tp_order_update update
         cdef int32_t count = 0
         cdef int32_t k
-        padded = bytes(data) + bytes(64)
+        padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
         code = execute_decode(self.state, venue, padded, len(data), reports, &count)
         updates = []
         for k in range(count):
@@ -255,6 +277,10 @@ cdef class Execute:
             raise IndexError("strategy or instrument out of range")
         found = &self.state.own[<int32_t>strategy * TP_INSTRUMENTS_MAX + <int32_t>instrument]
         return [_open_order(&found.items[k]) for k in range(found.count)]
+
+    def leaves(self, client_order_id) -> int:
+        """Open lots of an order, 0 when it is not in the table."""
+        return execute_leaves(self.state, client_order_id)
 
     def orders(self):
         """All open orders, oldest first."""

@@ -63,7 +63,7 @@ cdef inline bint round_ratio(const Ratio* r, int128 scale, int128* out) noexcept
     cdef int128 twice
     if mul_overflows_wide(r.num, scale, &num):
         return 0
-    q = num / r.den
+    q = num // r.den
     rest = num - q * r.den
     if rest < 0:
         rest += r.den
@@ -242,4 +242,4 @@ cdef inline bint mark_guard(const tp_instrument* i, const tp_position* p, int64_
         return 0
     if i.kind == TP_INVERSE:
         return not mul_overflows_wide(r.num, 2, &r.num) and round_ratio(&r, TP_GUARD, out)
-    return round_ratio(&r, TP_GUARD / 2, out)
+    return round_ratio(&r, TP_GUARD // 2, out)
