@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tickpath.core.clock import ns_per_tick
 
 from tickpath.cli.bench import PathBench
 from tickpath.cli.bench_frames import KINDS, FrameSet, frame_set
+from tickpath.core.clock import calibrate
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = Path(os.environ.get("TICKPATH_PROTOTYPE", ROOT.parent / "shared/prototypes/hotpath"))
@@ -126,7 +126,7 @@ def main() -> int:
     if not PLACE.is_dir():
         print(f"prototype absent at {PLACE}: set TICKPATH_PROTOTYPE")
         return 0
-    ratio = ns_per_tick()
+    ratio = calibrate().to_ns(1)
     rows, missed = [], 0
     with tempfile.TemporaryDirectory() as scratch:
         module = build(Path(scratch))

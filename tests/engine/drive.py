@@ -77,8 +77,8 @@ class ToyVenue:
         out = [self.report(order, "NEW")]
         if draw < 0.3:
             self.trade_id += 1
-            fill = self.report(order, "TRADE", order["quantity"], t=self.trade_id, z=order["quantity"],
-                               X="FILLED")  # fmt: skip
+            size = order["quantity"]
+            fill = self.report(order, "TRADE", size, t=self.trade_id, z=size, X="FILLED")
             out.append(fill)
             if draw < 0.1:
                 out.append(fill)

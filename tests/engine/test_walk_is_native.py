@@ -20,7 +20,7 @@ import numpy as np
 from tickpath.cli.bench import bench_config
 from tickpath.cli.bench_frames import frame_set
 from tickpath.engine.native import Engine
-from tickpath.lanes.journal import Journal
+from tickpath.backtest.journal_setup import new_journal
 
 probe = ctypes.PyDLL(sys.argv[1])
 probe.probe_counts.restype = ctypes.c_int64
@@ -30,7 +30,7 @@ found = {"counts": probe.probe_counts()}
 for name in ("depth9_json", "ticker_json", "trade_json", "depth9_sbe"):
     frames = frame_set(name, 400)
     config = bench_config()
-    journal = Journal.create(sys.argv[2] + "/" + name, config)
+    journal = new_journal(sys.argv[2] + "/" + name, config)
     engine = Engine(config, journal)
     assert engine.on_market_frame(0, frames.snapshot, 1) == 0
     sizes = np.diff(frames.offsets)

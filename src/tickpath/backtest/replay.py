@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tickpath.backtest.journal_setup import CONFIG_NOTE, HEAD_BYTES, RESULT_NOTE
 from tickpath.core.config_json import config_from_json
 from tickpath.core.errors import JournalError
 from tickpath.engine import native
@@ -13,10 +14,9 @@ from tickpath.engine.commands import command_parse
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.state import digest
-from tickpath.lanes.journal import RecordKind
+from tickpath.lanes.journal_format import JournalKind
 from tickpath.lanes.journal_reader import JournalReader
 
-HEAD_BYTES = 8
 ENGINES: dict[str, Callable[..., Any]] = {
     "native": native.Engine,
     "reference": ReferenceEngine,
@@ -41,22 +41,22 @@ class Replay:
         self.records += 1
         source = int.from_bytes(payload[:4], "little", signed=True)
         body = payload[HEAD_BYTES:]
-        if kind == RecordKind.NOTE:
+        if kind == JournalKind.NOTE:
             self._note(payload[:HEAD_BYTES], body)
             return
         if self.engine is None:
             raise JournalError("the journal does not begin with its configuration: cannot replay")
-        if kind == RecordKind.OUT:
+        if kind == JournalKind.OUT:
             self._compare(seq, source, body)
             return
         self._finish_input(seq)
-        if kind == RecordKind.MARKET:
+        if kind == JournalKind.MARKET:
             self.engine.on_market_frame(source, body, t_ns)
-        elif kind == RecordKind.ORDER:
+        elif kind == JournalKind.ORDER:
             self.engine.on_order_frame(source, body, t_ns)
-        elif kind == RecordKind.TIMER:
+        elif kind == JournalKind.TIMER:
             self.engine.on_timer(t_ns)
-        elif kind == RecordKind.COMMAND:
+        elif kind == JournalKind.COMMAND:
             self.engine.on_command(*command_parse(body), t_ns)
         decisions = self.engine.take_decisions()
         if len(decisions):
@@ -64,9 +64,9 @@ class Replay:
         self.expected = [(venue, data) for venue, _, data in self.engine.take_out()]
 
     def _note(self, name: bytes, body: bytes) -> None:
-        if name.strip() == b"config":
+        if name == CONFIG_NOTE:
             self.engine = ENGINES[self.engine_name](config_from_json(body.decode()))
-        elif name.strip() == b"result":
+        elif name == RESULT_NOTE:
             self.noted = json.loads(body)
 
     def _compare(self, seq: int, venue: int, data: bytes) -> None:
@@ -111,4 +111,4 @@ def replay(
         run.feed(record.kind, record.seq, record.t_recv_ns, record.payload)
         if progress is not None and run.records % 4096 == 0:
             progress(run.records, 0)
-    return run.result(reader.stopped)
+    return run.result("" if reader.end is None else str(reader.end))

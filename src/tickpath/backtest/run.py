@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tickpath.backtest.journal_setup import RESULT_NOTE, new_journal
 from tickpath.backtest.result import Result, Samples
 from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, percentiles, sharpe
-from tickpath.core.clock import ns_per_tick
+from tickpath.core.clock import calibrate
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
-from tickpath.core.config_json import config_to_json
 from tickpath.core.errors import ConfigError
 from tickpath.core.records import BookStatus
 from tickpath.engine import native
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.state import digest
-from tickpath.lanes.journal import Journal, RecordKind
+from tickpath.lanes.journal_format import JournalKind
 from tickpath.venues.sim import NativeLoop, ReferenceLoop, SimVenue
 
 ENGINES = ("native", "reference", "mixed")
@@ -77,9 +77,7 @@ class Backtest:
     def _open_journal(self) -> Any:
         if self.options.journal is None:
             return None
-        journal = Journal.create(self.options.journal, self.config)
-        journal.append(RecordKind.NOTE, 0, 0, b"config  ", config_to_json(self.config).encode())
-        return journal
+        return new_journal(self.options.journal, self.config)
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Result:
         """Drive every event; returns the figures. Ends early, cleanly, on Ctrl-C."""
@@ -131,7 +129,7 @@ class Backtest:
     def _latency(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         if self.options.engine != "native" or not self.options.measure:
             return {}, {}, {}
-        ratio = ns_per_tick()
+        ratio = calibrate().to_ns(1)
         figures, bars = {}, {}
         for name, (count, top, floors, counts) in self.engine.latency_ticks().items():
             if count:
@@ -195,5 +193,5 @@ class Backtest:
             return
         hashes = {"state_hash": result.state_hash, "decisions_hash": result.decisions_hash}
         text = json.dumps(hashes)
-        self.journal.append(RecordKind.NOTE, self.engine.seq, 0, b"result  ", text.encode())
+        self.journal.append(JournalKind.NOTE, self.engine.seq, 0, RESULT_NOTE + text.encode())
         self.journal.close()

@@ -35,7 +35,7 @@ def config_for(
     instruments_path: Path | str | None = None,
     seed: int | None = None,
 ) -> Config:
-    """Configuration for a recording. With a file, the command line may add the strategy and the seed.
+    """Configuration for a recording; with a file, strategy and seed may still be given here.
 
     Raises ConfigError when the file's sources do not fit the recording.
     """

@@ -10,6 +10,7 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
+from tickpath.core.clock cimport stamp_begin, stamp_end
 from tickpath.core.ids cimport client_order_id_text
 from tickpath.core.records cimport (
     TP_FRAME_BYTES_MAX,
@@ -18,44 +19,11 @@ from tickpath.core.records cimport (
     tp_out_header,
 )
 
-import numpy as np
-
 cdef extern from *:
     """
-    #if defined(__x86_64__)
-    #include <x86intrin.h>
-    static inline int64_t tp_fence_begin(void) {
-        _mm_lfence(); int64_t t = (int64_t)__rdtsc(); _mm_lfence(); return t;
-    }
-    static inline int64_t tp_fence_end(void) {
-        unsigned a; int64_t t = (int64_t)__rdtscp(&a); _mm_lfence(); return t;
-    }
-    #else
-    #include <time.h>
-    static inline int64_t tp_fence_begin(void) {
-        struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-    }
-    #define tp_fence_end tp_fence_begin
-    #endif
     #define tp_escape(p) __asm__ volatile("" : : "g"(p) : "memory")
     """
-    int64_t fence_begin "tp_fence_begin" () noexcept nogil
-    int64_t fence_end "tp_fence_end" () noexcept nogil
     void escape "tp_escape" (void* p) noexcept nogil
-
-
-def stamp_cost_ticks(int32_t n=20_000) -> int:
-    """Median cost of one pair of fenced stamps, in time-stamp ticks."""
-    cdef int64_t t0, t1
-    cdef int32_t k
-    costs = np.zeros(n, dtype=np.int64)
-    cdef int64_t[::1] out = costs
-    for k in range(n):
-        t0 = fence_begin()
-        t1 = fence_end()
-        out[k] = t1 - t0
-    return int(np.median(costs))
 
 
 cdef class TickToOrder:
@@ -115,9 +83,9 @@ cdef class TickToOrder:
                 memcpy(self.frame, &blob[offsets[k]], n)
                 memset(self.frame + n, 0, TP_FRAME_PADDING_BYTES)
                 escape(self.frame)
-                t0 = fence_begin()
+                t0 = <int64_t>stamp_begin()
                 code = self.api.on_market_frame(self.api.engine, 0, self.frame, n, t_ns)
-                t1 = fence_end()
+                t1 = <int64_t>stamp_end()
                 ticks[k] = t1 - t0
                 self.codes_bad += code != 0
                 self.settle(t_ns)

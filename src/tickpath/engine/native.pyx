@@ -54,7 +54,9 @@ from tickpath.engine.walk cimport (
 )
 from tickpath.engine.latency cimport HISTOGRAM_BUCKETS, Histogram, bucket_floor
 from tickpath.hot.book.native cimport Book, BookState, book_apply, book_clear, book_snapshot
-from tickpath.hot.execute.native cimport Execute, execute_apply, execute_decode
+from tickpath.hot.execute.apply cimport execute_apply
+from tickpath.hot.execute.native cimport Execute, execute_decode
+from tickpath.hot.execute.send cimport execute_drop_held
 from tickpath.hot.features.native cimport Features, FeaturesState, features_update
 from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
 from tickpath.hot.model.native cimport Model, ModelState, model_score
@@ -344,6 +346,7 @@ cdef class Engine:
         enter(w, TP_INPUT_COMMAND, 0, payload, len(payload), t_ns)
         if command == Command.KILL:
             risk_kill(w.risk)
+            execute_drop_held(w.execute)
             for k in range(w.instrument_count):
                 cancel_open(w, POLICY_CANCEL, k)
         elif command == Command.REARM and not w.halted:

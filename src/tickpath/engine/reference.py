@@ -117,6 +117,7 @@ class Engine:
         self._enter(InputKind.COMMAND, 0, command_bytes(command, argument), t_ns)
         if command == Command.KILL:
             self.stages.risk.kill()
+            self.stages.execute.drop_held()
             for instrument in range(len(self.views)):
                 self._cancel_open("cancel", instrument)
         elif command == Command.REARM and not self.halted:
@@ -214,10 +215,11 @@ class Engine:
         if self.journal is None or self.halted:
             return
         head = SOURCE.pack(source, 0)
-        if self.journal.append(kind, self.seq, self.now_ns, head, data) != Code.OK:
+        if self.journal.append(kind, self.seq, self.now_ns, head + data) != Code.OK:
             self.halted = True
             self.codes[Code.ENGINE_JOURNAL_FULL] += 1
             self.stages.risk.kill()
+            self.stages.execute.drop_held()
 
     def _view(self, instrument: int, event: EventKind | int) -> View:
         """The instrument's view with everything but the strategy's own part filled in."""

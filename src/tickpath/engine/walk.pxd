@@ -5,6 +5,7 @@ there. No allocation, no lock, no Python object.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from tickpath.core.clock cimport stamp_end
 from tickpath.core.codes cimport (
     TP_ENGINE_CLOCK,
     TP_ENGINE_JOURNAL_FULL,
@@ -30,12 +31,12 @@ from tickpath.core.records cimport (
 from tickpath.engine.latency cimport Histogram, histogram_record
 from tickpath.hot.book.native cimport BookState, book_top
 from tickpath.hot.execute.native cimport (
-    ExecuteState,
     execute_begin,
     execute_equity,
     execute_leaves,
-    execute_send,
 )
+from tickpath.hot.execute.send cimport execute_drop_held, execute_send
+from tickpath.hot.execute.state cimport ExecuteState
 from tickpath.hot.features.native cimport FeaturesState
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.hot.model.native cimport ModelState
@@ -52,22 +53,6 @@ cdef enum:
     POLICY_CANCEL = 1
     POLICY_REDUCE = 2
     STAMPS_MAX = 9                 # start, six stages, route and execute, journal
-
-cdef extern from *:
-    """
-    #include <stdint.h>
-    #if defined(__x86_64__)
-    #include <x86intrin.h>
-    static inline int64_t tp_stamp_now(void) { unsigned a; return (int64_t)__rdtscp(&a); }
-    #else
-    #include <time.h>
-    static inline int64_t tp_stamp_now(void) {
-        struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-    }
-    #endif
-    """
-    int64_t stamp_now "tp_stamp_now" () noexcept nogil
 
 cdef struct Walk:
     # the stages, in order
@@ -108,14 +93,14 @@ cdef struct Walk:
 cdef inline void stamp(Walk* w, int32_t stage) noexcept nogil:
     """Time at the end of a stage, only when somebody measures."""
     if w.stamps != NULL:
-        w.stamps[stage] = stamp_now()
+        w.stamps[stage] = <int64_t>stamp_end()
 
 
 cdef inline void stamps_fold(Walk* w) noexcept nogil:
     """Add the input in hand to the histograms: a stage's time since the stage before it."""
     cdef int64_t last = w.stamps[0]
     cdef int32_t k
-    w.stamps[STAMPS_MAX - 1] = stamp_now()
+    w.stamps[STAMPS_MAX - 1] = <int64_t>stamp_end()
     histogram_record(&w.latency[0], w.stamps[STAMPS_MAX - 1] - w.stamps[0])
     for k in range(1, STAMPS_MAX):
         if w.stamps[k] != 0:
@@ -127,7 +112,7 @@ cdef inline void stamps_begin(Walk* w) noexcept nogil:
     cdef int32_t k
     for k in range(STAMPS_MAX):
         w.stamps[k] = 0
-    w.stamps[0] = stamp_now()
+    w.stamps[0] = <int64_t>stamp_end()
 
 
 cdef inline void journal(
@@ -143,6 +128,7 @@ cdef inline void journal(
         w.halted = 1
         w.codes[TP_ENGINE_JOURNAL_FULL] += 1
         risk_kill(w.risk)
+        execute_drop_held(w.execute)
 
 
 cdef inline void enter(
