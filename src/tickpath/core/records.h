@@ -23,7 +23,7 @@ enum tp_event_kind {
 enum tp_book_status {               /* ready to quote on only when TP_BOOK_OK */
   TP_BOOK_EMPTY = 0,                /* no snapshot yet */
   TP_BOOK_OK = 1,
-  TP_BOOK_CROSSED = 2,              /* bid >= ask after a complete message */
+  TP_BOOK_STATUS_CROSSED = 2,       /* bid >= ask after a complete message */
   TP_BOOK_STALE = 3                 /* gap or overflow: waits for a snapshot */
 };
 enum tp_order_type { TP_LIMIT = 0, TP_MARKET = 1, TP_POST_ONLY = 2 };

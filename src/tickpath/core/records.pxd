@@ -68,7 +68,7 @@ cdef extern from "records.h" nogil:
     enum:
         TP_BOOK_EMPTY
         TP_BOOK_OK
-        TP_BOOK_CROSSED
+        TP_BOOK_STATUS_CROSSED
         TP_BOOK_STALE
     enum:
         TP_LIMIT
