@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from tickpath.core.errors import ConfigError, LimitError
@@ -97,7 +98,7 @@ class Instrument:
 
     @property
     def quantity_lots_min(self) -> int:
-        return max(1, -int(-self.quantity_min // self.lot_size))
+        return max(1, ceil(Fraction(self.quantity_min) / Fraction(self.lot_size)))
 
     @property
     def quantity_lots_max(self) -> int:
