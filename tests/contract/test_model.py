@@ -96,6 +96,18 @@ def test_native_dense_equals_reference(tmp_path, sizes, activations):
             assert bits(pair[0].score(row)) == bits(pair[1].score(row))
 
 
+@pytest.mark.parametrize("kernel", ["base", "avx2", "avx512f"])
+def test_every_instruction_set_gives_the_same_bits(tmp_path, kernel):
+    path = dense_file(tmp_path / "m.npz", (7, 70, 33, 3), (2, 1, 0))
+    reference, native = (model(backend, path, "dense", 7) for backend in BACKENDS)
+    assert not native.use_kernel("none")
+    if not native.use_kernel(kernel):
+        pytest.skip(f"this processor lacks {kernel}")
+    assert native.kernel == kernel
+    for row in rows(9, 7, 20):
+        assert bits(reference.score(row)) == bits(native.score(row))
+
+
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 40])
 @pytest.mark.parametrize("more", [{}, {"average": np.array(1), "base": np.array(0.1)}])
 def test_native_trees_equal_reference(tmp_path, count, more):

@@ -13,7 +13,7 @@ cdef extern from "../hot/model/dense.h" nogil:
         const double* weight, const double* bias, int32_t stride,
         const double* values, int32_t inputs, int32_t activation, double* out
     ) noexcept nogil
-    dense_fn dense_choose(const char** name) noexcept nogil
+    dense_fn dense_choose(const char* wanted, const char** name) noexcept nogil
 
 cdef struct DenseLayer:
     int32_t inputs

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 from tickpath.core.arena cimport Arena, arena_free, arena_init, arena_take
-from tickpath.hot.model.dense cimport DENSE_LANES, DenseLayer, dense_choose
+from tickpath.hot.model.dense cimport DENSE_LANES, DenseLayer, dense_choose, dense_fn
 from tickpath.hot.model.trees cimport TREE_LANES, TreeNode
 
 from tickpath.core.backend import Available
@@ -41,6 +41,18 @@ cdef class Model:
             self.kernel = dense_fill(self.state, model)
         elif model is not None:
             trees_fill(self.state, model)
+
+    def use_kernel(self, name):
+        """Take another instruction set of the dense kernels, bit-equal to the chosen one.
+        False, and nothing changed, when this processor lacks it."""
+        cdef const char* found
+        cdef bytes wanted = name.encode()
+        cdef dense_fn kernel = dense_choose(wanted, &found)
+        if kernel == NULL:
+            return False
+        self.state.dense.kernel = kernel
+        self.kernel = name
+        return True
 
     def score(self, row):
         """(code, score); the score counts only with Code.OK."""
@@ -119,7 +131,7 @@ cdef str dense_fill(ModelState* s, object model):
         layer.weight = doubles(&s.arena, entry.weight, inputs, outputs, stride)
         layer.bias = doubles(&s.arena, entry.bias, 1, outputs, stride)
         s.dense.layer_count += 1
-    s.dense.kernel = dense_choose(&name)
+    s.dense.kernel = dense_choose(NULL, &name)
     s.kind = MODEL_DENSE
     return name.decode()
 

@@ -1,6 +1,7 @@
 """Reference model: plain loops over lists of floats, in the order that the native code keeps.
 
-A layer's output is its bias plus weight * input, inputs ascending, one addition after the other.
+A layer's output is the sum of two sums: bias plus weight * input over the inputs 0, 2, 4, ..., and
+the same without bias over the inputs 1, 3, 5, ..., each one addition after the other.
 An ensemble adds its leaves in the order of the trees.
 """
 
@@ -72,10 +73,11 @@ def layer_of(layer: DenseLayer, values: list[float]) -> list[float]:
     """The outputs of one layer."""
     out = []
     for j, bias in enumerate(layer.bias.tolist()):
-        total = bias
-        for value, weight in zip(values, layer.weight[:, j].tolist(), strict=True):
-            total = total + weight * value
-        out.append(activate(total, layer.activation))
+        terms = zip(layer.weight[:, j].tolist(), values, strict=True)
+        sums = [bias, 0.0]
+        for i, (weight, value) in enumerate(terms):
+            sums[i % 2] = sums[i % 2] + weight * value
+        out.append(activate(sums[0] + sums[1], layer.activation))
     return out
 
 
