@@ -8,6 +8,7 @@ GIL; both give the same decisions, bytes and state. Any stage handle may be of a
 import math
 import struct
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from tickpath.core.records import (
     IntentKind,
     MarketEvent,
     OpenOrder,
+    Request,
     Trade,
     View,
 )
@@ -182,9 +184,21 @@ class Engine:
         for intent, code in zip(intents, verdicts, strict=True):
             if code == Code.OK:
                 code, request = self.stages.route.route(intent, tops)
+            if code == Code.OK and request.instrument != intent.instrument:
+                code = self._check_again(intent, request)
             if code == Code.OK:
                 code = self.stages.execute.send(request, self.seq, self.now_ns)
             self.codes[code] += code != Code.OK
+
+    def _check_again(self, intent: Intent, request: Request) -> int:
+        """Risk on the instrument the router chose: routing is no way around a limit."""
+        moved = replace(
+            intent,
+            instrument=request.instrument,
+            price_ticks=request.price_ticks,
+            quantity_lots=request.quantity_lots,
+        )
+        return int(self.stages.risk.validate([moved], self._risk_context([moved]))[0])
 
     # -- records the verbs read -----------------------------------------------------------------
 

@@ -190,6 +190,25 @@ cdef inline void decide(Walk* w, tp_view* view, int32_t only) noexcept nogil:
     act(w)
 
 
+cdef inline int32_t check_again(
+    Walk* w, const tp_intent* intent, const tp_request* request
+) noexcept nogil:
+    """Risk on the instrument the router chose: routing is no way around a limit."""
+    cdef tp_intents batch
+    cdef int64_t none = 0
+    cdef int32_t verdict
+    batch.count = 1
+    batch.overflow = 0
+    batch.items[0] = intent[0]
+    batch.items[0].instrument = request.instrument
+    batch.items[0].price_ticks = request.price_ticks
+    batch.items[0].quantity_lots = request.quantity_lots
+    risk_validate(
+        w.risk, &batch, w.execute.positions, w.views, w.last_market_ns, w.equity_units, &none,
+        w.now_ns, &verdict)
+    return verdict
+
+
 cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
     cdef tp_request request
@@ -210,6 +229,8 @@ cdef inline void act(Walk* w) noexcept nogil:
         code = w.verdicts[k]
         if code == TP_OK:
             code = route_pick(w.route, &w.intents.items[k], w.views, &request)
+        if code == TP_OK and request.instrument != w.intents.items[k].instrument:
+            code = check_again(w, &w.intents.items[k], &request)
         if code == TP_OK:
             code = execute_send(w.execute, &request, w.seq, w.now_ns)
         if code != TP_OK:
