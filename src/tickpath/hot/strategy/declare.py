@@ -55,7 +55,7 @@ HANDLERS: Mapping[str, tuple[EventKind, ...]] = {
     "timer": (EventKind.TIMER,),
     "status": (EventKind.STATUS,),
 }
-"""Event word of a declaration, its handler is `on_<word>`, and the kinds of view.event it covers."""
+"""Event word of a declaration (handler `on_<word>`) and the kinds of view.event it covers."""
 
 HANDLER_OF = {kind: f"on_{word}" for word, kinds in HANDLERS.items() for kind in kinds}
 

@@ -105,7 +105,7 @@ class Strategies:
         own: Sequence[Sequence[OpenOrder]],
         only: int = -1,
     ) -> tuple[int, list[Intent]]:
-        """One event to the strategies that want it: the first code that is not OK, and the intents."""
+        """One event to the strategies that want it: the first code that is not OK, and intents."""
         out = Intents(view)
         codes = []
         if view.top.status != self._statuses[view.instrument]:
@@ -260,7 +260,7 @@ class Strategies:
         return canonical.pack(self._statuses, strategies, self._timers)
 
     def import_state(self, data: bytes) -> None:
-        """Take over an exported state. VerificationError, and nothing changed, when it does not fit."""
+        """Take over an exported state. VerificationError, nothing changed, when it does not fit."""
         sizes = [s.entry.declaration.state.itemsize for s in self._slots]
         statuses, strategies, timers = canonical.unpack(data, len(self._statuses), sizes)
         self._statuses, self._timers = list(statuses), list(timers)
