@@ -54,11 +54,16 @@ class Slot:
     body: Body
     columns: dict[int, list[int]]
     generator: int
-    block: Any
+    memory: Any
     events_seen: int = 0
     paused: int = Code.OK
     error: str = ""
     kinds: frozenset[EventKind] = field(default_factory=frozenset)
+
+    @property
+    def block(self) -> Any:
+        """The state block as a record that writes through, None when there is none."""
+        return None if self.memory is None else self.memory[0]
 
     def random(self) -> int:
         """Next word of splitmix64 (Steele, Lea and Flood, OOPSLA 2014)."""
@@ -92,7 +97,7 @@ class Strategies:
             body=reference_body(entry),
             columns={i: column_map(entry, columns[i]) for i in entry.instruments},
             generator=entry.seed,
-            block=record_of(dtype)[0] if dtype.itemsize else None,
+            memory=record_of(dtype) if dtype.itemsize else None,
             kinds=entry.declaration.event_kinds,
         )
 
@@ -253,7 +258,7 @@ class Strategies:
                 int(s.paused),
                 s.events_seen,
                 s.generator,
-                b"" if s.block is None else s.block.tobytes(),
+                b"" if s.memory is None else s.memory.tobytes(),
             )
             for s in self._slots
         ]
@@ -267,6 +272,5 @@ class Strategies:
         for slot, found in zip(self._slots, strategies, strict=True):
             slot.paused, slot.events_seen = found.paused, found.events_seen
             slot.generator = found.generator
-            if slot.block is not None:
-                dtype = slot.entry.declaration.state
-                slot.block[()] = np.frombuffer(found.block, dtype)[0]
+            if slot.memory is not None:
+                slot.memory[0] = np.frombuffer(found.block, slot.entry.declaration.state)[0]
