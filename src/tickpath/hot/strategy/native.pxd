@@ -47,6 +47,9 @@ cdef extern from *:
     """
     const double NAN
 
+cdef enum:
+    BODY_RAISED = 2                   # tp_intents.overflow of a compiled body that raised
+
 cdef struct StrategyBlock:            # lies right before the state bytes a body gets
     void* context                     # the body's own: a Python body or a bank table, else NULL
     int64_t raised                    # 1: the body failed in this call
@@ -134,7 +137,7 @@ cdef inline int32_t strategy_call(
     cdef int32_t start = out.count
     cdef int32_t j
     slot.body(view, slot.state, out)
-    if block.raised:
+    if block.raised or out.overflow == BODY_RAISED:
         block.raised = 0
         slot.paused = TP_STRATEGY_RAISED
         out.count = start

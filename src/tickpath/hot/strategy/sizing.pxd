@@ -12,7 +12,7 @@ cdef enum:
     SIZE_ORDER_UNITS = 0
     SIZE_POSITION_UNITS = 1
     SIZE_LOTS_MIN = 2
-    SIZE_NOTIONAL_MIN_UNITS = 3
+    SIZE_NOTIONAL_FLOOR_UNITS = 3
     SIZE_VALUE_NUM = 4
     SIZE_VALUE_DEN = 5
     SIZE_INVERSE = 6
@@ -21,6 +21,12 @@ cdef enum:
     SIZE_POSITION_EQUITY_PPM = 9
     SIZE_END = 10
     POSITION_ORDERS = 8
+
+
+cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:
+    """num / den rounded down; den > 0."""
+    cdef int128 q = num / den
+    return q - 1 if num - q * den < 0 else q
 
 
 cdef inline int64_t lots_worth(
@@ -51,8 +57,8 @@ cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcep
         lots = lots_worth(p, p[SIZE_ORDER_UNITS], price_ticks, 1)
     if lots < least:
         lots = least
-    if p[SIZE_NOTIONAL_MIN_UNITS] != 0:
-        least = lots_worth(p, p[SIZE_NOTIONAL_MIN_UNITS], price_ticks, 1)
+    if p[SIZE_NOTIONAL_FLOOR_UNITS] != 0:
+        least = lots_worth(p, p[SIZE_NOTIONAL_FLOOR_UNITS], price_ticks, 1)
         if lots < least:
             lots = least
     return lots
