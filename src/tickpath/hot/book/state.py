@@ -56,7 +56,9 @@ def pack(record: BookRecord) -> bytes:
 def unpack(data: bytes) -> BookRecord:
     """Canonical bytes to record. Raises DataError when they are not of this version or length."""
     if len(data) < HEAD.size:
-        raise DataError(f"book state: {len(data)} bytes, at least {HEAD.size} expected; export again")
+        raise DataError(
+            f"book state: {len(data)} bytes, at least {HEAD.size} expected; export again"
+        )
     version, *numbers, bids, asks = HEAD.unpack_from(data)
     if version != VERSION:
         raise DataError(f"book state: version {version}, this build reads {VERSION}; export again")
