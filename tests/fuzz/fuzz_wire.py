@@ -1,6 +1,7 @@
 """Long fuzzing of the market decoders: the fast scanner against the general one, natively.
 
-    python tests/fuzz/fuzz_wire.py [--frames 20000000] [--seed 1] [--reference 100000]
+    PYTHONPATH=src:tests python tests/fuzz/fuzz_wire.py [
+        --frames 20000000] [--seed 1] [--reference 100000]
 
 Runs the frames over text and binary seeds (20 million of each take under a minute), with memory
 that ends behind each frame's padding, then some against the Python reference. Prints the counts by
@@ -10,9 +11,6 @@ code; on a difference the frame as hex and exit 1.
 import argparse
 import sys
 import time
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from venues.binance.wire_frames import GOOD, SYMBOLS, corpus, encode_sbe, odd_config
 

@@ -126,7 +126,7 @@ cdef int64_t _edit(char* frame, int64_t n, const char** words, uint64_t* seed) n
     """One random change; the new length."""
     cdef char copy[64]
     cdef int64_t at = _below(seed, n + 1)
-    cdef int64_t kind = _below(seed, 10)
+    cdef int64_t kind = _below(seed, 16)
     cdef int64_t m
     cdef const char* word
     if kind == 0:
@@ -147,6 +147,12 @@ cdef int64_t _edit(char* frame, int64_t n, const char** words, uint64_t* seed) n
             frame[at] = <char>(c"0" + _below(seed, 10))
         else:
             frame[at] = frame[_below(seed, n)]
+    elif kind >= 10:
+        m = at
+        while m < n and not c"0" <= frame[m] <= c"9":
+            m += 1
+        if m < n:
+            frame[m] = <char>(c"0" + _below(seed, 10))
     elif kind == 8:
         m = 1 + _below(seed, 48)
         m = m if at + m <= n else n - at
@@ -160,7 +166,7 @@ cdef int64_t _edit(char* frame, int64_t n, const char** words, uint64_t* seed) n
 cdef int64_t _mutate(
         char* frame, int64_t n, const char** words, uint64_t* seed) noexcept nogil:
     cdef int64_t k
-    for k in range(1 + _below(seed, FUZZ_EDITS_MAX)):
+    for k in range(1 + _below(seed, FUZZ_EDITS_MAX) * _below(seed, 2)):
         n = _edit(frame, n, words, seed)
     return n
 
