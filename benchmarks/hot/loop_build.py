@@ -1,4 +1,4 @@
-"""Builds a benchmark loop in Cython on first use, with the flags of setup.py, in a temporary place."""
+"""Builds a benchmark loop in Cython on first use, with the flags of setup.py."""
 
 import importlib.util
 import platform
