@@ -135,6 +135,12 @@ def test_symbols(decoder: Any) -> None:
         ({"priceExponent": 127, "bidPrice": 0, "askPrice": 0}, Code.OK),
         ({"priceExponent": -128, "bidPrice": 0, "askPrice": 0}, Code.OK),
         ({"priceExponent": -12, "bidPrice": 10**12, "askPrice": 10**12}, Code.OK),
+        ({"priceExponent": 10, "bidPrice": 9, "askPrice": 9}, Code.OK),
+        ({"priceExponent": 10, "bidPrice": 10, "askPrice": 9}, Code.FEED_DIGITS),
+        ({"priceExponent": 11, "bidPrice": 1, "askPrice": 1}, Code.FEED_DIGITS),
+        ({"priceExponent": -26, "bidPrice": 10**18, "askPrice": 0}, Code.FEED_OFF_GRID),
+        ({"priceExponent": -26, "bidPrice": 10**18 + 1, "askPrice": 0}, Code.FEED_DIGITS),
+        ({"priceExponent": -27, "bidPrice": 10**18, "askPrice": 0}, Code.FEED_DIGITS),
         ({"bidPrice": 0, "bidQty": 0}, Code.OK),
     ],
 )
