@@ -4,7 +4,7 @@ scan_text.h: any JSON text, exactly as the reference reads it. Callers check the
 scan.h: the usual compact text; every function declines (0 or NULL) what it is not sure of.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from tickpath.core.records cimport tp_grid, tp_level
 
 cdef extern from "../hot/feed/scan_text.h" nogil:
@@ -27,10 +27,11 @@ cdef extern from "../hot/feed/scan_text.h" nogil:
 
 cdef extern from "../hot/feed/scan.h" nogil:
     bint tp_match(const char* p, const char* word, int count) noexcept
+    bint tp_take(const char** p, const char* word, int count) noexcept
     bint tp_scan_uint(const char** p, int64_t* out) noexcept
     bint tp_scan_quoted(const char** p, const tp_grid* grid, int64_t* count) noexcept
     const char* tp_scan_string(const char* p, const char** sign) noexcept
     const char* tp_scan_levels(
         const char* p, const tp_grid* price, const tp_grid* quantity, tp_level* out,
-        int32_t count_max, int32_t* count) noexcept
+        int32_t count_max, int32_t* count, uint32_t* usual) noexcept
     uint64_t tp_load8(const char* p) noexcept

@@ -216,6 +216,7 @@ static inline void tp_cursor_init(tp_cursor* c, const char* value) {
   c->quoted = *value == '"';
   c->p = value + c->quoted;
   c->waiting = 0;
+  memset(c->bytes, 0, sizeof c->bytes);
 }
 
 static inline uint32_t tp_hex4(const char* p) {

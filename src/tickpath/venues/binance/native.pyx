@@ -1,5 +1,6 @@
 """Python handle of the native market decoder: takes bytes, gives records. No logic."""
 
+from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
@@ -108,6 +109,10 @@ cdef class MarketDecoder:
         cdef char* at = self.frame + TP_FRAME_BYTES_MAX - n
         memcpy(at, <const char*>data, n)
         return at
+
+    def capsule(self):
+        """The `tp_decoder` slot for the native feed, borrowed: valid while this object lives."""
+        return PyCapsule_New(&self.decoder, b"tickpath.decoder", NULL)
 
     def decode(self, bytes data):
         """(0, event), or (code, None or an event of kind NONE that names the instrument)."""

@@ -101,9 +101,7 @@ class MarketDecoder:
         return instrument
 
     def _event(self, kind: EventKind) -> MarketEvent:
-        return MarketEvent(
-            kind=kind, source=self.source, instrument=self._instrument, t_recv_ns=0
-        )
+        return MarketEvent(kind=kind, source=self.source, instrument=self._instrument, t_recv_ns=0)
 
     def _depth(self, message: dict[str, Any], instrument: Instrument) -> MarketEvent:
         event = self._event(EventKind.DEPTH)
@@ -228,9 +226,7 @@ def time_ns(stamp: int) -> int:
 
 def price_of(value: object, instrument: Instrument) -> int:
     """Ticks of a price field."""
-    return on_grid(
-        units_of(value, instrument.price_wire_decimals), instrument.price_step_units
-    )
+    return on_grid(units_of(value, instrument.price_wire_decimals), instrument.price_step_units)
 
 
 def quantity_of(value: object, instrument: Instrument) -> int:

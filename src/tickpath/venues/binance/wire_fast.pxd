@@ -30,6 +30,7 @@ from tickpath.hot.feed.scan cimport (
     tp_scan_quoted,
     tp_scan_string,
     tp_scan_uint,
+    tp_take,
 )
 from tickpath.venues.binance.wire_state cimport (
     WIRE_SYMBOL_BYTES,
@@ -42,29 +43,20 @@ from tickpath.venues.binance.wire_state cimport (
 cdef struct FastFrame:
     WireState* state
     tp_market_event* event
-    const char* p                     # the next byte
     const char* end
     const char* name                  # of the combined stream, NULL when bare
     const char* sign                  # its '@', or its closing quote
     const tp_instrument* instrument
 
-
-cdef inline bint fast_word(FastFrame* f, const char* word, int count) noexcept nogil:
-    """Steps over the literal when it comes next."""
-    if not tp_match(f.p, word, count):
-        return 0
-    f.p += count
-    return 1
+# Verbs take the next byte and give the one behind what they read, NULL when they decline: the
+# place stays in a register. Single literals and numbers are taken through a pointer to it.
 
 
-cdef inline bint fast_plain(FastFrame* f) noexcept nogil:
-    """Steps over the rest of a plain string and its closing quote."""
+cdef inline const char* fast_plain(const char* p) noexcept nogil:
+    """The rest of a plain string and its closing quote."""
     cdef const char* sign
-    cdef const char* close = tp_scan_string(f.p, &sign)
-    if close == NULL:
-        return 0
-    f.p = close + 1
-    return 1
+    p = tp_scan_string(p, &sign)
+    return p + 1 if p != NULL else NULL
 
 
 cdef inline bint fast_found(FastFrame* f, const tp_instrument* instrument) noexcept nogil:
@@ -75,30 +67,34 @@ cdef inline bint fast_found(FastFrame* f, const tp_instrument* instrument) noexc
     return 1
 
 
-cdef inline bint fast_symbol(FastFrame* f) noexcept nogil:
+cdef inline const char* fast_other_symbol(FastFrame* f, const char* p) noexcept nogil:
+    """A symbol that is not the last one seen."""
+    cdef int32_t k
+    for k in range(WIRE_SYMBOL_BYTES + 1):
+        if p[k] == c'"':
+            return p + k + 1 if fast_found(f, wire_find(f.state, p, k)) else NULL
+    return NULL
+
+
+cdef inline const char* fast_symbol(FastFrame* f, const char* p) noexcept nogil:
     """The symbol in its string and the closing quote: the last one seen in two compares."""
     cdef WireState* s = f.state
     cdef const WireKey* key = &s.keys[s.last]
-    cdef const char* start = f.p
-    cdef int32_t k
-    if key.bytes > 0 and ((tp_load8(start) & key.mask[0]) ^ key.word[0]
-                          | (tp_load8(start + 8) & key.mask[1]) ^ key.word[1]) == 0:
-        f.p = start + key.bytes + 1
-        return fast_found(f, &s.instruments[s.last])
-    for k in range(WIRE_SYMBOL_BYTES + 1):
-        if start[k] == c'"':
-            f.p = start + k + 1
-            return fast_found(f, wire_find(s, start, k))
-    return 0
+    if key.fast and ((tp_load8(p) & key.mask[0]) ^ key.word[0]
+                     | (tp_load8(p + 8) & key.mask[1]) ^ key.word[1]) == 0:
+        f.instrument = &s.instruments[s.last]
+        return p + key.bytes + 1
+    return fast_other_symbol(f, p)
 
 
 cdef inline bint fast_stream_symbol(FastFrame* f) noexcept nogil:
     """The instrument of a frame without a symbol: of the stream's name, or the first."""
     cdef char text[WIRE_SYMBOL_BYTES]
-    cdef int32_t count = <int32_t>(f.sign - f.name)
+    cdef int32_t count
     cdef int32_t k
     if f.name == NULL:
         return fast_found(f, &f.state.instruments[0])
+    count = <int32_t>(f.sign - f.name)
     if count > WIRE_SYMBOL_BYTES:
         return 0
     for k in range(count):
@@ -106,64 +102,49 @@ cdef inline bint fast_stream_symbol(FastFrame* f) noexcept nogil:
     return fast_found(f, wire_find(f.state, text, count))
 
 
-cdef inline bint fast_price(FastFrame* f, int64_t* ticks) noexcept nogil:
-    return tp_scan_quoted(&f.p, &f.instrument.price, ticks)
+cdef inline const char* fast_time(FastFrame* f, const char* p) noexcept nogil:
+    cdef int64_t stamp = 0
+    if not tp_scan_uint(&p, &stamp) or wire_time_ns(stamp, &f.event.t_venue_ns) != TP_OK:
+        return NULL
+    return p
 
 
-cdef inline bint fast_quantity(FastFrame* f, int64_t* lots) noexcept nogil:
-    return tp_scan_quoted(&f.p, &f.instrument.quantity, lots)
-
-
-cdef inline bint fast_time(FastFrame* f) noexcept nogil:
-    cdef int64_t stamp
-    return (tp_scan_uint(&f.p, &stamp)
-            and wire_time_ns(stamp, &f.event.t_venue_ns) == TP_OK)
-
-
-cdef inline bint fast_unread(FastFrame* f) noexcept nogil:
-    """An integer of a key that is not read."""
-    cdef int64_t unread
-    return tp_scan_uint(&f.p, &unread)
-
-
-cdef inline bint fast_optional_time(FastFrame* f) noexcept nogil:
-    """`T`, which is not read."""
-    return not fast_word(f, b',"T":', 5) or fast_unread(f)
-
-
-cdef inline bint fast_pair(FastFrame* f) noexcept nogil:
+cdef inline const char* fast_pair(const char* p) noexcept nogil:
     """`ps` and `st`, which are not read."""
-    if fast_word(f, b',"ps":"', 7) and not fast_plain(f):
-        return 0
-    return not fast_word(f, b',"st":', 6) or fast_unread(f)
+    cdef int64_t unread
+    if tp_take(&p, b',"ps":"', 7):
+        p = fast_plain(p)
+        if p == NULL:
+            return NULL
+    if tp_take(&p, b',"st":', 6) and not tp_scan_uint(&p, &unread):
+        return NULL
+    return p
 
 
-cdef inline bint fast_close(FastFrame* f) noexcept nogil:
+cdef inline bint fast_close(const FastFrame* f, const char* p) noexcept nogil:
     """The end of the message, of its wrapper, and of the frame."""
-    if not fast_word(f, b"}", 1):
+    if not tp_take(&p, b"}", 1) or (f.name != NULL and not tp_take(&p, b"}", 1)):
         return 0
-    if f.name != NULL and not fast_word(f, b"}", 1):
-        return 0
-    while f.p < f.end and tp_is_space(f.p[0]):
-        f.p += 1
-    return f.p == f.end
+    while p < f.end and tp_is_space(p[0]):
+        p += 1
+    return p == f.end
 
 
 cdef inline bint fast_sides(
-        FastFrame* f, const char* bids, int bids_bytes, const char* asks,
-        int asks_bytes) noexcept nogil:
+        FastFrame* f, const char* p, const char* asks, int asks_bytes) noexcept nogil:
+    """`p` at the bids; `asks` comes between the two lists."""
     cdef tp_market_event* event = f.event
     cdef const tp_grid* price = &f.instrument.price
     cdef const tp_grid* quantity = &f.instrument.quantity
-    if not fast_word(f, bids, bids_bytes):
+    p = tp_scan_levels(
+        p, price, quantity, event.bids, TP_LEVELS_PER_FRAME_MAX, &event.bid_count,
+        &f.state.level_bytes)
+    if p == NULL or not tp_take(&p, asks, asks_bytes):
         return 0
-    f.p = tp_scan_levels(
-        f.p, price, quantity, event.bids, TP_LEVELS_PER_FRAME_MAX, &event.bid_count)
-    if f.p == NULL or not fast_word(f, asks, asks_bytes):
-        return 0
-    f.p = tp_scan_levels(
-        f.p, price, quantity, event.asks, TP_LEVELS_PER_FRAME_MAX, &event.ask_count)
-    return f.p != NULL
+    p = tp_scan_levels(
+        p, price, quantity, event.asks, TP_LEVELS_PER_FRAME_MAX, &event.ask_count,
+        &f.state.level_bytes)
+    return p != NULL and fast_close(f, p)
 
 
 cdef inline bint fast_partial(const FastFrame* f) noexcept nogil:
@@ -172,22 +153,31 @@ cdef inline bint fast_partial(const FastFrame* f) noexcept nogil:
             and c"0" <= f.sign[6] <= c"9")
 
 
-cdef inline bint fast_depth(FastFrame* f) noexcept nogil:
+cdef inline bint fast_depth(FastFrame* f, const char* p) noexcept nogil:
     """`p` at the value of `e`."""
     cdef tp_market_event* event = f.event
-    if not fast_word(f, b'depthUpdate","E":', 17) or not fast_time(f):
+    cdef int64_t unread
+    if not tp_take(&p, b'depthUpdate","E":', 17):
         return 0
-    if not fast_optional_time(f) or not fast_word(f, b',"s":"', 6) or not fast_symbol(f):
+    p = fast_time(f, p)
+    if p == NULL or (tp_take(&p, b',"T":', 5) and not tp_scan_uint(&p, &unread)):
         return 0
-    if not fast_pair(f):
+    if not tp_take(&p, b',"s":"', 6):
         return 0
-    if not fast_word(f, b',"U":', 5) or not tp_scan_uint(&f.p, &event.first_id):
+    p = fast_symbol(f, p)
+    if p == NULL:
         return 0
-    if not fast_word(f, b',"u":', 5) or not tp_scan_uint(&f.p, &event.last_id):
+    if not tp_take(&p, b',"U":', 5):
+        p = fast_pair(p)
+        if p == NULL or not tp_take(&p, b',"U":', 5):
+            return 0
+    if not tp_scan_uint(&p, &event.first_id):
+        return 0
+    if not tp_take(&p, b',"u":', 5) or not tp_scan_uint(&p, &event.last_id):
         return 0
     event.kind = TP_EVENT_DEPTH
-    if fast_word(f, b',"pu":', 6):
-        if not tp_scan_uint(&f.p, &event.prev_id):
+    if tp_take(&p, b',"pu":', 6):
+        if not tp_scan_uint(&p, &event.prev_id):
             return 0
         event.chained = 1
     if fast_partial(f):
@@ -195,150 +185,194 @@ cdef inline bint fast_depth(FastFrame* f) noexcept nogil:
         event.first_id = 0
         event.prev_id = 0
         event.chained = 0
-    return fast_sides(f, b',"b":[', 6, b',"a":[', 6) and fast_close(f)
+    return tp_take(&p, b',"b":[', 6) and fast_sides(f, p, b',"a":[', 6)
 
 
-cdef inline bint fast_snapshot(FastFrame* f) noexcept nogil:
+cdef inline bint fast_snapshot(FastFrame* f, const char* p) noexcept nogil:
     """`p` at the value of `lastUpdateId`."""
-    cdef tp_market_event* event = f.event
-    event.kind = TP_EVENT_SNAPSHOT
-    if not tp_scan_uint(&f.p, &event.last_id):
+    cdef int64_t unread
+    f.event.kind = TP_EVENT_SNAPSHOT
+    if not tp_scan_uint(&p, &f.event.last_id):
         return 0
-    if fast_word(f, b',"E":', 5) and not fast_time(f):
-        return 0
-    if not fast_optional_time(f):
-        return 0
-    if fast_word(f, b',"symbol":"', 11):
-        if not fast_symbol(f):
+    if tp_take(&p, b',"E":', 5):
+        p = fast_time(f, p)
+        if p == NULL:
             return 0
+    if tp_take(&p, b',"T":', 5) and not tp_scan_uint(&p, &unread):
+        return 0
+    if tp_take(&p, b',"symbol":"', 11):
+        p = fast_symbol(f, p)
     elif not fast_stream_symbol(f):
         return 0
-    if fast_word(f, b',"pair":"', 9) and not fast_plain(f):
+    if p != NULL and tp_take(&p, b',"pair":"', 9):
+        p = fast_plain(p)
+    if p == NULL or not tp_take(&p, b',"bids":[', 9):
         return 0
-    return fast_sides(f, b',"bids":[', 9, b',"asks":[', 9) and fast_close(f)
+    return fast_sides(f, p, b',"asks":[', 9)
 
 
-cdef inline bint fast_bbo(FastFrame* f) noexcept nogil:
+cdef inline bint fast_bbo(FastFrame* f, const char* p) noexcept nogil:
     """`p` at the comma before `s`; `u` is read already."""
     cdef tp_market_event* event = f.event
+    cdef const tp_grid* price
+    cdef const tp_grid* quantity
+    cdef int64_t unread
+    if not tp_take(&p, b',"s":"', 6):
+        return 0
+    p = fast_symbol(f, p)
+    if p == NULL:
+        return 0
+    if not tp_take(&p, b',"b":"', 6):
+        p = fast_pair(p)
+        if p == NULL or not tp_take(&p, b',"b":"', 6):
+            return 0
+    price = &f.instrument.price
+    quantity = &f.instrument.quantity
+    if not tp_scan_quoted(&p, price, &event.bids[0].price_ticks):
+        return 0
+    if not tp_take(&p, b'","B":"', 7):
+        return 0
+    if not tp_scan_quoted(&p, quantity, &event.bids[0].quantity_lots):
+        return 0
+    if not tp_take(&p, b'","a":"', 7):
+        return 0
+    if not tp_scan_quoted(&p, price, &event.asks[0].price_ticks):
+        return 0
+    if not tp_take(&p, b'","A":"', 7):
+        return 0
+    if not tp_scan_quoted(&p, quantity, &event.asks[0].quantity_lots):
+        return 0
+    if not tp_take(&p, b'"', 1):
+        return 0
+    if tp_take(&p, b',"T":', 5) and not tp_scan_uint(&p, &unread):
+        return 0
+    if tp_take(&p, b',"E":', 5):
+        p = fast_time(f, p)
+        if p == NULL:
+            return 0
     event.kind = TP_EVENT_BBO
     event.bid_count = 1
     event.ask_count = 1
-    if not fast_word(f, b',"s":"', 6) or not fast_symbol(f) or not fast_pair(f):
-        return 0
-    if not fast_word(f, b',"b":"', 6) or not fast_price(f, &event.bids[0].price_ticks):
-        return 0
-    if not fast_word(f, b'","B":"', 7) or not fast_quantity(f, &event.bids[0].quantity_lots):
-        return 0
-    if not fast_word(f, b'","a":"', 7) or not fast_price(f, &event.asks[0].price_ticks):
-        return 0
-    if not fast_word(f, b'","A":"', 7) or not fast_quantity(f, &event.asks[0].quantity_lots):
-        return 0
-    if not fast_word(f, b'"', 1) or not fast_optional_time(f):
-        return 0
-    if fast_word(f, b',"E":', 5) and not fast_time(f):
-        return 0
-    return fast_close(f)
+    return fast_close(f, p)
 
 
-cdef inline bint fast_flag(FastFrame* f, bint* value) noexcept nogil:
-    value[0] = fast_word(f, b"true", 4)
-    return value[0] or fast_word(f, b"false", 5)
-
-
-cdef inline bint fast_price_and_quantity(FastFrame* f) noexcept nogil:
-    """`p`, `q` of a trade, both positive."""
+cdef inline const char* fast_price_and_quantity(FastFrame* f, const char* p) noexcept nogil:
+    """`p`, `q` of a trade, both positive, and the quote behind."""
     cdef tp_market_event* event = f.event
-    if not fast_word(f, b',"p":"', 6) or not fast_price(f, &event.trades[0].price_ticks):
-        return 0
-    if not fast_word(f, b'","q":"', 7) or not fast_quantity(f, &event.trades[0].quantity_lots):
-        return 0
-    return (event.trades[0].price_ticks != 0 and event.trades[0].quantity_lots != 0
-            and fast_word(f, b'"', 1))
+    if not tp_take(&p, b',"p":"', 6):
+        return NULL
+    if not tp_scan_quoted(&p, &f.instrument.price, &event.trades[0].price_ticks):
+        return NULL
+    if not tp_take(&p, b'","q":"', 7):
+        return NULL
+    if not tp_scan_quoted(&p, &f.instrument.quantity, &event.trades[0].quantity_lots):
+        return NULL
+    if event.trades[0].price_ticks == 0 or event.trades[0].quantity_lots == 0:
+        return NULL
+    return p + 1
 
 
-cdef inline bint fast_maker(FastFrame* f, int64_t trade_id) noexcept nogil:
+cdef inline bint fast_maker(FastFrame* f, const char* p, int64_t trade_id) noexcept nogil:
     """The rest of a trade from `m` on."""
     cdef tp_market_event* event = f.event
-    cdef bint maker = 0
-    cdef bint unread
-    if not fast_word(f, b',"m":', 5) or not fast_flag(f, &maker):
+    cdef bint maker
+    if not tp_take(&p, b',"m":', 5):
         return 0
-    if fast_word(f, b',"M":', 5) and not fast_flag(f, &unread):
+    maker = tp_take(&p, b"true", 4)
+    if not maker and not tp_take(&p, b"false", 5):
         return 0
-    if not fast_pair(f):
+    if tp_take(&p, b',"M":', 5) and not tp_take(&p, b"true", 4) and not tp_take(&p, b"false", 5):
         return 0
     event.kind = TP_EVENT_TRADE
     event.trade_count = 1
     event.trades[0].trade_id = trade_id
     event.trades[0].aggressor = TP_SELL if maker else TP_BUY
-    return fast_close(f)
+    if p[0] == c",":
+        p = fast_pair(p)
+    return p != NULL and fast_close(f, p)
 
 
-cdef inline bint fast_trade(FastFrame* f) noexcept nogil:
+cdef inline bint fast_trade(FastFrame* f, const char* p) noexcept nogil:
     """`p` at the value of `e`."""
     cdef int64_t trade_id = 0
-    if not fast_word(f, b'trade","E":', 11) or not fast_time(f):
+    cdef int64_t unread
+    if not tp_take(&p, b'trade","E":', 11):
         return 0
-    if not fast_optional_time(f) or not fast_word(f, b',"s":"', 6) or not fast_symbol(f):
+    p = fast_time(f, p)
+    if p == NULL or (tp_take(&p, b',"T":', 5) and not tp_scan_uint(&p, &unread)):
         return 0
-    if not fast_word(f, b',"t":', 5) or not tp_scan_uint(&f.p, &trade_id):
+    if not tp_take(&p, b',"s":"', 6):
         return 0
-    if not fast_price_and_quantity(f) or not fast_optional_time(f):
+    p = fast_symbol(f, p)
+    if p == NULL or not tp_take(&p, b',"t":', 5) or not tp_scan_uint(&p, &trade_id):
         return 0
-    if fast_word(f, b',"X":"', 6) and not fast_plain(f):
+    p = fast_price_and_quantity(f, p)
+    if p == NULL or (tp_take(&p, b',"T":', 5) and not tp_scan_uint(&p, &unread)):
         return 0
+    if tp_take(&p, b',"X":"', 6):
+        p = fast_plain(p)
+        if p == NULL:
+            return 0
     f.event.first_id = trade_id
     f.event.last_id = trade_id
-    return fast_maker(f, trade_id)
+    return fast_maker(f, p, trade_id)
 
 
-cdef inline bint fast_aggregate(FastFrame* f) noexcept nogil:
+cdef inline bint fast_aggregate(FastFrame* f, const char* p) noexcept nogil:
     """`p` at the value of `e`; the id comes before or behind the symbol."""
     cdef int64_t trade_id = 0
+    cdef int64_t unread
     cdef bint early
-    if not fast_word(f, b'aggTrade","E":', 14) or not fast_time(f):
+    if not tp_take(&p, b'aggTrade","E":', 14):
         return 0
-    early = fast_word(f, b',"a":', 5)
-    if early and not tp_scan_uint(&f.p, &trade_id):
+    p = fast_time(f, p)
+    if p == NULL:
         return 0
-    if not fast_word(f, b',"s":"', 6) or not fast_symbol(f):
+    early = tp_take(&p, b',"a":', 5)
+    if early and not tp_scan_uint(&p, &trade_id):
         return 0
-    if not early and (not fast_word(f, b',"a":', 5) or not tp_scan_uint(&f.p, &trade_id)):
+    if not tp_take(&p, b',"s":"', 6):
         return 0
-    if not fast_price_and_quantity(f):
+    p = fast_symbol(f, p)
+    if p == NULL:
         return 0
-    if not fast_word(f, b',"f":', 5) or not tp_scan_uint(&f.p, &f.event.first_id):
+    if not early and (not tp_take(&p, b',"a":', 5) or not tp_scan_uint(&p, &trade_id)):
         return 0
-    if not fast_word(f, b',"l":', 5) or not tp_scan_uint(&f.p, &f.event.last_id):
+    p = fast_price_and_quantity(f, p)
+    if p == NULL or not tp_take(&p, b',"f":', 5) or not tp_scan_uint(&p, &f.event.first_id):
         return 0
-    return fast_optional_time(f) and fast_maker(f, trade_id)
+    if not tp_take(&p, b',"l":', 5) or not tp_scan_uint(&p, &f.event.last_id):
+        return 0
+    if tp_take(&p, b',"T":', 5) and not tp_scan_uint(&p, &unread):
+        return 0
+    return fast_maker(f, p, trade_id)
 
 
-cdef inline bint fast_message(FastFrame* f) noexcept nogil:
+cdef inline bint fast_message(FastFrame* f, const char* p) noexcept nogil:
     """One event object, by its first key."""
-    if fast_word(f, b'{"e":"', 6):
-        if f.p[0] == c"d":
-            return fast_depth(f)
-        if f.p[0] == c"t":
-            return fast_trade(f)
-        if f.p[0] == c"b":
-            return (fast_word(f, b'bookTicker","u":', 16)
-                    and tp_scan_uint(&f.p, &f.event.last_id) and fast_bbo(f))
-        return f.p[0] == c"a" and fast_aggregate(f)
-    if fast_word(f, b'{"u":', 5):
-        if not tp_scan_uint(&f.p, &f.event.last_id):
+    if tp_take(&p, b'{"e":"', 6):
+        if p[0] == c"d":
+            return fast_depth(f, p)
+        if p[0] == c"t":
+            return fast_trade(f, p)
+        if p[0] == c"a":
+            return fast_aggregate(f, p)
+        return (tp_take(&p, b'bookTicker","u":', 16)
+                and tp_scan_uint(&p, &f.event.last_id) and fast_bbo(f, p))
+    if tp_take(&p, b'{"u":', 5):
+        if not tp_scan_uint(&p, &f.event.last_id):
             return 0
-        if fast_word(f, b',"e":"', 6) and not fast_word(f, b'bookTicker"', 11):
+        if tp_take(&p, b',"e":"', 6) and not tp_take(&p, b'bookTicker"', 11):
             return 0
-        return fast_bbo(f)
-    return fast_word(f, b'{"lastUpdateId":', 16) and fast_snapshot(f)
+        return fast_bbo(f, p)
+    return tp_take(&p, b'{"lastUpdateId":', 16) and fast_snapshot(f, p)
 
 
 cdef inline bint fast_decode(
         WireState* s, const char* data, const char* end, tp_market_event* event) noexcept nogil:
     """1 and the event, or 0: declined."""
     cdef FastFrame f
+    cdef const char* p = data
     memset(event, 0, sizeof(tp_market_event))
     event.source = s.source
     event.bids = s.bids
@@ -346,17 +380,16 @@ cdef inline bint fast_decode(
     event.trades = s.trades
     f.state = s
     f.event = event
-    f.p = data
     f.end = end
     f.name = NULL
     f.sign = NULL
     f.instrument = NULL
-    if fast_word(&f, b'{"stream":"', 11):
-        f.name = f.p
-        f.p = tp_scan_string(f.p, &f.sign)
-        if f.p == NULL or not fast_word(&f, b'","data":', 9):
+    if tp_take(&p, b'{"stream":"', 11):
+        f.name = p
+        p = tp_scan_string(p, &f.sign)
+        if p == NULL or not tp_take(&p, b'","data":', 9):
             return 0
-    if not fast_message(&f):
+    if not fast_message(&f, p):
         return 0
     event.instrument = f.instrument.index
     return 1

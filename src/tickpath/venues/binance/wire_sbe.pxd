@@ -20,7 +20,7 @@ from tickpath.core.codes cimport (
     TP_FEED_WRONG_TYPE,
     TP_OK,
 )
-from tickpath.core.fixed cimport grid_divide, mul_overflows
+from tickpath.core.fixed cimport grid_divide
 from tickpath.core.records cimport (
     TP_BUY,
     TP_EVENT_BBO,
@@ -48,6 +48,22 @@ cdef enum:
     SBE_LEVEL_BYTES = 16
     SBE_POWER_MAX = 18                # 10**18 is the last power of ten in 63 bits
 
+cdef extern from *:
+    """
+    /* 10^n, and how large a mantissa may be for its product with it to fit 63 bits */
+    #define TP_SBE_POWERS(X)                                                                       \\
+        X(1) X(10) X(100) X(1000) X(10000) X(100000) X(1000000) X(10000000) X(100000000)           \\
+        X(1000000000) X(10000000000) X(100000000000) X(1000000000000) X(10000000000000)            \\
+        X(100000000000000) X(1000000000000000) X(10000000000000000) X(100000000000000000)          \\
+        X(1000000000000000000)
+    #define TP_SBE_FACTOR(n) n##LL,
+    #define TP_SBE_MAX(n) INT64_MAX / n##LL,
+    static const int64_t tp_sbe_factor[19] = {TP_SBE_POWERS(TP_SBE_FACTOR)};
+    static const int64_t tp_sbe_mantissa_max[19] = {TP_SBE_POWERS(TP_SBE_MAX)};
+    """
+    const int64_t sbe_factor "tp_sbe_factor" [19]
+    const int64_t sbe_mantissa_max "tp_sbe_mantissa_max" [19]
+
 cdef struct SbeGroup:
     const char* at                    # the first entry
     int64_t entry_bytes
@@ -57,6 +73,7 @@ cdef struct SbeScale:
     const tp_grid* grid
     int32_t power                     # exponent + decimals of the grid
     int64_t factor                    # 10**abs(power), 0 when that does not fit
+    int64_t mantissa_max              # the largest whose product fits, 0 when power is negative
 
 
 cdef inline uint16_t sbe_u16(const char* p) noexcept nogil:
@@ -76,29 +93,25 @@ cdef inline void sbe_scale(SbeScale* scale, const tp_grid* grid, int8_t exponent
     cdef int32_t distance = power if power >= 0 else -power
     scale.grid = grid
     scale.power = power
-    scale.factor = 0
-    if distance <= SBE_POWER_MAX:
-        scale.factor = 1
-        while distance > 0:
-            scale.factor *= 10
-            distance -= 1
+    scale.factor = sbe_factor[distance] if distance <= SBE_POWER_MAX else 0
+    scale.mantissa_max = sbe_mantissa_max[power] if 0 <= power <= SBE_POWER_MAX else 0
+
+
+cdef inline int32_t sbe_divide(const SbeScale* scale, int64_t mantissa, int64_t* out) noexcept nogil:
+    """Mantissas that cannot simply be multiplied: negative, too large, or to be divided."""
+    if mantissa < 0:
+        return TP_FEED_RANGE
+    if scale.power >= 0 or scale.factor == 0 or mantissa % scale.factor != 0:
+        return TP_FEED_DIGITS
+    return TP_OK if grid_divide(
+        scale.grid, <uint64_t>(mantissa // scale.factor), out) else TP_FEED_OFF_GRID
 
 
 cdef inline int32_t sbe_count(const SbeScale* scale, int64_t mantissa, int64_t* out) noexcept nogil:
     """mantissa * 10**exponent as ticks or lots."""
-    if mantissa < 0:
-        return TP_FEED_RANGE
-    if mantissa != 0:
-        if scale.factor == 0:
-            return TP_FEED_DIGITS
-        if scale.power >= 0:
-            if mul_overflows(mantissa, scale.factor, &mantissa):
-                return TP_FEED_DIGITS
-        else:
-            if mantissa % scale.factor != 0:
-                return TP_FEED_DIGITS
-            mantissa = mantissa // scale.factor
-    if not grid_divide(scale.grid, <uint64_t>mantissa, out):
+    if <uint64_t>mantissa > <uint64_t>scale.mantissa_max:
+        return sbe_divide(scale, mantissa, out)
+    if not grid_divide(scale.grid, <uint64_t>(mantissa * scale.factor), out):
         return TP_FEED_OFF_GRID
     return TP_OK
 

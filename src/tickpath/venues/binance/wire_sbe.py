@@ -169,9 +169,7 @@ def _positive(count: int) -> int:
 
 
 def _price(mantissa: int, exponent: int, instrument: Instrument) -> int:
-    return _count(
-        mantissa, exponent + instrument.price_wire_decimals, instrument.price_step_units
-    )
+    return _count(mantissa, exponent + instrument.price_wire_decimals, instrument.price_step_units)
 
 
 def _quantity(mantissa: int, exponent: int, instrument: Instrument) -> int:

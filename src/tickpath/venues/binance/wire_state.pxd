@@ -32,14 +32,14 @@ cdef enum:
 cdef struct WireKey:
     uint64_t word[2]                  # the symbol and the quote behind it
     uint64_t mask[2]
-    int32_t bytes                     # of the symbol, 0 when the words cannot hold it
-    int32_t fast                      # both grids have WIRE_FAST_DECIMALS
+    int32_t bytes                     # of the symbol
+    int32_t fast                      # 1: both grids have WIRE_FAST_DECIMALS
 
 cdef struct WireState:
     int32_t source
     int32_t instrument_count
     int32_t last                      # position of the last instrument found
-    int32_t reserved
+    uint32_t level_bytes              # of the level scanned last: a guess, see scan.h
     tp_instrument* instruments        # of the source, in its order
     WireKey* keys                     # the same order
     tp_level* bids                    # TP_LEVELS_PER_FRAME_MAX each
@@ -71,12 +71,14 @@ cdef inline void wire_insert(WireState* s, int32_t position) noexcept nogil:
 
 
 cdef inline void wire_key_fill(WireKey* key, const tp_instrument* entry) noexcept nogil:
-    """Runs at start, once for each instrument."""
+    """Runs at start, once for each instrument. Longer symbols get words that match no text."""
     cdef char text[WIRE_KEY_BYTES]
     memset(key, 0, sizeof(WireKey))
+    key.bytes = entry.symbol_bytes
     key.fast = (entry.price.decimals == WIRE_FAST_DECIMALS
                 and entry.quantity.decimals == WIRE_FAST_DECIMALS)
     if entry.symbol_bytes >= WIRE_KEY_BYTES:
+        key.word[0] = 1
         return
     memset(text, 0, WIRE_KEY_BYTES)
     memcpy(text, entry.symbol, entry.symbol_bytes)
@@ -85,7 +87,6 @@ cdef inline void wire_key_fill(WireKey* key, const tp_instrument* entry) noexcep
     memset(text, 0, WIRE_KEY_BYTES)
     memset(text, 255, entry.symbol_bytes + 1)
     memcpy(key.mask, text, WIRE_KEY_BYTES)
-    key.bytes = entry.symbol_bytes
 
 
 cdef inline const tp_instrument* wire_find(

@@ -1,0 +1,134 @@
+"""Strategies written in Python and compiled by numba: the verbs, and the compiler's call.
+
+    from tickpath.hot.strategy.numba_body import submit
+
+    @strategy(name="toy", events=("book",), language="numba")
+    def toy(view, state, out):
+        if view.top.bid_lots > view.top.ask_lots:
+            submit(out, view, 0, 0, 0, view.top.bid_ticks, 100, 0)
+
+`view`, `state` and `out` are records with the fields of abi 1 (layout.py). The same function runs
+as plain Python on the reference, without numba. Needs the extra `numba` to run natively; one
+compilation takes about half a second.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from tickpath.core.errors import ConfigError
+from tickpath.core.limits import LIMITS
+from tickpath.hot.strategy.bodies import NO_BLOCK
+from tickpath.hot.strategy.declare import Declaration
+from tickpath.hot.strategy.layout import INTENTS_DTYPE, VIEW_DTYPE
+
+INTENTS_MAX = LIMITS["intents_max"]
+SUBMIT, CANCEL, REPLACE, SET_TIMER = 1, 2, 3, 4
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def jitable(function: Function) -> Function:
+    """Usable inside a compiled body and as plain Python."""
+    try:
+        from numba.extending import register_jitable
+    except ImportError:
+        return function
+    return register_jitable(function)  # type: ignore[no-any-return]
+
+
+@jitable
+def write(
+    out: Any, view: Any, kind: int, side: int, type: int, time_in_force: int, price_ticks: int,
+    quantity_lots: int, client_order_id: int, at_ns: int, tag: int,
+) -> None:  # fmt: skip
+    """The next intent with every field set; overflow when the buffer is full."""
+    if out.count < 0 or out.count >= INTENTS_MAX:
+        out.overflow = 1
+        return
+    intent = out.items[out.count]
+    out.count += 1
+    intent.kind = kind
+    intent.strategy = view.strategy
+    intent.instrument = view.instrument
+    intent.side = side
+    intent.type = type
+    intent.time_in_force = time_in_force
+    intent.flags = 0
+    intent.tag = tag
+    intent.price_ticks = price_ticks
+    intent.quantity_lots = quantity_lots
+    intent.client_order_id = client_order_id
+    intent.at_ns = at_ns
+
+
+@jitable
+def submit(
+    out: Any, view: Any, side: int, type: int, time_in_force: int, price_ticks: int,
+    quantity_lots: int, tag: int,
+) -> None:  # fmt: skip
+    """A new order on the instrument of the view."""
+    write(out, view, SUBMIT, side, type, time_in_force, price_ticks, quantity_lots, 0, 0, tag)
+
+
+@jitable
+def cancel(out: Any, view: Any, client_order_id: int) -> None:
+    """Cancel one own order."""
+    write(out, view, CANCEL, 0, 0, 0, 0, 0, client_order_id, 0, 0)
+
+
+@jitable
+def replace(
+    out: Any, view: Any, client_order_id: int, side: int, type: int, time_in_force: int,
+    price_ticks: int, quantity_lots: int, tag: int,
+) -> None:  # fmt: skip
+    """Cancel an own order and send a new one in its place."""
+    write(
+        out, view, REPLACE, side, type, time_in_force, price_ticks, quantity_lots,
+        client_order_id, 0, tag,
+    )  # fmt: skip
+
+
+@jitable
+def set_timer(out: Any, view: Any, at_ns: int, tag: int) -> None:
+    """Call the strategy with a TIMER event at `at_ns`; the timer of the same tag moves."""
+    write(out, view, SET_TIMER, 0, 0, 0, 0, 0, 0, at_ns, tag)
+
+
+class Compiled:
+    """A compiled body: its address, and what keeps it alive."""
+
+    def __init__(self, entry: Any) -> None:
+        self.entry = entry
+        self.address = int(entry.address)
+
+
+def compile_body(declaration: Declaration) -> Compiled:
+    """Compile a function of records to a tp_strategy_fn. Raises ConfigError when it cannot be."""
+    name = declaration.name
+    try:
+        import numba
+    except ImportError as error:
+        raise ConfigError(
+            f"strategy {name!r} is written for numba, which is not installed: "
+            "pip install 'tickpath[numba]', or run the strategy stage on the reference backend"
+        ) from error
+    dtype = declaration.state if declaration.state.itemsize else NO_BLOCK.dtype
+    state = numba.from_dtype(np.dtype(dtype.descr))
+    pointer = numba.types.CPointer
+    signature = numba.types.void(
+        pointer(numba.from_dtype(VIEW_DTYPE)), pointer(state),
+        pointer(numba.from_dtype(INTENTS_DTYPE)),
+    )  # fmt: skip
+    carray = numba.carray
+    body = numba.njit(declaration.body)
+
+    def entry(view: Any, state: Any, out: Any) -> None:
+        body(carray(view, 1)[0], carray(state, 1)[0], carray(out, 1)[0])
+
+    try:
+        return Compiled(numba.cfunc(signature)(entry))
+    except numba.core.errors.NumbaError as error:
+        first = str(error).strip().splitlines()[0]
+        raise ConfigError(f"strategy {name!r} cannot be compiled by numba: {first}") from error

@@ -1,0 +1,77 @@
+"""Order and position sizes from the starting equity: the twin of sizing.py.
+
+A declaration with `params={**SIZING_PARAMS, ...}` and `derived=SIZING_DERIVED` has these numbers at
+the front of params_i, its own parameters from SIZE_END on. Worst case: three 128-bit divisions.
+"""
+
+from libc.stdint cimport int64_t
+from tickpath.core.records cimport int128
+
+cdef enum:
+    SIZE_ORDER_UNITS = 0
+    SIZE_POSITION_UNITS = 1
+    SIZE_LOTS_MIN = 2
+    SIZE_NOTIONAL_MIN_UNITS = 3
+    SIZE_VALUE_NUM = 4
+    SIZE_VALUE_DEN = 5
+    SIZE_INVERSE = 6
+    SIZE_ORDER_LOTS = 7
+    SIZE_ORDER_EQUITY_PPM = 8
+    SIZE_POSITION_EQUITY_PPM = 9
+    SIZE_END = 10
+    POSITION_ORDERS = 8
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    /* a * b, 1 when it does not fit; a and b are not negative */
+    static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
+        return __builtin_mul_overflow(a, b, out);
+    }
+    """
+    bint mul128_overflows "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
+
+
+cdef inline int64_t lots_worth(
+    const int64_t* p, int64_t units, int64_t price_ticks, bint up
+) noexcept nogil:
+    """Lots whose notional at a price is `units`, at most 2^62. Formulas of tp_instrument."""
+    cdef int128 most = <int128>1 << 62
+    cdef int128 num, den, lots
+    if p[SIZE_INVERSE]:
+        num = <int128>units * <int128>price_ticks
+        if mul128_overflows(num, p[SIZE_VALUE_DEN], &num):
+            return <int64_t>most
+        den = p[SIZE_VALUE_NUM]
+    else:
+        num = <int128>units * <int128>p[SIZE_VALUE_DEN]
+        den = <int128>price_ticks * <int128>p[SIZE_VALUE_NUM]
+    lots = num / den
+    if up and num % den != 0:
+        lots += 1
+    return <int64_t>(lots if lots < most else most)
+
+
+cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:
+    """Lots of an order at a price above 0."""
+    cdef int64_t lots = p[SIZE_ORDER_LOTS]
+    cdef int64_t least = p[SIZE_LOTS_MIN]
+    if lots == 0:
+        lots = lots_worth(p, p[SIZE_ORDER_UNITS], price_ticks, 1)
+    if lots < least:
+        lots = least
+    if p[SIZE_NOTIONAL_MIN_UNITS] != 0:
+        least = lots_worth(p, p[SIZE_NOTIONAL_MIN_UNITS], price_ticks, 1)
+        if lots < least:
+            lots = least
+    return lots
+
+
+cdef inline int64_t position_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:
+    """The largest position at a price, either way."""
+    cdef int128 most = <int128>1 << 62
+    cdef int128 lots
+    if p[SIZE_POSITION_UNITS] == 0:
+        lots = <int128>POSITION_ORDERS * <int128>order_lots_at(p, price_ticks)
+        return <int64_t>(lots if lots < most else most)
+    return lots_worth(p, p[SIZE_POSITION_UNITS], price_ticks, 0)
