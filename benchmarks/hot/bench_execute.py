@@ -1,8 +1,8 @@
 """What one order costs: its bytes, its row, its fill, its report frame, and the equity.
 
-Batch means of a loop without the GIL, median of the repeats, after one repeat to warm up; `send` and
-`reports` carry one clock read each, whose own cost is printed and not subtracted. Ratios between rows
-of one run mean something; absolute figures only on a quiet host.
+Batch means of a loop without the GIL, median of the repeats, after one repeat to warm up; `send`
+and `ack and fill` carry one clock read each, whose own cost is printed and not subtracted. Ratios
+between rows of one run mean something; absolute figures only on a quiet host.
     python benchmarks/hot/bench_execute.py [repeats]
 """
 

@@ -4,7 +4,7 @@ In: a native Execute or the address of a codec. Out: nanoseconds of the whole lo
 by loop_build.py, never shipped.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
+from libc.stdint cimport int32_t, int64_t, uintptr_t
 from libc.string cimport memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from tickpath.core.records cimport (

@@ -87,7 +87,9 @@ def live(execute: Any, **changes: Any) -> int:
     return order
 
 
-def fill(execute: Any, order: int, lots: int, trade: int, ticks: int = 2_500_000, **more: Any) -> Any:
+def fill(
+    execute: Any, order: int, lots: int, trade: int, ticks: int = 2_500_000, **more: Any
+) -> Any:
     return apply(
         execute,
         ReportKind.FILL,

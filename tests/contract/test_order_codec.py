@@ -174,9 +174,7 @@ def test_replace_on_spot_only(backend: str) -> None:
         ({"price_ticks": 0}, Code.RISK_PRICE_GRID),
     ],
 )
-def test_what_cannot_be_said_is_refused(
-    backend: str, changes: dict[str, int], code: Code
-) -> None:
+def test_what_cannot_be_said_is_refused(backend: str, changes: dict[str, int], code: Code) -> None:
     with pytest.raises(EncodeError) as caught:
         codec_of(backend).encode(request_of(**changes), NOW_NS)
     assert caught.value.code == code

@@ -1,4 +1,4 @@
-"""Random lives of orders: a slow book-keeper, both backends, hand-over in the middle, full memories."""
+"""Random lives of orders: a slow book-keeper, both backends, hand-over, full memories."""
 
 import random
 from dataclasses import replace
@@ -172,7 +172,7 @@ def life(seed: int, steps: int, stages: list[Any]) -> Keeper:
             follow_end(keeper, before, stages[0], report)
         outs = [s.take_out() for s in stages]
         assert all(out == outs[0] for out in outs)
-        sent |= {order for _, order, data in outs[0] if b"order.cancel\"" not in data}
+        sent |= {order for _, order, data in outs[0] if b'order.cancel"' not in data}
         decisions = [s.take_decisions().tobytes() for s in stages]
         assert all(d == decisions[0] for d in decisions)
         keeper.check(stages[0])

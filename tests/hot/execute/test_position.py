@@ -146,7 +146,9 @@ class Rig:
         mark = value(self.instrument, Fraction(mid2, 2), Fraction(self.lots)) if self.lots else 0
         if self.instrument.kind == InstrumentKind.SPOT:
             return self.cash + mark
-        gain = self.cost - mark if self.instrument.kind == InstrumentKind.INVERSE else mark - self.cost
+        gain = (
+            self.cost - mark if self.instrument.kind == InstrumentKind.INVERSE else mark - self.cost
+        )
         return self.cash + self.profit + gain
 
 
@@ -227,9 +229,7 @@ def test_amounts_at_the_edge_are_refused_alike() -> None:
             mids = [rng.randrange(0, 2**62)]
             found = []
             for stage in stages:
-                request = Request(
-                    IntentKind.SUBMIT, instrument.venue, 0, 0, side, 0, 0, 0, 0, 1, 1
-                )
+                request = Request(IntentKind.SUBMIT, instrument.venue, 0, 0, side, 0, 0, 0, 0, 1, 1)
                 assert stage.send(request, 1, 1) == Code.OK, kind
                 stage.take_out()
                 stage.take_decisions()

@@ -1,6 +1,6 @@
 """Python handle of the native execute: tests, shadow and mixed engines. No logic."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t, uintptr_t
+from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
@@ -8,22 +8,21 @@ from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport (
     TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
     TP_INSTRUMENTS_MAX,
-    TP_ORDER_BYTES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
+    TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_open_order, tp_order,
     tp_order_update, tp_out_header, tp_own_orders, tp_position, tp_report, tp_request,
 )
-from tickpath.hot.execute.id_index cimport index_put
-from tickpath.hot.execute.ledger cimport ACCOUNTS, Accounts, ledger_open
+from tickpath.hot.execute.ledger cimport Accounts, ledger_open
 from tickpath.hot.execute.machine cimport tp_machine
 from tickpath.hot.execute.order_table cimport (
-    Ended, Row, SeenFill, ended_push, fill_remember, reserve, table_add, table_bytes, table_clear,
-    table_find, table_init,
+    Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes, table_clear,
+    table_init,
 )
 
 import numpy as np
 
 from tickpath.core.backend import Available
-from tickpath.core.errors import BackendError, ConfigError, DataError
+from tickpath.core.errors import BackendError, ConfigError
 from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position, Report
 from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, check_image
 
@@ -122,6 +121,14 @@ cdef list _slots(ExecuteState* e):
         if e.table.rows[k].order.state != 0
     ]
     return [slot for _, slot in sorted(rows)]
+
+
+cdef list _ring(char* items, int64_t size, int64_t count, int64_t room):
+    """What a ring holds, oldest first: one or two pieces of memory."""
+    cdef int64_t first = count % room * size
+    if count <= room:
+        return [items[:count * size]]
+    return [items[first:room * size], items[:first]]
 
 
 cdef class Execute:
@@ -312,7 +319,6 @@ cdef class Execute:
         """The canonical layout of layout.py."""
         cdef ExecuteState* e = self.state
         cdef int32_t k
-        cdef int64_t at
         cdef int64_t ended = min(e.table.ended_count, <int64_t>TP_ENDED_ORDERS_MAX)
         cdef int64_t fills = min(e.table.fill_count, <int64_t>TP_FILLS_REMEMBERED_MAX)
         slots = _slots(self.state)
@@ -325,11 +331,10 @@ cdef class Execute:
             parts.append((<char*>&e.accounts[k])[:sizeof(Accounts)])
         for k in slots:
             parts.append((<char*>&e.table.rows[k])[:sizeof(Row)])
-        for at in range(e.table.ended_count - ended, e.table.ended_count):
-            parts.append((<char*>&e.table.ended[at & (TP_ENDED_ORDERS_MAX - 1)])[:sizeof(Ended)])
-        for at in range(e.table.fill_count - fills, e.table.fill_count):
-            parts.append(
-                (<char*>&e.table.fills[at & (TP_FILLS_REMEMBERED_MAX - 1)])[:sizeof(SeenFill)])
+        parts += _ring(<char*>e.table.ended, sizeof(Ended), e.table.ended_count,
+                       TP_ENDED_ORDERS_MAX)
+        parts += _ring(<char*>e.table.fills, sizeof(SeenFill), e.table.fill_count,
+                       TP_FILLS_REMEMBERED_MAX)
         return b"".join(parts)
 
     def import_state(self, data) -> None:
