@@ -607,7 +607,11 @@ def test_import_refuses_what_is_not_its_state(execute: Any) -> None:
     live(execute)
     good = execute.export_state()
     other = execute_of("reference", config_of(btcusdt())).export_state()
+    row = 32 + 3 * 88 + 3 * 96
     bad = [b"", good[:-1], good + b"x", b"\2" + good[1:], other]
+    for field, value in ((16, 3), (20, 16), (24, 8), (28, 2), (40, 0), (40, 6)):
+        at = row + field
+        bad.append(good[:at] + value.to_bytes(4, "little") + good[at + 4 :])
     for data in bad:
         with pytest.raises(DataError):
             execute.import_state(data)

@@ -7,8 +7,7 @@ from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport (
     TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
-    TP_INSTRUMENTS_MAX,
-    TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
+    TP_INSTRUMENTS_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_open_order, tp_order,
     tp_order_update, tp_out_header, tp_own_orders, tp_position, tp_report, tp_request,
 )
@@ -24,7 +23,7 @@ import numpy as np
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position, Report
-from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, check_image
+from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, unpack
 
 
 def probe() -> Available:
@@ -347,14 +346,14 @@ cdef class Execute:
         cdef SeenFill fill
         cdef int32_t k
         cdef tp_position position
-        counts = check_image(data, e.instrument_count, e.currency_count)
+        image = unpack(data, e.instrument_count, e.currency_count)
         text = bytes(data)
         at = text
         at += HEADER.size
         table_clear(&e.table)
         e.out_bytes = 0
         e.decision_count = 0
-        e.id_counter = counts.counter
+        e.id_counter = image.minted
         for k in range(e.instrument_count):
             memcpy(&e.positions[k], at, sizeof(tp_position))
             at += sizeof(tp_position)
@@ -363,18 +362,18 @@ cdef class Execute:
         for k in range(e.currency_count):
             memcpy(&e.accounts[k], at, sizeof(Accounts))
             at += sizeof(Accounts)
-        for k in range(counts.orders):
+        for k in range(len(image.rows)):
             memcpy(&row, at, sizeof(Row))
             at += sizeof(Row)
             position = e.positions[row.order.instrument]
             added = table_add(&e.table, &e.positions[row.order.instrument], &row.order)
             e.positions[row.order.instrument] = position
             added[0] = row
-        for k in range(counts.ended):
+        for k in range(len(image.ended)):
             memcpy(&ended, at, sizeof(Ended))
             at += sizeof(Ended)
             ended_push(&e.table, e.positions, &ended.order, ended.awaited_lots)
-        for k in range(counts.fills):
+        for k in range(len(image.fills)):
             memcpy(&fill, at, sizeof(SeenFill))
             at += sizeof(SeenFill)
             fill_remember(&e.table, fill.client_order_id, fill.trade_id)
