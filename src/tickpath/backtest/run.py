@@ -53,8 +53,7 @@ class Backtest:
         self.options = options or Options()
         self.journal = self._open_journal()
         self.engine = self._engine()
-        simulated = "native" if self.options.engine == "native" else "reference"
-        self.sim = SimVenue(config, config.seed, simulated)
+        self.sim = SimVenue(config)
         loop = NativeLoop if self.options.engine == "native" else ReferenceLoop
         door = self.engine.capsule() if self.options.engine == "native" else self.engine
         self.loop: Any = loop(door, self.sim, recording)
