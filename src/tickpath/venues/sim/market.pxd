@@ -20,7 +20,7 @@ from tickpath.hot.feed.native cimport feed_invalidate, feed_next, feed_on_frame
 from tickpath.venues.sim.matcher cimport WHY_CROSS, SimOrder, leaves, order_depth, order_trade
 from tickpath.venues.sim.matcher cimport would_cross
 from tickpath.venues.sim.venue cimport (
-    TICKERS_MAX,
+    UNCHECKED_MAX,
     SimInstrument,
     Ticker,
     VenueState,
@@ -30,34 +30,43 @@ from tickpath.venues.sim.venue cimport (
 )
 
 
-cdef inline void ticker_keep(SimInstrument* i, const tp_market_event* event) noexcept nogil:
-    """Remember a bookTicker until the depth stream reaches its id; the oldest is overwritten."""
-    cdef Ticker* t = &i.tickers[i.ticker_head & (TICKERS_MAX - 1)]
-    if i.ticker_head - i.ticker_tail >= TICKERS_MAX:
-        i.ticker_tail += 1
-    i.ticker_head += 1
-    t.update_id = event.last_id
-    t.bid_ticks = event.bids[0].price_ticks
-    t.bid_lots = event.bids[0].quantity_lots
-    t.ask_ticks = event.asks[0].price_ticks
-    t.ask_lots = event.asks[0].quantity_lots
-
-
-cdef inline void ticker_check(SimInstrument* i, const tp_book_top* top) noexcept nogil:
-    """The book's best against the last bookTicker at or before its id: prices and quantities."""
-    cdef Ticker* t
-    while i.ticker_tail < i.ticker_head:
-        t = &i.tickers[i.ticker_tail & (TICKERS_MAX - 1)]
-        if t.update_id > top.last_id:
-            break
-        i.ticker = t[0]
-        i.ticker_tail += 1
+cdef inline void best_compare(SimInstrument* i, const Ticker* best) noexcept nogil:
+    """A best after a depth message against the last bookTicker at or before its id."""
     if i.ticker.update_id == 0:
         return
     i.bbo_checked += 1
     i.bbo_equal += (
-        i.ticker.bid_ticks == top.bid_ticks and i.ticker.bid_lots == top.bid_lots
-        and i.ticker.ask_ticks == top.ask_ticks and i.ticker.ask_lots == top.ask_lots)
+        i.ticker.bid_ticks == best.bid_ticks and i.ticker.bid_lots == best.bid_lots
+        and i.ticker.ask_ticks == best.ask_ticks and i.ticker.ask_lots == best.ask_lots)
+
+
+cdef inline void best_keep(SimInstrument* i, const tp_book_top* top) noexcept nogil:
+    """Remember a best until a bookTicker passes its id: tickers may arrive after the depth."""
+    cdef Ticker* t = &i.unchecked[i.unchecked_head & (UNCHECKED_MAX - 1)]
+    if i.unchecked_head - i.unchecked_tail >= UNCHECKED_MAX:
+        i.unchecked_tail += 1
+    i.unchecked_head += 1
+    t.update_id = top.last_id
+    t.bid_ticks = top.bid_ticks
+    t.bid_lots = top.bid_lots
+    t.ask_ticks = top.ask_ticks
+    t.ask_lots = top.ask_lots
+
+
+cdef inline void ticker_take(SimInstrument* i, const tp_market_event* event) noexcept nogil:
+    """A bookTicker settles every kept best with a lower id, then becomes the newest."""
+    cdef Ticker* best
+    while i.unchecked_tail < i.unchecked_head:
+        best = &i.unchecked[i.unchecked_tail & (UNCHECKED_MAX - 1)]
+        if best.update_id >= event.last_id:
+            break
+        best_compare(i, best)
+        i.unchecked_tail += 1
+    i.ticker.update_id = event.last_id
+    i.ticker.bid_ticks = event.bids[0].price_ticks
+    i.ticker.bid_lots = event.bids[0].quantity_lots
+    i.ticker.ask_ticks = event.asks[0].price_ticks
+    i.ticker.ask_lots = event.asks[0].quantity_lots
 
 
 cdef inline void market_trade(
@@ -120,7 +129,7 @@ cdef inline void venue_market(
             market_trade(v, event.instrument, &event.trades[k], t_ns)
         return
     if event.kind == TP_EVENT_BBO:
-        ticker_keep(i, &event)
+        ticker_take(i, &event)
         return
     code = market_book(i, &event)
     while code == TP_OK and event.kind == TP_EVENT_SNAPSHOT and feed_next(v.feed, &more):
@@ -132,6 +141,6 @@ cdef inline void venue_market(
     book_top(i.book, &top, 1)
     i.crossed += top.status == TP_BOOK_STATUS_CROSSED
     if event.kind == TP_EVENT_DEPTH:
-        ticker_check(i, &top)
+        best_keep(i, &top)
     if top.status == TP_BOOK_OK:
         market_depth(v, event.instrument, &top, t_ns)
