@@ -124,9 +124,8 @@ class ToyVenue:
         """Enter what the strategy asked for; orders stay in flight until `step`."""
         for intent in intents:
             mine = {o.client_order_id: o for o in self.orders}
-            if intent.kind in (IntentKind.CANCEL, IntentKind.REPLACE):
-                if intent.client_order_id in mine:
-                    mine[intent.client_order_id].state = OrderState.PENDING_CANCEL
+            if intent.kind != IntentKind.SUBMIT and intent.client_order_id in mine:
+                mine[intent.client_order_id].state = OrderState.PENDING_CANCEL
             if intent.kind in (IntentKind.SUBMIT, IntentKind.REPLACE):
                 assert intent.quantity_lots >= self.instrument.quantity_lots_min
                 state = OrderState.PENDING_NEW

@@ -71,7 +71,9 @@ def test_quotes_never_cross_the_other_side(backend: str) -> None:
     shift = {"half_spread_ppm": 1, "imbalance_shift_ppm": 50_000}
     stage = stage_with(backend, spec_of("imbalance_maker", **shift))
     assert prices(quotes(stage, replace(even(), bids=[Level(BID, 10**6)]), []))[Side.BUY] == ASK - 1
-    assert prices(quotes(stage, replace(even(), asks=[Level(ASK, 10**6)]), []))[Side.SELL] == BID + 1
+    assert (
+        prices(quotes(stage, replace(even(), asks=[Level(ASK, 10**6)]), []))[Side.SELL] == BID + 1
+    )
 
 
 @backends
