@@ -61,7 +61,14 @@ def limits_header() -> str:
         'static_assert(TP_POSITION_CEILING_PPM <= 20000, "position ceiling is 2 % of equity");',
         "static_assert((TP_LADDER_WINDOW_TICKS & (TP_LADDER_WINDOW_TICKS - 1)) == 0,"
         ' "ladder window is a power of two");',
-        'static_assert((TP_ORDERS_MAX & (TP_ORDERS_MAX - 1)) == 0, "order table is a power of two");',
+        "static_assert((TP_ORDERS_MAX & (TP_ORDERS_MAX - 1)) == 0,"
+        ' "order table is a power of two");',
+        "static_assert((TP_ENDED_ORDERS_MAX & (TP_ENDED_ORDERS_MAX - 1)) == 0,"
+        ' "memory of ended orders is a power of two");',
+        "static_assert((TP_FILLS_REMEMBERED_MAX & (TP_FILLS_REMEMBERED_MAX - 1)) == 0,"
+        ' "memory of fills is a power of two");',
+        "static_assert((TP_RING_SLOTS_MAX & (TP_RING_SLOTS_MAX - 1)) == 0,"
+        ' "the largest ring is a power of two");',
         "#endif",
         "#endif",
     ]
@@ -80,7 +87,11 @@ def indicator_table() -> str:
     lines += [f"from {base}.{n} cimport {n}_step" for n in names]
     lines += [
         "",
-        "cdef inline void indicator_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:",
+        "cdef inline const char* indicator_stems() noexcept nogil:",
+        f'    return b"{" ".join(names)}"',
+        "",
+        "cdef inline void indicator_step("
+        "tp_indicator* s, const tp_feature_input* x) noexcept nogil:",
     ]
     for i, n in enumerate(names):
         lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")

@@ -1,0 +1,1 @@
+"""The command line: `tickpath demo | backtest | bench | doctor | replay`."""

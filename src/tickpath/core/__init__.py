@@ -1,1 +1,1 @@
-"""Words everyone shares: records, codes, exact numbers, clock, ids, limits, configuration, errors."""
+"""Words everyone shares: records, codes, exact numbers, clock, ids, limits, config, errors."""

@@ -25,7 +25,7 @@ cdef inline void* arena_take(Arena* a, size_t bytes) noexcept nogil:
     """A zeroed piece on its own 64-byte line, or NULL when the block is spent."""
     cdef size_t start = (a.used + 63) & ~<size_t>63
     cdef size_t lead = (64 - (<uintptr_t>a.block & 63)) & 63
-    if start + bytes > a.bytes:
+    if start > a.bytes or bytes > a.bytes - start:
         return NULL
     a.used = start + bytes
     return a.block + lead + start

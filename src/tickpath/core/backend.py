@@ -30,7 +30,7 @@ class Available:
 
 
 def probe(stage: str, backend: Backend) -> Available:
-    """Whether `backend` of `stage` can be used in this process. Never raises, never imports a device."""
+    """Whether `backend` of `stage` can be used in this process. Never raises."""
     name = f"tickpath.hot.{stage}.{backend}"
     if find_spec(name) is None:
         return Available(ok=False, reason="not offered")

@@ -59,6 +59,7 @@ class Code(IntEnum):
     RISK_RATE = 612
     RISK_REDUCE_ONLY = 613
     RISK_OVERFLOW = 614
+    RISK_EQUITY = 615
     ROUTE_NO_VENUE = 700
     EXECUTE_TABLE_FULL = 800
     EXECUTE_UNKNOWN_ORDER = 801
@@ -98,7 +99,7 @@ TEXT: dict[Code, str] = {
     Code.FEED_SNAPSHOT_OLD: "snapshot is older than the buffered events: ask for a newer one",
     Code.BOOK_FAR_FULL: "more levels outside the window than limits.toml allows",
     Code.BOOK_CROSSED: "bid at or above ask after a complete message",
-    Code.BOOK_PRICE: "price is not positive",
+    Code.BOOK_PRICE: "price of a level is not positive",
     Code.FEATURES_UNKNOWN: "no indicator of that name",
     Code.FEATURES_PERIOD: "period outside the allowed range",
     Code.MODEL_NONE: "no model",
@@ -115,7 +116,7 @@ TEXT: dict[Code, str] = {
     Code.RISK_INTENT: "intent has an unknown kind, side, type or time in force",
     Code.RISK_STALE: "market data are stale",
     Code.RISK_CROSSED: "book is crossed or not synced",
-    Code.RISK_PRICE_GRID: "price is not positive",
+    Code.RISK_PRICE_GRID: "price of the order is not positive",
     Code.RISK_QUANTITY_MIN: "quantity is below the instrument's minimum",
     Code.RISK_QUANTITY_MAX: "quantity is above the instrument's or the configured maximum",
     Code.RISK_NOTIONAL_MIN: "notional is below the instrument's minimum",
@@ -125,6 +126,7 @@ TEXT: dict[Code, str] = {
     Code.RISK_RATE: "order rate is above the limit",
     Code.RISK_REDUCE_ONLY: "order would not reduce the position",
     Code.RISK_OVERFLOW: "a product does not fit: refused",
+    Code.RISK_EQUITY: "equity is not positive: only orders that reduce the position pass",
     Code.ROUTE_NO_VENUE: "no healthy venue trades the instrument",
     Code.EXECUTE_TABLE_FULL: "order table is full",
     Code.EXECUTE_UNKNOWN_ORDER: "no live order with that id",

@@ -4,12 +4,12 @@ Facts only, no logic: limits.py, records.py and the tests read them.
 """
 
 from libc.stdint cimport int64_t, uint64_t
+from tickpath.core cimport ids
 from tickpath.core cimport records as r
+from tickpath.core.arena cimport Arena, arena_free, arena_init, arena_take
 from tickpath.core.fixed cimport divide_half_even as _divide_half_even
 from tickpath.core.fixed cimport grid_divide as _grid_divide
 from tickpath.core.fixed cimport grid_init
-
-
 
 def limits() -> dict[str, int]:
     """limits.toml as compiled, name to integer."""
@@ -33,6 +33,8 @@ def limits() -> dict[str, int]:
         "strategy_state_bytes_max": r.TP_STRATEGY_STATE_BYTES_MAX,
         "intents_max": r.TP_INTENTS_MAX,
         "orders_max": r.TP_ORDERS_MAX,
+        "ended_orders_max": r.TP_ENDED_ORDERS_MAX,
+        "fills_remembered_max": r.TP_FILLS_REMEMBERED_MAX,
         "levels_per_frame_max": r.TP_LEVELS_PER_FRAME_MAX,
         "trades_per_frame_max": r.TP_TRADES_PER_FRAME_MAX,
         "frame_bytes_max": r.TP_FRAME_BYTES_MAX,
@@ -49,7 +51,14 @@ def limits() -> dict[str, int]:
         "decisions_max": r.TP_DECISIONS_MAX,
         "model_weights_max": r.TP_MODEL_WEIGHTS_MAX,
         "tree_nodes_max": r.TP_TREE_NODES_MAX,
+        "tree_depth_max": r.TP_TREE_DEPTH_MAX,
+        "model_layers_max": r.TP_MODEL_LAYERS_MAX,
+        "model_width_max": r.TP_MODEL_WIDTH_MAX,
         "bank_strategies_max": r.TP_BANK_STRATEGIES_MAX,
+        "ring_slots_max": r.TP_RING_SLOTS_MAX,
+        "ring_record_bytes_max": r.TP_RING_RECORD_BYTES_MAX,
+        "slot_value_bytes_max": r.TP_SLOT_VALUE_BYTES_MAX,
+        "slot_retries_max": r.TP_SLOT_RETRIES_MAX,
     }
 
 
@@ -97,3 +106,55 @@ def grid_divide(uint64_t value, uint64_t units) -> int:
 def divide_half_even(int64_t num, int64_t den) -> int:
     """num / den rounded half to even, den > 0. For tests of the native rounding."""
     return _divide_half_even(num, den)
+
+
+def divide_product_half_even(int64_t a, int64_t b, int64_t den) -> int:
+    """a * b / den with a 128-bit product, rounded half to even, den > 0. For tests."""
+    return _divide_half_even(<r.int128>a * b, den)
+
+
+def client_order_id(uint64_t engine, uint64_t epoch, uint64_t counter) -> int:
+    """The native packing. For tests."""
+    return ids.client_order_id(engine, epoch, counter)
+
+
+def client_order_id_text(uint64_t value) -> bytes:
+    """The native text. For tests."""
+    cdef char[16] text
+    ids.client_order_id_text(value, text)
+    return text[:16]
+
+
+def client_order_id_parse(bytes text) -> int:
+    """The native parser. For tests."""
+    return ids.client_order_id_parse(text, len(text))
+
+
+def arena_offsets(size_t total, list sizes) -> list[int]:
+    """Offset of each piece from the first line of a fresh arena, -1 when it did not fit; checks that
+    a piece is zeroed. For tests."""
+    cdef Arena arena
+    cdef char* piece
+    cdef char* first = NULL
+    cdef size_t size
+    cdef size_t k
+    found = []
+    if not arena_init(&arena, total):
+        raise MemoryError("arena: no memory")
+    try:
+        for size in sizes:
+            piece = <char*>arena_take(&arena, size)
+            if piece == NULL:
+                found.append(-1)
+                continue
+            first = piece if first == NULL else first
+            for k in range(size):
+                if piece[k] != 0:
+                    raise AssertionError("arena: a piece is not zeroed")
+                piece[k] = 1
+            if <size_t>piece % 64 != 0:
+                raise AssertionError("arena: a piece is not aligned")
+            found.append(piece - first)
+    finally:
+        arena_free(&arena)
+    return found

@@ -1,4 +1,4 @@
-"""The one frozen configuration object: built before start from TOML, hashed, shared by both engines.
+"""The one frozen configuration object: built before start, hashed, shared by both engines.
 
 Unknown keys are refused with the place and the nearest known key. Values that limits.toml bounds
 can only be tightened. All money and sizes are `Decimal` here and integers from `Instrument` on.
@@ -10,15 +10,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
-from tickpath.core.errors import ConfigError
+from tickpath.core.errors import ConfigError, LimitError
 from tickpath.core.fixed import decimals_of, units_of, wire_decimals
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import InstrumentKind
 
 CURRENCY_DECIMALS = 8
 """Decimals of a currency unless the instruments file says otherwise."""
+
+CEILINGS: Mapping[str, str] = {
+    "position_ceiling_ppm": "position_ceiling_ppm",
+    "price_collar_ppm": "price_collar_ppm_max",
+    "order_rate_per_s": "order_rate_per_s_max",
+    "order_burst": "order_rate_per_s_max",
+    "stale_ns": "stale_ns_max",
+}
+"""Field of RiskSpec to the compiled limit that it may only tighten."""
 
 VENUES = ("binance-spot", "binance-usdm", "binance-coinm")
 
@@ -31,7 +42,8 @@ class Currency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Instrument:
-    """Metadata of one instrument. `venue`, `base`, `quote`, `settle` are indices of the config's tables."""
+    """Metadata of one instrument. `venue`, `base`, `quote`, `settle` are indices of the tables of
+    the configuration."""
 
     index: int
     symbol: str
@@ -79,15 +91,14 @@ class Instrument:
     @property
     def value_ratio(self) -> tuple[int, int]:
         """(value_num, value_den): see tp_instrument in records.h."""
-        scale = Decimal(10) ** self.settle_decimals * self.multiplier * self.lot_size
-        ratio = (scale / self.tick_size) if self.kind == InstrumentKind.INVERSE else scale
-        if self.kind != InstrumentKind.INVERSE:
-            ratio = scale * self.tick_size
-        return ratio.as_integer_ratio()
+        scale = 10**self.settle_decimals * Fraction(self.multiplier) * Fraction(self.lot_size)
+        tick = Fraction(self.tick_size)
+        ratio = scale / tick if self.kind == InstrumentKind.INVERSE else scale * tick
+        return ratio.numerator, ratio.denominator
 
     @property
     def quantity_lots_min(self) -> int:
-        return max(1, -int(-self.quantity_min // self.lot_size))
+        return max(1, ceil(Fraction(self.quantity_min) / Fraction(self.lot_size)))
 
     @property
     def quantity_lots_max(self) -> int:
@@ -138,7 +149,7 @@ class ModelSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RiskSpec:
-    """Run-time limits; each may only be tighter than the compiled one."""
+    """Run-time limits; each may only be tighter than the compiled one, or LimitError is raised."""
 
     order_quantity_max: Decimal = Decimal("1000000000")
     order_notional_max: Decimal = Decimal("1000000000")
@@ -147,6 +158,15 @@ class RiskSpec:
     order_rate_per_s: int = 100
     order_burst: int = 100
     stale_ns: int = LIMITS["stale_ns_max"]
+
+    def __post_init__(self) -> None:
+        for name, ceiling in CEILINGS.items():
+            value = getattr(self, name)
+            if not 0 <= value <= LIMITS[ceiling]:
+                raise LimitError(
+                    f"risk: {name} is {value}: the compiled ceiling {ceiling} is "
+                    f"{LIMITS[ceiling]}: choose 0..{LIMITS[ceiling]}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

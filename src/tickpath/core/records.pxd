@@ -23,6 +23,8 @@ cdef extern from "records.h" nogil:
         TP_STRATEGY_STATE_BYTES_MAX
         TP_INTENTS_MAX
         TP_ORDERS_MAX
+        TP_ENDED_ORDERS_MAX
+        TP_FILLS_REMEMBERED_MAX
         TP_LEVELS_PER_FRAME_MAX
         TP_TRADES_PER_FRAME_MAX
         TP_FRAME_BYTES_MAX
@@ -39,7 +41,14 @@ cdef extern from "records.h" nogil:
         TP_DECISIONS_MAX
         TP_MODEL_WEIGHTS_MAX
         TP_TREE_NODES_MAX
+        TP_TREE_DEPTH_MAX
+        TP_MODEL_LAYERS_MAX
+        TP_MODEL_WIDTH_MAX
         TP_BANK_STRATEGIES_MAX
+        TP_RING_SLOTS_MAX
+        TP_RING_RECORD_BYTES_MAX
+        TP_SLOT_VALUE_BYTES_MAX
+        TP_SLOT_RETRIES_MAX
     const int64_t TP_STALE_NS_MAX
     const int64_t TP_CROSSED_NS_MAX
 

@@ -1,4 +1,4 @@
-"""The records that cross stages, for Python: enums, plain classes for the reference code, numpy dtypes.
+"""The records that cross stages, for Python: enums, plain classes, numpy dtypes.
 
 Layouts are those of records.h (little endian, same order, same padding); a test compares them.
 The plain classes carry the same fields by the same names; counts become lengths of lists.

@@ -5,6 +5,7 @@ the front of params_i, its own parameters from SIZE_END on. Worst case: three 12
 """
 
 from libc.stdint cimport int64_t
+from tickpath.core.fixed cimport mul128_overflows
 from tickpath.core.records cimport int128
 
 cdef enum:
@@ -20,16 +21,6 @@ cdef enum:
     SIZE_POSITION_EQUITY_PPM = 9
     SIZE_END = 10
     POSITION_ORDERS = 8
-
-cdef extern from *:
-    """
-    #include <stdint.h>
-    /* a * b, 1 when it does not fit; a and b are not negative */
-    static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
-        return __builtin_mul_overflow(a, b, out);
-    }
-    """
-    bint mul128_overflows "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
 
 
 cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:

@@ -1,0 +1,1 @@
+"""The checks, one stem each; ORDER says in which order they run."""

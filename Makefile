@@ -1,0 +1,60 @@
+# One verb each. PYTHON chooses the interpreter of the environment, VENV its place.
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+EXTRAS ?= dev
+STAMP := $(VENV)/.installed
+
+.PHONY: demo build test test-all bench lint fuzz sanitize clean
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check "setuptools>=69" wheel "Cython>=3.1,<3.4"
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[$(EXTRAS)]"
+	touch $(STAMP)
+
+build: $(STAMP)            ## create the environment, compile what changed
+	$(PY) setup.py --quiet build_ext --inplace
+
+demo: build                ## simulated market and venue in the process, then a report
+	$(VENV)/bin/tickpath demo
+
+test: build                ## everything that can run on a CPU host
+	$(PY) -m pytest
+
+test-all:                  ## the suite on every supported Python that is installed
+	for v in 3.11 3.12 3.13; do \
+	  $(MAKE) clean-native && $(MAKE) test PYTHON=python$$v VENV=.venv-$$v || exit 1; \
+	done
+
+bench: build               ## micro figures, then the whole path
+	$(PY) -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,ops -q
+	$(VENV)/bin/tickpath bench
+
+lint: build
+	$(PY) -m ruff check src tests benchmarks setup.py
+	$(PY) -m ruff format --check src tests benchmarks setup.py
+	$(PY) -m mypy
+
+FUZZ_N ?= 20000000
+fuzz: build                ## FUZZ_N inputs a decoder, and a million differential frames
+	TICKPATH_FUZZ_N=$(FUZZ_N) $(PY) -m pytest tests/fuzz
+
+SANITIZED := .venv-sanitize
+sanitize:                  ## the suite under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(MAKE) clean-native
+	TICKPATH_SANITIZE=1 $(MAKE) build VENV=$(SANITIZED)
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	  ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	  PYTHONMALLOC=malloc TICKPATH_SANITIZED=1 $(SANITIZED)/bin/python -m pytest tests -x -p no:cacheprovider
+	$(MAKE) clean-native
+
+.PHONY: clean-native
+clean-native:              ## forget compiled modules, so that another Python or flag set builds its own
+	find src -name '*.so' -delete
+	rm -rf build
+
+clean: clean-native
+	find src -name '*.c' -delete
+	rm -rf .venv* dist runs

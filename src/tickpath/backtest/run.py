@@ -1,0 +1,196 @@
+"""Sets a run up, drives it in chunks, and gathers its result. Plain Python: nothing here is hot."""
+
+import hashlib
+import json
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tickpath.backtest.journal_setup import RESULT_NOTE, new_journal
+from tickpath.backtest.result import Result, Samples
+from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, percentiles, sharpe
+from tickpath.core.clock import calibrate
+from tickpath.core.codes import Code
+from tickpath.core.config import Config
+from tickpath.core.errors import ConfigError
+from tickpath.core.records import BookStatus
+from tickpath.engine import native
+from tickpath.engine.mixed import mixed_engine
+from tickpath.engine.reference import Engine as ReferenceEngine
+from tickpath.engine.state import digest
+from tickpath.lanes.journal_format import JournalKind
+from tickpath.venues.sim import NativeLoop, ReferenceLoop, SimVenue
+
+ENGINES = ("native", "reference", "mixed")
+CHUNK_EVENTS = 64
+CHECKPOINT_INPUTS = 65_536
+SAMPLE_NS = 1_000_000_000
+EXIT_OK, EXIT_SAFETY, EXIT_VERIFY = 0, 3, 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How to run, none of which changes a decision."""
+
+    engine: str = "native"
+    journal: Path | None = None
+    measure: bool = True
+    max_events: int = 2**62
+
+
+class Backtest:
+    """One run of a configuration over a recording against the simulated venue.
+
+    `run` may be called once; `progress(done, total)` is called about every 4 096 events.
+    """
+
+    def __init__(self, config: Config, recording: Any, options: Options | None = None) -> None:
+        self.config = config
+        self.recording = recording
+        self.options = options or Options()
+        self.journal = self._open_journal()
+        self.engine = self._engine()
+        self.sim = SimVenue(config)
+        loop = NativeLoop if self.options.engine == "native" else ReferenceLoop
+        door = self.engine.capsule() if self.options.engine == "native" else self.engine
+        self.loop: Any = loop(door, self.sim, recording)
+        self.hash = hashlib.blake2b(digest_size=8)
+        self.orders = 0
+        self.samples = Samples(interval_ns=SAMPLE_NS)
+        self.checkpoints: list[str] = []
+
+    def _engine(self) -> Any:
+        if self.options.engine not in ENGINES:
+            raise ConfigError(f"engine {self.options.engine!r}: choose {', '.join(ENGINES)}")
+        if self.options.engine == "native":
+            engine = native.Engine(self.config, self.journal)
+            engine.measure(self.options.measure)
+            return engine
+        if self.options.engine == "mixed":
+            return mixed_engine(self.config, self.journal)
+        return ReferenceEngine(self.config, self.journal)
+
+    def _open_journal(self) -> Any:
+        if self.options.journal is None:
+            return None
+        return new_journal(self.options.journal, self.config)
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> Result:
+        """Drive every event; returns the figures. Ends early, cleanly, on Ctrl-C."""
+        total = min(len(self.recording), self.options.max_events)
+        done, interrupted, start = 0, False, time.perf_counter()
+        try:
+            while done < total and not self.engine.halted:
+                step = self.loop.run(min(CHUNK_EVENTS, total - done))
+                if step == 0:
+                    break
+                done += step
+                self._drain()
+                self._sample()
+                if progress is not None and done % 4096 < CHUNK_EVENTS:
+                    progress(done, total)
+        except KeyboardInterrupt:
+            interrupted = True
+        wall_s = time.perf_counter() - start
+        self.loop.finish()
+        self._drain()
+        if progress is not None:
+            progress(done, total)
+        return self._result(done, wall_s, interrupted)
+
+    def _drain(self) -> None:
+        decisions = self.engine.take_decisions()
+        if len(decisions):
+            self.hash.update(decisions.tobytes())
+            self.orders += len(decisions)
+        while self.engine.seq >= CHECKPOINT_INPUTS * (len(self.checkpoints) + 1):
+            self.checkpoints.append(f"{self.engine.seq}:{digest(self.engine.export_state())}")
+
+    def _sample(self) -> None:
+        now = self.engine.now_ns
+        if self.samples.t_ns and now - self.samples.t_ns[-1] < SAMPLE_NS:
+            return
+        execute = self.engine.stages.execute
+        self.samples.t_ns.append(now)
+        self.samples.equity_units.append(self._equity())
+        self.samples.position_lots.append([p.position_lots for p in execute.positions])
+
+    def _equity(self) -> list[int]:
+        """Equity of every currency, marked at mid; an instrument without a book keeps its cost."""
+        tops = [book.top(1) for book in self.engine.stages.books]
+        mids2 = [t.bid_ticks + t.ask_ticks if t.status == BookStatus.OK else 0 for t in tops]
+        execute = self.engine.stages.execute
+        return [execute.equity_units(c, mids2) for c in range(len(self.config.currencies))]
+
+    def _latency(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        if self.options.engine != "native" or not self.options.measure:
+            return {}, {}, {}
+        ratio = calibrate().to_ns(1)
+        figures, bars = {}, {}
+        for name, (count, top, floors, counts) in self.engine.latency_ticks().items():
+            if count:
+                figures[name] = percentiles(count, top, floors, counts, ratio)
+                bars[name] = ([round(f * ratio, 1) for f in floors], counts)
+        total = figures.pop("total", {})
+        shown = {f"Latency, {k}": bars[k] for k in ("total",) if k in bars}
+        return total, figures, shown
+
+    def _result(self, events: int, wall_s: float, interrupted: bool) -> Result:
+        self._sample()
+        state_hash = digest(self.engine.export_state())
+        codes = {int(k): int(v) for k, v in self.engine.codes.items() if v}
+        exit_code, message = self._verdict(events, interrupted)
+        settle = sorted({i.settle for i in self.config.instruments})
+        equity = self._equity()
+        every = max(1, SHARPE_INTERVAL_S * 1_000_000_000 // SAMPLE_NS)
+        first = [row[settle[0]] for row in self.samples.equity_units][::every]
+        latency, stages, bars = self._latency()
+        fees = dict.fromkeys(settle, 0)
+        for i in self.config.instruments:
+            fees[i.settle] += self.engine.stages.execute.positions[i.index].fee_units
+        result = Result(
+            config=self.config, engine=self.options.engine, events=events, orders=self.orders,
+            fills=len(self.loop.fills),
+            rejects={Code(k).name: v for k, v in sorted(codes.items()) if 500 <= k < 900},
+            codes={Code(k).name: v for k, v in sorted(codes.items())},
+            decisions_hash=self.hash.hexdigest(), state_hash=state_hash,
+            checkpoints=self.checkpoints,
+            pnl_units={c: equity[c] - self.config.balance_units(c) for c in settle},
+            fee_units=fees,
+            position_lots=[p.position_lots for p in self.engine.stages.execute.positions],
+            max_drawdown_units={
+                c: max_drawdown([row[c] for row in self.samples.equity_units]) for c in settle
+            },
+            sharpe=sharpe(first), sharpe_interval_s=SHARPE_INTERVAL_S, wall_s=wall_s,
+            latency_ns=latency, stages_ns=stages, book=self.loop.book_counters(),
+            peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            exit_code=exit_code, message=message, samples=self.samples,
+            fill_rows=self.loop.fills, histograms=bars,
+        )  # fmt: skip
+        self._close_journal(result)
+        return result
+
+    def _verdict(self, events: int, interrupted: bool) -> tuple[int, str]:
+        statuses = [book.top(1).status for book in self.engine.stages.books]
+        if self.engine.halted:
+            return EXIT_SAFETY, "the journal is full: trading halted; give it more room"
+        if interrupted:
+            return EXIT_OK, f"interrupted after {events} events"
+        for instrument, status in zip(self.config.instruments, statuses, strict=True):
+            if status == BookStatus.EMPTY:
+                return EXIT_VERIFY, (
+                    f"{instrument.symbol}: the recording holds no depth snapshot, so the book was "
+                    "never built and nothing traded; put the file with the snapshot before it"
+                )
+        return EXIT_OK, ""
+
+    def _close_journal(self, result: Result) -> None:
+        if self.journal is None:
+            return
+        hashes = {"state_hash": result.state_hash, "decisions_hash": result.decisions_hash}
+        text = json.dumps(hashes)
+        self.journal.append(JournalKind.NOTE, self.engine.seq, 0, RESULT_NOTE + text.encode())
+        self.journal.close()

@@ -1,0 +1,98 @@
+"""Replay recordings through the engine against the simulated venue.
+
+  tickpath backtest --data btcusdt_20240808.gz --strategy imbalance_maker
+  tickpath backtest --data day1.gz day2.gz --strategy ema_cross --param order_lots=100 --json -
+
+Several files of one instrument continue one session in the order given. The venue is inferred from
+the frames unless --venue says it. Writes report.html and result.json under runs/ or --out DIR.
+"""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from tickpath.backtest.report import latency_rows, summary_rows, write_report
+from tickpath.backtest.result import Result
+from tickpath.cli.output import console, json_option, progress_bar, run_folder, table, write_json
+from tickpath.core.errors import ConfigError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", nargs="+", action="extend", required=True, metavar="PATH", help="recordings"
+    )
+    parser.add_argument("--strategy", help="shipped name or path of a .py file")
+    parser.add_argument("--venue", help="binance-spot, binance-usdm or binance-coinm")
+    parser.add_argument("--config", metavar="FILE", help="engine configuration (TOML)")
+    parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="NAME=VALUE", help="strategy parameter"
+    )
+    parser.add_argument("--seed", type=int, help="seed of the simulated venue and strategies")
+    parser.add_argument("--out", metavar="DIR", help="folder of the report (default: under runs/)")
+    parser.add_argument("--engine", default="native", choices=["native", "reference", "mixed"])
+    parser.add_argument(
+        "--no-journal", action="store_true", help="do not keep a journal of the run"
+    )
+    parser.add_argument("--max-events", type=int, default=2**62, help="stop after so many inputs")
+    json_option(parser)
+
+
+def parse_params(items: list[str]) -> dict[str, int | float]:
+    """NAME=VALUE texts to numbers. Raises ConfigError naming the bad one."""
+    found: dict[str, int | float] = {}
+    for item in items:
+        name, equals, text = item.partition("=")
+        try:
+            found[name] = int(text)
+        except ValueError:
+            try:
+                found[name] = float(text)
+            except ValueError:
+                equals = ""
+        if not equals:
+            raise ConfigError(f"--param {item}: write NAME=NUMBER, for example order_lots=100")
+    return found
+
+
+def show(result: Result, screen: Console, page: Path) -> None:
+    """The report a person reads in the terminal."""
+    screen.print(table("Run", ("figure", "value"), summary_rows(result)))
+    if result.latency_ns:
+        head = ("stage", "p50 ns", "p99 ns", "p99.9 ns", "max ns")
+        screen.print(table("Latency in process, stamps included", head, latency_rows(result)))
+    screen.print(table("Book", ("check", "count"), list(result.book.items())))
+    if result.message:
+        screen.print(f"[bold]{result.message}[/bold]")
+    screen.print(f"report: {page}", soft_wrap=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    from tickpath.backtest.recording import read_recordings
+    from tickpath.backtest.run import Backtest, Options
+    from tickpath.backtest.setup import config_for
+
+    paths = [Path(p) for p in args.data]
+    recording = read_recordings(paths, venue=args.venue)
+    config = config_for(
+        recording,
+        strategy=args.strategy,
+        params=parse_params(args.param),
+        config_path=args.config,
+        instruments_path=args.instruments,
+        seed=args.seed,
+    )
+    screen = console(args)
+    folder = run_folder("backtest", args.out)
+    options = Options(
+        engine=args.engine,
+        journal=None if args.no_journal else folder / "journal",
+        max_events=args.max_events,
+    )
+    with progress_bar(screen, "backtest") as progress:
+        result = Backtest(config, recording, options).run(progress)
+    page = write_report(result, folder, f"Backtest of {', '.join(p.name for p in paths)}")
+    show(result, screen, page)
+    write_json(args, result.to_json())
+    return result.exit_code

@@ -1,0 +1,80 @@
+"""The configuration as JSON text and back: a journal carries it, so a replay needs no file."""
+
+import json
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from tickpath.core.config import (
+    Config,
+    Currency,
+    Instrument,
+    ModelSpec,
+    RiskSpec,
+    RouteSpec,
+    SimSpec,
+    Source,
+    StrategySpec,
+)
+from tickpath.core.errors import ConfigError
+from tickpath.core.records import InstrumentKind
+
+DECIMAL_FIELDS = (
+    "tick_size",
+    "lot_size",
+    "quantity_min",
+    "quantity_max",
+    "notional_min",
+    "multiplier",
+)
+
+
+def config_to_json(config: Config) -> str:
+    """Canonical text; decimals are strings."""
+    return json.dumps(asdict(config), sort_keys=True, default=str)
+
+
+def config_from_json(text: str) -> Config:
+    """The inverse of `config_to_json`. Raises ConfigError when the text is not a configuration."""
+    try:
+        data: dict[str, Any] = json.loads(text)
+        return Config(
+            engine_id=data["engine_id"],
+            epoch=data["epoch"],
+            seed=data["seed"],
+            currencies=tuple(Currency(**c) for c in data["currencies"]),
+            venues=tuple(data["venues"]),
+            instruments=tuple(_instrument(i) for i in data["instruments"]),
+            sources=tuple(
+                Source(name=s["name"], venue=s["venue"], instruments=tuple(s["instruments"]))
+                for s in data["sources"]
+            ),
+            strategies=tuple(
+                StrategySpec(
+                    name=s["name"], instruments=tuple(s["instruments"]), params=s["params"]
+                )
+                for s in data["strategies"]
+            ),
+            balances={k: Decimal(v) for k, v in data["balances"].items()},
+            model=ModelSpec(**data["model"]),
+            risk=_risk(data["risk"]),
+            route=RouteSpec(
+                latency_ns=tuple(data["route"]["latency_ns"]),
+                latency_cost_ppm_per_ms=data["route"]["latency_cost_ppm_per_ms"],
+            ),
+            sim=SimSpec(**data["sim"]),
+            backends=data["backends"],
+            stale_policy=data["stale_policy"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"not a configuration: {error!r}") from error
+
+
+def _instrument(data: dict[str, Any]) -> Instrument:
+    exact = {name: Decimal(data[name]) for name in DECIMAL_FIELDS}
+    return Instrument(**{**data, **exact, "kind": InstrumentKind(data["kind"])})
+
+
+def _risk(data: dict[str, Any]) -> RiskSpec:
+    exact = {k: Decimal(data[k]) for k in ("order_quantity_max", "order_notional_max")}
+    return RiskSpec(**{**data, **exact})

@@ -1,0 +1,353 @@
+"""Builds a `Config`: from a TOML file, or for a recording from a venue and symbols.
+
+Every mistake is one line: file, key, what to do. Limits can only be tightened. Unknown keys are
+refused. A minimal file:
+
+    [[sources]]
+    venue = "binance-spot"
+    symbols = ["BTCUSDT"]
+
+    [[strategies]]
+    name = "market_maker"
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+
+from tickpath.core.backend import Backend
+from tickpath.core.config import (
+    CEILINGS,
+    VENUES,
+    Config,
+    Currency,
+    Instrument,
+    ModelSpec,
+    RiskSpec,
+    RouteSpec,
+    SimSpec,
+    Source,
+    StrategySpec,
+)
+from tickpath.core.errors import ConfigError, GridError
+from tickpath.core.fixed import units_of
+from tickpath.core.instruments_file import (
+    InstrumentTable,
+    load_instruments,
+    to_instrument,
+)
+from tickpath.core.limits import LIMITS
+from tickpath.core.toml_table import TomlTable, read_toml
+
+__all__ = ["BALANCES", "SourceChoice", "StrategyChoice", "config_from", "load_config"]
+
+STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
+STALE_POLICIES = ("keep", "cancel", "reduce")
+MODEL_KINDS = ("none", "dense", "trees")
+BALANCES: Mapping[str, Decimal] = {
+    "USDT": Decimal(100_000),
+    "USDC": Decimal(100_000),
+    "FDUSD": Decimal(100_000),
+    "BTC": Decimal(1),
+}
+"""Starting equity unless configured."""
+
+_NS_MAX = 60 * 10**9
+_WORD_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceChoice:
+    """A source by names: `symbols` of one venue on one connection."""
+
+    venue: str
+    symbols: Sequence[str]
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StrategyChoice:
+    """A strategy by names. `instruments` are "venue:SYMBOL" or a symbol that only one venue of the
+    configuration has; empty means all."""
+
+    name: str
+    instruments: Sequence[str] = ()
+    params: Mapping[str, int | float] = field(default_factory=dict)
+
+
+class _Names:
+    """Instruments, currencies and sources while their indices are given out."""
+
+    def __init__(self, where: str, metadata: InstrumentTable) -> None:
+        self.where = where
+        self.metadata = metadata
+        self.currencies: dict[str, int] = {}
+        self.instruments: dict[tuple[str, str], Instrument] = {}
+        self.sources: list[Source] = []
+
+    def add_source(self, choice: SourceChoice) -> None:
+        if choice.venue not in VENUES:
+            raise ConfigError(
+                f"{self.where}: venue {choice.venue!r} is not known: "
+                f"choose one of {', '.join(VENUES)}"
+            )
+        if not choice.symbols:
+            raise ConfigError(f"{self.where}: a source on {choice.venue} names no symbols: add one")
+        indices = tuple(self.add_instrument(choice.venue, s).index for s in choice.symbols)
+        name = choice.name or f"{choice.venue}-{len(self.sources)}"
+        if any(source.name == name for source in self.sources):
+            raise ConfigError(f"{self.where}: two sources are named {name!r}: rename one")
+        self.sources.append(
+            Source(name=name, venue=VENUES.index(choice.venue), instruments=indices)
+        )
+        _bound(len(self.sources), "sources_max", f"{self.where}: sources")
+
+    def add_instrument(self, venue: str, symbol: str) -> Instrument:
+        key = (venue, symbol)
+        if key not in self.instruments:
+            _bound(len(self.instruments) + 1, "instruments_max", f"{self.where}: instruments")
+            entry = self.metadata.find(venue, symbol)
+            for currency in (entry.base, entry.quote, entry.settle):
+                self.currencies.setdefault(currency, len(self.currencies))
+            self.instruments[key] = to_instrument(
+                entry,
+                len(self.instruments),
+                VENUES.index(venue),
+                self.currencies,
+                self.metadata.currency_decimals(entry.settle),
+            )
+        return self.instruments[key]
+
+    def find(self, name: str, where: str) -> int:
+        """Index of "venue:SYMBOL" or of a symbol that is there once."""
+        venue, _, symbol = name.rpartition(":")
+        found = [
+            instrument.index
+            for (at, known), instrument in self.instruments.items()
+            if known == symbol and venue in ("", at)
+        ]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(f"{at}:{symbol}" for at, symbol in self.instruments)
+        problem = "is in no source" if not found else "is on several venues"
+        raise ConfigError(f"{where}: {name!r} {problem}: write one of {known}")
+
+    def strategies(self, choices: Sequence[StrategyChoice]) -> tuple[StrategySpec, ...]:
+        _bound(len(choices), "strategies_max", f"{self.where}: strategies")
+        return tuple(
+            StrategySpec(
+                name=choice.name,
+                instruments=tuple(
+                    self.find(name, f"{self.where}: strategy {choice.name}")
+                    for name in choice.instruments
+                )
+                or tuple(range(len(self.instruments))),
+                params=dict(choice.params),
+            )
+            for choice in choices
+        )
+
+    def currency_table(self) -> tuple[Currency, ...]:
+        return tuple(
+            Currency(name=name, decimals=self.metadata.currency_decimals(name))
+            for name in self.currencies
+        )
+
+    def balances(self, given: Mapping[str, Decimal] | None) -> dict[str, Decimal]:
+        """The given starting equity, or the usual one of each settle currency."""
+        chosen = BALANCES if given is None else given
+        names = list(self.currencies)
+        settled = {names[i.settle] for i in self.instruments.values()}
+        for name in sorted(settled - set(chosen)):
+            raise ConfigError(
+                f"{self.where}: [balances] has no starting equity in {name}, in which an "
+                f'instrument settles: add {name} = "..."'
+            )
+        for name, amount in chosen.items():
+            place = f"{self.where}: [balances]: {name}"
+            if given is not None and name not in self.currencies:
+                known = ", ".join(names)
+                raise ConfigError(f"{place}: no instrument uses this currency; known: {known}")
+            if amount < 0:
+                raise ConfigError(f"{place} is negative: write 0 or more")
+            try:
+                units = units_of(amount, self.metadata.currency_decimals(name))
+            except GridError as error:
+                raise ConfigError(f"{place}: {error}") from error
+            if units > _WORD_MAX:
+                raise ConfigError(f"{place} is {amount}: does not fit 64 bits, write less")
+        return {name: chosen[name] for name in chosen if name in self.currencies}
+
+
+def _bound(count: int, name: str, where: str) -> None:
+    if count > LIMITS[name]:
+        raise ConfigError(f"{where}: more than {name} = {LIMITS[name]} (limits.toml): use fewer")
+
+
+def _assemble(
+    where: str,
+    metadata: InstrumentTable,
+    sources: Sequence[SourceChoice],
+    strategies: Sequence[StrategyChoice],
+    balances: Mapping[str, Decimal] | None,
+) -> Config:
+    if not sources:
+        raise ConfigError(f"{where}: no [[sources]]: add one with venue and symbols")
+    names = _Names(where, metadata)
+    for choice in sources:
+        names.add_source(choice)
+    return Config(
+        currencies=names.currency_table(),
+        venues=VENUES,
+        instruments=tuple(names.instruments.values()),
+        sources=tuple(names.sources),
+        strategies=names.strategies(strategies),
+        balances=names.balances(balances),
+    )
+
+
+def config_from(
+    venue: str,
+    symbols: Sequence[str],
+    strategies: Sequence[StrategyChoice | str] = (),
+    *,
+    instruments: InstrumentTable | Path | str | None = None,
+    balances: Mapping[str, Decimal] | None = None,
+    seed: int = 1,
+    risk: RiskSpec | None = None,
+    sim: SimSpec | None = None,
+    where: str = "command line",
+) -> Config:
+    """A configuration for recordings that come without one: one source a symbol."""
+    table = (
+        instruments if isinstance(instruments, InstrumentTable) else load_instruments(instruments)
+    )
+    choices = [StrategyChoice(name=s) if isinstance(s, str) else s for s in strategies]
+    sources = [SourceChoice(venue=venue, symbols=(symbol,)) for symbol in symbols]
+    base = _assemble(where, table, sources, choices, balances)
+    return replace(base, seed=seed, risk=risk or RiskSpec(), sim=sim or SimSpec())
+
+
+def load_config(path: Path | str, instruments_path: Path | str | None = None) -> Config:
+    """The file as a `Config`. Instruments come from `instruments_path`, else from the file that the
+    key `instruments` names (beside the configuration), and always from the shipped ones."""
+    file = Path(path)
+    root = read_toml(file)
+    named = root.text("instruments", "")
+    own = instruments_path if instruments_path is not None else named and file.parent / named
+    base = _assemble(
+        root.where,
+        load_instruments(own or None),
+        [_source(t) for t in root.tables("sources")],
+        [_strategy(t, file.parent) for t in root.tables("strategies")],
+        _balances(root) if "balances" in root else None,
+    )
+    root.known.add("balances")
+    config = replace(
+        base,
+        engine_id=root.integer("engine_id", base.engine_id, 1, 2**16 - 1),
+        epoch=root.integer("epoch", base.epoch, 1, 2**16 - 1),
+        seed=root.integer("seed", base.seed, 0, _WORD_MAX),
+        stale_policy=root.text("stale_policy", base.stale_policy, STALE_POLICIES),
+        model=_model(root.table("model"), file.parent),
+        risk=_risk(root.table("risk")),
+        route=_route(root.table("route")),
+        sim=_sim(root.table("sim")),
+        backends=_backends(root.table("backends")),
+    )
+    root.done()
+    return config
+
+
+def _source(table: TomlTable) -> SourceChoice:
+    choice = SourceChoice(
+        name=table.text("name", ""),
+        venue=table.text("venue", None, VENUES),
+        symbols=table.texts("symbols"),
+    )
+    table.done()
+    return choice
+
+
+def _strategy(table: TomlTable, folder: Path) -> StrategyChoice:
+    name = table.text("name")
+    params = table.table("params")
+    for key, value in params.data.items():
+        if type(value) not in (int, float):
+            raise ConfigError(f"{params.place(key)} is {value!r}: write a number")
+    choice = StrategyChoice(
+        name=str(folder / name) if "/" in name else name,
+        instruments=table.texts("instruments", ()),
+        params=dict(params.data),
+    )
+    table.done()
+    return choice
+
+
+def _balances(root: TomlTable) -> dict[str, Decimal]:
+    table = root.table("balances")
+    return {name: table.decimal(name) for name in table.data}
+
+
+def _model(table: TomlTable, folder: Path) -> ModelSpec:
+    kind = table.text("kind", "none", MODEL_KINDS)
+    path = table.text("path", "")
+    table.done()
+    if (kind == "none") != (path == ""):
+        raise ConfigError(f"{table.where}: kind {kind!r} with path {path!r}: give both or none")
+    return ModelSpec(kind=kind, path=str(folder / path) if path else "")
+
+
+def _risk(table: TomlTable) -> RiskSpec:
+    base = RiskSpec()
+    spec = RiskSpec(
+        order_quantity_max=table.positive("order_quantity_max", base.order_quantity_max),
+        order_notional_max=table.positive("order_notional_max", base.order_notional_max),
+        position_ceiling_ppm=_tight(table, "position_ceiling_ppm", base.position_ceiling_ppm),
+        price_collar_ppm=_tight(table, "price_collar_ppm", base.price_collar_ppm),
+        order_rate_per_s=_tight(table, "order_rate_per_s", base.order_rate_per_s),
+        order_burst=_tight(table, "order_burst", base.order_burst),
+        stale_ns=_tight(table, "stale_ns", base.stale_ns),
+    )
+    table.done()
+    return spec
+
+
+def _tight(table: TomlTable, key: str, default: int) -> int:
+    return table.tightened(key, default, LIMITS[CEILINGS[key]], CEILINGS[key])
+
+
+def _route(table: TomlTable) -> RouteSpec:
+    latency = table.table("latency_ns")
+    spec = RouteSpec(
+        latency_ns=tuple(latency.integer(venue, 0, 0, _NS_MAX) for venue in VENUES),
+        latency_cost_ppm_per_ms=table.integer("latency_cost_ppm_per_ms", 0, 0, 1_000_000),
+    )
+    latency.done()
+    table.done()
+    return spec if latency.data else replace(spec, latency_ns=())
+
+
+def _sim(table: TomlTable) -> SimSpec:
+    base = SimSpec()
+    spec = SimSpec(
+        order_latency_ns=table.integer("order_latency_ns", base.order_latency_ns, 0, _NS_MAX),
+        response_latency_ns=table.integer(
+            "response_latency_ns", base.response_latency_ns, 0, _NS_MAX
+        ),
+        feed_latency_ns=table.integer("feed_latency_ns", base.feed_latency_ns, 0, _NS_MAX),
+        latency_jitter_ns=table.integer("latency_jitter_ns", base.latency_jitter_ns, 0, _NS_MAX),
+        queue=table.text("queue", base.queue),
+        queue_power=table.integer("queue_power", base.queue_power, 1, 16),
+        self_impact=table.flag("self_impact", base.self_impact),
+    )
+    table.done()
+    return spec
+
+
+def _backends(table: TomlTable) -> dict[str, str]:
+    chosen = {stage: table.text(stage, None, tuple(Backend)) for stage in STAGES if stage in table}
+    table.known.update(STAGES)
+    table.done()
+    return chosen

@@ -1,0 +1,1 @@
+"""Hardware: what is there, what is missing, and how to get the most of it."""

@@ -1,0 +1,1 @@
+"""The host processor: checks that decide latency, each with the command that fixes it."""

@@ -1,0 +1,454 @@
+"""The walk, fused: bytes in, order bytes out, eight verbs in order, no GIL, no allocation.
+
+`reference.py` says the same in plain Python; both give the same decisions, bytes and state.
+Worst case: a snapshot of 10 000 levels a side, about a millisecond.
+"""
+
+from cpython.pycapsule cimport PyCapsule_New
+from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+from tickpath.core.codes cimport TP_FEED_GAP, TP_FEED_OVERSIZED, TP_OK
+from tickpath.core.records cimport (
+    TP_BOOK_OK,
+    TP_BOOK_STALE,
+    TP_EVENT_BBO,
+    TP_EVENT_DEPTH,
+    TP_EVENT_ORDER,
+    TP_EVENT_SNAPSHOT,
+    TP_EVENT_STATUS,
+    TP_EVENT_TIMER,
+    TP_FEATURES_MAX,
+    TP_FRAME_BYTES_MAX,
+    TP_FRAME_PADDING_BYTES,
+    TP_INPUT_COMMAND,
+    TP_INPUT_MARKET,
+    TP_INPUT_ORDER,
+    TP_INPUT_TIMER,
+    TP_INSTRUMENTS_MAX,
+    TP_REPORTS_PER_FRAME_MAX,
+    TP_TIMERS_MAX,
+    tp_engine_api,
+    tp_feature_input,
+    tp_market_event,
+    tp_order_update,
+    tp_out_header,
+    tp_report,
+    tp_view,
+)
+from tickpath.engine.walk cimport (
+    CODES_MAX,
+    CURRENCIES_MAX,
+    POLICY_CANCEL,
+    STAMPS_MAX,
+    Walk,
+    cancel_open,
+    decide,
+    enter,
+    leave,
+    stamp,
+    stamps_begin,
+    stamps_fold,
+    view_of,
+)
+from tickpath.engine.latency cimport HISTOGRAM_BUCKETS, Histogram, bucket_floor
+from tickpath.hot.book.native cimport Book, BookState, book_apply, book_clear, book_snapshot
+from tickpath.hot.execute.apply cimport execute_apply
+from tickpath.hot.execute.native cimport Execute, execute_decode
+from tickpath.hot.execute.send cimport execute_drop_held
+from tickpath.hot.features.native cimport Features, FeaturesState, features_update
+from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
+from tickpath.hot.model.native cimport Model, ModelState, model_score
+from tickpath.hot.risk.native cimport Risk, risk_kill, risk_rearm
+from tickpath.hot.route.native cimport Route, route_set_health
+from tickpath.hot.strategy.native cimport Strategies, strategies_next_timer, strategies_pop_timer
+from tickpath.lanes.journal cimport Journal
+
+import math
+
+from tickpath.core.backend import Backend
+from tickpath.core.codes import Code
+from tickpath.core.errors import ConfigError
+from tickpath.core.limits import LIMITS
+from tickpath.core.records import Bbo, Trade
+from tickpath.engine import state
+from tickpath.engine.commands import Command, command_bytes
+from tickpath.engine.stages import STAGES, build_stages
+
+POLICIES = ("keep", "cancel", "reduce")
+STAMP_NAMES = (
+    "total", "feed", "book", "features", "model", "strategy", "risk", "route_execute", "journal")
+
+
+cdef int32_t market_frame(
+    Walk* w, int32_t source, const char* data, int64_t size, int64_t t_ns
+) noexcept nogil:
+    """One market-data frame, through all eight stages."""
+    cdef tp_market_event event
+    cdef tp_market_event more
+    cdef int32_t code
+    if w.stamps != NULL:
+        stamps_begin(w)
+    enter(w, TP_INPUT_MARKET, source, data, size, t_ns)
+    code = feed_on_frame(w.feed, source, data, size, w.now_ns, &event)
+    stamp(w, 1)
+    if code != TP_OK:
+        if code == TP_FEED_GAP:
+            lose_book(w, event.instrument)
+        return leave(w, code)
+    code = apply(w, &event)
+    if event.kind == TP_EVENT_SNAPSHOT:
+        while code == TP_OK and feed_next(w.feed, &more):
+            event = more
+            code = apply(w, &event)
+    stamp(w, 2)
+    if code == TP_OK:
+        think(w, &event)
+    leave(w, code)
+    if w.stamps != NULL:
+        stamps_fold(w)
+    return code
+
+
+cdef int32_t order_frame(
+    Walk* w, int32_t venue, const char* data, int64_t size, int64_t t_ns
+) noexcept nogil:
+    """One frame of an order connection: execute -> position -> strategy -> risk -> ..."""
+    cdef tp_report[TP_REPORTS_PER_FRAME_MAX] reports
+    cdef tp_order_update update
+    cdef tp_view* view
+    cdef int32_t code, count = 0, k
+    enter(w, TP_INPUT_ORDER, venue, data, size, t_ns)
+    code = execute_decode(w.execute, venue, data, size, reports, &count)
+    for k in range(count):
+        execute_apply(w.execute, &reports[k], w.seq, w.now_ns, &update)
+        if update.code != TP_OK:
+            w.codes[update.code] += 1
+        if update.strategy >= 0 and update.order.client_order_id != 0:
+            view = view_of(w, update.instrument, TP_EVENT_ORDER)
+            view.order = update.order
+            view.fill_ticks = update.fill_ticks
+            view.fill_lots = update.fill_lots
+            decide(w, view, update.strategy)
+    return leave(w, code)
+
+
+cdef int32_t timer(Walk* w, int64_t t_ns) noexcept nogil:
+    """Every timer that is due."""
+    cdef int32_t strategy, instrument, tag, k
+    cdef tp_view* view
+    enter(w, TP_INPUT_TIMER, 0, NULL, 0, t_ns)
+    for k in range(TP_TIMERS_MAX):
+        if not strategies_pop_timer(w.strategies, w.now_ns, &strategy, &instrument, &tag):
+            break
+        view = view_of(w, instrument, TP_EVENT_TIMER)
+        view.timer_tag = tag
+        decide(w, view, strategy)
+    return leave(w, TP_OK)
+
+
+cdef inline int32_t apply(Walk* w, const tp_market_event* event) noexcept nogil:
+    """feed -> book: one event into the records of its instrument."""
+    cdef tp_view* view = &w.views[event.instrument]
+    cdef int32_t code
+    w.last_market_ns[event.instrument] = w.now_ns
+    if event.kind == TP_EVENT_DEPTH:
+        code = book_apply(w.books[event.instrument], event)
+    elif event.kind == TP_EVENT_SNAPSHOT:
+        code = book_snapshot(w.books[event.instrument], event)
+    else:
+        if event.kind == TP_EVENT_BBO:
+            view.bbo.update_id = event.last_id
+            view.bbo.t_recv_ns = w.now_ns
+            view.bbo.bid_ticks = event.bids[0].price_ticks
+            view.bbo.bid_lots = event.bids[0].quantity_lots
+            view.bbo.ask_ticks = event.asks[0].price_ticks
+            view.bbo.ask_lots = event.asks[0].quantity_lots
+        return TP_OK
+    if code != TP_OK:
+        feed_invalidate(w.feed, event.instrument)
+        lose_book(w, event.instrument)
+    return code
+
+
+cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
+    """book -> features -> model -> strategy ..., once a message, a trade at a time."""
+    cdef tp_feature_input x
+    cdef tp_view* view
+    cdef int32_t i = event.instrument
+    cdef int32_t k, count = event.trade_count if event.trade_count > 0 else 1
+    for k in range(count):
+        view = view_of(w, i, event.kind)
+        if event.trade_count > 0:
+            view.trade = event.trades[k]
+        x.kind = event.kind
+        x.now_ns = w.now_ns
+        x.top = &view.top
+        x.bbo = &view.bbo
+        x.trade = &view.trade
+        features_update(w.features[i], &x, &w.rows[i * TP_FEATURES_MAX])
+        stamp(w, 3)
+        view.score_valid = model_score(
+            w.models[i], &w.rows[i * TP_FEATURES_MAX], w.widths[i], &view.score) == TP_OK
+        stamp(w, 4)
+        decide(w, view, -1)
+    if w.views[i].top.status != TP_BOOK_OK:
+        cancel_open(w, w.stale_policy, i)
+
+
+cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
+    """The book cannot be trusted: tell strategies, treat open orders by the stale policy."""
+    book_clear(w.books[instrument], TP_BOOK_STALE)
+    decide(w, view_of(w, instrument, TP_EVENT_STATUS), -1)
+    cancel_open(w, w.stale_policy, instrument)
+
+
+cdef int32_t api_market(
+    void* e, int32_t source, const char* data, int64_t size, int64_t t_ns
+) noexcept nogil:
+    return market_frame(<Walk*>e, source, data, size, t_ns)
+
+
+cdef int32_t api_order(
+    void* e, int32_t venue, const char* data, int64_t size, int64_t t_ns
+) noexcept nogil:
+    return order_frame(<Walk*>e, venue, data, size, t_ns)
+
+
+cdef int32_t api_timer(void* e, int64_t t_ns) noexcept nogil:
+    return timer(<Walk*>e, t_ns)
+
+
+cdef int64_t api_next_timer(void* e) noexcept nogil:
+    return strategies_next_timer((<Walk*>e).strategies)
+
+
+cdef const char* api_out(void* e, int64_t* size) noexcept nogil:
+    size[0] = (<Walk*>e).execute.out_bytes
+    return (<Walk*>e).execute.out
+
+
+cdef class Engine:
+    """The fused engine. Same inputs, same results as `tickpath.engine.reference.Engine`."""
+
+    cdef Walk* walk
+    cdef tp_engine_api api
+    cdef char* frame
+    cdef int64_t* stamp_store
+    cdef readonly object config, stages, journal
+
+    def __cinit__(self):
+        self.walk = <Walk*>calloc(1, sizeof(Walk))
+        self.frame = <char*>calloc(1, TP_FRAME_BYTES_MAX + TP_FRAME_PADDING_BYTES)
+        self.stamp_store = <int64_t*>calloc(STAMPS_MAX, sizeof(int64_t))
+        if self.walk == NULL or self.frame == NULL or self.stamp_store == NULL:
+            raise MemoryError
+        self.walk.latency = <Histogram*>calloc(STAMPS_MAX, sizeof(Histogram))
+        if self.walk.latency == NULL:
+            raise MemoryError
+
+    def __init__(self, config, Journal journal=None):
+        cdef int32_t k, count = len(config.instruments)
+        cdef Walk* w = self.walk
+        if w.books != NULL:
+            raise ConfigError("an engine is built once: make a new one")
+        if len(config.currencies) > CURRENCIES_MAX:
+            raise ConfigError(f"{len(config.currencies)} currencies: at most {CURRENCIES_MAX}")
+        self.config = config
+        self.journal = journal
+        self.stages = build_stages(config, dict.fromkeys(STAGES, Backend.NATIVE))
+        w.instrument_count = count
+        w.strategy_count = len(config.strategies)
+        w.currency_count = len(config.currencies)
+        w.stale_policy = POLICIES.index(config.stale_policy)
+        w.books = <BookState**>calloc(count, sizeof(BookState*))
+        w.features = <FeaturesState**>calloc(count, sizeof(FeaturesState*))
+        w.models = <ModelState**>calloc(count, sizeof(ModelState*))
+        w.views = <tp_view*>calloc(count, sizeof(tp_view))
+        w.rows = <double*>calloc(count * TP_FEATURES_MAX, sizeof(double))
+        w.widths = <int32_t*>calloc(count, sizeof(int32_t))
+        w.levels = <int32_t*>calloc(count, sizeof(int32_t))
+        w.last_market_ns = <int64_t*>calloc(count, sizeof(int64_t))
+        for k in range(count * TP_FEATURES_MAX):
+            w.rows[k] = math.nan
+        for k in range(count):
+            w.views[k].abi = 1
+            w.views[k].instrument = k
+            w.books[k] = (<Book>self.stages.books[k]).state
+            w.features[k] = (<Features>self.stages.features[k]).state
+            w.models[k] = (<Model>self.stages.models[k]).state
+            w.widths[k] = len(self.stages.columns[k])
+            w.levels[k] = LIMITS["view_levels"]
+        w.feed = (<Feed>self.stages.feed).state
+        w.strategies = (<Strategies>self.stages.strategy).state
+        w.risk = (<Risk>self.stages.risk).state
+        w.route = (<Route>self.stages.route).state
+        w.execute = (<Execute>self.stages.execute).state
+        w.journal = journal.state if journal is not None else NULL
+        self.api.engine = w
+        self.api.on_market_frame = api_market
+        self.api.on_order_frame = api_order
+        self.api.on_timer = api_timer
+        self.api.next_timer = api_next_timer
+        self.api.out = api_out
+
+    def __dealloc__(self):
+        if self.walk != NULL:
+            free(self.walk.latency)
+            free(self.walk.books)
+            free(self.walk.features)
+            free(self.walk.models)
+            free(self.walk.views)
+            free(self.walk.rows)
+            free(self.walk.widths)
+            free(self.walk.levels)
+            free(self.walk.last_market_ns)
+        free(self.walk)
+        free(self.frame)
+        free(self.stamp_store)
+
+    cdef int64_t take(self, const unsigned char[::1] data) noexcept:
+        """Copy a frame into the padded receive buffer; -1 when it is too long."""
+        cdef int64_t size = data.shape[0]
+        if size > TP_FRAME_BYTES_MAX:
+            return -1
+        if size > 0:
+            memcpy(self.frame, &data[0], size)
+        memset(self.frame + size, 0, TP_FRAME_PADDING_BYTES)
+        return size
+
+    def on_market_frame(self, int32_t source, const unsigned char[::1] data, int64_t t_ns) -> int:
+        """One frame of a market-data connection. Returns its code."""
+        cdef int64_t size = self.take(data)
+        if size < 0:
+            self.walk.codes[TP_FEED_OVERSIZED] += 1
+            return TP_FEED_OVERSIZED
+        return market_frame(self.walk, source, self.frame, size, t_ns)
+
+    def on_order_frame(self, int32_t venue, const unsigned char[::1] data, int64_t t_ns) -> int:
+        """One frame of an order connection. Returns its code."""
+        cdef int64_t size = self.take(data)
+        if size < 0:
+            self.walk.codes[TP_FEED_OVERSIZED] += 1
+            return TP_FEED_OVERSIZED
+        return order_frame(self.walk, venue, self.frame, size, t_ns)
+
+    def on_timer(self, int64_t t_ns) -> int:
+        """Delivers every timer that is due at `t_ns`."""
+        return timer(self.walk, t_ns)
+
+    def on_command(self, command, int64_t argument, int64_t t_ns) -> int:
+        """A person's or supervisor's order to the engine: kill, rearm, venue health."""
+        cdef Walk* w = self.walk
+        cdef bytes payload = command_bytes(command, argument)
+        cdef int32_t k
+        enter(w, TP_INPUT_COMMAND, 0, payload, len(payload), t_ns)
+        if command == Command.KILL:
+            risk_kill(w.risk)
+            execute_drop_held(w.execute)
+            for k in range(w.instrument_count):
+                cancel_open(w, POLICY_CANCEL, k)
+        elif command == Command.REARM and not w.halted:
+            risk_rearm(w.risk)
+        elif command in (Command.VENUE_UP, Command.VENUE_DOWN):
+            route_set_health(w.route, argument, command == Command.VENUE_UP)
+        return leave(w, TP_OK)
+
+    def next_timer(self) -> int:
+        """When `on_timer` is wanted, 2**63 - 1 when never."""
+        return strategies_next_timer(self.walk.strategies)
+
+    def capsule(self):
+        """The `tp_engine_api` of this engine for a native loop; keep the engine alive beside it."""
+        return PyCapsule_New(&self.api, "tickpath.engine_api", NULL)
+
+    def measure(self, bint on) -> None:
+        """Take a time stamp after every stage (about 10 ns each), or stop taking them."""
+        self.walk.stamps = self.stamp_store if on else NULL
+
+    def latency_ticks(self) -> dict:
+        """Stage name to (count, max, floors, counts) in time-stamp ticks, only buckets in use."""
+        cdef Histogram* h
+        cdef int32_t k, b
+        found = {}
+        for k, name in enumerate(STAMP_NAMES):
+            h = &self.walk.latency[k]
+            used = [b for b in range(HISTOGRAM_BUCKETS) if h.buckets[b]]
+            found[name] = (
+                h.count, h.max, [bucket_floor(b) for b in used], [h.buckets[b] for b in used])
+        return found
+
+    @property
+    def seq(self):
+        return self.walk.seq
+
+    @property
+    def now_ns(self):
+        return self.walk.now_ns
+
+    @property
+    def halted(self):
+        return bool(self.walk.halted)
+
+    @property
+    def codes(self):
+        """Inputs, intents and reports by code."""
+        return {k: self.walk.codes[k] for k in range(CODES_MAX) if self.walk.codes[k]}
+
+    def take_out(self):
+        """(venue, client order id, bytes) of the last input's requests."""
+        cdef int64_t at = 0
+        cdef tp_out_header* head
+        cdef list out = []
+        while at < self.walk.execute.out_bytes:
+            head = <tp_out_header*>(self.walk.execute.out + at)
+            at += sizeof(tp_out_header)
+            data = self.walk.execute.out[at:at + head.bytes]
+            out.append((head.venue, head.client_order_id, data))
+            at += head.bytes
+        return out
+
+    def take_decisions(self):
+        """Decision records since the last call."""
+        return self.stages.execute.take_decisions()
+
+    def export_state(self) -> bytes:
+        """Canonical state, the same bytes on every backend."""
+        cdef Walk* w = self.walk
+        cdef tp_view* v
+        cdef int32_t k, c
+        memories = []
+        for k in range(w.instrument_count):
+            v = &w.views[k]
+            memories.append(state.Memory(
+                Bbo(v.bbo.update_id, v.bbo.t_recv_ns, v.bbo.bid_ticks, v.bbo.bid_lots,
+                    v.bbo.ask_ticks, v.bbo.ask_lots),
+                Trade(v.trade.trade_id, v.trade.price_ticks, v.trade.quantity_lots,
+                      v.trade.aggressor),
+                w.last_market_ns[k],
+                v.score if v.score_valid else math.nan,
+                [w.rows[k * TP_FEATURES_MAX + c] for c in range(w.widths[k])],
+            ))
+        parts = [handle.export_state() for handle in state.parts_of(self.stages)]
+        return state.join(w.seq, w.now_ns, bool(w.halted), memories, parts)
+
+    def import_state(self, data: bytes) -> None:
+        """Continue from a state exported by any backend under the same configuration."""
+        cdef Walk* w = self.walk
+        cdef tp_view* v
+        cdef int32_t k, c
+        w.seq, w.now_ns, w.halted, memories, parts = state.split(data)
+        for k, m in enumerate(memories):
+            v = &w.views[k]
+            v.bbo.update_id, v.bbo.t_recv_ns = m.bbo.update_id, m.bbo.t_recv_ns
+            v.bbo.bid_ticks, v.bbo.bid_lots = m.bbo.bid_ticks, m.bbo.bid_lots
+            v.bbo.ask_ticks, v.bbo.ask_lots = m.bbo.ask_ticks, m.bbo.ask_lots
+            v.trade.trade_id, v.trade.price_ticks = m.trade.trade_id, m.trade.price_ticks
+            v.trade.quantity_lots, v.trade.aggressor = m.trade.quantity_lots, m.trade.aggressor
+            v.score_valid = not math.isnan(m.score)
+            v.score = m.score
+            w.last_market_ns[k] = m.last_market_ns
+            for c, value in enumerate(m.row):
+                w.rows[k * TP_FEATURES_MAX + c] = value
+        for handle, part in zip(state.parts_of(self.stages), parts, strict=True):
+            handle.import_state(part)

@@ -1,0 +1,33 @@
+"""What happens to open orders when a book can no longer be trusted, or the engine is killed.
+
+`keep` leaves them, `cancel` cancels all, `reduce` keeps only those that reduce the position.
+"""
+
+from collections.abc import Sequence
+
+from tickpath.core.records import Intent, IntentKind, OpenOrder, OrderState, Side
+
+CANCELLABLE = (OrderState.PENDING_NEW, OrderState.LIVE)
+
+
+def stale_intents(
+    policy: str, instrument: int, position_lots: int, own: Sequence[Sequence[OpenOrder]]
+) -> list[Intent]:
+    """Cancels for the open orders of one instrument, `own[strategy]` oldest first."""
+    if policy == "keep":
+        return []
+    intents = []
+    for strategy, orders in enumerate(own):
+        for order in orders:
+            reduces = position_lots * (1 if order.side == Side.SELL else -1) > 0
+            if order.state not in CANCELLABLE or (policy == "reduce" and reduces):
+                continue
+            intents.append(
+                Intent(
+                    kind=IntentKind.CANCEL,
+                    strategy=strategy,
+                    instrument=instrument,
+                    client_order_id=order.client_order_id,
+                )
+            )
+    return intents

@@ -1,0 +1,84 @@
+"""Builds the eight stages of an engine, each on the backend the configuration names.
+
+The native engine, the reference engine and every mixture are built from the same object, so they
+differ in speed only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from tickpath.core.backend import Backend, choose, load
+from tickpath.core.config import Config, FeatureSpec
+from tickpath.core.errors import ConfigError
+
+STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
+
+WIRE_MODULES = {Backend.REFERENCE: ("wire", "orders"), Backend.NATIVE: ("native", "native_orders")}
+
+
+@dataclass(kw_only=True, slots=True)
+class Stages:
+    """One handle a stage; books, features and models are one an instrument."""
+
+    backends: dict[str, Backend]
+    columns: list[list[FeatureSpec]]
+    feed: Any
+    books: list[Any]
+    features: list[Any]
+    models: list[Any]
+    strategy: Any
+    risk: Any
+    route: Any
+    execute: Any
+
+
+def backends_of(config: Config, default: Backend | None = None) -> dict[str, Backend]:
+    """Backend of every stage: forced by the configuration, else `default`, else the best."""
+    for stage, name in config.backends.items():
+        if stage not in STAGES or name not in tuple(Backend):
+            raise ConfigError(
+                f"[backends] {stage} = {name!r}: stages are {', '.join(STAGES)}; "
+                f"backends are {', '.join(Backend)}"
+            )
+    forced = {stage: Backend(name) for stage, name in config.backends.items()}
+    return {stage: choose(stage, forced.get(stage, default)) for stage in STAGES}
+
+
+def venue_module(venue: str, backend: Backend, part: int) -> Any:
+    """The venue's decoder (part 0) or order codec (part 1) module for a stage's backend."""
+    folder = venue.split("-")[0]
+    return import_module(f"tickpath.venues.{folder}.{WIRE_MODULES[backend][part]}")
+
+
+def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
+    """All stages of an engine. Raises ConfigError or BackendError with what to change."""
+    decoders = [
+        venue_module(config.venues[source.venue], backends["feed"], 0).MarketDecoder(config, index)
+        for index, source in enumerate(config.sources)
+    ]
+    traded = {instrument.venue for instrument in config.instruments}
+    codecs = [
+        venue_module(name, backends["execute"], 1).OrderCodec(config, index)
+        if index in traded
+        else None
+        for index, name in enumerate(config.venues)
+    ]
+    strategies = load("strategy", backends["strategy"]).Strategies
+    columns = strategies.required_features(config)
+    book = load("book", backends["book"]).Book
+    features = load("features", backends["features"]).Features
+    model = load("model", backends["model"]).Model
+    return Stages(
+        backends=dict(backends),
+        columns=columns,
+        feed=load("feed", backends["feed"]).Feed(config, decoders),
+        books=[book(config, i.index) for i in config.instruments],
+        features=[features(specs) for specs in columns],
+        models=[model(config.model, len(specs)) for specs in columns],
+        strategy=strategies(config, columns),
+        risk=load("risk", backends["risk"]).Risk(config),
+        route=load("route", backends["route"]).Route(config),
+        execute=load("execute", backends["execute"]).Execute(config, codecs),
+    )

@@ -1,0 +1,91 @@
+"""Execute, native: requests become bytes and orders, reports become states, positions and money.
+
+In: tp_request (allowed and routed), order frames of a venue. Out: encoded requests packed behind
+each other in `out`, decision records, tp_order_update for the strategy. The state belongs to the
+engine's thread. Nothing is half written: a request is encoded, then recorded, then entered.
+`send.pxd` holds the way out (execute_send), `apply.pxd` the way back (execute_apply); engines
+cimport both from here. Worst case: a fill that flips a position, eight 128-bit divisions.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from tickpath.core.codes cimport TP_ROUTE_NO_VENUE
+from tickpath.core.records cimport (
+    TP_BOOK_OK, TP_INVERSE, TP_SPOT, int128, tp_position, tp_report, tp_view,
+)
+from tickpath.hot.execute.apply cimport execute_apply
+from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
+from tickpath.hot.execute.order_table cimport Row, order_leaves, table_find
+from tickpath.hot.execute.position cimport (
+    TP_GUARD, Ratio, fits64, fits_guard, mark_guard, round_ratio,
+)
+from tickpath.hot.execute.send cimport execute_drop_held, execute_send
+from tickpath.hot.execute.state cimport ExecuteState
+
+
+cdef inline void execute_begin(ExecuteState* e) noexcept nogil:
+    """Start of an input: the bytes of the last one are gone."""
+    e.out_bytes = 0
+
+
+cdef inline int32_t execute_decode(ExecuteState* e, int32_t venue, const char* data, int64_t bytes,
+                                   tp_report* reports, int32_t* count) noexcept nogil:
+    """A venue's order frame -> up to TP_REPORTS_PER_FRAME_MAX reports. Returns a code."""
+    count[0] = 0
+    if venue < 0 or venue >= e.venue_count or e.codecs[venue].decode == NULL:
+        return TP_ROUTE_NO_VENUE
+    return e.codecs[venue].decode(e.codecs[venue].context, data, bytes, reports, count)
+
+
+cdef inline int64_t execute_equity_at(const ExecuteState* e, int32_t currency, const int64_t* mids2,
+                                      const tp_view* views) noexcept nogil:
+    """Cash plus open positions marked at mid, exactly (mid2 = bid + ask ticks, 0: at cost), rounded
+    half to even. Mids come from `mids2` or, when that is NULL, from the views. 0 on overflow: an
+    equity of nothing allows nothing."""
+    cdef Ratio total
+    cdef int128 mark
+    cdef int64_t mid2
+    cdef int32_t k
+    cdef const tp_position* p
+    if currency < 0 or currency >= e.currency_count:
+        return 0
+    total.num = e.accounts[currency].balance[ACCOUNT_CASH]
+    total.den = TP_GUARD
+    for k in range(e.instrument_count):
+        p = &e.positions[k]
+        if p.position_lots == 0 or e.instruments[k].settle != currency:
+            continue
+        if mids2 != NULL:
+            mid2 = mids2[k]
+        else:
+            mid2 = 0
+            if views[k].top.status == TP_BOOK_OK:
+                mid2 = views[k].top.bid_ticks + views[k].top.ask_ticks
+        if not mark_guard(&e.instruments[k], p, mid2, &mark) or not fits_guard(mark):
+            return 0
+        if e.instruments[k].kind == TP_SPOT:
+            total.num += mark
+        elif e.instruments[k].kind == TP_INVERSE:
+            total.num += p.entry_value - mark
+        else:
+            total.num += mark - p.entry_value
+    if not round_ratio(&total, 1, &mark) or not fits64(mark):
+        return 0
+    return <int64_t>mark
+
+
+cdef inline int64_t execute_equity(const ExecuteState* e, int32_t currency,
+                                   const tp_view* views) noexcept nogil:
+    """Equity of a currency in its units, marked at the mids of the views' books."""
+    return execute_equity_at(e, currency, NULL, views)
+
+
+cdef inline int64_t execute_leaves(const ExecuteState* e, uint64_t id) noexcept nogil:
+    """Open lots of an order, 0 when it is not in the table."""
+    cdef Row* row = table_find(&e.table, id)
+    return 0 if row == NULL else order_leaves(&row.order)
+
+
+cdef class Execute:
+    cdef ExecuteState* state
+    cdef object _config
+    cdef object _codecs

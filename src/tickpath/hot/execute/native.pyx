@@ -1,0 +1,379 @@
+"""Python handle of the native execute: tests, shadow and mixed engines. No logic."""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+from tickpath.core.arena cimport arena_free, arena_init, arena_take
+from tickpath.core.instruments cimport instrument_fill
+from tickpath.core.records cimport (
+    TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
+    TP_INSTRUMENTS_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
+    TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_open_order, tp_order,
+    tp_order_update, tp_out_header, tp_own_orders, tp_position, tp_report, tp_request,
+)
+from tickpath.hot.execute.ledger cimport Accounts, ledger_open
+from tickpath.hot.execute.machine cimport tp_machine
+from tickpath.hot.execute.order_table cimport (
+    Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes, table_clear,
+    table_init,
+)
+
+import numpy as np
+
+from tickpath.core.backend import Available
+from tickpath.core.errors import BackendError, ConfigError
+from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position, Report
+from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, unpack
+
+
+def probe() -> Available:
+    """Compiled in, so always there."""
+    return Available(ok=True, reason="compiled")
+
+
+def machine() -> list[list[tuple[int, int]]]:
+    """The compiled state machine: [state][report] -> (next, action). For tests."""
+    return [
+        [(tp_machine[state][report].next, tp_machine[state][report].action) for report in range(9)]
+        for state in range(6)
+    ]
+
+
+cdef void _report_in(object report, tp_report* out):
+    memset(out, 0, sizeof(tp_report))
+    out.kind = report.kind
+    out.instrument = report.instrument
+    out.maker = report.maker
+    out.code = report.code
+    out.client_order_id = report.client_order_id
+    out.orig_client_order_id = report.orig_client_order_id
+    out.venue_order_id = report.venue_order_id
+    out.trade_id = report.trade_id
+    out.last_ticks = report.last_ticks
+    out.last_lots = report.last_lots
+    out.cumulative_lots = report.cumulative_lots
+    out.fee_units = report.fee_units
+    out.fee_currency = report.fee_currency
+    out.t_venue_ns = report.t_venue_ns
+
+
+cdef object _report(const tp_report* r):
+    return Report(
+        kind=r.kind,
+        instrument=r.instrument,
+        maker=r.maker,
+        code=r.code,
+        client_order_id=r.client_order_id,
+        orig_client_order_id=r.orig_client_order_id,
+        venue_order_id=r.venue_order_id,
+        trade_id=r.trade_id,
+        last_ticks=r.last_ticks,
+        last_lots=r.last_lots,
+        cumulative_lots=r.cumulative_lots,
+        fee_units=r.fee_units,
+        fee_currency=r.fee_currency,
+        t_venue_ns=r.t_venue_ns,
+    )
+
+
+cdef object _open_order(const tp_open_order* o):
+    return OpenOrder(o.client_order_id, o.price_ticks, o.leaves_lots, o.side, o.state, o.tag)
+
+
+cdef object _update(const tp_order_update* u):
+    order = None if u.strategy < 0 else _open_order(&u.order)
+    return OrderUpdate(u.code, u.strategy, u.instrument, u.report, order, u.fill_ticks, u.fill_lots)
+
+
+cdef object _wide(int128 value):
+    """A 128-bit integer as a Python one."""
+    return int.from_bytes((<char*>&value)[:16], "little", signed=True)
+
+
+cdef object _order(const tp_order* o):
+    return Order(
+        client_order_id=o.client_order_id,
+        instrument=o.instrument,
+        strategy=o.strategy,
+        venue=o.venue,
+        side=o.side,
+        type=o.type,
+        time_in_force=o.time_in_force,
+        tag=o.tag,
+        price_ticks=o.price_ticks,
+        quantity_lots=o.quantity_lots,
+        t_sent_ns=o.t_sent_ns,
+        flags=o.flags,
+        state=o.state,
+        venue_order_id=o.venue_order_id,
+        filled_lots=o.filled_lots,
+        replaced_by=o.replaced_by,
+    )
+
+
+cdef list _slots(ExecuteState* e):
+    """Slots of live rows in the order of their ids."""
+    cdef int32_t k
+    rows = [
+        (e.table.rows[k].order.client_order_id, k)
+        for k in range(TP_ORDERS_MAX)
+        if e.table.rows[k].order.state != 0
+    ]
+    return [slot for _, slot in sorted(rows)]
+
+
+cdef list _ring(char* items, int64_t size, int64_t count, int64_t room):
+    """What a ring holds, oldest first: one or two pieces of memory."""
+    cdef int64_t first = count % room * size
+    if count <= room:
+        return [items[:count * size]]
+    return [items[first:room * size], items[:first]]
+
+
+cdef class Execute:
+    """Requests to bytes, reports to positions and money."""
+
+    def __cinit__(self, config, codecs):
+        cdef ExecuteState* e
+        cdef int32_t k
+        cdef int64_t bytes
+        self._config = config
+        self._codecs = list(codecs)
+        if len(config.venues) > TP_VENUES_MAX or len(config.instruments) > TP_INSTRUMENTS_MAX:
+            raise ConfigError("execute: more venues or instruments than limits.toml allows")
+        if len(self._codecs) != len(config.venues):
+            raise ConfigError("execute: one codec (or None) for each venue of the configuration")
+        e = self.state = <ExecuteState*>calloc(1, sizeof(ExecuteState))
+        bytes = table_bytes() + 1024 + TP_OUT_BYTES_MAX + TP_DECISIONS_MAX * sizeof(tp_decision)
+        bytes += TP_INSTRUMENTS_MAX * (sizeof(tp_position) + 8)
+        bytes += (len(config.currencies) + 1) * sizeof(Accounts)
+        if e == NULL or not arena_init(&e.arena, bytes):
+            raise MemoryError("execute: order tables")
+        table_init(&e.table, &e.arena)
+        e.own = e.table.own
+        e.positions = <tp_position*>arena_take(
+            &e.arena, TP_INSTRUMENTS_MAX * sizeof(tp_position))
+        e.entry_ticks = <int64_t*>arena_take(&e.arena, TP_INSTRUMENTS_MAX * 8)
+        e.accounts = <Accounts*>arena_take(
+            &e.arena, (len(config.currencies) + 1) * sizeof(Accounts))
+        e.out = <char*>arena_take(&e.arena, TP_OUT_BYTES_MAX)
+        e.decisions = <tp_decision*>arena_take(
+            &e.arena, TP_DECISIONS_MAX * sizeof(tp_decision))
+        e.id_prefix = <uint64_t>(config.engine_id << 48 | config.epoch << 32)
+        e.instrument_count = len(config.instruments)
+        e.currency_count = len(config.currencies)
+        e.venue_count = len(config.venues)
+        for k in range(e.instrument_count):
+            instrument_fill(&e.instruments[k], config.instruments[k])
+        for k in range(e.currency_count):
+            ledger_open(&e.accounts[k], config.balance_units(k))
+        for k, codec in enumerate(self._codecs):
+            if codec is None:
+                continue
+            address = getattr(codec, "address", 0)
+            if not address:
+                raise BackendError(
+                    f"execute: the codec of venue {config.venues[k]} is not native; "
+                    "use the native codec or the reference execute"
+                )
+            e.codecs[k] = (<tp_codec*><uintptr_t>address)[0]
+
+    def __dealloc__(self):
+        if self.state != NULL:
+            arena_free(&self.state.arena)
+            free(self.state)
+            self.state = NULL
+
+    def send(self, request, seq, now_ns) -> int:
+        """Send a request; its client order ids are filled in. Returns a code."""
+        cdef tp_request r
+        cdef int32_t code
+        memset(&r, 0, sizeof(tp_request))
+        r.kind = request.kind
+        r.venue = request.venue
+        r.instrument = request.instrument
+        r.strategy = request.strategy
+        r.side = request.side
+        r.type = request.type
+        r.time_in_force = request.time_in_force
+        r.flags = request.flags
+        r.tag = request.tag
+        r.price_ticks = request.price_ticks
+        r.quantity_lots = request.quantity_lots
+        r.client_order_id = request.client_order_id
+        r.orig_client_order_id = request.orig_client_order_id
+        code = execute_send(self.state, &r, seq, now_ns)
+        request.client_order_id = r.client_order_id
+        request.orig_client_order_id = r.orig_client_order_id
+        return code
+
+    def take_out(self) -> list[tuple[int, int, bytes]]:
+        """Encoded requests since the last call: (venue, client order id, bytes)."""
+        cdef tp_out_header header
+        cdef int64_t at = 0
+        found = []
+        while at < self.state.out_bytes:
+            memcpy(&header, self.state.out + at, sizeof(tp_out_header))
+            at += sizeof(tp_out_header)
+            found.append(
+                (header.venue, header.client_order_id, self.state.out[at:at + header.bytes]))
+            at += header.bytes
+        execute_begin(self.state)
+        return found
+
+    def take_decisions(self):
+        """Decision records since the last call."""
+        cdef int64_t bytes = self.state.decision_count * <int64_t>sizeof(tp_decision)
+        taken = np.frombuffer((<char*>self.state.decisions)[:bytes], DECISION_DTYPE)
+        self.state.decision_count = 0
+        return taken
+
+    def decode(self, venue, data):
+        """A venue's order frame to reports."""
+        cdef tp_report reports[TP_REPORTS_PER_FRAME_MAX]
+        cdef int32_t count = 0
+        cdef int32_t k
+        padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
+        code = execute_decode(self.state, venue, padded, len(data), reports, &count)
+        return code, [_report(&reports[k]) for k in range(count)]
+
+    def on_frame(self, venue, data, seq, now_ns):
+        """Decode and apply an order frame."""
+        cdef tp_report reports[TP_REPORTS_PER_FRAME_MAX]
+        cdef tp_order_update update
+        cdef int32_t count = 0
+        cdef int32_t k
+        padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
+        code = execute_decode(self.state, venue, padded, len(data), reports, &count)
+        updates = []
+        for k in range(count):
+            execute_apply(self.state, &reports[k], seq, now_ns, &update)
+            updates.append(_update(&update))
+        return code, updates
+
+    def apply(self, report, seq, now_ns):
+        """Apply one report."""
+        cdef tp_report r
+        cdef tp_order_update update
+        _report_in(report, &r)
+        execute_apply(self.state, &r, seq, now_ns, &update)
+        return _update(&update)
+
+    def drop_held(self) -> None:
+        """End every order that waits for a cancel ack."""
+        execute_drop_held(self.state)
+
+    @property
+    def positions(self):
+        cdef tp_position* p
+        cdef int32_t k
+        found = []
+        for k in range(self.state.instrument_count):
+            p = &self.state.positions[k]
+            found.append(Position(
+                p.position_lots, p.open_buy_lots, p.open_sell_lots, p.open_order_count,
+                p.realised_units, p.fee_units, p.bought_lots, p.sold_lots, _wide(p.entry_value)))
+        return found
+
+    def own(self, strategy, instrument):
+        """Own open orders of a strategy on an instrument, oldest first."""
+        cdef tp_own_orders* found
+        cdef int32_t k
+        if not (0 <= strategy < TP_STRATEGIES_MAX and 0 <= instrument < TP_INSTRUMENTS_MAX):
+            raise IndexError("strategy or instrument out of range")
+        found = &self.state.own[<int32_t>strategy * TP_INSTRUMENTS_MAX + <int32_t>instrument]
+        return [_open_order(&found.items[k]) for k in range(found.count)]
+
+    def leaves(self, client_order_id) -> int:
+        """Open lots of an order, 0 when it is not in the table."""
+        return execute_leaves(self.state, client_order_id)
+
+    def orders(self):
+        """All open orders, oldest first."""
+        cdef int32_t slot
+        found = []
+        for slot in _slots(self.state):
+            found.append(_order(&self.state.table.rows[slot].order))
+        return found
+
+    def equity_units(self, currency, mids2) -> int:
+        """Equity of a currency marked at mid; mids2 = bid + ask ticks per instrument, 0 unknown."""
+        cdef int64_t mids[TP_INSTRUMENTS_MAX]
+        cdef int32_t k
+        for k in range(self.state.instrument_count):
+            mids[k] = mids2[k]
+        return execute_equity_at(self.state, currency, mids, NULL)
+
+    def ledger(self, currency):
+        """Balances by account, in 10^-9 of the currency's unit; they sum to zero."""
+        cdef int32_t k
+        if not 0 <= currency < self.state.currency_count:
+            raise IndexError("no such currency")
+        return {
+            name: _wide(self.state.accounts[<int32_t>currency].balance[<int32_t>k])
+            for k, name in enumerate(ACCOUNT_NAMES)
+        }
+
+    def export_state(self) -> bytes:
+        """The canonical layout of layout.py."""
+        cdef ExecuteState* e = self.state
+        cdef int32_t k
+        cdef int64_t ended = min(e.table.ended_count, <int64_t>TP_ENDED_ORDERS_MAX)
+        cdef int64_t fills = min(e.table.fill_count, <int64_t>TP_FILLS_REMEMBERED_MAX)
+        slots = _slots(self.state)
+        parts = [HEADER.pack(1, e.instrument_count, e.currency_count, len(slots), ended, fills,
+                             e.id_counter)]
+        for k in range(e.instrument_count):
+            parts.append((<char*>&e.positions[k])[:sizeof(tp_position)])
+            parts.append((<char*>&e.entry_ticks[k])[:8])
+        for k in range(e.currency_count):
+            parts.append((<char*>&e.accounts[k])[:sizeof(Accounts)])
+        for k in slots:
+            parts.append((<char*>&e.table.rows[k])[:sizeof(Row)])
+        parts += _ring(<char*>e.table.ended, sizeof(Ended), e.table.ended_count,
+                       TP_ENDED_ORDERS_MAX)
+        parts += _ring(<char*>e.table.fills, sizeof(SeenFill), e.table.fill_count,
+                       TP_FILLS_REMEMBERED_MAX)
+        return b"".join(parts)
+
+    def import_state(self, data) -> None:
+        """Take over an exported state."""
+        cdef ExecuteState* e = self.state
+        cdef const char* at
+        cdef Row row
+        cdef Row* added
+        cdef Ended ended
+        cdef SeenFill fill
+        cdef int32_t k
+        cdef tp_position position
+        image = unpack(data, e.instrument_count, e.currency_count)
+        text = bytes(data)
+        at = text
+        at += HEADER.size
+        table_clear(&e.table)
+        e.out_bytes = 0
+        e.decision_count = 0
+        e.id_counter = image.minted
+        for k in range(e.instrument_count):
+            memcpy(&e.positions[k], at, sizeof(tp_position))
+            at += sizeof(tp_position)
+            memcpy(&e.entry_ticks[k], at, 8)
+            at += 8
+        for k in range(e.currency_count):
+            memcpy(&e.accounts[k], at, sizeof(Accounts))
+            at += sizeof(Accounts)
+        for k in range(len(image.rows)):
+            memcpy(&row, at, sizeof(Row))
+            at += sizeof(Row)
+            position = e.positions[row.order.instrument]
+            added = table_add(&e.table, &e.positions[row.order.instrument], &row.order)
+            e.positions[row.order.instrument] = position
+            added[0] = row
+        for k in range(len(image.ended)):
+            memcpy(&ended, at, sizeof(Ended))
+            at += sizeof(Ended)
+            ended_push(&e.table, e.positions, &ended.order, ended.awaited_lots)
+        for k in range(len(image.fills)):
+            memcpy(&fill, at, sizeof(SeenFill))
+            at += sizeof(SeenFill)
+            fill_remember(&e.table, fill.client_order_id, fill.trade_id)

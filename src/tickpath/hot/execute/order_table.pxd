@@ -1,0 +1,225 @@
+"""Own orders: live rows, the recently ended, the fills seen, and the lists strategies read.
+
+Rows live in a fixed array with a free list and are found by client order id. An order that ends
+leaves the table and is remembered in a ring of TP_ENDED_ORDERS_MAX, so that a late fill or a
+repeated report is attributed exactly; the (order, trade id) pairs of the last
+TP_FILLS_REMEMBERED_MAX fills tell duplicates. What falls out of a ring is forgotten: a report for
+it is TP_EXECUTE_UNKNOWN_ORDER. Worst case: one row copied (112 bytes) and 15 list entries moved.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memmove, memset
+from tickpath.core.records cimport (
+    TP_BUY, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_INSTRUMENTS_MAX, TP_ORDERS_MAX,
+    TP_STRATEGIES_MAX, tp_open_order, tp_order, tp_own_orders, tp_position,
+)
+from tickpath.core.arena cimport Arena, arena_take
+from tickpath.hot.execute.id_index cimport (
+    IdEntry, IdIndex, index_find, index_init, index_put, index_remove,
+)
+
+cdef struct Row:
+    tp_order order
+    uint64_t replaces                 # the order this one replaces, while that is not settled
+    int32_t acked                     # 1: the venue has acknowledged or filled it
+    int32_t held                      # 1: not sent yet, waits for the cancel of the one it replaces
+
+cdef struct Ended:
+    tp_order order
+    int64_t awaited_lots              # fills the venue counted in the last report, not seen yet
+
+cdef struct SeenFill:
+    uint64_t client_order_id
+    int64_t trade_id
+
+cdef struct OrderTable:
+    Row* rows
+    int32_t* free_slots               # a stack
+    int32_t free_count
+    int32_t reserved
+    IdIndex live
+    Ended* ended
+    int64_t ended_count               # since the start; the ring holds the last ones
+    IdIndex ended_index
+    SeenFill* fills
+    int64_t fill_count
+    IdIndex fill_index
+    tp_own_orders* own                # [strategy * TP_INSTRUMENTS_MAX + instrument], oldest first
+
+
+cdef inline int64_t table_bytes() noexcept nogil:
+    """Arena bytes of a table, with room for alignment."""
+    return <int64_t>(
+        TP_ORDERS_MAX * (sizeof(Row) + sizeof(int32_t) + 2 * sizeof(IdEntry))
+        + TP_ENDED_ORDERS_MAX * (sizeof(Ended) + 2 * sizeof(IdEntry))
+        + TP_FILLS_REMEMBERED_MAX * (sizeof(SeenFill) + 2 * sizeof(IdEntry))
+        + TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders)
+        + 1024
+    )
+
+
+cdef inline void table_clear(OrderTable* t) noexcept nogil:
+    """Forget everything; slot 0 is given out first."""
+    cdef int32_t k
+    memset(t.live.entries, 0, 2 * TP_ORDERS_MAX * sizeof(IdEntry))
+    memset(t.ended_index.entries, 0, 2 * TP_ENDED_ORDERS_MAX * sizeof(IdEntry))
+    memset(t.fill_index.entries, 0, 2 * TP_FILLS_REMEMBERED_MAX * sizeof(IdEntry))
+    memset(t.own, 0, TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders))
+    for k in range(TP_ORDERS_MAX):
+        t.rows[k].order.state = 0
+        t.free_slots[k] = TP_ORDERS_MAX - 1 - k
+    t.free_count = TP_ORDERS_MAX
+    t.ended_count = 0
+    t.fill_count = 0
+
+
+cdef inline void table_init(OrderTable* t, Arena* a) noexcept nogil:
+    """Cut the pieces out of an arena of at least `table_bytes()`."""
+    t.rows = <Row*>arena_take(a, TP_ORDERS_MAX * sizeof(Row))
+    t.free_slots = <int32_t*>arena_take(a, TP_ORDERS_MAX * sizeof(int32_t))
+    t.ended = <Ended*>arena_take(a, TP_ENDED_ORDERS_MAX * sizeof(Ended))
+    t.fills = <SeenFill*>arena_take(a, TP_FILLS_REMEMBERED_MAX * sizeof(SeenFill))
+    t.own = <tp_own_orders*>arena_take(
+        a, TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders))
+    index_init(&t.live, <IdEntry*>arena_take(a, 2 * TP_ORDERS_MAX * sizeof(IdEntry)),
+               2 * TP_ORDERS_MAX)
+    index_init(&t.ended_index,
+               <IdEntry*>arena_take(a, 2 * TP_ENDED_ORDERS_MAX * sizeof(IdEntry)),
+               2 * TP_ENDED_ORDERS_MAX)
+    index_init(&t.fill_index,
+               <IdEntry*>arena_take(a, 2 * TP_FILLS_REMEMBERED_MAX * sizeof(IdEntry)),
+               2 * TP_FILLS_REMEMBERED_MAX)
+    table_clear(t)
+
+
+cdef inline Row* table_find(const OrderTable* t, uint64_t id) noexcept nogil:
+    """The live row of an id, or NULL."""
+    cdef int32_t slot = index_find(&t.live, id, 0)
+    return &t.rows[slot] if slot >= 0 else NULL
+
+
+cdef inline Ended* table_find_ended(const OrderTable* t, uint64_t id) noexcept nogil:
+    cdef int32_t slot = index_find(&t.ended_index, id, 0)
+    return &t.ended[slot] if slot >= 0 else NULL
+
+
+cdef inline tp_own_orders* own_list(const OrderTable* t, const tp_order* o) noexcept nogil:
+    return &t.own[o.strategy * TP_INSTRUMENTS_MAX + o.instrument]
+
+
+cdef inline int64_t order_leaves(const tp_order* o) noexcept nogil:
+    """Lots still open at the venue."""
+    return o.quantity_lots - o.filled_lots if o.filled_lots < o.quantity_lots else 0
+
+
+cdef inline void open_order_of(const tp_order* o, int64_t leaves_lots,
+                               tp_open_order* out) noexcept nogil:
+    out.client_order_id = o.client_order_id
+    out.price_ticks = o.price_ticks
+    out.leaves_lots = leaves_lots
+    out.side = o.side
+    out.state = o.state
+    out.tag = o.tag
+    out.reserved = 0
+
+
+cdef inline void reserve(tp_position* p, int32_t side, int64_t lots) noexcept nogil:
+    """Add to the open lots of a side; negative gives back."""
+    if side == TP_BUY:
+        p.open_buy_lots += lots
+    else:
+        p.open_sell_lots += lots
+
+
+cdef inline void own_show(OrderTable* t, const tp_order* o) noexcept nogil:
+    """Bring the strategy's entry of an order up to date."""
+    cdef tp_own_orders* list = own_list(t, o)
+    cdef int32_t k
+    for k in range(list.count):
+        if list.items[k].client_order_id == o.client_order_id:
+            open_order_of(o, order_leaves(o), &list.items[k])
+            return
+
+
+cdef inline void own_remove(OrderTable* t, const tp_order* o) noexcept nogil:
+    cdef tp_own_orders* list = own_list(t, o)
+    cdef int32_t k
+    for k in range(list.count):
+        if list.items[k].client_order_id == o.client_order_id:
+            list.count -= 1
+            memmove(&list.items[k], &list.items[k + 1],
+                    (list.count - k) * sizeof(tp_open_order))
+            return
+
+
+cdef inline Row* table_add(OrderTable* t, tp_position* p, const tp_order* order) noexcept nogil:
+    """A new row with its reservation; room was checked by the caller."""
+    cdef int32_t slot
+    cdef Row* row
+    cdef tp_own_orders* list = own_list(t, order)
+    t.free_count -= 1
+    slot = t.free_slots[t.free_count]
+    row = &t.rows[slot]
+    row.order = order[0]
+    row.replaces = 0
+    row.acked = 0
+    row.held = 0
+    index_put(&t.live, order.client_order_id, 0, slot)
+    open_order_of(order, order_leaves(order), &list.items[list.count])
+    list.count += 1
+    reserve(p, order.side, order_leaves(order))
+    p.open_order_count += 1
+    return row
+
+
+cdef inline void ended_push(OrderTable* t, tp_position* positions, const tp_order* o,
+                            int64_t awaited_lots) noexcept nogil:
+    """Remember an ended order; the oldest falls out and gives its awaited lots back."""
+    cdef int32_t slot = <int32_t>(t.ended_count & (TP_ENDED_ORDERS_MAX - 1))
+    cdef Ended* place = &t.ended[slot]
+    if t.ended_count >= TP_ENDED_ORDERS_MAX:
+        reserve(&positions[place.order.instrument], place.order.side, -place.awaited_lots)
+        index_remove(&t.ended_index, place.order.client_order_id, 0)
+    place.order = o[0]
+    place.awaited_lots = awaited_lots
+    index_put(&t.ended_index, o.client_order_id, 0, slot)
+    t.ended_count += 1
+
+
+cdef inline void table_end(OrderTable* t, tp_position* positions, Row* row, int32_t state,
+                           int64_t cumulative_lots) noexcept nogil:
+    """The order leaves the table as `state`. Lots that the venue counts as filled
+    (`cumulative_lots`) but whose fills were not seen stay reserved until they arrive."""
+    cdef tp_order order = row.order
+    cdef tp_position* p = &positions[order.instrument]
+    cdef int64_t leaves = order_leaves(&order)
+    cdef int64_t awaited = cumulative_lots - order.filled_lots
+    if awaited > leaves:
+        awaited = leaves
+    if awaited < 0:
+        awaited = 0
+    order.state = state
+    order.replaced_by = 0
+    reserve(p, order.side, awaited - leaves)
+    p.open_order_count -= 1
+    own_remove(t, &order)
+    index_remove(&t.live, order.client_order_id, 0)
+    row.order.state = 0
+    t.free_slots[t.free_count] = <int32_t>(row - t.rows)
+    t.free_count += 1
+    ended_push(t, positions, &order, awaited)
+
+
+cdef inline bint fill_seen(const OrderTable* t, uint64_t id, int64_t trade_id) noexcept nogil:
+    return index_find(&t.fill_index, id, trade_id) >= 0
+
+
+cdef inline void fill_remember(OrderTable* t, uint64_t id, int64_t trade_id) noexcept nogil:
+    cdef int32_t slot = <int32_t>(t.fill_count & (TP_FILLS_REMEMBERED_MAX - 1))
+    cdef SeenFill* place = &t.fills[slot]
+    if t.fill_count >= TP_FILLS_REMEMBERED_MAX:
+        index_remove(&t.fill_index, place.client_order_id, place.trade_id)
+    place.client_order_id = id
+    place.trade_id = trade_id
+    index_put(&t.fill_index, id, trade_id, slot)
+    t.fill_count += 1

@@ -1,0 +1,264 @@
+"""The way out: a request is checked, encoded, recorded and entered in the table, in this order.
+
+A replace is one request where the venue can (`codec.replaces`). Elsewhere the cancel goes out, the
+new order waits in the table (held, reserved, not sent) and `release_held` sends it in the input
+that brings the cancel ack; any other outcome drops it. Worst case: one encode and one row.
+"""
+
+from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
+from libc.string cimport memcpy
+from tickpath.core.codes cimport (
+    TP_EXECUTE_IDS, TP_EXECUTE_OUT_FULL, TP_EXECUTE_STATE, TP_EXECUTE_TABLE_FULL,
+    TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT, TP_RISK_OVERFLOW,
+    TP_RISK_QUANTITY_MIN, TP_ROUTE_NO_VENUE,
+)
+from tickpath.core.fixed cimport add_overflows
+from tickpath.core.records cimport (
+    TP_BUY, TP_CANCEL, TP_DECISIONS_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX, TP_ORDER_CANCELLED,
+    TP_ORDER_LIVE, TP_ORDER_PENDING_CANCEL, TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE,
+    TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPLACE, TP_SELL,
+    TP_STRATEGIES_MAX, TP_SUBMIT, TP_VIEW_ORDERS, tp_codec, tp_decision, tp_order, tp_out_header,
+    tp_position, tp_request,
+)
+from tickpath.hot.execute.order_table cimport (
+    Row, order_leaves, own_show, table_add, table_end, table_find,
+)
+from tickpath.hot.execute.state cimport ExecuteState
+
+cdef enum:
+    COUNTER_MAX = 0xFFFFFFFF
+
+
+cdef inline int32_t emit(ExecuteState* e, const tp_request* wire, uint64_t seq,
+                         int64_t now_ns) noexcept nogil:
+    """Encode one request behind the others and record the decision, or change nothing."""
+    cdef tp_out_header header
+    cdef tp_decision* d
+    cdef int32_t bytes
+    cdef const tp_codec* codec = &e.codecs[wire.venue]
+    cdef int64_t head = <int64_t>sizeof(tp_out_header)
+    if e.decision_count >= TP_DECISIONS_MAX:
+        return TP_EXECUTE_OUT_FULL
+    if e.out_bytes + head + TP_ORDER_BYTES_MAX > TP_OUT_BYTES_MAX:
+        return TP_EXECUTE_OUT_FULL
+    bytes = codec.encode(codec.context, wire, now_ns, e.out + e.out_bytes + head)
+    if bytes <= 0:
+        return -bytes if bytes < 0 else TP_EXECUTE_STATE
+    header.venue = wire.venue
+    header.bytes = bytes
+    header.client_order_id = wire.client_order_id
+    memcpy(e.out + e.out_bytes, &header, sizeof(tp_out_header))
+    e.out_bytes += head + bytes
+    d = &e.decisions[e.decision_count]
+    e.decision_count += 1
+    d.seq = seq
+    d.client_order_id = wire.client_order_id
+    d.orig_client_order_id = wire.orig_client_order_id
+    d.price_ticks = wire.price_ticks
+    d.quantity_lots = wire.quantity_lots
+    d.instrument = wire.instrument
+    d.venue = wire.venue
+    d.kind = <int16_t>wire.kind
+    d.side = <int16_t>wire.side
+    d.type = <int16_t>wire.type
+    d.time_in_force = <int16_t>wire.time_in_force
+    d.strategy = wire.strategy
+    d.flags = wire.flags
+    return TP_OK
+
+
+cdef inline void request_of(const tp_order* o, int32_t kind, tp_request* out) noexcept nogil:
+    """A request that says what is known of an order: new orders held back, and cancels."""
+    out.kind = kind
+    out.venue = o.venue
+    out.instrument = o.instrument
+    out.strategy = o.strategy
+    out.side = o.side
+    out.type = o.type
+    out.time_in_force = o.time_in_force
+    out.flags = o.flags
+    out.tag = o.tag
+    out.reserved = 0
+    out.price_ticks = o.price_ticks
+    out.quantity_lots = order_leaves(o) if kind == TP_CANCEL else o.quantity_lots
+    out.client_order_id = o.client_order_id
+    out.orig_client_order_id = 0
+
+
+cdef inline int32_t new_allowed(const ExecuteState* e, const tp_request* r) noexcept nogil:
+    """Whether a new order of the request fits the tables and the numbers."""
+    cdef const tp_position* p = &e.positions[r.instrument]
+    cdef int64_t total
+    cdef int64_t open_lots = p.open_buy_lots if r.side == TP_BUY else p.open_sell_lots
+    if r.quantity_lots <= 0:
+        return TP_RISK_QUANTITY_MIN
+    if e.table.free_count == 0:
+        return TP_EXECUTE_TABLE_FULL
+    if e.own[r.strategy * TP_INSTRUMENTS_MAX + r.instrument].count >= TP_VIEW_ORDERS:
+        return TP_EXECUTE_TABLE_FULL
+    if e.id_counter >= <uint64_t>COUNTER_MAX:
+        return TP_EXECUTE_IDS
+    if add_overflows(open_lots, r.quantity_lots, &total):
+        return TP_RISK_OVERFLOW
+    return TP_OK
+
+
+cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,
+                           int64_t sent_ns) noexcept nogil:
+    """The row of a new order; its id counts as used from here on."""
+    cdef tp_order o
+    o.client_order_id = id
+    o.venue_order_id = 0
+    o.instrument = r.instrument
+    o.strategy = r.strategy
+    o.venue = r.venue
+    o.side = r.side
+    o.type = r.type
+    o.time_in_force = r.time_in_force
+    o.state = TP_ORDER_PENDING_NEW
+    o.tag = r.tag
+    o.price_ticks = r.price_ticks
+    o.quantity_lots = r.quantity_lots
+    o.filled_lots = 0
+    o.t_sent_ns = sent_ns
+    o.replaced_by = 0
+    o.flags = r.flags
+    o.reserved = 0
+    e.id_counter += 1
+    return table_add(&e.table, &e.positions[r.instrument], &o)
+
+
+cdef inline int32_t send_new(ExecuteState* e, tp_request* r, uint64_t seq,
+                             int64_t now_ns) noexcept nogil:
+    cdef tp_request wire = r[0]
+    cdef int32_t code = new_allowed(e, r)
+    if code != TP_OK:
+        return code
+    wire.client_order_id = e.id_prefix | (e.id_counter + 1)
+    wire.orig_client_order_id = 0
+    code = emit(e, &wire, seq, now_ns)
+    if code != TP_OK:
+        return code
+    enter_new(e, r, wire.client_order_id, now_ns)
+    r.client_order_id = wire.client_order_id
+    r.orig_client_order_id = 0
+    return TP_OK
+
+
+cdef inline void drop_held(ExecuteState* e, Row* row, int32_t state) noexcept nogil:
+    """End an order that was never sent."""
+    table_end(&e.table, e.positions, row, state, -1)
+
+
+cdef inline void withdraw_held(ExecuteState* e, Row* row, int32_t state) noexcept nogil:
+    """Drop a held order; the cancel of the one it was to replace stays under way."""
+    cdef Row* replaced = table_find(&e.table, row.replaces)
+    if replaced != NULL and replaced.order.replaced_by == row.order.client_order_id:
+        replaced.order.replaced_by = 0
+        if replaced.order.state == TP_ORDER_PENDING_REPLACE:
+            replaced.order.state = TP_ORDER_PENDING_CANCEL
+            own_show(&e.table, &replaced.order)
+    drop_held(e, row, state)
+
+
+cdef inline void execute_drop_held(ExecuteState* e) noexcept nogil:
+    """End every order that waits for a cancel ack: after a kill nothing may be sent."""
+    cdef int32_t k
+    for k in range(TP_ORDERS_MAX):
+        if e.table.rows[k].order.state != 0 and e.table.rows[k].held:
+            withdraw_held(e, &e.table.rows[k], TP_ORDER_CANCELLED)
+
+
+cdef inline int32_t send_cancel(ExecuteState* e, tp_request* r, uint64_t seq,
+                                int64_t now_ns) noexcept nogil:
+    cdef tp_request wire
+    cdef int32_t code
+    cdef Row* row = table_find(&e.table, r.client_order_id)
+    if row == NULL:
+        return TP_EXECUTE_UNKNOWN_ORDER
+    if row.held:
+        withdraw_held(e, row, TP_ORDER_CANCELLED)
+        return TP_OK
+    if (row.order.state == TP_ORDER_PENDING_CANCEL
+            or row.order.state == TP_ORDER_PENDING_REPLACE):
+        return TP_EXECUTE_STATE
+    request_of(&row.order, TP_CANCEL, &wire)
+    code = emit(e, &wire, seq, now_ns)
+    if code != TP_OK:
+        return code
+    if row.order.state != TP_ORDER_UNKNOWN:
+        row.order.state = TP_ORDER_PENDING_CANCEL
+        own_show(&e.table, &row.order)
+    return TP_OK
+
+
+cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
+                                 int64_t now_ns) noexcept nogil:
+    """Only a live order of the same instrument and strategy is replaced."""
+    cdef tp_request wire = r[0]
+    cdef int32_t code
+    cdef uint64_t id = e.id_prefix | (e.id_counter + 1)
+    cdef Row* added
+    cdef Row* row = table_find(&e.table, r.orig_client_order_id)
+    if row == NULL:
+        return TP_EXECUTE_UNKNOWN_ORDER
+    if (row.order.state != TP_ORDER_LIVE or row.order.instrument != r.instrument
+            or row.order.strategy != r.strategy or row.order.venue != r.venue):
+        return TP_EXECUTE_STATE
+    code = new_allowed(e, r)
+    if code != TP_OK:
+        return code
+    if e.codecs[r.venue].replaces:
+        wire.client_order_id = id
+    else:
+        request_of(&row.order, TP_CANCEL, &wire)
+    code = emit(e, &wire, seq, now_ns)
+    if code != TP_OK:
+        return code
+    added = enter_new(e, r, id, now_ns)
+    added.replaces = row.order.client_order_id
+    added.held = not e.codecs[r.venue].replaces
+    row.order.replaced_by = id
+    row.order.state = TP_ORDER_PENDING_REPLACE
+    own_show(&e.table, &row.order)
+    r.client_order_id = id
+    return TP_OK
+
+
+cdef inline int32_t release_held(ExecuteState* e, Row* row, uint64_t seq,
+                                 int64_t now_ns) noexcept nogil:
+    """Send a held order; when that fails it is dropped and the code says why."""
+    cdef tp_request wire
+    cdef int32_t code
+    request_of(&row.order, TP_SUBMIT, &wire)
+    code = emit(e, &wire, seq, now_ns)
+    if code != TP_OK:
+        drop_held(e, row, TP_ORDER_REJECTED)
+        return code
+    row.held = 0
+    row.replaces = 0
+    row.order.t_sent_ns = now_ns
+    return TP_OK
+
+
+cdef inline int32_t execute_send(ExecuteState* e, tp_request* request, uint64_t seq,
+                                 int64_t now_ns) noexcept nogil:
+    """Send a request. SUBMIT and REPLACE get their client order id here. Returns a code; when it is
+    not TP_OK nothing was sent and nothing changed."""
+    if request.kind == TP_CANCEL:
+        return send_cancel(e, request, seq, now_ns)
+    if request.kind != TP_SUBMIT and request.kind != TP_REPLACE:
+        return TP_RISK_INTENT
+    if request.venue < 0 or request.venue >= e.venue_count:
+        return TP_ROUTE_NO_VENUE
+    if e.codecs[request.venue].encode == NULL:
+        return TP_ROUTE_NO_VENUE
+    if request.instrument < 0 or request.instrument >= e.instrument_count:
+        return TP_RISK_INSTRUMENT
+    if request.strategy < 0 or request.strategy >= TP_STRATEGIES_MAX:
+        return TP_RISK_INTENT
+    if request.side != TP_BUY and request.side != TP_SELL:
+        return TP_RISK_INTENT
+    if request.kind == TP_SUBMIT:
+        return send_new(e, request, seq, now_ns)
+    return send_replace(e, request, seq, now_ns)

@@ -1,0 +1,9 @@
+"""microprice: native step."""
+
+from tickpath.core.records cimport tp_feature_input, tp_indicator
+from tickpath.hot.features.sources cimport Quote, microprice_of, quote_of
+
+
+cdef inline void microprice_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
+    cdef Quote q = quote_of(s, x)
+    s.value = <double>q.bid_ticks + microprice_of(&q)

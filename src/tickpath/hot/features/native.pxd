@@ -1,0 +1,43 @@
+"""Native features: one pass over the columns an event samples, then the row is copied out.
+
+State is owned by the handle and written only by `features_update`. Budget: 10 ns a column, 60 ns
+a row of six. Worst case: 32 Bollinger columns on one event, about 0.4 us.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+from tickpath.core.arena cimport Arena
+from tickpath.core.records cimport TP_FEATURES_MAX, tp_feature_input, tp_indicator
+from tickpath.hot.features.sources cimport GROUP_COUNT, GROUP_NONE, group_of
+
+include "_indicators.pxi"
+
+cdef struct FeaturesState:
+    int32_t column_count
+    int32_t levels                # book levels a side that the columns read
+    int32_t sampled_count[3]      # columns of each group (GROUP_BOOK, GROUP_BBO, GROUP_TRADE)
+    int32_t sampled[3][TP_FEATURES_MAX]
+    tp_indicator columns[TP_FEATURES_MAX]
+    Arena arena                   # the windows
+
+
+cdef inline void features_update(
+    FeaturesState* s, const tp_feature_input* x, double* row
+) noexcept nogil:
+    """Sample the event's columns, write the whole row (`column_count` values, NaN = not warm)."""
+    cdef int32_t group = group_of(x)
+    cdef int32_t k
+    cdef tp_indicator* column
+    if group != GROUP_NONE:
+        for k in range(s.sampled_count[group]):
+            column = &s.columns[s.sampled[group][k]]
+            column.count += 1
+            indicator_step(column, x)
+    for k in range(s.column_count):
+        row[k] = s.columns[k].value
+
+
+cdef class Features:
+    cdef FeaturesState* state
+    cdef readonly object specs
+    cdef object parts
+    cdef object fingerprint

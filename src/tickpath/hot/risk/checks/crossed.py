@@ -1,0 +1,17 @@
+"""The book is synced and not crossed: nothing is priced on a book that cannot be right."""
+
+from tickpath.core.codes import Code
+from tickpath.core.records import BookStatus
+from tickpath.hot.risk.context import Case, RiskInput
+
+CASES = (
+    Case("good", {}, Code.OK),
+    Case("empty", {'top.status': 0}, Code.RISK_CROSSED),
+    Case("crossed", {'top.status': 2}, Code.RISK_CROSSED),
+    Case("stale", {'top.status': 3}, Code.RISK_CROSSED),
+)
+
+
+def check(x: RiskInput) -> int:
+    """OK or the code of the refusal."""
+    return Code.OK if x.top.status == BookStatus.OK else Code.RISK_CROSSED

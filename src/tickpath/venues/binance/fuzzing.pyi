@@ -1,0 +1,14 @@
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from tickpath.venues.binance.native import MarketDecoder
+
+def mutations(corpus: Sequence[bytes], n: int, seed: int) -> Iterator[bytes]: ...
+def fuzz_decode(
+    decoder: MarketDecoder, general: MarketDecoder, corpus: Sequence[bytes], n: int, seed: int
+) -> tuple[dict[int, int], bytes | None]: ...
+def time_decode(
+    decoder: MarketDecoder, corpus: Sequence[bytes], n: int, stamped: bool
+) -> npt.NDArray[np.float64] | float: ...

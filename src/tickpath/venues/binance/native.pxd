@@ -1,0 +1,15 @@
+"""The native market decoder as the engine takes it: `decoder` calls it, the handle keeps it alive."""
+
+from libc.stdint cimport int32_t, int64_t
+from tickpath.core.arena cimport Arena
+from tickpath.core.records cimport tp_decoder, tp_market_event
+from tickpath.venues.binance.wire_state cimport WireState
+
+cdef class MarketDecoder:
+    cdef tp_decoder decoder           # borrowed: valid while this object lives
+    cdef WireState* state
+    cdef Arena arena
+    cdef char* frame                  # room for the longest frame and its padding
+    cdef readonly int source
+
+    cdef char* place(self, bytes data)

@@ -1,0 +1,168 @@
+"""Python handle of the native Binance order codec: prepares its segments, converts records. No logic."""
+
+from libc.stdint cimport int32_t, uintptr_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+from tickpath.core.instruments cimport instrument_fill
+from tickpath.core.records cimport (
+    TP_FRAME_PADDING_BYTES, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
+    tp_report, tp_request,
+)
+from tickpath.venues.binance.order_encode cimport (
+    BODIES, CURRENCIES_NAMED_MAX, CURRENCY_BYTES_MAX, TP_SEGMENT_BYTES, tp_segment,
+)
+from tickpath.venues.binance.orders cimport orders_decode, orders_encode
+
+from tickpath.core.backend import Available
+from tickpath.core.errors import ConfigError
+from tickpath.core.fixed import units_of
+from tickpath.core.records import Report
+from tickpath.hot.execute import EncodeError
+
+
+def probe():
+    """Available once this module was compiled and could be imported."""
+    return Available(ok=True, reason="compiled")
+
+
+cdef int _segment(tp_segment* out, str text) except -1:
+    cdef bytes data = text.encode()
+    if len(data) > TP_SEGMENT_BYTES:
+        raise ConfigError(f"order codec: {text!r} is longer than a segment: shorten the symbol")
+    memset(out, 0, sizeof(tp_segment))
+    memcpy(out.text, <const char*>data, len(data))
+    out.bytes = <int32_t>len(data)
+    return 0
+
+
+cdef int _prepare(OrderCodecState* s) except -1:
+    """The segments that do not depend on the instrument."""
+    post_only = '"type":"LIMIT_MAKER",' if s.spot else '"type":"LIMIT","timeInForce":"GTX",'
+    kinds = [f'"type":"LIMIT","timeInForce":"{tif}","price":"' for tif in ("GTC", "IOC", "FOK")]
+    kinds += ['"type":"MARKET","quantity":"', post_only + '"price":"']
+    cdef int side, body
+    for side in range(2):
+        for body in range(BODIES):
+            name = ("BUY", "SELL")[side]
+            _segment(&s.body[side][body], f'"side":"{name}",' + kinds[body])
+    _segment(&s.open, '{"id":"')
+    _segment(&s.replaced,
+             '"cancelReplaceMode":"STOP_ON_FAILURE","cancelOrigClientOrderId":"')
+    _segment(&s.cancel_tail, '","timestamp":')
+    _segment(&s.quantity, '","quantity":"')
+    _segment(&s.new_id, '","newClientOrderId":"')
+    plain = '","newOrderRespType":"ACK","timestamp":' if s.spot else '","timestamp":'
+    _segment(&s.tail[0], plain)
+    _segment(&s.tail[1], plain if s.spot else '","reduceOnly":"true","timestamp":')
+    return 0
+
+
+cdef int _prepare_instrument(OrderCodecState* s, int32_t k, object instrument) except -1:
+    symbol = f'"params":{{"symbol":"{instrument.symbol}",'
+    _segment(&s.text[k].place, f'","method":"order.place",{symbol}')
+    _segment(&s.text[k].replace, f'","method":"order.cancelReplace",{symbol}')
+    _segment(&s.text[k].cancel, f'","method":"order.cancel",{symbol}"origClientOrderId":"')
+    s.text[k].price_scale = 10 ** instrument.price_decimals
+    s.text[k].price_step = units_of(instrument.tick_size, instrument.price_decimals)
+    s.text[k].quantity_scale = 10 ** instrument.quantity_decimals
+    s.text[k].quantity_step = units_of(instrument.lot_size, instrument.quantity_decimals)
+    return 0
+
+
+cdef object _report(const tp_report* r):
+    return Report(
+        kind=r.kind,
+        instrument=r.instrument,
+        maker=r.maker,
+        code=r.code,
+        client_order_id=r.client_order_id,
+        orig_client_order_id=r.orig_client_order_id,
+        venue_order_id=r.venue_order_id,
+        trade_id=r.trade_id,
+        last_ticks=r.last_ticks,
+        last_lots=r.last_lots,
+        cumulative_lots=r.cumulative_lots,
+        fee_units=r.fee_units,
+        fee_currency=r.fee_currency,
+        t_venue_ns=r.t_venue_ns,
+    )
+
+
+cdef class OrderCodec:
+    """Requests to bytes and frames to reports, for one venue of the configuration."""
+
+    def __cinit__(self, config, venue):
+        cdef OrderCodecState* s
+        cdef int32_t k
+        if len(config.instruments) > TP_INSTRUMENTS_MAX:
+            raise ConfigError("order codec: more instruments than limits.toml allows")
+        if len(config.currencies) > CURRENCIES_NAMED_MAX:
+            raise ConfigError(f"order codec: more than {CURRENCIES_NAMED_MAX} currencies")
+        s = self.state = <OrderCodecState*>calloc(1, sizeof(OrderCodecState))
+        if s == NULL:
+            raise MemoryError("order codec")
+        s.venue = venue
+        s.spot = config.venues[venue] == "binance-spot"
+        s.instrument_count = len(config.instruments)
+        s.currency_count = len(config.currencies)
+        _prepare(s)
+        for k, instrument in enumerate(config.instruments):
+            instrument_fill(&s.instruments[k], instrument)
+            _prepare_instrument(s, k, instrument)
+        for k, currency in enumerate(config.currencies):
+            name = currency.name.encode()
+            if not 1 <= len(name) < CURRENCY_BYTES_MAX:
+                raise ConfigError(f"currency {currency.name!r}: 1..{CURRENCY_BYTES_MAX - 1} bytes")
+            memcpy(s.currencies[k].text, <const char*>name, len(name))
+            s.currencies[k].decimals = currency.decimals
+        self._instruments = config.instruments
+        self.codec.encode = orders_encode
+        self.codec.decode = orders_decode
+        self.codec.context = s
+        self.codec.replaces = s.spot
+
+    def __dealloc__(self):
+        free(self.state)
+
+    @property
+    def address(self) -> int:
+        """Where the codec's slots are: execute copies them and must not outlive this object."""
+        return <uintptr_t>&self.codec
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the venue replaces an order in one request."""
+        return bool(self.codec.replaces)
+
+    def encode(self, request, now_ns) -> bytes:
+        """The request's bytes. Raises EncodeError with the code that says what is wrong."""
+        cdef tp_request r
+        cdef char out[TP_ORDER_BYTES_MAX]
+        cdef int32_t count
+        memset(&r, 0, sizeof(tp_request))
+        r.kind = request.kind
+        r.venue = request.venue
+        r.instrument = request.instrument
+        r.strategy = request.strategy
+        r.side = request.side
+        r.type = request.type
+        r.time_in_force = request.time_in_force
+        r.flags = request.flags
+        r.tag = request.tag
+        r.price_ticks = request.price_ticks
+        r.quantity_lots = request.quantity_lots
+        r.client_order_id = request.client_order_id
+        r.orig_client_order_id = request.orig_client_order_id
+        count = self.codec.encode(self.codec.context, &r, now_ns, out)
+        if count <= 0:
+            raise EncodeError(-count, "request cannot be encoded")
+        return out[:count]
+
+    def decode(self, data) -> tuple:
+        """(code, reports). Frames that say nothing about orders give OK and no report."""
+        cdef tp_report reports[TP_REPORTS_PER_FRAME_MAX]
+        cdef int32_t count = 0
+        cdef int32_t k
+        padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
+        code = self.codec.decode(self.codec.context, padded, len(data), reports, &count)
+        return code, [_report(&reports[k]) for k in range(count)]

@@ -1,0 +1,395 @@
+"""Binance order codec in plain Python: WebSocket-API requests out, replies and user events in.
+
+Out: unsigned requests (the transport signs a copy). Spot has order.place (LIMIT, LIMIT_MAKER,
+MARKET), order.cancel and order.cancelReplace (STOP_ON_FAILURE); futures have order.place (GTX for
+post-only, reduceOnly) and order.cancel. The request id is the new order's client order id, "c" and
+the id of the order for a cancel, so that every reply names its order.
+In: replies of the WebSocket API, spot `executionReport` (bare or wrapped), futures
+`ORDER_TRADE_UPDATE`. A reply only acknowledges, fills come from the events: none counts twice.
+Sources: binance-spot-api-docs web-socket-api.md, user-data-stream.md, errors.md; the futures
+pages of the same names. Worst case: linear in the frame.
+"""
+
+from tickpath.core import ids
+from tickpath.core.codes import Code
+from tickpath.core.config import Config, Instrument
+from tickpath.core.fixed import units_of as units_of_decimal
+from tickpath.core.limits import LIMITS
+from tickpath.core.records import (
+    FEE_NOT_REPORTED,
+    REDUCE_ONLY,
+    IntentKind,
+    OrderType,
+    Report,
+    ReportKind,
+    Request,
+    Side,
+    TimeInForce,
+)
+from tickpath.hot.execute import EncodeError
+from tickpath.venues.binance.wire_text import Number, Refused, parse, units_of
+
+TEXT_BYTES_MAX = 40
+"""Longest number and name read from a frame."""
+
+UNKNOWN_OUTCOME = (-1000, -1006, -1007)
+"""Error codes after which an order may or may not exist (errors.md)."""
+
+NEW_REJECTED = -2010
+MILLISECONDS_END = 10**13
+"""Stamps from here on are microseconds."""
+
+UNITS_END = 2**64
+
+Object = dict[str, object]
+
+
+class OrderCodec:
+    """Requests to bytes and frames to reports, for one venue of the configuration."""
+
+    def __init__(self, config: Config, venue: int) -> None:
+        self._venue = venue
+        self._spot = config.venues[venue] == "binance-spot"
+        self._instruments = config.instruments
+        self._symbols = {i.symbol: i for i in reversed(config.instruments) if i.venue == venue}
+        self._currencies = {c.name: k for k, c in reversed(list(enumerate(config.currencies)))}
+        self._decimals = [c.decimals for c in config.currencies]
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the venue replaces an order in one request."""
+        return self._spot
+
+    # -- requests -------------------------------------------------------------------------------
+
+    def encode(self, request: Request, now_ns: int) -> bytes:
+        """The request's bytes. Raises EncodeError with the code that says what is wrong."""
+        if not 0 <= request.instrument < len(self._instruments):
+            raise EncodeError(Code.RISK_INSTRUMENT, "no such instrument")
+        instrument = self._instruments[request.instrument]
+        if instrument.venue != self._venue:
+            raise EncodeError(Code.RISK_INSTRUMENT, "instrument of another venue")
+        order = ids.to_text(request.client_order_id)
+        symbol = f'"params":{{"symbol":"{instrument.symbol}",'
+        stamp = f'"timestamp":{max(0, now_ns) // 1_000_000}}}}}'
+        if request.kind == IntentKind.CANCEL:
+            head = f'{{"id":"c{order}","method":"order.cancel",'
+            return f'{head}{symbol}"origClientOrderId":"{order}",{stamp}'.encode()
+        if request.kind not in (IntentKind.SUBMIT, IntentKind.REPLACE):
+            raise EncodeError(Code.RISK_INTENT, "no such kind of request")
+        method, replaced = "order.place", ""
+        if request.kind == IntentKind.REPLACE:
+            if not self._spot:
+                raise EncodeError(Code.EXECUTE_STATE, "this venue does not replace")
+            method = "order.cancelReplace"
+            old = ids.to_text(request.orig_client_order_id)
+            replaced = f'"cancelReplaceMode":"STOP_ON_FAILURE","cancelOrigClientOrderId":"{old}",'
+        body = self._order_text(instrument, request)
+        tail = f'"newClientOrderId":"{order}",'
+        if self._spot:
+            tail += '"newOrderRespType":"ACK",'
+        elif request.flags & REDUCE_ONLY:
+            tail += '"reduceOnly":"true",'
+        head = f'{{"id":"{order}","method":"{method}",'
+        return f"{head}{symbol}{replaced}{body}{tail}{stamp}".encode()
+
+    def _order_text(self, instrument: Instrument, request: Request) -> str:
+        """Side, type, price and quantity, with exactly the instrument's decimals."""
+        if (
+            request.side not in (Side.BUY, Side.SELL)
+            or request.type not in (OrderType.LIMIT, OrderType.MARKET, OrderType.POST_ONLY)
+            or request.time_in_force not in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+        ):
+            raise EncodeError(Code.RISK_INTENT, "unknown side, type or time in force")
+        if request.quantity_lots <= 0:
+            raise EncodeError(Code.RISK_QUANTITY_MIN, "quantity is not positive")
+        side = f'"side":"{Side(request.side).name}",'
+        quantity = decimal_text(
+            request.quantity_lots,
+            units_of_decimal(instrument.lot_size, instrument.quantity_decimals),
+            instrument.quantity_decimals,
+        )
+        if request.type == OrderType.MARKET:
+            return f'{side}"type":"MARKET","quantity":"{quantity}",'
+        if request.price_ticks <= 0:
+            raise EncodeError(Code.RISK_PRICE_GRID, "price is not positive")
+        kind = '"type":"LIMIT","timeInForce":"GTX",'
+        if request.type == OrderType.LIMIT:
+            kind = f'"type":"LIMIT","timeInForce":"{TimeInForce(request.time_in_force).name}",'
+        elif self._spot:
+            kind = '"type":"LIMIT_MAKER",'
+        price = decimal_text(
+            request.price_ticks,
+            units_of_decimal(instrument.tick_size, instrument.price_decimals),
+            instrument.price_decimals,
+        )
+        return f'{side}{kind}"price":"{price}","quantity":"{quantity}",'
+
+    # -- frames ---------------------------------------------------------------------------------
+
+    def decode(self, data: bytes) -> tuple[int, list[Report]]:
+        """(code, reports). Frames that say nothing about orders give OK and no report."""
+        if len(data) > LIMITS["frame_bytes_max"]:
+            return Code.FEED_OVERSIZED, []
+        if data.lstrip(b" \t\n\r")[:1] not in (b"{", b"["):
+            return Code.EXECUTE_REPORT, []
+        try:
+            frame = parse(data)
+        except Refused as fault:
+            return fault.code, []
+        try:
+            return Code.OK, self._frame(_object(frame))
+        except Refused:
+            return Code.EXECUTE_REPORT, []
+
+    def _frame(self, frame: Object) -> list[Report]:
+        event = frame.get("event")
+        if isinstance(event, dict):
+            return self._event(event)
+        if "e" in frame:
+            return self._event(frame)
+        if "status" in frame:
+            return self._reply(frame)
+        data = frame.get("data")
+        if isinstance(data, dict):
+            return self._event(data)
+        return []
+
+    def _event(self, event: Object) -> list[Report]:
+        kind = _text(event.get("e"))
+        if kind == "executionReport":
+            return self._execution(event)
+        if kind == "ORDER_TRADE_UPDATE":
+            return self._execution(_object(event.get("o")))
+        return []
+
+    def _execution(self, f: Object) -> list[Report]:
+        """One execution report: spot and futures have the same letters."""
+        symbol, step = _text(f.get("s")), _text(f.get("x"))
+        instrument = self._symbols.get(symbol)
+        own, orig = _own_id(f.get("c")), _own_id(f.get("C"))
+        report = Report(
+            kind=ReportKind.NONE,
+            instrument=-1 if instrument is None else instrument.index,
+            client_order_id=own,
+            venue_order_id=_integer(f["i"]) if "i" in f else 0,
+            t_venue_ns=_time_ns(f["T"]) if "T" in f else 0,
+        )
+        if instrument is not None and "z" in f:
+            report.cumulative_lots = _lots(instrument, f["z"])
+        if step == "NEW":
+            report.kind = ReportKind.ACK
+        elif step == "CANCELED":
+            report.kind = ReportKind.CANCEL_ACK
+            report.client_order_id = orig or own
+        elif step == "REPLACED":
+            report.kind = ReportKind.REPLACE_ACK
+            report.orig_client_order_id = orig
+        elif step == "REJECTED":
+            report.kind, report.code = ReportKind.REJECT, NEW_REJECTED
+        elif step == "EXPIRED":
+            report.kind = ReportKind.EXPIRE
+        elif step == "TRADE_PREVENTION":
+            if _text(f.get("X")) not in ("EXPIRED", "EXPIRED_IN_MATCH"):
+                return []
+            report.kind = ReportKind.EXPIRE
+        elif step in ("TRADE", "CALCULATED"):
+            report.kind = ReportKind.FILL
+            if instrument is not None:
+                self._fill(report, instrument, f)
+            elif own:
+                raise Refused(Code.EXECUTE_REPORT)
+        elif step == "AMENDMENT":
+            return []
+        else:
+            raise Refused(Code.EXECUTE_REPORT)
+        return [report]
+
+    def _fill(self, report: Report, instrument: Instrument, f: Object) -> None:
+        report.last_lots = _lots(instrument, f.get("l"))
+        report.last_ticks = _steps(
+            f.get("L"), instrument.price_wire_decimals, instrument.price_step_units
+        )
+        if "t" in f:
+            report.trade_id = _signed(f["t"], 0)
+        report.maker = int(_flag(f.get("m", False)))
+        report.fee_units, report.fee_currency = self._fee(f)
+
+    def _fee(self, f: Object) -> tuple[int, int]:
+        """The fee in its currency's units, or FEE_NOT_REPORTED when it is not told exactly."""
+        name = f.get("N")
+        currency = -1
+        if isinstance(name, str) and not isinstance(name, Number):
+            currency = self._currencies.get(name, -1)
+            if currency < 0:
+                return FEE_NOT_REPORTED, -1
+        if "n" not in f:
+            return FEE_NOT_REPORTED, -1
+        try:
+            units = _signed(f["n"], self._decimals[currency] if currency >= 0 else 18)
+        except Refused as fault:
+            if fault.code != Code.FEED_DIGITS:
+                raise
+            return FEE_NOT_REPORTED, -1
+        if currency < 0 and units != 0:
+            return FEE_NOT_REPORTED, -1
+        return units, currency
+
+    def _reply(self, frame: Object) -> list[Report]:
+        """A reply of the WebSocket API; those to other requests than ours give no report."""
+        status = _integer(frame["status"])
+        name = frame.get("id")
+        if not isinstance(name, str) or isinstance(name, Number):
+            return []
+        cancels = len(name) == 17 and name.startswith("c")
+        own = ids.from_text(name[1:] if cancels else name)
+        if own == 0:
+            return []
+        if status == 200:
+            result = _object(frame.get("result"))
+            if cancels:
+                return [self._answer(ReportKind.CANCEL_ACK, own, result)]
+            if "cancelResult" in result:
+                return self._replace(own, result)
+            return [self._answer(ReportKind.ACK, own, result)]
+        error = frame.get("error")
+        fields = error if isinstance(error, dict) else {}
+        code = _code(fields.get("code"))
+        data = fields.get("data")
+        if not cancels and status < 500 and isinstance(data, dict) and "cancelResult" in data:
+            return self._replace(own, data)
+        kind = ReportKind.CANCEL_REJECT if cancels else ReportKind.REJECT
+        if status >= 500 or code in UNKNOWN_OUTCOME:
+            kind = ReportKind.UNKNOWN
+        return [Report(kind=kind, client_order_id=own, code=code)]
+
+    def _answer(self, kind: ReportKind, own: int, f: Object) -> Report:
+        """What a venue says of an order in a reply."""
+        symbol = f.get("symbol")
+        instrument = self._symbols.get(_text(symbol)) if _is_text(symbol) else None
+        report = Report(
+            kind=kind,
+            client_order_id=own,
+            instrument=-1 if instrument is None else instrument.index,
+            venue_order_id=_integer(f["orderId"]) if "orderId" in f else 0,
+        )
+        if instrument is not None and "executedQty" in f:
+            report.cumulative_lots = _lots(instrument, f["executedQty"])
+        for key in ("transactTime", "updateTime"):
+            if key in f:
+                report.t_venue_ns = _time_ns(f[key])
+                break
+        return report
+
+    def _replace(self, own: int, f: Object) -> list[Report]:
+        """Both halves of a cancelReplace. A failed cancel names no order: its report carries the id
+        of the order that was to replace it."""
+        cancelled, placed = _text(f.get("cancelResult")), _text(f.get("newOrderResult"))
+        old, new = f.get("cancelResponse"), f.get("newOrderResponse")
+        reports = []
+        code = 0
+        if cancelled == "SUCCESS":
+            answer = _object(old)
+            reports.append(
+                self._answer(
+                    ReportKind.CANCEL_ACK, _own_id(answer.get("origClientOrderId")), answer
+                )
+            )
+        else:
+            code = _code(old.get("code")) if isinstance(old, dict) else 0
+            if code in UNKNOWN_OUTCOME:
+                return [Report(kind=ReportKind.UNKNOWN, client_order_id=own, code=code)]
+            reports.append(
+                Report(kind=ReportKind.CANCEL_REJECT, orig_client_order_id=own, code=code)
+            )
+        if placed == "SUCCESS":
+            reports.append(self._answer(ReportKind.ACK, own, _object(new)))
+            return reports
+        if isinstance(new, dict):
+            code = _code(new.get("code"))
+        kind = ReportKind.UNKNOWN if code in UNKNOWN_OUTCOME else ReportKind.REJECT
+        reports.append(Report(kind=kind, client_order_id=own, code=code))
+        return reports
+
+
+def decimal_text(count: int, step: int, decimals: int) -> str:
+    """count * step as text with exactly `decimals` fraction digits; step in 10**-decimals."""
+    units = count * step
+    if units >= UNITS_END:
+        raise EncodeError(Code.RISK_OVERFLOW, "price or quantity does not fit 64 bits")
+    digits = str(units).rjust(decimals + 1, "0")
+    return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number)
+
+
+def _object(value: object) -> Object:
+    if not isinstance(value, dict):
+        raise Refused(Code.EXECUTE_REPORT)
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or isinstance(value, Number):
+        raise Refused(Code.EXECUTE_REPORT)
+    return value
+
+
+def _own_id(value: object) -> int:
+    """The client order id, 0 when the text is not one of ours."""
+    return ids.from_text(value) if isinstance(value, str) and _is_text(value) else 0
+
+
+def _short(value: object) -> str:
+    """A number or numeric text that is not too long to be one of the venue's."""
+    if not isinstance(value, str) or len(value) > TEXT_BYTES_MAX:
+        raise Refused(Code.EXECUTE_REPORT)
+    return value
+
+
+def _signed(value: object, decimals: int) -> int:
+    """A number as an integer of 10**-decimals, with its sign."""
+    text = _short(value)
+    if text.startswith("-"):
+        return -units_of(text[1:], decimals)
+    return units_of(text, decimals)
+
+
+def _integer(value: object) -> int:
+    """An integer that is not negative."""
+    return units_of(_short(value), 0)
+
+
+def _code(value: object) -> int:
+    """The venue's error code; 0 when there is none, or none that fits 32 bits."""
+    if value is None:
+        return 0
+    code = _signed(value, 0)
+    return code if -(2**31) <= code < 2**31 else 0
+
+
+def _steps(value: object, decimals: int, step: int) -> int:
+    count, rest = divmod(units_of(_short(value), decimals), step)
+    if rest:
+        raise Refused(Code.EXECUTE_REPORT)
+    return count
+
+
+def _lots(instrument: Instrument, value: object) -> int:
+    return _steps(value, instrument.quantity_wire_decimals, instrument.quantity_step_units)
+
+
+def _time_ns(value: object) -> int:
+    stamp = _integer(value)
+    time_ns = stamp * (1_000_000 if stamp < MILLISECONDS_END else 1000)
+    if time_ns >= 2**63:
+        raise Refused(Code.EXECUTE_REPORT)
+    return time_ns
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Refused(Code.EXECUTE_REPORT)
+    return value

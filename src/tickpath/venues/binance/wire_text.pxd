@@ -1,0 +1,441 @@
+"""General JSON frames: any key order, white space, escapes, numbers bare or quoted.
+
+In: one frame that begins with a bracket. Out: a code and the event. The text is checked as a whole
+before anything in it is used; the order of the verdicts is that of wire.py.
+Worst case: two passes over the frame and one over each field read.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memcmp
+from tickpath.core.codes cimport (
+    TP_FEED_CONTROL,
+    TP_FEED_LEVELS,
+    TP_FEED_MISSING_FIELD,
+    TP_FEED_OFF_GRID,
+    TP_FEED_RANGE,
+    TP_FEED_UNKNOWN_KIND,
+    TP_FEED_UNKNOWN_SYMBOL,
+    TP_FEED_WRONG_TYPE,
+    TP_OK,
+)
+from tickpath.core.fixed cimport grid_divide
+from tickpath.core.records cimport (
+    TP_BUY,
+    TP_EVENT_BBO,
+    TP_EVENT_DEPTH,
+    TP_EVENT_SNAPSHOT,
+    TP_EVENT_TRADE,
+    TP_LEVELS_PER_FRAME_MAX,
+    TP_SELL,
+    tp_grid,
+    tp_instrument,
+    tp_level,
+    tp_market_event,
+)
+from tickpath.hot.feed.scan cimport (
+    tp_cursor,
+    tp_cursor_init,
+    tp_cursor_next,
+    tp_number_units,
+    tp_space_skip,
+    tp_string_copy,
+    tp_string_is,
+    tp_string_skip,
+    tp_text_check,
+    tp_value_skip,
+)
+from tickpath.venues.binance.wire_state cimport (
+    WIRE_SYMBOL_BYTES,
+    WireState,
+    wire_find,
+    wire_time_ns,
+)
+
+cdef enum:
+    KEY_BYTES_MAX = 12
+
+cdef enum:
+    KEY_OTHER, KEY_KIND, KEY_TIME, KEY_SYMBOL, KEY_FIRST, KEY_LAST, KEY_PREV, KEY_BID, KEY_BID_SIZE,
+    KEY_ASK, KEY_ASK_SIZE, KEY_PRICE, KEY_QUANTITY, KEY_TRADE, KEY_MAKER, KEY_TRADE_FIRST,
+    KEY_TRADE_LAST, KEY_DATA, KEY_CODE, KEY_BIDS, KEY_ASKS, KEY_ERROR, KEY_STREAM, KEY_REST_SYMBOL,
+    KEY_RESULT, KEY_REST_LAST, KEY_COUNT
+
+cdef struct Fields:
+    const char* at[KEY_COUNT]         # first byte of the key's last value, NULL when absent
+
+
+cdef inline int32_t _key_of_one(char c) noexcept nogil:
+    if c == c"e":
+        return KEY_KIND
+    if c == c"E":
+        return KEY_TIME
+    if c == c"s":
+        return KEY_SYMBOL
+    if c == c"U":
+        return KEY_FIRST
+    if c == c"u":
+        return KEY_LAST
+    if c == c"b":
+        return KEY_BID
+    if c == c"B":
+        return KEY_BID_SIZE
+    if c == c"a":
+        return KEY_ASK
+    if c == c"A":
+        return KEY_ASK_SIZE
+    if c == c"p":
+        return KEY_PRICE
+    if c == c"q":
+        return KEY_QUANTITY
+    if c == c"t":
+        return KEY_TRADE
+    if c == c"m":
+        return KEY_MAKER
+    if c == c"f":
+        return KEY_TRADE_FIRST
+    if c == c"l":
+        return KEY_TRADE_LAST
+    return KEY_OTHER
+
+
+cdef inline int32_t key_of(const char* text, int32_t bytes) noexcept nogil:
+    """The key's number; its text is decoded already."""
+    if bytes == 1:
+        return _key_of_one(text[0])
+    if bytes == 2:
+        return KEY_PREV if memcmp(text, b"pu", 2) == 0 else KEY_OTHER
+    if bytes == 4:
+        if memcmp(text, b"data", 4) == 0:
+            return KEY_DATA
+        if memcmp(text, b"bids", 4) == 0:
+            return KEY_BIDS
+        if memcmp(text, b"asks", 4) == 0:
+            return KEY_ASKS
+        return KEY_CODE if memcmp(text, b"code", 4) == 0 else KEY_OTHER
+    if bytes == 5:
+        return KEY_ERROR if memcmp(text, b"error", 5) == 0 else KEY_OTHER
+    if bytes == 6:
+        if memcmp(text, b"stream", 6) == 0:
+            return KEY_STREAM
+        if memcmp(text, b"symbol", 6) == 0:
+            return KEY_REST_SYMBOL
+        return KEY_RESULT if memcmp(text, b"result", 6) == 0 else KEY_OTHER
+    if bytes == 12:
+        return KEY_REST_LAST if memcmp(text, b"lastUpdateId", 12) == 0 else KEY_OTHER
+    return KEY_OTHER
+
+
+cdef inline void fields_read(const char* p, Fields* fields) noexcept nogil:
+    """Where the known members of the object at `p` begin; the last of equal keys wins."""
+    cdef char text[KEY_BYTES_MAX]
+    cdef int32_t bytes
+    cdef int32_t key
+    cdef int k
+    for k in range(KEY_COUNT):
+        fields.at[k] = NULL
+    p = tp_space_skip(p + 1)
+    while p[0] != c"}":
+        bytes = tp_string_copy(p, text, KEY_BYTES_MAX)
+        key = key_of(text, bytes)
+        p = tp_space_skip(tp_string_skip(p))
+        p = tp_space_skip(p + 1)
+        fields.at[key] = p
+        p = tp_space_skip(tp_value_skip(p))
+        if p[0] == c",":
+            p = tp_space_skip(p + 1)
+    fields.at[KEY_OTHER] = NULL
+
+
+cdef struct Stream:
+    int32_t symbol_bytes              # -1: longer than any symbol
+    bint partial                      # the channel is depth<digit>
+    char symbol[WIRE_SYMBOL_BYTES]    # up to "@", upper case
+
+
+cdef inline void stream_read(const char* p, Stream* stream) noexcept nogil:
+    cdef const char* channel = b"depth"
+    cdef tp_cursor cursor
+    cdef int32_t n = 0
+    cdef int32_t k
+    cdef int b
+    tp_cursor_init(&cursor, p)
+    b = tp_cursor_next(&cursor)
+    while b >= 0 and b != c"@":
+        if n < WIRE_SYMBOL_BYTES:
+            stream.symbol[n] = <char>(b - 32 if c"a" <= b <= c"z" else b)
+        n += 1
+        b = tp_cursor_next(&cursor)
+    stream.symbol_bytes = n if n <= WIRE_SYMBOL_BYTES else -1
+    stream.partial = 0
+    if b < 0:
+        return
+    for k in range(5):
+        if tp_cursor_next(&cursor) != channel[k]:
+            return
+    b = tp_cursor_next(&cursor)
+    stream.partial = c"0" <= b <= c"9"
+
+
+cdef enum:
+    SHAPE_DEPTH, SHAPE_PARTIAL, SHAPE_REST, SHAPE_BBO, SHAPE_TRADE, SHAPE_AGGREGATE
+
+
+cdef inline int32_t shape_of(const Fields* m, const Stream* stream, int32_t* shape) noexcept nogil:
+    """The kind of message; `stream` is NULL when it came bare."""
+    cdef const char* name = m.at[KEY_KIND]
+    if name != NULL:
+        if name[0] != c'"':
+            return TP_FEED_WRONG_TYPE
+        if tp_string_is(name, b"depthUpdate"):
+            shape[0] = SHAPE_PARTIAL if stream != NULL and stream.partial else SHAPE_DEPTH
+        elif tp_string_is(name, b"bookTicker"):
+            shape[0] = SHAPE_BBO
+        elif tp_string_is(name, b"trade"):
+            shape[0] = SHAPE_TRADE
+        elif tp_string_is(name, b"aggTrade"):
+            shape[0] = SHAPE_AGGREGATE
+        elif tp_string_is(name, b"serverShutdown"):
+            return TP_FEED_CONTROL
+        else:
+            return TP_FEED_UNKNOWN_KIND
+        return TP_OK
+    if m.at[KEY_LAST] != NULL and m.at[KEY_BID_SIZE] != NULL:
+        shape[0] = SHAPE_BBO
+        return TP_OK
+    if m.at[KEY_REST_LAST] != NULL:
+        shape[0] = SHAPE_REST
+        return TP_OK
+    if stream == NULL and (
+            m.at[KEY_RESULT] != NULL or m.at[KEY_ERROR] != NULL or m.at[KEY_CODE] != NULL):
+        return TP_FEED_CONTROL
+    return TP_FEED_UNKNOWN_KIND
+
+
+cdef inline int32_t symbol_read(
+        WireState* s, const char* p, const Stream* stream,
+        const tp_instrument** instrument) noexcept nogil:
+    """`p` is the symbol's value or NULL."""
+    cdef char text[WIRE_SYMBOL_BYTES]
+    cdef int32_t bytes
+    instrument[0] = NULL
+    if p != NULL:
+        if p[0] != c'"':
+            return TP_FEED_WRONG_TYPE
+        bytes = tp_string_copy(p, text, WIRE_SYMBOL_BYTES)
+        if bytes <= WIRE_SYMBOL_BYTES:
+            instrument[0] = wire_find(s, text, bytes)
+    elif stream == NULL:
+        instrument[0] = &s.instruments[0]
+    elif stream.symbol_bytes >= 0:
+        instrument[0] = wire_find(s, stream.symbol, stream.symbol_bytes)
+    return TP_OK if instrument[0] != NULL else TP_FEED_UNKNOWN_SYMBOL
+
+
+cdef inline int32_t id_read(const char* p, int64_t* out) noexcept nogil:
+    if p == NULL:
+        return TP_FEED_MISSING_FIELD
+    return tp_number_units(p, 0, out)
+
+
+cdef inline int32_t time_read(const char* p, bint required, int64_t* out) noexcept nogil:
+    cdef int64_t stamp = 0
+    cdef int32_t code
+    out[0] = 0
+    if p == NULL and not required:
+        return TP_OK
+    code = id_read(p, &stamp)
+    if code != TP_OK:
+        return code
+    return wire_time_ns(stamp, out)
+
+
+cdef inline int32_t count_read(
+        const char* p, const tp_grid* grid, bint positive, int64_t* out) noexcept nogil:
+    """A price or quantity as ticks or lots."""
+    cdef int64_t units = 0
+    cdef int32_t code
+    if p == NULL:
+        return TP_FEED_MISSING_FIELD
+    code = tp_number_units(p, grid.decimals, &units)
+    if code != TP_OK:
+        return code
+    if not grid_divide(grid, <uint64_t>units, out):
+        return TP_FEED_OFF_GRID
+    return TP_FEED_RANGE if positive and out[0] == 0 else TP_OK
+
+
+cdef inline int32_t level_read(
+        const char* p, const tp_instrument* instrument, tp_level* out) noexcept nogil:
+    """[price, quantity, ...]"""
+    cdef int32_t code
+    if p[0] != c"[":
+        return TP_FEED_WRONG_TYPE
+    p = tp_space_skip(p + 1)
+    if p[0] == c"]":
+        return TP_FEED_WRONG_TYPE
+    cdef const char* price = p
+    p = tp_space_skip(tp_value_skip(p))
+    if p[0] != c",":
+        return TP_FEED_WRONG_TYPE
+    code = count_read(price, &instrument.price, 1, &out.price_ticks)
+    if code != TP_OK:
+        return code
+    return count_read(tp_space_skip(p + 1), &instrument.quantity, 0, &out.quantity_lots)
+
+
+cdef inline int32_t levels_read(
+        const char* p, const tp_instrument* instrument, tp_level* out,
+        int32_t* count) noexcept nogil:
+    cdef int32_t n = 0
+    cdef int32_t code
+    if p == NULL:
+        return TP_FEED_MISSING_FIELD
+    if p[0] != c"[":
+        return TP_FEED_WRONG_TYPE
+    p = tp_space_skip(p + 1)
+    while p[0] != c"]":
+        if n == TP_LEVELS_PER_FRAME_MAX:
+            return TP_FEED_LEVELS
+        code = level_read(p, instrument, &out[n])
+        if code != TP_OK:
+            return code
+        n += 1
+        p = tp_space_skip(tp_value_skip(p))
+        if p[0] == c",":
+            p = tp_space_skip(p + 1)
+    count[0] = n
+    return TP_OK
+
+
+cdef inline int32_t sides_read(
+        const char* bids, const char* asks, const tp_instrument* instrument,
+        tp_market_event* event) noexcept nogil:
+    cdef int32_t code = levels_read(bids, instrument, event.bids, &event.bid_count)
+    if code != TP_OK:
+        return code
+    return levels_read(asks, instrument, event.asks, &event.ask_count)
+
+
+cdef inline int32_t depth_read(
+        const Fields* m, const tp_instrument* instrument, tp_market_event* event) noexcept nogil:
+    cdef int32_t code
+    event.kind = TP_EVENT_DEPTH
+    code = time_read(m.at[KEY_TIME], 1, &event.t_venue_ns)
+    if code == TP_OK:
+        code = id_read(m.at[KEY_FIRST], &event.first_id)
+    if code == TP_OK:
+        code = id_read(m.at[KEY_LAST], &event.last_id)
+    if code == TP_OK and m.at[KEY_PREV] != NULL:
+        event.chained = 1
+        code = id_read(m.at[KEY_PREV], &event.prev_id)
+    if code != TP_OK:
+        return code
+    return sides_read(m.at[KEY_BID], m.at[KEY_ASK], instrument, event)
+
+
+cdef inline int32_t snapshot_read(
+        const Fields* m, int32_t last, int32_t bids, int32_t asks,
+        const tp_instrument* instrument, tp_market_event* event) noexcept nogil:
+    cdef int32_t code
+    event.kind = TP_EVENT_SNAPSHOT
+    code = time_read(m.at[KEY_TIME], 0, &event.t_venue_ns)
+    if code == TP_OK:
+        code = id_read(m.at[last], &event.last_id)
+    if code != TP_OK:
+        return code
+    return sides_read(m.at[bids], m.at[asks], instrument, event)
+
+
+cdef inline int32_t bbo_read(
+        const Fields* m, const tp_instrument* instrument, tp_market_event* event) noexcept nogil:
+    cdef int32_t code
+    event.kind = TP_EVENT_BBO
+    code = time_read(m.at[KEY_TIME], 0, &event.t_venue_ns)
+    if code == TP_OK:
+        code = id_read(m.at[KEY_LAST], &event.last_id)
+    if code == TP_OK:
+        code = count_read(m.at[KEY_BID], &instrument.price, 0, &event.bids[0].price_ticks)
+    if code == TP_OK:
+        code = count_read(m.at[KEY_BID_SIZE], &instrument.quantity, 0, &event.bids[0].quantity_lots)
+    if code == TP_OK:
+        code = count_read(m.at[KEY_ASK], &instrument.price, 0, &event.asks[0].price_ticks)
+    if code == TP_OK:
+        code = count_read(m.at[KEY_ASK_SIZE], &instrument.quantity, 0, &event.asks[0].quantity_lots)
+    event.bid_count = 1
+    event.ask_count = 1
+    return code
+
+
+cdef inline int32_t trade_read(
+        const Fields* m, bint aggregate, const tp_instrument* instrument,
+        tp_market_event* event) noexcept nogil:
+    cdef int64_t trade_id = 0
+    cdef const char* maker = m.at[KEY_MAKER]
+    cdef int32_t code
+    event.kind = TP_EVENT_TRADE
+    code = time_read(m.at[KEY_TIME], 1, &event.t_venue_ns)
+    if code == TP_OK:
+        code = id_read(m.at[KEY_ASK if aggregate else KEY_TRADE], &trade_id)
+    event.first_id = trade_id
+    event.last_id = trade_id
+    if code == TP_OK and aggregate:
+        code = id_read(m.at[KEY_TRADE_FIRST], &event.first_id)
+    if code == TP_OK and aggregate:
+        code = id_read(m.at[KEY_TRADE_LAST], &event.last_id)
+    if code == TP_OK:
+        code = count_read(m.at[KEY_PRICE], &instrument.price, 1, &event.trades[0].price_ticks)
+    if code == TP_OK:
+        code = count_read(
+            m.at[KEY_QUANTITY], &instrument.quantity, 1, &event.trades[0].quantity_lots)
+    if code != TP_OK:
+        return code
+    if maker == NULL:
+        return TP_FEED_MISSING_FIELD
+    if maker[0] != c"t" and maker[0] != c"f":
+        return TP_FEED_WRONG_TYPE
+    event.trades[0].trade_id = trade_id
+    event.trades[0].aggressor = TP_SELL if maker[0] == c"t" else TP_BUY
+    event.trade_count = 1
+    return TP_OK
+
+
+cdef inline int32_t text_decode(
+        WireState* s, const char* data, const char* end, tp_market_event* event) noexcept nogil:
+    """A frame that begins with a bracket, by the general scanner."""
+    cdef Fields message
+    cdef Stream stream
+    cdef const Stream* named = NULL
+    cdef const tp_instrument* instrument
+    cdef const char* payload
+    cdef int32_t shape = SHAPE_DEPTH
+    cdef int32_t code = tp_text_check(data, end)
+    if code != TP_OK:
+        return code
+    data = tp_space_skip(data)
+    if data[0] != c"{":
+        return TP_FEED_UNKNOWN_KIND
+    fields_read(data, &message)
+    payload = message.at[KEY_DATA]
+    if message.at[KEY_STREAM] != NULL and payload != NULL:
+        if message.at[KEY_STREAM][0] != c'"' or payload[0] != c"{":
+            return TP_FEED_WRONG_TYPE
+        stream_read(message.at[KEY_STREAM], &stream)
+        named = &stream
+        fields_read(payload, &message)
+    code = shape_of(&message, named, &shape)
+    if code != TP_OK:
+        return code
+    code = symbol_read(
+        s, message.at[KEY_REST_SYMBOL if shape == SHAPE_REST else KEY_SYMBOL], named, &instrument)
+    if code != TP_OK:
+        return code
+    event.instrument = instrument.index
+    if shape == SHAPE_DEPTH:
+        return depth_read(&message, instrument, event)
+    if shape == SHAPE_PARTIAL:
+        return snapshot_read(&message, KEY_LAST, KEY_BID, KEY_ASK, instrument, event)
+    if shape == SHAPE_REST:
+        return snapshot_read(&message, KEY_REST_LAST, KEY_BIDS, KEY_ASKS, instrument, event)
+    if shape == SHAPE_BBO:
+        return bbo_read(&message, instrument, event)
+    return trade_read(&message, shape == SHAPE_AGGREGATE, instrument, event)

@@ -1,0 +1,74 @@
+"""The folder is the list: two files an indicator, nothing else names one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import tickpath.hot.features
+from tickpath.core.config import FeatureSpec
+from tickpath.core.errors import BackendError
+from tickpath.hot.features import catalogue, native
+from tickpath.hot.features.spec import Column
+
+STAGE = Path(tickpath.hot.features.__file__).parent
+
+
+def test_each_indicator_is_a_pair_of_files():
+    python = {p.stem for p in (STAGE / "indicators").glob("*.py")} - {"__init__"}
+    cython = {p.stem for p in (STAGE / "indicators").glob("*.pxd")}
+    assert python == cython == set(catalogue.stems())
+
+
+def test_the_compiled_table_is_the_folder():
+    assert catalogue.stems() == native.STEMS
+
+
+def test_no_other_source_file_names_an_indicator():
+    """Adding one touches only its two files: the stage's own files know none of them."""
+    names = re.compile(r"\b(" + "|".join(set(catalogue.stems()) - {"last", "mid"}) + r")\b")
+    others = [p for p in STAGE.glob("*") if p.suffix in (".py", ".pxd", ".pyx", ".pyi")]
+    named = {p.name: set(names.findall(p.read_text())) for p in others}
+    words = {"microprice", "spread"}  # also words of the quote helpers
+    assert {name: found - words for name, found in named.items() if found - words} == {}
+
+
+@pytest.mark.parametrize("stem", catalogue.stems())
+def test_facts_are_complete(stem):
+    facts = catalogue.indicator(stem)
+    assert facts.title
+    assert facts.formula
+    assert facts.origin
+    assert facts.units
+    assert facts.sources
+    assert 1 <= facts.period[0] <= facts.period[1]
+    assert len(facts.ints) + 2 * len(facts.wide) <= 7
+    assert len(facts.floats) <= 8
+    spec = FeatureSpec(
+        name="x",
+        indicator=stem,
+        source=facts.sources[0].name.lower(),
+        period=facts.period[0],
+    )
+    (part,) = catalogue.parts_of([spec])
+    column = part.column()
+    assert isinstance(column, Column)
+    for name in (*facts.ints, *facts.wide):
+        assert getattr(column, name) == 0
+    for name in facts.floats:
+        assert getattr(column, name) == 0.0
+
+
+def test_an_indicator_that_is_not_compiled_is_refused(monkeypatch):
+    monkeypatch.setattr(native, "STEMS", tuple(s for s in native.STEMS if s != "ema"))
+    with pytest.raises(BackendError, match="make build"):
+        native.Features([FeatureSpec(name="x", indicator="ema")])
+
+
+def test_names_of_columns_do_not_change_the_fingerprint():
+    def mark(name, period):
+        specs = [FeatureSpec(name=name, indicator="ema", period=period)]
+        return catalogue.fingerprint(catalogue.parts_of(specs))
+
+    assert mark("a", 3) == mark("b", 3)
+    assert mark("a", 3) != mark("a", 4)

@@ -1,0 +1,155 @@
+"""The machine-checkable part of the house rules: imports, shape of a stage, sizes, words."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src/tickpath"
+STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
+COLD = ("backtest", "storage", "ml", "ops", "cluster", "cli")
+GENERATED = {"_indicators.pxi", "_checks.pxi", "_venues.pxi", "_limits_gen.h"}
+LINE_MAX = 100
+FUNCTION_LINES_MAX = 70
+FILE_LINES_MAX = 800
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "core": ("core",),
+    "lanes": ("core", "lanes"),
+    "hot": ("core", "lanes", "hot", "devices", "strategies"),
+    "venues": ("core", "lanes", "hot", "venues"),
+    "strategies": ("core", "strategies", "hot"),
+    "devices": ("core", "devices"),
+    "engine": ("core", "lanes", "hot", "venues", "strategies", "devices", "engine"),
+}
+VENUES_MAY_USE_HOT = ("feed", "execute")
+SIM_MAY_USE_HOT = ("feed", "execute", "book")
+
+
+def sources(*suffixes: str) -> list[Path]:
+    found = [p for s in suffixes for p in sorted(PACKAGE.rglob(f"*{s}"))]
+    return [p for p in found if p.name not in GENERATED]
+
+
+def ours(*suffixes: str) -> list[Path]:
+    """Source and test files, generated ones left out."""
+    extra = [
+        p for d in ("tests", "benchmarks") for s in suffixes for p in (ROOT / d).rglob(f"*{s}")
+    ]
+    return sources(*suffixes) + sorted(extra) + ([ROOT / "setup.py"] if ".py" in suffixes else [])
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted modules of tickpath that a file imports or cimports, below `tickpath.`."""
+    text = path.read_text()
+    names = re.findall(r"^\s*(?:from|cimport|import)\s+tickpath\.([\w.]+)", text, flags=re.M)
+    for base, rest in re.findall(
+        r"^\s*from\s+tickpath((?:\.\w+)*)\s+c?import\s+([\w, ]+)", text, flags=re.M
+    ):
+        names += [f"{base}.{part.split(' as ')[0].strip()}".lstrip(".") for part in rest.split(",")]
+    return set(names)
+
+
+@pytest.mark.parametrize("path", sources(".py", ".pyx", ".pxd"), ids=lambda p: str(p)[-60:])
+def test_a_folder_uses_only_what_it_may(path: Path) -> None:
+    parts = path.relative_to(PACKAGE).parts
+    if len(parts) == 1 or parts[0] in COLD:
+        return
+    for name in imported(path):
+        target = name.split(".")
+        assert target[0] in ALLOWED[parts[0]], f"{parts[0]} may not use tickpath.{name}"
+        if parts[0] == "venues" and target[0] == "hot" and len(target) > 1:
+            allowed = SIM_MAY_USE_HOT if parts[1] == "sim" else VENUES_MAY_USE_HOT
+            assert target[1] in allowed, f"venues may not use tickpath.{name}"
+        if parts[0] == "hot" and len(parts) > 2 and target[0] == "hot" and len(target) > 1:
+            assert target[1] == parts[1], f"stage {parts[1]} may not use tickpath.{name}"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_has_the_same_shape(stage: str) -> None:
+    folder = PACKAGE / "hot" / stage
+    for name in ("__init__.py", "reference.py", "native.pxd", "native.pyx", "native.pyi"):
+        assert (folder / name).is_file(), f"hot/{stage}/{name} is missing"
+    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+
+
+@pytest.mark.parametrize("kind", ["indicators", "checks"])
+def test_a_stem_has_both_forms(kind: str) -> None:
+    folder = PACKAGE / "hot" / {"indicators": "features", "checks": "risk"}[kind] / kind
+    python = {p.stem for p in folder.glob("*.py") if not p.stem.startswith("_")}
+    native = {p.stem for p in folder.glob("*.pxd") if not p.stem.startswith("_")}
+    assert python == native
+    assert python
+
+
+@pytest.mark.parametrize("path", ours(".py", ".pyx", ".pxd", ".h"), ids=lambda p: str(p)[-60:])
+def test_sizes(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert len(lines) <= FILE_LINES_MAX
+    for number, line in enumerate(lines, 1):
+        assert len(line) <= LINE_MAX, f"line {number} has {len(line)} columns"
+
+
+@pytest.mark.parametrize("path", ours(".py"), ids=lambda p: str(p)[-60:])
+def test_python_functions_fit_a_screen(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= FUNCTION_LINES_MAX, f"{node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", sources(".pyx", ".pxd"), ids=lambda p: str(p)[-60:])
+def test_native_functions_fit_a_screen(path: Path) -> None:
+    start, name, indent = 0, "", 0
+    lines = path.read_text().splitlines()
+    for number, line in enumerate([*lines, "end"], 1):
+        head = re.match(r"(\s*)(?:cdef inline|cdef|cpdef|def)\s+.*?(\w+)\(.*", line)
+        depth = len(line) - len(line.lstrip())
+        if name and line.strip() and depth <= indent and not line.lstrip().startswith(")"):
+            assert number - start <= FUNCTION_LINES_MAX, f"{name} has {number - start} lines"
+            name = ""
+        if head and not name and not line.rstrip().endswith(")"):
+            start, name, indent = number, head.group(2), len(head.group(1))
+
+
+@pytest.mark.parametrize("path", ours(".py", ".pyx", ".pxd", ".h"), ids=lambda p: str(p)[-60:])
+def test_no_left_overs(path: Path) -> None:
+    words = "TO" + "DO|FIX" + "ME|XX" + "X|HA" + "CK"
+    text = path.read_text()
+    assert not re.search(rf"\b({words})\b", text)
+    assert not re.search(r"(?<![\w.])/(?:work|root|farm|home)/", text)
+    assert "Not" + "ImplementedError" not in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sources(".pxd") if p.relative_to(PACKAGE).parts[0] in ("hot", "lanes")],
+    ids=lambda p: str(p)[-60:],
+)
+def test_hot_bodies_take_no_lock_and_no_object(path: Path) -> None:
+    text = path.read_text()
+    assert "with gil" not in text
+    for found in re.finditer(
+        r"^cdef inline ([^\n(]*)\((?:[^()]|\([^()]*\))*\)([^\n]*):", text, re.M
+    ):
+        assert "noexcept nogil" in found.group(2), f"{found.group(1)} must be noexcept nogil"
+
+
+def test_only_the_python_strategy_adaptor_takes_the_gil() -> None:
+    takers = {
+        str(p.relative_to(PACKAGE))
+        for p in sources(".pyx", ".pxd")
+        if re.search(r"\bwith gil\b", p.read_text())
+    }
+    assert all(name.startswith("hot/strategy/") for name in takers)
+    assert len(takers) <= 1
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    for path in sources(".py", ".pyx", ".pxd"):
+        text = path.read_text().lstrip()
+        if path.name == "__init__.py" and not text:
+            continue
+        assert text.startswith(('"""', 'r"""', "# cython")), f"{path} has no docstring"
