@@ -24,6 +24,7 @@ from tickpath.core.records import (
     OrderState,
     OrderType,
     Side,
+    TimeInForce,
     Trade,
     View,
 )
@@ -117,16 +118,14 @@ class ToyVenue:
         self.position_lots = 0
         self.next_id = 1
         self.fills = 0
-        self.strict = False
+        self.ioc: set[int] = set()
 
     def take(self, intents: Sequence[Intent]) -> None:
         """Enter what the strategy asked for; orders stay in flight until `step`."""
         for intent in intents:
             mine = {o.client_order_id: o for o in self.orders}
-            if intent.kind in (IntentKind.CANCEL, IntentKind.REPLACE):
-                assert intent.client_order_id in mine or not self.strict
-                if intent.client_order_id in mine:
-                    mine[intent.client_order_id].state = OrderState.PENDING_CANCEL
+            if intent.kind != IntentKind.SUBMIT and intent.client_order_id in mine:
+                mine[intent.client_order_id].state = OrderState.PENDING_CANCEL
             if intent.kind in (IntentKind.SUBMIT, IntentKind.REPLACE):
                 assert intent.quantity_lots >= self.instrument.quantity_lots_min
                 state = OrderState.PENDING_NEW
@@ -137,6 +136,8 @@ class ToyVenue:
                         state, tag,
                     )
                 )  # fmt: skip
+                if intent.time_in_force == TimeInForce.IOC:
+                    self.ioc.add(self.next_id)
                 self.next_id += 1
 
     def step(self, top: BookTop) -> tuple[OpenOrder, int] | None:
@@ -152,6 +153,8 @@ class ToyVenue:
         )
         if order.state == OrderState.PENDING_CANCEL:
             order.state = OrderState.CANCELLED
+        elif order.client_order_id in self.ioc and not crosses:
+            order.state = OrderState.EXPIRED
         elif order.state == OrderState.PENDING_NEW and not crosses:
             order.state = OrderState.LIVE
         elif crosses and order.tag == OrderType.POST_ONLY and order.state != OrderState.LIVE:
@@ -162,6 +165,8 @@ class ToyVenue:
             order.state = OrderState.LIVE if order.leaves_lots else OrderState.FILLED
             self.position_lots += filled if order.side == Side.BUY else -filled
             self.fills += 1
+            if order.client_order_id in self.ioc and order.leaves_lots:
+                order.state = OrderState.EXPIRED
         alive = (OrderState.PENDING_NEW, OrderState.LIVE, OrderState.PENDING_CANCEL)
         self.orders = [o for o in self.orders if o.state in alive]
         return replace(order), filled

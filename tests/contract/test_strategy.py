@@ -97,9 +97,7 @@ def test_only_events_and_instruments_that_were_asked_for(backend: str) -> None:
     seen = {
         (instrument, event, only): [
             i.strategy
-            for i in stage.evaluate(
-                view_of(event, instrument=instrument), [1.0, 2.0], own, only
-            )[1]
+            for i in stage.evaluate(view_of(event, instrument=instrument), [1.0, 2.0], own, only)[1]
         ]
         for instrument in (0, 1)
         for event in (EventKind.DEPTH, EventKind.BBO, EventKind.ORDER)
@@ -308,7 +306,7 @@ def test_a_state_that_does_not_fit_changes_nothing(backend: str) -> None:
     warm(stage, 5)
     good = stage.export_state()
     wrong_version = b"\x02" + good[1:]
-    bad_timer = good[:-4 - 8] + (7).to_bytes(4, "little") + good[-8:]
+    bad_timer = good[: -4 - 8] + (7).to_bytes(4, "little") + good[-8:]
     for data in (b"", good[:-1], good + b"\0", wrong_version, bad_timer, good[: len(good) // 2]):
         with pytest.raises(VerificationError):
             stage.import_state(data)
@@ -361,8 +359,12 @@ def test_native_does_what_the_reference_says(
         row = [math.nan if k % 4 == 0 else 0.1 * k, 1.0]
         answers = []
         for stage in (reference, native):
-            code, intents = stage.evaluate(view, row, [[]] * len(actors), min(only, len(actors) - 1))
-            answers.append((code, shorten(intents), stage.next_timer(), stage.pop_timer(1000 + 7 * k)))
+            code, intents = stage.evaluate(
+                view, row, [[]] * len(actors), min(only, len(actors) - 1)
+            )
+            answers.append(
+                (code, shorten(intents), stage.next_timer(), stage.pop_timer(1000 + 7 * k))
+            )
             if resume:
                 for s in range(len(actors)):
                     stage.resume(s)

@@ -1,7 +1,8 @@
 """One IOC order for every event, sides in turn: the load of the latency benchmark.
 
-Buys at the best ask, sells at the best bid; on a BBO event at those of the BBO record. Sides
-alternate, so the position stays within one order. Not for trading.
+Buys at the best ask, sells at the best bid; on a BBO event at those of the BBO record. The side is
+the one that reduces the position, in turn while there is none: the position stays within the
+orders in flight. Not for trading.
 every_event_native.pyx is the twin.
 """
 
@@ -44,7 +45,10 @@ class EveryEvent(Strategy):
     def send(self, view: View, state: State, out: Intents) -> None:
         """The next order."""
         quote = view.bbo if view.event == EventKind.BBO else view.top
-        side = Side.BUY if state.sent % 2 == 0 else Side.SELL
+        if view.position_lots == 0:
+            side = Side.BUY if state.sent % 2 == 0 else Side.SELL
+        else:
+            side = Side.BUY if view.position_lots < 0 else Side.SELL
         price = quote.ask_ticks if side == Side.BUY else quote.bid_ticks
         if price <= 0:
             return

@@ -23,8 +23,12 @@ cdef struct State:                    # the dtype of every_event.py
 
 cdef void every_event(const tp_view* view, void* state, tp_intents* out) noexcept nogil:
     cdef State* s = <State*>state
-    cdef int32_t side = TP_SELL if s.sent & 1 else TP_BUY
+    cdef int32_t side
     cdef int64_t price
+    if view.position_lots == 0:
+        side = TP_SELL if s.sent & 1 else TP_BUY
+    else:
+        side = TP_BUY if view.position_lots < 0 else TP_SELL
     if view.event == TP_EVENT_BBO:
         price = view.bbo.bid_ticks if side == TP_SELL else view.bbo.ask_ticks
     elif (view.event == TP_EVENT_DEPTH or view.event == TP_EVENT_SNAPSHOT

@@ -1,4 +1,4 @@
-"""The strategy stage, native: which strategies see an input, what they may read, what they asked for.
+"""The strategy stage, native: who sees an input, what they may read, what they asked for.
 
 In: the instrument's view, the feature row, own orders. Out: intents of the input. The state belongs
 to the engine's thread. A body is called through one pointer (abi 1); the words right before its

@@ -132,6 +132,7 @@ def compile_body(declaration: Declaration) -> Compiled:
 
     try:
         return Compiled(numba.cfunc(signature, error_model="numpy")(entry))
-    except numba.core.errors.NumbaError as error:
-        first = str(error).strip().splitlines()[0]
-        raise ConfigError(f"strategy {name!r} cannot be compiled by numba: {first}") from error
+    except Exception as error:
+        lines = [line for line in str(error).splitlines() if not line.startswith("Failed in")]
+        reason = lines[0] if lines else type(error).__name__
+        raise ConfigError(f"strategy {name!r} cannot be compiled by numba: {reason}") from error

@@ -24,7 +24,10 @@ from tickpath.hot.strategy.declare import (
         "every": Param(int, 1, 1, 1000),
         "weight": Param(float, 0.5, 0.0, 1.0),
     },
-    features=[FeatureSpec(name="spread", indicator="spread"), FeatureSpec(name="mid", indicator="mid")],
+    features=[
+        FeatureSpec(name="spread", indicator="spread"),
+        FeatureSpec(name="mid", indicator="mid"),
+    ],
     state=np.dtype([("seen", "<i8"), ("sum", "<f8"), ("kinds", "<i4", (8,))]),
     warm_up=3,
 )

@@ -18,7 +18,9 @@ from tickpath.hot.strategy.sizing import SIZING_DERIVED, SIZING_PARAMS
 def every_event(view, state, out):  # type: ignore[no-untyped-def]
     """An order an event. Spot and linear instruments only, and order_lots must be given."""
     p = view.params_i
-    buys = state.sent % 2 == 0
+    buys = view.position_lots < 0
+    if view.position_lots == 0:
+        buys = state.sent % 2 == 0
     if view.event == 3:
         price = view.bbo.ask_ticks if buys else view.bbo.bid_ticks
     else:

@@ -8,7 +8,5 @@ from tickpath.hot.strategy.bank_body import declare_bank
 THRESHOLD = declare_bank(
     name="threshold",
     features=[FeatureSpec(name="spread", indicator="spread")],
-    bank=Bank(
-        inputs=[BankInput(0.0, 2.0)], weights=[[-1]], bias=[0], sell=[-7], buy=[-3]
-    ),
+    bank=Bank(inputs=[BankInput(0.0, 2.0)], weights=[[-1]], bias=[0], sell=[-7], buy=[-3]),
 )
