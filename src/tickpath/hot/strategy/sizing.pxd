@@ -5,13 +5,14 @@ the front of params_i, its own parameters from SIZE_END on. Worst case: three 12
 """
 
 from libc.stdint cimport int64_t
+from tickpath.core.fixed cimport mul128_overflows
 from tickpath.core.records cimport int128
 
 cdef enum:
     SIZE_ORDER_UNITS = 0
     SIZE_POSITION_UNITS = 1
     SIZE_LOTS_MIN = 2
-    SIZE_NOTIONAL_MIN_UNITS = 3
+    SIZE_NOTIONAL_FLOOR_UNITS = 3
     SIZE_VALUE_NUM = 4
     SIZE_VALUE_DEN = 5
     SIZE_INVERSE = 6
@@ -21,15 +22,11 @@ cdef enum:
     SIZE_END = 10
     POSITION_ORDERS = 8
 
-cdef extern from *:
-    """
-    #include <stdint.h>
-    /* a * b, 1 when it does not fit; a and b are not negative */
-    static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
-        return __builtin_mul_overflow(a, b, out);
-    }
-    """
-    bint mul128_overflows "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
+
+cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:
+    """num / den rounded down; den > 0."""
+    cdef int128 q = num / den
+    return q - 1 if num - q * den < 0 else q
 
 
 cdef inline int64_t lots_worth(
@@ -60,8 +57,8 @@ cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcep
         lots = lots_worth(p, p[SIZE_ORDER_UNITS], price_ticks, 1)
     if lots < least:
         lots = least
-    if p[SIZE_NOTIONAL_MIN_UNITS] != 0:
-        least = lots_worth(p, p[SIZE_NOTIONAL_MIN_UNITS], price_ticks, 1)
+    if p[SIZE_NOTIONAL_FLOOR_UNITS] != 0:
+        least = lots_worth(p, p[SIZE_NOTIONAL_FLOOR_UNITS], price_ticks, 1)
         if lots < least:
             lots = least
     return lots
