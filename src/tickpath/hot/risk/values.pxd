@@ -7,7 +7,7 @@ price and the reference counts; an inverse contract's value grows as the price f
 
 from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_NOTIONAL_MIN, TP_RISK_OVERFLOW
-from tickpath.core.fixed cimport mul128_overflows
+from tickpath.core.fixed cimport mul128_overflows, wide_divide
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
@@ -48,7 +48,7 @@ cdef inline int64_t part_of_equity(const tp_risk_input* x, int64_t ppm) noexcept
     """equity * ppm / 10^6, rounded down; 0 for equity that is not positive."""
     if x.equity_units <= 0:
         return 0
-    return <int64_t>(<int128>x.equity_units * ppm / 1000000)
+    return <int64_t>wide_divide(<int128>x.equity_units * ppm, 1000000)
 
 
 cdef inline int64_t value_ticks(const tp_risk_input* x) noexcept nogil:

@@ -5,7 +5,7 @@ the front of params_i, its own parameters from SIZE_END on. Worst case: three 12
 """
 
 from libc.stdint cimport int64_t
-from tickpath.core.fixed cimport mul128_overflows
+from tickpath.core.fixed cimport mul128_overflows, wide_divide
 from tickpath.core.records cimport int128
 
 cdef enum:
@@ -44,8 +44,8 @@ cdef inline int64_t lots_worth(
     else:
         num = <int128>units * <int128>p[SIZE_VALUE_DEN]
         den = <int128>price_ticks * <int128>p[SIZE_VALUE_NUM]
-    lots = num / den
-    if up and num % den != 0:
+    lots = wide_divide(num, den)
+    if up and lots * den != num:
         lots += 1
     return <int64_t>(lots if lots < most else most)
 
