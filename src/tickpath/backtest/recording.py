@@ -8,6 +8,7 @@ their number, because a silently skipped frame is a gap.
 import gzip
 import re
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,43 +40,85 @@ class Recording:
         return len(self.sizes)
 
 
-def recording_of(venue: str, symbol: str, frames: Sequence[bytes], t_ns: Sequence[int]) -> Recording:
-    """Frames already in memory. Times that go back are lifted to the last one."""
-    sizes = np.fromiter((len(f) for f in frames), dtype=np.int64, count=len(frames))
-    offsets = np.zeros(len(frames), dtype=np.int64)
-    np.cumsum(sizes[:-1] + PADDING, out=offsets[1:])
-    pad = bytes(PADDING)
-    blob = np.frombuffer(pad.join([*frames, b""]) if frames else b"", dtype=np.uint8)
-    times = np.maximum.accumulate(np.asarray(t_ns, dtype=np.int64)) if frames else np.zeros(0, "i8")
-    return Recording(
-        venue=venue, symbol=symbol, blob=blob, offsets=offsets, sizes=sizes, t_ns=times
-    )
+class Builder:
+    """Grows a recording frame by frame in one buffer."""
+
+    def __init__(self) -> None:
+        self.blob = bytearray()
+        self.sizes = array("q")
+        self.t_ns = array("q")
+
+    def add(self, t_ns: int, frame: bytes) -> None:
+        self.sizes.append(len(frame))
+        self.t_ns.append(t_ns)
+        self.blob += frame
+        self.blob += bytes(PADDING)
+
+    def build(self, venue: str, symbol: str) -> Recording:
+        """The recording. Times that go back are lifted to the last one."""
+        sizes = np.array(self.sizes, dtype=np.int64)
+        offsets = np.zeros(len(sizes), dtype=np.int64)
+        np.cumsum(sizes[:-1] + PADDING, out=offsets[1:])
+        times = np.array(self.t_ns, dtype=np.int64)
+        return Recording(
+            venue=venue,
+            symbol=symbol,
+            blob=np.frombuffer(self.blob, dtype=np.uint8),
+            offsets=offsets,
+            sizes=sizes,
+            t_ns=np.maximum.accumulate(times) if len(times) else times,
+        )
 
 
 def read_recordings(paths: Sequence[Path | str], venue: str | None = None) -> Recording:
     """The files one behind the other. Raises DataError for what cannot be read, ConfigError when
     the venue cannot be told or the files hold different instruments."""
-    frames: list[bytes] = []
-    times: list[int] = []
-    kinds = set()
-    for path in paths:
-        start = len(frames)
-        for number, line in enumerate(lines_of(Path(path)), 1):
-            t_ns, frame = split_line(line, Path(path), number)
-            times.append(t_ns)
-            frames.append(frame)
-        if len(frames) == start:
+    if venue is not None and venue not in VENUES:
+        raise ConfigError(f"--venue {venue}: choose one of {', '.join(VENUES)}")
+    builder = Builder()
+    found = set()
+    for path in map(Path, paths):
+        told = Told(venue)
+        start = len(builder.sizes)
+        for number, line in enumerate(lines_of(path), 1):
+            t_ns, frame = split_line(line, path, number)
+            builder.add(t_ns, frame)
+            told.look(frame)
+        if len(builder.sizes) == start:
             raise DataError(f"{path}: no frames: a recording has one frame a line")
-        kinds.add((venue or infer_venue(frames[start:], Path(path)), symbol_of(frames[start:], path)))
-    if len(kinds) > 1:
-        names = ", ".join(sorted(f"{v}:{s}" for v, s in kinds))
-        raise ConfigError(f"--data holds several instruments ({names}): give one a run")
-    if not kinds:
-        raise ConfigError("--data names no file")
-    ((found, symbol),) = kinds
-    if found not in VENUES:
-        raise ConfigError(f"--venue {found}: choose one of {', '.join(VENUES)}")
-    return recording_of(found, symbol, frames, times)
+        found.add(told.answer(path))
+    if len(found) != 1:
+        names = ", ".join(sorted(f"{v}:{s}" for v, s in found)) or "nothing"
+        raise ConfigError(f"--data holds {names}: give the files of one instrument")
+    return builder.build(*found.pop())
+
+
+class Told:
+    """What the frames of a file tell of their venue and symbol."""
+
+    def __init__(self, venue: str | None) -> None:
+        self.venue = venue
+        self.symbol = ""
+
+    def look(self, frame: bytes) -> None:
+        """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot."""
+        if self.symbol and self.venue:
+            return
+        head = frame[:4096].split(b'"b":[', 1)[0]
+        if not self.symbol and (found := SYMBOL.search(head)):
+            self.symbol = found.group(1).decode()
+        if self.venue is None and DEPTH in head:
+            futures = "binance-coinm" if b'"ps":' in head else "binance-usdm"
+            self.venue = futures if b'"pu":' in head else "binance-spot"
+
+    def answer(self, path: Path) -> tuple[str, str]:
+        """(venue, symbol), or ConfigError with what to add."""
+        if self.venue is None:
+            choices = " | ".join(VENUES)
+            raise ConfigError(f"{path}: no depth update tells the venue: add --venue {choices}")
+        if not self.symbol:
+            raise ConfigError(f"{path}: no frame names a symbol: record a stream that carries it")
+        return self.venue, self.symbol
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
@@ -102,23 +145,3 @@ def split_line(line: bytes, path: Path, number: int) -> tuple[int, bytes]:
     if len(frame) > LIMITS["frame_bytes_max"]:
         raise DataError(f"{path}: line {number} has {len(frame)} bytes, past frame_bytes_max")
     return int(stamp), frame
-
-
-def infer_venue(frames: Sequence[bytes], path: Path | str) -> str:
-    """From the first depth update: `pu` and `ps` COIN-M, `pu` USD-M, neither spot."""
-    for frame in frames:
-        if DEPTH in frame:
-            head = frame.split(b'"b":', 1)[0]
-            if b'"pu":' not in head:
-                return "binance-spot"
-            return "binance-coinm" if b'"ps":' in head else "binance-usdm"
-    raise ConfigError(f"{path}: no depth update tells the venue: add --venue {' | '.join(VENUES)}")
-
-
-def symbol_of(frames: Sequence[bytes], path: Path | str) -> str:
-    """The symbol the frames name first."""
-    for frame in frames:
-        found = SYMBOL.search(frame[:4096])
-        if found:
-            return found.group(1).decode()
-    raise ConfigError(f"{path}: no frame names a symbol: record a stream that carries it")

@@ -20,6 +20,7 @@ from tickpath.core.records import BookStatus
 from tickpath.engine import native
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
+from tickpath.engine.reference import mid_twice
 from tickpath.engine.state import digest
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.venues.sim import NativeLoop, ReferenceLoop, SimVenue
@@ -28,6 +29,11 @@ ENGINES = ("native", "reference", "mixed")
 CHUNK_EVENTS = 64
 CHECKPOINT_INPUTS = 65_536
 SAMPLE_NS = 1_000_000_000
+REFUSALS = (
+    *range(Code.STRATEGY_OVERFLOW, Code.EXECUTE_TABLE_FULL + 1),
+    Code.EXECUTE_OUT_FULL,
+    Code.EXECUTE_IDS,
+)
 EXIT_OK, EXIT_SAFETY, EXIT_VERIFY = 0, 3, 4
 
 
@@ -121,7 +127,7 @@ class Backtest:
     def _equity(self) -> list[int]:
         """Equity of every currency, marked at mid; an instrument without a book keeps its cost."""
         tops = [book.top(1) for book in self.engine.stages.books]
-        mids2 = [t.bid_ticks + t.ask_ticks if t.status == BookStatus.OK else 0 for t in tops]
+        mids2 = [mid_twice(top) for top in tops]
         execute = self.engine.stages.execute
         return [execute.equity_units(c, mids2) for c in range(len(self.config.currencies))]
 
@@ -154,7 +160,7 @@ class Backtest:
         result = Result(
             config=self.config, engine=self.options.engine, events=events, orders=self.orders,
             fills=len(self.loop.fills),
-            rejects={Code(k).name: v for k, v in sorted(codes.items()) if 500 <= k < 900},
+            rejects={Code(k).name: v for k, v in sorted(codes.items()) if k in REFUSALS},
             codes={Code(k).name: v for k, v in sorted(codes.items())},
             decisions_hash=self.hash.hexdigest(), state_hash=state_hash,
             checkpoints=self.checkpoints,

@@ -16,10 +16,11 @@ cdef enum:
     SIZE_VALUE_NUM = 4
     SIZE_VALUE_DEN = 5
     SIZE_INVERSE = 6
-    SIZE_ORDER_LOTS = 7
-    SIZE_ORDER_EQUITY_PPM = 8
-    SIZE_POSITION_EQUITY_PPM = 9
-    SIZE_END = 10
+    SIZE_STEP_LOTS = 7
+    SIZE_ORDER_LOTS = 8
+    SIZE_ORDER_EQUITY_PPM = 9
+    SIZE_POSITION_EQUITY_PPM = 10
+    SIZE_END = 11
     POSITION_ORDERS = 8
 
 
@@ -50,7 +51,7 @@ cdef inline int64_t lots_worth(
 
 
 cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:
-    """Lots of an order at a price above 0."""
+    """Lots of an order at a price above 0, rounded up to the order step."""
     cdef int64_t lots = p[SIZE_ORDER_LOTS]
     cdef int64_t least = p[SIZE_LOTS_MIN]
     if lots == 0:
@@ -61,7 +62,7 @@ cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcep
         least = lots_worth(p, p[SIZE_NOTIONAL_FLOOR_UNITS], price_ticks, 1)
         if lots < least:
             lots = least
-    return lots
+    return (lots + p[SIZE_STEP_LOTS] - 1) / p[SIZE_STEP_LOTS] * p[SIZE_STEP_LOTS]
 
 
 cdef inline int64_t position_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:

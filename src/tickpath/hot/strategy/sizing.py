@@ -45,6 +45,7 @@ SIZING_DERIVED: Mapping[str, Derive] = {
     "value_num": lambda config, instrument, values: instrument.value_ratio[0],
     "value_den": lambda config, instrument, values: instrument.value_ratio[1],
     "inverse": lambda config, instrument, values: int(instrument.kind == InstrumentKind.INVERSE),
+    "step_lots": lambda config, instrument, values: instrument.order_step_lots,
 }
 
 SIZING_PARAMS: Mapping[str, Param] = {
@@ -73,11 +74,12 @@ def lots_worth(params: Any, units: int, price_ticks: int, *, up: bool) -> int:
 
 
 def order_lots_at(params: Any, price_ticks: int) -> int:
-    """Lots of an order at a price."""
+    """Lots of an order at a price, rounded up to the order step."""
     lots: int = params.order_lots or lots_worth(params, params.order_units, price_ticks, up=True)
     least = lots_worth(params, params.notional_floor_units, price_ticks, up=True)
     smallest: int = params.lots_min
-    return max(lots, least, smallest)
+    step: int = params.step_lots
+    return -(-max(lots, least, smallest) // step) * step
 
 
 def position_lots_at(params: Any, price_ticks: int) -> int:

@@ -100,7 +100,8 @@ cdef inline int64_t _below(uint64_t* state, int64_t bound) noexcept nogil:
     return <int64_t>((_random(state) >> 11) % <uint64_t>bound)
 
 
-cdef int64_t _insert(char* frame, int64_t n, int64_t at, const char* text, int64_t m) noexcept nogil:
+cdef int64_t _insert(
+        char* frame, int64_t n, int64_t at, const char* text, int64_t m) noexcept nogil:
     if n + m > FUZZ_FRAME_BYTES:
         return n
     memmove(frame + at + m, frame + at, n - at)
@@ -189,7 +190,8 @@ cdef char* _guarded() except NULL:
     """FUZZ_GUARD_BYTES zero bytes with as many forbidden ones behind them."""
     cdef void* block = mmap(
         NULL, 2 * FUZZ_GUARD_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    if block == MAP_FAILED or mprotect(<char*>block + FUZZ_GUARD_BYTES, FUZZ_GUARD_BYTES, PROT_NONE):
+    if block == MAP_FAILED or mprotect(
+            <char*>block + FUZZ_GUARD_BYTES, FUZZ_GUARD_BYTES, PROT_NONE):
         raise MemoryError()
     return <char*>block
 

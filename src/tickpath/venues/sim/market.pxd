@@ -21,6 +21,7 @@ from tickpath.venues.sim.matcher cimport WHY_CROSS, SimOrder, leaves, order_dept
 from tickpath.venues.sim.matcher cimport would_cross
 from tickpath.venues.sim.venue cimport (
     TICKERS_MAX,
+    UNCHECKED_MAX,
     SimInstrument,
     Ticker,
     VenueState,
@@ -30,8 +31,48 @@ from tickpath.venues.sim.venue cimport (
 )
 
 
+cdef inline void best_compare(SimInstrument* i, const Ticker* best) noexcept nogil:
+    """A best after a depth message against the last bookTicker at or before its id."""
+    if i.ticker.update_id == 0:
+        return
+    i.bbo_checked += 1
+    i.bbo_equal += (
+        i.ticker.bid_ticks == best.bid_ticks and i.ticker.bid_lots == best.bid_lots
+        and i.ticker.ask_ticks == best.ask_ticks and i.ticker.ask_lots == best.ask_lots)
+
+
+cdef inline void best_settle(SimInstrument* i) noexcept nogil:
+    """Check every kept best that a bookTicker has passed. Either stream may run ahead."""
+    cdef Ticker* best
+    while i.unchecked_tail < i.unchecked_head:
+        best = &i.unchecked[i.unchecked_tail & (UNCHECKED_MAX - 1)]
+        while i.ticker_tail < i.ticker_head and (
+            i.tickers[i.ticker_tail & (TICKERS_MAX - 1)].update_id <= best.update_id
+        ):
+            i.ticker = i.tickers[i.ticker_tail & (TICKERS_MAX - 1)]
+            i.ticker_tail += 1
+        if i.ticker_tail == i.ticker_head:
+            return
+        best_compare(i, best)
+        i.unchecked_tail += 1
+
+
+cdef inline void best_keep(SimInstrument* i, const tp_book_top* top) noexcept nogil:
+    """A best after a depth message waits until a bookTicker passes its id."""
+    cdef Ticker* t = &i.unchecked[i.unchecked_head & (UNCHECKED_MAX - 1)]
+    if i.unchecked_head - i.unchecked_tail >= UNCHECKED_MAX:
+        i.unchecked_tail += 1
+    i.unchecked_head += 1
+    t.update_id = top.last_id
+    t.bid_ticks = top.bid_ticks
+    t.bid_lots = top.bid_lots
+    t.ask_ticks = top.ask_ticks
+    t.ask_lots = top.ask_lots
+    best_settle(i)
+
+
 cdef inline void ticker_keep(SimInstrument* i, const tp_market_event* event) noexcept nogil:
-    """Remember a bookTicker until the depth stream reaches its id; the oldest is overwritten."""
+    """A bookTicker waits until the depth stream reaches its id; the oldest is overwritten."""
     cdef Ticker* t = &i.tickers[i.ticker_head & (TICKERS_MAX - 1)]
     if i.ticker_head - i.ticker_tail >= TICKERS_MAX:
         i.ticker_tail += 1
@@ -41,23 +82,7 @@ cdef inline void ticker_keep(SimInstrument* i, const tp_market_event* event) noe
     t.bid_lots = event.bids[0].quantity_lots
     t.ask_ticks = event.asks[0].price_ticks
     t.ask_lots = event.asks[0].quantity_lots
-
-
-cdef inline void ticker_check(SimInstrument* i, const tp_book_top* top) noexcept nogil:
-    """The book's best against the last bookTicker at or before its id: prices and quantities."""
-    cdef Ticker* t
-    while i.ticker_tail < i.ticker_head:
-        t = &i.tickers[i.ticker_tail & (TICKERS_MAX - 1)]
-        if t.update_id > top.last_id:
-            break
-        i.ticker = t[0]
-        i.ticker_tail += 1
-    if i.ticker.update_id == 0:
-        return
-    i.bbo_checked += 1
-    i.bbo_equal += (
-        i.ticker.bid_ticks == top.bid_ticks and i.ticker.bid_lots == top.bid_lots
-        and i.ticker.ask_ticks == top.ask_ticks and i.ticker.ask_lots == top.ask_lots)
+    best_settle(i)
 
 
 cdef inline void market_trade(
@@ -132,6 +157,6 @@ cdef inline void venue_market(
     book_top(i.book, &top, 1)
     i.crossed += top.status == TP_BOOK_STATUS_CROSSED
     if event.kind == TP_EVENT_DEPTH:
-        ticker_check(i, &top)
+        best_keep(i, &top)
     if top.status == TP_BOOK_OK:
         market_depth(v, event.instrument, &top, t_ns)

@@ -16,6 +16,7 @@ from tickpath.venues.sim.requests cimport venue_request
 from tickpath.venues.sim.venue cimport (
     MAIL_MAX,
     TICKERS_MAX,
+    UNCHECKED_MAX,
     Mail,
     SimInstrument,
     Ticker,
@@ -61,8 +62,9 @@ cdef class SimVenue:
             i = &self.state.instruments[k]
             instrument_fill(&i.info, instrument)
             i.book = (<Book>self.books[k]).state
+            i.unchecked = <Ticker*>calloc(UNCHECKED_MAX, sizeof(Ticker))
             i.tickers = <Ticker*>calloc(TICKERS_MAX, sizeof(Ticker))
-            if i.tickers == NULL:
+            if i.unchecked == NULL or i.tickers == NULL:
                 raise MemoryError
             name = config.currencies[instrument.settle].name.encode()[:15]
             memcpy(i.settle, <const char*>name, len(name))
@@ -72,6 +74,7 @@ cdef class SimVenue:
         if self.state == NULL:
             return
         for k in range(self.state.instrument_count):
+            free(self.state.instruments[k].unchecked)
             free(self.state.instruments[k].tickers)
         free(self.state.fills)
         free(self.state.reports.items)

@@ -174,6 +174,8 @@ cdef inline void read_order(
         text, b"price", &i.info.price, &o.price_ticks
     ):
         refuse(r, CODE_FILTER, b"Filter failure: PRICE_FILTER")
+    elif o.quantity_lots % i.info.order_step_lots != 0:
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
     elif o.quantity_lots < i.info.quantity_lots_min or o.quantity_lots > i.info.quantity_lots_max:
         refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
     elif find_order(v, o.client_order_id) >= 0:

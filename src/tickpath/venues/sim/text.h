@@ -83,7 +83,7 @@ static inline const char* tp_sim_decimal(char* out, size_t room, int64_t count, 
   uint64_t value = (uint64_t)count * g->units, power = 1;
   for (int32_t k = decimals; k < g->decimals; k++) value /= 10;
   for (int32_t k = 0; k < decimals; k++) power *= 10;
-  if (decimals == 0) snprintf(out, room, "%llu", (unsigned long long)value);
+  if (decimals <= 0 || decimals > 18) snprintf(out, room, "%llu", (unsigned long long)value);
   else snprintf(out, room, "%llu.%0*llu", (unsigned long long)(value / power), (int)decimals,
                 (unsigned long long)(value % power));
   return out;

@@ -74,6 +74,7 @@ cdef enum:
     MAIL_MAX = 8192                   # power of two
     MAIL_BYTES = 1088
     TICKERS_MAX = 65536               # power of two
+    UNCHECKED_MAX = 4096              # power of two
     CODE_FILTER = -1013
     CODE_REJECT = -2010
     CODE_UNKNOWN_ORDER = -2011
@@ -99,10 +100,13 @@ cdef struct Ticker:
 
 cdef struct SimInstrument:
     BookState* book
-    Ticker* tickers                   # a ring: the venue's BBO runs ahead of its depth
+    Ticker* unchecked                 # a ring: bests after depth messages the BBO has not passed yet
+    uint64_t unchecked_head
+    uint64_t unchecked_tail
+    Ticker* tickers                   # a ring: bookTickers the depth stream has not reached yet
     uint64_t ticker_head
     uint64_t ticker_tail
-    Ticker ticker                     # last one at or before the book's id
+    Ticker ticker                     # the last one at or before the oldest unchecked best
     int64_t bbo_checked
     int64_t bbo_equal
     int64_t snapshots
