@@ -23,14 +23,19 @@ ROUNDS = 9
 BATCH = 100_000
 BATCH_PYTHON = 2_000
 HEAD = "from tickpath.hot.strategy.declare import *\n"
-PYTHON = HEAD + """
+PYTHON = (
+    HEAD
+    + """
 @strategy(name="python")
 class Python(Strategy):
     def on_book(self, view, state, out):
         if view.top.bid_lots > view.top.ask_lots:
             out.submit(Side.BUY, view.top.bid_ticks, 200)
 """
-NUMBA = HEAD + """
+)
+NUMBA = (
+    HEAD
+    + """
 from tickpath.hot.strategy.numba_body import submit
 
 @strategy(name="compiled", events=("book",), language="numba")
@@ -38,7 +43,10 @@ def compiled(view, state, out):
     if view.top.bid_lots > view.top.ask_lots:
         submit(out, view, 0, 0, 0, view.top.bid_ticks, 200, 0)
 """
-WIDE = HEAD + """
+)
+WIDE = (
+    HEAD
+    + """
 from tickpath.hot.strategy.bank import BankInput, Hidden
 from tickpath.hot.strategy.bank_body import declare_bank
 
@@ -53,6 +61,7 @@ WIDE = declare_bank(
     ),
 )
 """
+)
 HIDDEN = "hidden=Hidden(weights=[[k + j for j in range(32)] for k in range(32)], bias=[0] * 32),"
 
 

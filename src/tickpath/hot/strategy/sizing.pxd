@@ -24,9 +24,21 @@ cdef enum:
     POSITION_ORDERS = 8
 
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    /* a / b rounded to zero, b > 0; one instruction where both fit 64 bits */
+    static inline __int128 tp_divide_i128(__int128 a, __int128 b) {
+        if (a == (int64_t)a && b == (int64_t)b) return (int64_t)a / (int64_t)b;
+        return a / b;
+    }
+    """
+    int128 divide "tp_divide_i128" (int128 a, int128 b) noexcept nogil
+
+
 cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:
     """num / den rounded down; den > 0."""
-    cdef int128 q = num / den
+    cdef int128 q = divide(num, den)
     return q - 1 if num - q * den < 0 else q
 
 
@@ -44,8 +56,8 @@ cdef inline int64_t lots_worth(
     else:
         num = <int128>units * <int128>p[SIZE_VALUE_DEN]
         den = <int128>price_ticks * <int128>p[SIZE_VALUE_NUM]
-    lots = num / den
-    if up and num % den != 0:
+    lots = divide(num, den)
+    if up and lots * den != num:
         lots += 1
     return <int64_t>(lots if lots < most else most)
 
