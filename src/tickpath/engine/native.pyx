@@ -69,7 +69,6 @@ import math
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError
-from tickpath.core.limits import LIMITS
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
 from tickpath.engine.commands import Command, command_bytes
@@ -281,7 +280,7 @@ cdef class Engine:
             w.features[k] = (<Features>self.stages.features[k]).state
             w.models[k] = (<Model>self.stages.models[k]).state
             w.widths[k] = len(self.stages.columns[k])
-            w.levels[k] = LIMITS["view_levels"]
+            w.levels[k] = self.stages.levels[k]
         w.feed = (<Feed>self.stages.feed).state
         w.strategies = (<Strategies>self.stages.strategy).state
         w.risk = (<Risk>self.stages.risk).state

@@ -92,6 +92,7 @@ def test_parameters_are_resolved_for_each_instrument() -> None:
         "value_num",
         "value_den",
         "inverse",
+        "step_lots",
         "order_lots",
         "order_equity_ppm",
         "position_equity_ppm",

@@ -26,7 +26,7 @@ cdef enum:
 
 cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:
     """num / den rounded down; den > 0."""
-    cdef int128 q = num / den
+    cdef int128 q = wide_divide(num, den)
     return q - 1 if num - q * den < 0 else q
 
 
