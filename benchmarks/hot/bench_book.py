@@ -136,7 +136,7 @@ def beside(compiled: Any, proto: Any, name: str, messages: list[Stream]) -> floa
     print(f"{name:<12} change, bests read  {statistics.median(mine):7.2f} ns")
     if not proto:
         return 0.0
-    ratio = statistics.median(a / b for a, b in zip(mine, theirs, strict=True))
+    ratio: float = statistics.median(a / b for a, b in zip(mine, theirs, strict=True))
     print(f"{'':<12} bare ladder         {statistics.median(theirs):7.2f} ns")
     print(f"{'':<12} ratio               {ratio:7.2f}     bar {BAR_RATIO}")
     return ratio

@@ -10,7 +10,7 @@ import statistics
 import sys
 
 import numpy as np
-from loop_build import loop
+from loop_build import loop  # type: ignore[import-not-found]
 
 from tickpath.core.config import FeatureSpec
 from tickpath.core.records import EventKind
@@ -60,7 +60,7 @@ def main() -> int:
         kind = kinds.get(specs[0].source, EventKind.DEPTH) if specs else EventKind.DEPTH
         compiled.features_ns(features, kind, quotes, 4)
         return statistics.median(
-            compiled.features_ns(features, kind, quotes, 16)[0] for _ in range(ROUNDS)
+            float(compiled.features_ns(features, kind, quotes, 16)[0]) for _ in range(ROUNDS)
         )
 
     empty = cost([])

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from loop_build import loop
+from loop_build import loop  # type: ignore[import-not-found]
 
 from tickpath.core.config import ModelSpec
 from tickpath.hot.model.native import Model
@@ -63,7 +63,9 @@ def main() -> int:
 
     def cost(model: Model) -> float:
         compiled.model_ns(model, rows, 10)
-        return statistics.median(compiled.model_ns(model, rows, 20)[0] for _ in range(ROUNDS))
+        return statistics.median(
+            float(compiled.model_ns(model, rows, 20)[0]) for _ in range(ROUNDS)
+        )
 
     late = 0
     with tempfile.TemporaryDirectory() as folder:

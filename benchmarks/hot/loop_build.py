@@ -1,4 +1,4 @@
-"""Builds a benchmark loop in Cython on first use, with the flags of setup.py, in a temporary place."""
+"""Builds a benchmark loop in Cython on first use, with the flags of setup.py."""
 
 import importlib.util
 import platform
@@ -7,8 +7,8 @@ from pathlib import Path
 from types import ModuleType
 
 from Cython.Build import cythonize
-from setuptools import Distribution, Extension
-from setuptools.command.build_ext import build_ext
+from setuptools import Distribution, Extension  # type: ignore[import-untyped]
+from setuptools.command.build_ext import build_ext  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["-std=gnu11", "-O3", "-g0", "-ffp-contract=off", "-fno-plt", "-fvisibility=hidden", "-w"]
@@ -26,7 +26,7 @@ def loop(name: str) -> ModuleType:
         include_dirs=[str(ROOT / "src/tickpath/core")],
         extra_compile_args=flags,
     )
-    built = cythonize(
+    built = cythonize(  # type: ignore[no-untyped-call]
         [extension],
         include_path=[str(ROOT / "src")],
         build_dir=folder,

@@ -127,9 +127,7 @@ def frames_of(kind: str, mean: int) -> list[bytes]:
         else:
             block = struct.pack("<qqqbb", stamp_ms * 1000, first_id, last_id, -2, -5)
             header = struct.pack("<HHHH", len(block), 10003, 1, 0)
-            frames.append(
-                header + block + sbe_levels(bids) + sbe_levels(asks) + b"\x07BTCUSDT"
-            )
+            frames.append(header + block + sbe_levels(bids) + sbe_levels(asks) + b"\x07BTCUSDT")
             continue
         frames.append(text.encode())
     return frames

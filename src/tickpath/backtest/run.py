@@ -28,6 +28,11 @@ ENGINES = ("native", "reference", "mixed")
 CHUNK_EVENTS = 64
 CHECKPOINT_INPUTS = 65_536
 SAMPLE_NS = 1_000_000_000
+REFUSALS = (
+    *range(Code.STRATEGY_OVERFLOW, Code.EXECUTE_TABLE_FULL + 1),
+    Code.EXECUTE_OUT_FULL,
+    Code.EXECUTE_IDS,
+)
 EXIT_OK, EXIT_SAFETY, EXIT_VERIFY = 0, 3, 4
 
 
@@ -53,8 +58,7 @@ class Backtest:
         self.options = options or Options()
         self.journal = self._open_journal()
         self.engine = self._engine()
-        simulated = "native" if self.options.engine == "native" else "reference"
-        self.sim = SimVenue(config, config.seed, simulated)
+        self.sim = SimVenue(config)
         loop = NativeLoop if self.options.engine == "native" else ReferenceLoop
         door = self.engine.capsule() if self.options.engine == "native" else self.engine
         self.loop: Any = loop(door, self.sim, recording)
@@ -155,7 +159,7 @@ class Backtest:
         result = Result(
             config=self.config, engine=self.options.engine, events=events, orders=self.orders,
             fills=len(self.loop.fills),
-            rejects={Code(k).name: v for k, v in sorted(codes.items()) if 500 <= k < 900},
+            rejects={Code(k).name: v for k, v in sorted(codes.items()) if k in REFUSALS},
             codes={Code(k).name: v for k, v in sorted(codes.items())},
             decisions_hash=self.hash.hexdigest(), state_hash=state_hash,
             checkpoints=self.checkpoints,

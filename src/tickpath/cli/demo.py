@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from tickpath.backtest.run import Backtest, Options
     from tickpath.backtest.setup import config_for
-    from tickpath.venues.sim import generate
+    from tickpath.venues.sim.generator import generate
 
     screen = console(args)
     screen.print(f"generating a market of {args.events:,} frames, seed {args.seed}")

@@ -52,6 +52,7 @@ cdef extern from "codes.h" nogil:
         TP_RISK_REDUCE_ONLY
         TP_RISK_OVERFLOW
         TP_RISK_EQUITY
+        TP_RISK_QUANTITY_STEP
         TP_ROUTE_NO_VENUE
         TP_EXECUTE_TABLE_FULL
         TP_EXECUTE_UNKNOWN_ORDER

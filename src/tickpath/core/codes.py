@@ -60,6 +60,7 @@ class Code(IntEnum):
     RISK_REDUCE_ONLY = 613
     RISK_OVERFLOW = 614
     RISK_EQUITY = 615
+    RISK_QUANTITY_STEP = 616
     ROUTE_NO_VENUE = 700
     EXECUTE_TABLE_FULL = 800
     EXECUTE_UNKNOWN_ORDER = 801
@@ -126,6 +127,7 @@ TEXT: dict[Code, str] = {
     Code.RISK_RATE: "order rate is above the limit",
     Code.RISK_REDUCE_ONLY: "order would not reduce the position",
     Code.RISK_OVERFLOW: "a product does not fit: refused",
+    Code.RISK_QUANTITY_STEP: "quantity is no multiple of the instrument's order step",
     Code.RISK_EQUITY: "equity is not positive: only orders that reduce the position pass",
     Code.ROUTE_NO_VENUE: "no healthy venue trades the instrument",
     Code.EXECUTE_TABLE_FULL: "order table is full",

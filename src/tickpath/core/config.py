@@ -62,6 +62,7 @@ class Instrument:
     maker_fee_ppm: int
     taker_fee_ppm: int
     trading: bool = True
+    order_step: Decimal | None = None
 
     @property
     def price_decimals(self) -> int:
@@ -103,6 +104,11 @@ class Instrument:
     @property
     def quantity_lots_max(self) -> int:
         return int(self.quantity_max // self.lot_size)
+
+    @property
+    def order_step_lots(self) -> int:
+        """Quantities of orders are multiples of this: 1 unless books show finer quantities."""
+        return 1 if self.order_step is None else int(self.order_step / self.lot_size)
 
     @property
     def notional_units_min(self) -> int:

@@ -71,7 +71,9 @@ def config_from_json(text: str) -> Config:
 
 
 def _instrument(data: dict[str, Any]) -> Instrument:
-    exact = {name: Decimal(data[name]) for name in DECIMAL_FIELDS}
+    exact: dict[str, Decimal | None] = {name: Decimal(data[name]) for name in DECIMAL_FIELDS}
+    step = data["order_step"]
+    exact["order_step"] = None if step is None else Decimal(step)
     return Instrument(**{**data, **exact, "kind": InstrumentKind(data["kind"])})
 
 

@@ -17,12 +17,16 @@ cdef extern from *:
     static inline int tp_add_i64(int64_t a, int64_t b, int64_t* out) {
         return __builtin_add_overflow(a, b, out);
     }
+    static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
+        return __builtin_mul_overflow(a, b, out);
+    }
     static inline uint64_t tp_rotr64(uint64_t x, int k) {
         return (x >> (k & 63)) | (x << ((64 - k) & 63));
     }
     """
     bint mul_overflows "tp_mul_i64" (int64_t a, int64_t b, int64_t* out) noexcept nogil
     bint add_overflows "tp_add_i64" (int64_t a, int64_t b, int64_t* out) noexcept nogil
+    bint mul128_overflows "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
     uint64_t rotr64 "tp_rotr64" (uint64_t x, int k) noexcept nogil
 
 

@@ -57,6 +57,8 @@ cdef int instrument_fill(tp_instrument* out, object instrument) except -1:
         instrument, "quantity_min in lots", instrument.quantity_lots_min, 1, 2**63 - 1)
     out.quantity_lots_max = _checked(
         instrument, "quantity_max in lots", instrument.quantity_lots_max, 1, 2**63 - 1)
+    out.order_step_lots = _checked(
+        instrument, "order_step in lots", instrument.order_step_lots, 1, 2**62)
     out.notional_units_min = _checked(
         instrument, "notional_min in units", instrument.notional_units_min, 0, 2**63 - 1)
     num, den = instrument.value_ratio

@@ -49,6 +49,7 @@ class InstrumentEntry:
     maker_fee_ppm: int
     taker_fee_ppm: int
     trading: bool
+    order_step: Decimal | None
     where: str
 
 
@@ -134,6 +135,7 @@ def _read_entry(venue: str, symbol: str, table: TomlTable) -> InstrumentEntry:
         maker_fee_ppm=table.integer("maker_fee_ppm", None, -FEE_PPM_MAX, FEE_PPM_MAX),
         taker_fee_ppm=table.integer("taker_fee_ppm", None, -FEE_PPM_MAX, FEE_PPM_MAX),
         trading=table.flag("trading", True),
+        order_step=table.positive("order_step") if "order_step" in table else None,
         where=table.where,
     )
     table.done()
@@ -153,6 +155,11 @@ def _check_entry(entry: InstrumentEntry, table: TomlTable) -> None:
         )
     if entry.kind == InstrumentKind.SPOT and entry.multiplier != 1:
         raise ConfigError(f"{table.place('multiplier')} is {entry.multiplier}: spot has 1")
+    if entry.order_step is not None and entry.order_step % entry.lot_size:
+        raise ConfigError(
+            f"{table.place('order_step')} is {entry.order_step}: write a multiple of lot_size "
+            f"{entry.lot_size}"
+        )
     for name in ("tick_size", "lot_size"):
         if decimals_of(getattr(entry, name)) > SIZE_DECIMALS_MAX:
             raise ConfigError(f"{table.place(name)} has more than {SIZE_DECIMALS_MAX} decimals")
@@ -224,6 +231,7 @@ def to_instrument(
         maker_fee_ppm=entry.maker_fee_ppm,
         taker_fee_ppm=entry.taker_fee_ppm,
         trading=entry.trading,
+        order_step=entry.order_step,
     )
     try:
         units_of(entry.notional_min, decimals)

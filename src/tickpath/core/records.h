@@ -62,6 +62,7 @@ typedef struct tp_instrument {
   int32_t quantity_decimals;
   int64_t quantity_lots_min;
   int64_t quantity_lots_max;
+  int64_t order_step_lots;          /* quantities of orders are multiples of this */
   int64_t notional_units_min;       /* settle currency units */
   /* linear and spot: notional_units = ticks * lots * value_num / value_den
      inverse:         notional_units = lots * value_num / (ticks * value_den) */

@@ -136,6 +136,7 @@ cdef extern from "records.h" nogil:
         int32_t quantity_decimals
         int64_t quantity_lots_min
         int64_t quantity_lots_max
+        int64_t order_step_lots
         int64_t notional_units_min
         int64_t value_num
         int64_t value_den

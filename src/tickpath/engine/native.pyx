@@ -34,7 +34,6 @@ from tickpath.core.records cimport (
     tp_order_update,
     tp_out_header,
     tp_report,
-    tp_trade,
     tp_view,
 )
 from tickpath.engine.walk cimport (
@@ -444,7 +443,8 @@ cdef class Engine:
             v.bbo.update_id, v.bbo.t_recv_ns = m.bbo.update_id, m.bbo.t_recv_ns
             v.bbo.bid_ticks, v.bbo.bid_lots = m.bbo.bid_ticks, m.bbo.bid_lots
             v.bbo.ask_ticks, v.bbo.ask_lots = m.bbo.ask_ticks, m.bbo.ask_lots
-            v.trade = tp_trade(*m.trade, 0)
+            v.trade.trade_id, v.trade.price_ticks = m.trade.trade_id, m.trade.price_ticks
+            v.trade.quantity_lots, v.trade.aggressor = m.trade.quantity_lots, m.trade.aggressor
             v.score_valid = not math.isnan(m.score)
             v.score = m.score
             w.last_market_ns[k] = m.last_market_ns

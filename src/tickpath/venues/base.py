@@ -35,7 +35,8 @@ def market_module(venue: str, backend: Backend) -> ModuleType:
         return import_module(f"tickpath.venues.{folder}.{name}")
     except ImportError as error:
         raise BackendError(
-            f"venue {venue!r}: market decoder {name!r} cannot be imported: {error}; run `make build`"
+            f"venue {venue!r}: market decoder {name!r} cannot be imported: {error}; "
+            "run `make build`"
         ) from error
 
 

@@ -17,7 +17,7 @@ from tickpath.hot.book.ladder cimport KEY_NONE
 cdef extern from *:
     """
     #include "records.h"
-    static_assert((TP_FAR_LEVELS_MAX & (TP_FAR_LEVELS_MAX - 1)) == 0, "far index is a power of two");
+    static_assert((TP_FAR_LEVELS_MAX & (TP_FAR_LEVELS_MAX - 1)) == 0, "far_levels_max is 2^n");
     """
 
 cdef enum:

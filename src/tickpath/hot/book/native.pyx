@@ -36,7 +36,8 @@ cdef class Book:
     def __cinit__(self, config, int instrument):
         if not 0 <= instrument < len(config.instruments):
             raise ConfigError(
-                f"book: instrument {instrument} is not one of the {len(config.instruments)} configured")
+                f"book: instrument {instrument} is not one of the "
+                f"{len(config.instruments)} configured")
         self.state = <BookState*>calloc(1, sizeof(BookState))
         self.levels = <tp_level*>calloc(2 * TP_LEVELS_PER_FRAME_MAX, sizeof(tp_level))
         if self.state == NULL or self.levels == NULL:
@@ -52,7 +53,8 @@ cdef class Book:
         cdef int32_t k
         if len(levels) > TP_LEVELS_PER_FRAME_MAX:
             raise CapacityError(
-                f"book: {len(levels)} levels a side in one event, at most {TP_LEVELS_PER_FRAME_MAX}")
+                f"book: {len(levels)} levels a side in one event, "
+                f"at most {TP_LEVELS_PER_FRAME_MAX}")
         for k in range(len(levels)):
             at[k].price_ticks = levels[k][0]
             at[k].quantity_lots = levels[k][1]

@@ -16,7 +16,7 @@ from tickpath.core.records cimport (
     TP_BUY, TP_ORDER_FILLED, TP_ORDER_LIVE, TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE,
     TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_REPORT_ACK, TP_REPORT_CANCEL_ACK,
     TP_REPORT_CANCEL_REJECT, TP_REPORT_FILL, TP_REPORT_NONE, TP_REPORT_REPLACE_ACK,
-    TP_REPORT_UNKNOWN, int128, tp_instrument, tp_open_order, tp_order, tp_order_update, tp_position,
+    TP_REPORT_UNKNOWN, int128, tp_instrument, tp_order, tp_order_update, tp_position,
     tp_report,
 )
 from tickpath.hot.execute.ledger cimport ledger_fee, ledger_trade
@@ -40,7 +40,8 @@ cdef inline void update_order(tp_order_update* u, const tp_order* o,
     open_order_of(o, leaves_lots, &u.order)
 
 
-cdef inline int32_t book_fill(ExecuteState* e, const tp_order* o, const tp_report* r) noexcept nogil:
+cdef inline int32_t book_fill(ExecuteState* e, const tp_order* o,
+                              const tp_report* r) noexcept nogil:
     """Position, totals and ledger of one fill: all of it or, with a code, nothing."""
     cdef const tp_instrument* i = &e.instruments[o.instrument]
     cdef tp_position* p = &e.positions[o.instrument]
@@ -121,8 +122,8 @@ cdef inline void partner_resume(ExecuteState* e, Row* replaced) noexcept nogil:
 
 cdef inline int32_t settle_new(ExecuteState* e, uint64_t new_id, bint cancelled, uint64_t seq,
                                int64_t now_ns) noexcept nogil:
-    """The order that `new_id` replaces has its outcome: send the new one when it waited for a cancel
-    ack that came, drop it when it waited for one that did not."""
+    """The order that `new_id` replaces has its outcome: send the new one when it waited for a
+    cancel ack that came, drop it when it waited for one that did not."""
     cdef Row* row
     if new_id == 0:
         return TP_OK

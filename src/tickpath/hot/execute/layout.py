@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tickpath.core.errors import DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import Order, Position
+from tickpath.core.records import Order, OrderState, Position, Side
 
 VERSION = 1
 HEADER = struct.Struct("<IIIIIIQ")
@@ -73,7 +73,7 @@ def _from_wide(data: bytes) -> int:
     return int.from_bytes(data, "little", signed=True)
 
 
-def check_image(data: bytes, instruments: int, currencies: int) -> Counts:
+def _check_sizes(data: bytes, instruments: int, currencies: int) -> Counts:
     """Counts of an exported state. Raises DataError when it is not one for this configuration."""
     if len(data) < HEADER.size:
         raise DataError("state of execute: shorter than its header")
@@ -157,6 +157,28 @@ def _unpack_order(data: bytes, at: int) -> Order:
     )
 
 
+def _check_orders(image: Image) -> None:
+    """Refuse indices that no table has: the native tables trust them. Raises DataError."""
+    lists: dict[tuple[int, int], int] = {}
+    for order in [row.order for row in image.rows] + [ended.order for ended in image.ended]:
+        inside = (
+            0 <= order.instrument < len(image.positions)
+            and 0 <= order.strategy < LIMITS["strategies_max"]
+            and 0 <= order.venue < LIMITS["venues_max"]
+            and order.side in (Side.BUY, Side.SELL)
+        )
+        if not inside:
+            raise DataError(f"state of execute: order {order.client_order_id:016x} is out of range")
+    for row in image.rows:
+        key = (row.order.strategy, row.order.instrument)
+        lists[key] = lists.get(key, 0) + 1
+        living = OrderState.PENDING_NEW <= row.order.state <= OrderState.UNKNOWN
+        if not living or lists[key] > LIMITS["view_orders"]:
+            raise DataError(f"state of execute: order {row.order.client_order_id:016x} is not open")
+    if len({row.order.client_order_id for row in image.rows}) != len(image.rows):
+        raise DataError("state of execute: an order stands in it twice")
+
+
 def pack(image: Image) -> bytes:
     """The exported bytes."""
     rows = sorted(image.rows, key=lambda row: row.order.client_order_id)
@@ -172,7 +194,7 @@ def pack(image: Image) -> bytes:
 
 def unpack(data: bytes, instruments: int, currencies: int) -> Image:
     """The values of exported bytes. Raises DataError when they are not of this configuration."""
-    counts = check_image(data, instruments, currencies)
+    counts = _check_sizes(data, instruments, currencies)
     at = HEADER.size
     image = Image(counts.counter, [], [], [], [], [], [])
     for _ in range(instruments):
@@ -198,4 +220,5 @@ def unpack(data: bytes, instruments: int, currencies: int) -> Image:
     for _ in range(counts.fills):
         image.fills.append(FILL.unpack_from(data, at))
         at += FILL.size
+    _check_orders(image)
     return image

@@ -4,7 +4,7 @@
 table: they only take late fills, every other report for them is a duplicate.
 """
 
-from libc.stdint cimport int32_t, uint8_t
+from libc.stdint cimport uint8_t
 
 cdef extern from *:
     """
@@ -19,8 +19,8 @@ cdef extern from *:
         {{0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}}, /* free */
         {{1, 1}, {2, 2}, {2, 3}, {7, 4}, {2, 2}, {8, 5}, {1, 1}, {9, 4}, {5, 7}}, /* pending new */
         {{2, 1}, {2, 2}, {2, 3}, {7, 4}, {2, 2}, {8, 5}, {2, 1}, {9, 4}, {2, 1}}, /* live */
-        {{3, 1}, {3, 2}, {3, 3}, {7, 4}, {3, 2}, {8, 5}, {2, 6}, {9, 4}, {5, 7}}, /* pending cancel */
-        {{4, 1}, {4, 2}, {4, 3}, {7, 4}, {4, 2}, {8, 5}, {2, 6}, {9, 4}, {5, 7}}, /* pending replace */
+        {{3, 1}, {3, 2}, {3, 3}, {7, 4}, {3, 2}, {8, 5}, {2, 6}, {9, 4}, {5, 7}}, /* cancelling */
+        {{4, 1}, {4, 2}, {4, 3}, {7, 4}, {4, 2}, {8, 5}, {2, 6}, {9, 4}, {5, 7}}, /* replacing */
         {{5, 1}, {2, 2}, {2, 3}, {7, 4}, {2, 2}, {8, 5}, {5, 1}, {9, 4}, {5, 0}}, /* unknown */
     };
     """
@@ -35,5 +35,5 @@ cdef extern from *:
         TP_DO_FILL                    # count the fill, then next, or filled when complete
         TP_DO_END                     # the order ends as next
         TP_DO_REFUSE                  # ends as next, unless the venue had acknowledged it
-        TP_DO_RESUME                  # the cancel failed: live, or pending new when not acknowledged
+        TP_DO_RESUME                  # the cancel failed: live, or pending new when not acked
         TP_DO_DOUBT                   # outcome unknown: stays reserved until a report says more

@@ -1,10 +1,10 @@
-"""Execute, native: requests become bytes and order rows, reports become states, positions and money.
+"""Execute, native: requests become bytes and orders, reports become states, positions and money.
 
-In: tp_request (allowed and routed), order frames of a venue. Out: encoded requests packed behind each
-other in `out`, decision records, tp_order_update for the strategy. The state belongs to the engine's
-thread. Nothing is half written: a request is encoded first, recorded second, entered third.
-`send.pxd` holds the way out (execute_send), `apply.pxd` the way back (execute_apply); engines cimport
-both from here. Worst case: a fill that flips a position, eight 128-bit divisions.
+In: tp_request (allowed and routed), order frames of a venue. Out: encoded requests packed behind
+each other in `out`, decision records, tp_order_update for the strategy. The state belongs to the
+engine's thread. Nothing is half written: a request is encoded, then recorded, then entered.
+`send.pxd` holds the way out (execute_send), `apply.pxd` the way back (execute_apply); engines
+cimport both from here. Worst case: a fill that flips a position, eight 128-bit divisions.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t

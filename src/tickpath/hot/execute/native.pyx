@@ -1,31 +1,29 @@
 """Python handle of the native execute: tests, shadow and mixed engines. No logic."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t, uintptr_t
+from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport (
     TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
-    TP_INSTRUMENTS_MAX,
-    TP_ORDER_BYTES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
+    TP_INSTRUMENTS_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_open_order, tp_order,
     tp_order_update, tp_out_header, tp_own_orders, tp_position, tp_report, tp_request,
 )
-from tickpath.hot.execute.id_index cimport index_put
-from tickpath.hot.execute.ledger cimport ACCOUNTS, Accounts, ledger_open
+from tickpath.hot.execute.ledger cimport Accounts, ledger_open
 from tickpath.hot.execute.machine cimport tp_machine
 from tickpath.hot.execute.order_table cimport (
-    Ended, Row, SeenFill, ended_push, fill_remember, reserve, table_add, table_bytes, table_clear,
-    table_find, table_init,
+    Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes, table_clear,
+    table_init,
 )
 
 import numpy as np
 
 from tickpath.core.backend import Available
-from tickpath.core.errors import BackendError, ConfigError, DataError
+from tickpath.core.errors import BackendError, ConfigError
 from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position, Report
-from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, check_image
+from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, unpack
 
 
 def probe() -> Available:
@@ -122,6 +120,14 @@ cdef list _slots(ExecuteState* e):
         if e.table.rows[k].order.state != 0
     ]
     return [slot for _, slot in sorted(rows)]
+
+
+cdef list _ring(char* items, int64_t size, int64_t count, int64_t room):
+    """What a ring holds, oldest first: one or two pieces of memory."""
+    cdef int64_t first = count % room * size
+    if count <= room:
+        return [items[:count * size]]
+    return [items[first:room * size], items[:first]]
 
 
 cdef class Execute:
@@ -312,7 +318,6 @@ cdef class Execute:
         """The canonical layout of layout.py."""
         cdef ExecuteState* e = self.state
         cdef int32_t k
-        cdef int64_t at
         cdef int64_t ended = min(e.table.ended_count, <int64_t>TP_ENDED_ORDERS_MAX)
         cdef int64_t fills = min(e.table.fill_count, <int64_t>TP_FILLS_REMEMBERED_MAX)
         slots = _slots(self.state)
@@ -325,11 +330,10 @@ cdef class Execute:
             parts.append((<char*>&e.accounts[k])[:sizeof(Accounts)])
         for k in slots:
             parts.append((<char*>&e.table.rows[k])[:sizeof(Row)])
-        for at in range(e.table.ended_count - ended, e.table.ended_count):
-            parts.append((<char*>&e.table.ended[at & (TP_ENDED_ORDERS_MAX - 1)])[:sizeof(Ended)])
-        for at in range(e.table.fill_count - fills, e.table.fill_count):
-            parts.append(
-                (<char*>&e.table.fills[at & (TP_FILLS_REMEMBERED_MAX - 1)])[:sizeof(SeenFill)])
+        parts += _ring(<char*>e.table.ended, sizeof(Ended), e.table.ended_count,
+                       TP_ENDED_ORDERS_MAX)
+        parts += _ring(<char*>e.table.fills, sizeof(SeenFill), e.table.fill_count,
+                       TP_FILLS_REMEMBERED_MAX)
         return b"".join(parts)
 
     def import_state(self, data) -> None:
@@ -342,14 +346,14 @@ cdef class Execute:
         cdef SeenFill fill
         cdef int32_t k
         cdef tp_position position
-        counts = check_image(data, e.instrument_count, e.currency_count)
+        image = unpack(data, e.instrument_count, e.currency_count)
         text = bytes(data)
         at = text
         at += HEADER.size
         table_clear(&e.table)
         e.out_bytes = 0
         e.decision_count = 0
-        e.id_counter = counts.counter
+        e.id_counter = image.minted
         for k in range(e.instrument_count):
             memcpy(&e.positions[k], at, sizeof(tp_position))
             at += sizeof(tp_position)
@@ -358,18 +362,18 @@ cdef class Execute:
         for k in range(e.currency_count):
             memcpy(&e.accounts[k], at, sizeof(Accounts))
             at += sizeof(Accounts)
-        for k in range(counts.orders):
+        for k in range(len(image.rows)):
             memcpy(&row, at, sizeof(Row))
             at += sizeof(Row)
             position = e.positions[row.order.instrument]
             added = table_add(&e.table, &e.positions[row.order.instrument], &row.order)
             e.positions[row.order.instrument] = position
             added[0] = row
-        for k in range(counts.ended):
+        for k in range(len(image.ended)):
             memcpy(&ended, at, sizeof(Ended))
             at += sizeof(Ended)
             ended_push(&e.table, e.positions, &ended.order, ended.awaited_lots)
-        for k in range(counts.fills):
+        for k in range(len(image.fills)):
             memcpy(&fill, at, sizeof(SeenFill))
             at += sizeof(SeenFill)
             fill_remember(&e.table, fill.client_order_id, fill.trade_id)

@@ -3,15 +3,15 @@
 Rows live in a fixed array with a free list and are found by client order id. An order that ends
 leaves the table and is remembered in a ring of TP_ENDED_ORDERS_MAX, so that a late fill or a
 repeated report is attributed exactly; the (order, trade id) pairs of the last
-TP_FILLS_REMEMBERED_MAX fills tell duplicates. What falls out of a ring is forgotten: a report for it
-is TP_EXECUTE_UNKNOWN_ORDER. Worst case: one row copied (112 bytes) and 15 list entries moved.
+TP_FILLS_REMEMBERED_MAX fills tell duplicates. What falls out of a ring is forgotten: a report for
+it is TP_EXECUTE_UNKNOWN_ORDER. Worst case: one row copied (112 bytes) and 15 list entries moved.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memmove, memset
 from tickpath.core.records cimport (
     TP_BUY, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_INSTRUMENTS_MAX, TP_ORDERS_MAX,
-    TP_STRATEGIES_MAX, TP_VIEW_ORDERS, tp_open_order, tp_order, tp_own_orders, tp_position,
+    TP_STRATEGIES_MAX, tp_open_order, tp_order, tp_own_orders, tp_position,
 )
 from tickpath.core.arena cimport Arena, arena_take
 from tickpath.hot.execute.id_index cimport (
@@ -188,8 +188,8 @@ cdef inline void ended_push(OrderTable* t, tp_position* positions, const tp_orde
 
 cdef inline void table_end(OrderTable* t, tp_position* positions, Row* row, int32_t state,
                            int64_t cumulative_lots) noexcept nogil:
-    """The order leaves the table as `state`. Lots that the venue counts as filled (`cumulative_lots`)
-    but whose fills were not seen stay reserved until they arrive."""
+    """The order leaves the table as `state`. Lots that the venue counts as filled
+    (`cumulative_lots`) but whose fills were not seen stay reserved until they arrive."""
     cdef tp_order order = row.order
     cdef tp_position* p = &positions[order.instrument]
     cdef int64_t leaves = order_leaves(&order)

@@ -1,14 +1,15 @@
 """Exact money of a fill: entry value, profit and fee of spot, linear and inverse instruments.
 
 In: price ticks, lots and the instrument's value ratio (records.h). Out: integers of the settle
-currency, and the same in 10^-9 of a unit (the guard). All in 128 bits; a product that does not fit is
-TP_RISK_OVERFLOW and nothing is changed. While all open lots have one entry price the profit is the
-exact rational, rounded once, half to even; after mixed prices it is taken from the average cost in
+currency, and the same in 10^-9 of a unit (the guard). All in 128 bits; a product that does not fit
+is TP_RISK_OVERFLOW and nothing is changed. While all open lots have one entry price the profit is
+the exact rational, rounded once, half to even; after mixed prices it is taken from the average cost in
 guard units. Worst case: eight 128-bit divisions a fill.
 """
 
 from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_OVERFLOW
+from tickpath.core.fixed cimport mul128_overflows
 from tickpath.core.records cimport (
     TP_BUY, TP_INVERSE, int128, tp_instrument, tp_position,
 )
@@ -18,16 +19,12 @@ cdef extern from *:
     #include <stdint.h>
     #define TP_GUARD ((__int128)1000000000)
     #define TP_PPM ((__int128)1000000)
-    static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
-        return __builtin_mul_overflow(a, b, out);
-    }
     static inline int tp_sub_i128(__int128 a, __int128 b, __int128* out) {
         return __builtin_sub_overflow(a, b, out);
     }
     """
     const int128 TP_GUARD
     const int128 TP_PPM
-    bint mul_overflows_wide "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
     bint sub_overflows_wide "tp_sub_i128" (int128 a, int128 b, int128* out) noexcept nogil
 
 cdef struct Ratio:                    # an exact amount in settle units; den > 0
@@ -61,14 +58,14 @@ cdef inline bint round_ratio(const Ratio* r, int128 scale, int128* out) noexcept
     cdef int128 q
     cdef int128 rest
     cdef int128 twice
-    if mul_overflows_wide(r.num, scale, &num):
+    if mul128_overflows(r.num, scale, &num):
         return 0
     q = num // r.den
     rest = num - q * r.den
     if rest < 0:
         rest += r.den
         q -= 1
-    if mul_overflows_wide(rest, 2, &twice):
+    if mul128_overflows(rest, 2, &twice):
         return 0
     if twice > r.den or (twice == r.den and (q & 1) != 0):
         q += 1
@@ -86,7 +83,7 @@ cdef inline bint value_ratio(const tp_instrument* i, int64_t ticks, int64_t lots
         return 1
     product = <int128>ticks * lots
     out.den = i.value_den
-    return not mul_overflows_wide(product, i.value_num, &out.num)
+    return not mul128_overflows(product, i.value_num, &out.num)
 
 
 cdef inline bint value_guard(const tp_instrument* i, int64_t ticks, int64_t lots,
@@ -101,14 +98,14 @@ cdef inline bint profit_one_price(const tp_instrument* i, int64_t entry_ticks, i
     cdef int128 move = <int128>ticks - entry_ticks
     cdef int128 product
     cdef int128 value
-    if mul_overflows_wide(move, closed, &product):
+    if mul128_overflows(move, closed, &product):
         return 0
-    if mul_overflows_wide(product, i.value_num, &out.num):
+    if mul128_overflows(product, i.value_num, &out.num):
         return 0
     out.den = i.value_den
     if i.kind == TP_INVERSE:
         value = <int128>entry_ticks * ticks
-        return not mul_overflows_wide(value, i.value_den, &out.den)
+        return not mul128_overflows(value, i.value_den, &out.den)
     return 1
 
 
@@ -120,11 +117,11 @@ cdef inline bint profit_average(const tp_instrument* i, int128 released, int64_t
     cdef int128 entry_scaled
     if not value_ratio(i, ticks, closed, &value):
         return 0
-    if mul_overflows_wide(value.num, TP_GUARD, &exit_scaled):
+    if mul128_overflows(value.num, TP_GUARD, &exit_scaled):
         return 0
-    if mul_overflows_wide(released, value.den, &entry_scaled):
+    if mul128_overflows(released, value.den, &entry_scaled):
         return 0
-    if mul_overflows_wide(value.den, TP_GUARD, &out.den):
+    if mul128_overflows(value.den, TP_GUARD, &out.den):
         return 0
     if i.kind == TP_INVERSE:
         return not sub_overflows_wide(entry_scaled, exit_scaled, &out.num)
@@ -145,7 +142,7 @@ cdef inline bint fill_close(const tp_instrument* i, const tp_position* p, int64_
         if not profit_one_price(i, entry_ticks, ticks, closed, &profit):
             return 0
     else:
-        if mul_overflows_wide(p.entry_value, closed, &share.num):
+        if mul128_overflows(p.entry_value, closed, &share.num):
             return 0
         share.den = p.position_lots
         if share.den < 0:
@@ -190,9 +187,9 @@ cdef inline bint fill_fee(const tp_instrument* i, const Ratio* value, int32_t ma
     cdef Ratio fee
     cdef int128 units
     cdef int32_t rate = i.maker_fee_ppm if maker else i.taker_fee_ppm
-    if mul_overflows_wide(value.num, rate, &fee.num):
+    if mul128_overflows(value.num, rate, &fee.num):
         return 0
-    if mul_overflows_wide(value.den, TP_PPM, &fee.den):
+    if mul128_overflows(value.den, TP_PPM, &fee.den):
         return 0
     if not round_ratio(&fee, 1, &units) or not fits64(units):
         return 0
@@ -241,5 +238,5 @@ cdef inline bint mark_guard(const tp_instrument* i, const tp_position* p, int64_
     if not value_ratio(i, mid2, p.position_lots, &r):
         return 0
     if i.kind == TP_INVERSE:
-        return not mul_overflows_wide(r.num, 2, &r.num) and round_ratio(&r, TP_GUARD, out)
+        return not mul128_overflows(r.num, 2, &r.num) and round_ratio(&r, TP_GUARD, out)
     return round_ratio(&r, TP_GUARD // 2, out)

@@ -1,8 +1,8 @@
 """The way out: a request is checked, encoded, recorded and entered in the table, in this order.
 
-A replace is one request where the venue can (`codec.replaces`). Elsewhere the cancel goes out, the new
-order waits in the table (held, reserved, not sent) and `release_held` sends it in the input that
-brings the cancel ack; any other outcome drops it. Worst case: one encode and one row.
+A replace is one request where the venue can (`codec.replaces`). Elsewhere the cancel goes out, the
+new order waits in the table (held, reserved, not sent) and `release_held` sends it in the input
+that brings the cancel ack; any other outcome drops it. Worst case: one encode and one row.
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
@@ -21,7 +21,7 @@ from tickpath.core.records cimport (
     tp_position, tp_request,
 )
 from tickpath.hot.execute.order_table cimport (
-    Row, order_leaves, own_list, own_show, table_add, table_end, table_find,
+    Row, order_leaves, own_show, table_add, table_end, table_find,
 )
 from tickpath.hot.execute.state cimport ExecuteState
 
@@ -249,7 +249,9 @@ cdef inline int32_t execute_send(ExecuteState* e, tp_request* request, uint64_t 
         return send_cancel(e, request, seq, now_ns)
     if request.kind != TP_SUBMIT and request.kind != TP_REPLACE:
         return TP_RISK_INTENT
-    if request.venue < 0 or request.venue >= e.venue_count or e.codecs[request.venue].encode == NULL:
+    if request.venue < 0 or request.venue >= e.venue_count:
+        return TP_ROUTE_NO_VENUE
+    if e.codecs[request.venue].encode == NULL:
         return TP_ROUTE_NO_VENUE
     if request.instrument < 0 or request.instrument >= e.instrument_count:
         return TP_RISK_INSTRUMENT

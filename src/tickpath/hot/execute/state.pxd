@@ -1,4 +1,4 @@
-"""The state of execute: what send.pxd and apply.pxd work on. Written by the engine's thread only."""
+"""The state of execute: what send.pxd and apply.pxd work on. The engine's thread writes it."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.arena cimport Arena
@@ -11,7 +11,7 @@ from tickpath.hot.execute.order_table cimport OrderTable
 
 cdef struct ExecuteState:
     tp_position* positions            # [instrument]
-    int64_t* entry_ticks              # [instrument] the one price of all open lots; 0: none or mixed
+    int64_t* entry_ticks              # [instrument] one price of all open lots; 0: none or mixed
     tp_own_orders* own                # [strategy * TP_INSTRUMENTS_MAX + instrument]
     Accounts* accounts                # [currency]
     OrderTable table
@@ -22,7 +22,7 @@ cdef struct ExecuteState:
     int32_t venue_count
     int32_t decision_count            # records waiting for the driver
     int64_t out_bytes
-    char* out                         # [TP_OUT_BYTES_MAX] tp_out_header + bytes, one behind the other
+    char* out                         # [TP_OUT_BYTES_MAX] tp_out_header + bytes, packed
     tp_decision* decisions            # [TP_DECISIONS_MAX]
     tp_codec codecs[TP_VENUES_MAX]    # encode is NULL where the venue has none
     tp_instrument instruments[TP_INSTRUMENTS_MAX]

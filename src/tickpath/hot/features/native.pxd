@@ -23,7 +23,7 @@ cdef struct FeaturesState:
 cdef inline void features_update(
     FeaturesState* s, const tp_feature_input* x, double* row
 ) noexcept nogil:
-    """Sample the event's columns and write the whole row (`column_count` values, NaN = not warm)."""
+    """Sample the event's columns, write the whole row (`column_count` values, NaN = not warm)."""
     cdef int32_t group = group_of(x)
     cdef int32_t k
     cdef tp_indicator* column

@@ -47,7 +47,7 @@ cdef struct Quote:
 
 
 cdef inline Quote quote_of(const tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    """Best bid and offer of the record the column reads: the BBO record for bbo_mid, else the book."""
+    """Best bid and offer of the record the column reads: BBO for bbo_mid, else the book."""
     cdef Quote q
     if s.source == FEATURE_BBO_MID:
         q.bid_ticks = x.bbo.bid_ticks

@@ -9,6 +9,7 @@ Cost: a comparison or two a frame. Worst case: buffering copies the levels of th
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcpy
+from tickpath.core.arena cimport Arena
 from tickpath.core.codes cimport (
     TP_FEED_BUFFER_FULL,
     TP_FEED_BUFFERED,
@@ -21,7 +22,6 @@ from tickpath.core.codes cimport (
     TP_FEED_UNKNOWN_SYMBOL,
     TP_OK,
 )
-from tickpath.core.arena cimport Arena
 from tickpath.core.records cimport (
     TP_EVENT_BBO,
     TP_EVENT_DEPTH,

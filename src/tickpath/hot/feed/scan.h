@@ -61,6 +61,7 @@ TP_SCAN_INLINE int tp_take(const char** p, const char* word, int bytes) {
 /* -- primitives ------------------------------------------------------------------------------- */
 
 /* tp_others16, tp_others48: bit k is set when p[k] is no digit
+   tp_plain16: bit k is set when p[k] is not printable ASCII or a backslash, a quote, a '@'
    tp_units:   the first `whole` bytes at p (1 to 8) and, behind the point, those up to close (at
                most 8) as an integer of 10^-8; nothing is checked
    tp_integer: the first `count` bytes at p (1 to 16) */
@@ -71,6 +72,18 @@ TP_SCAN_INLINE uint32_t tp_digits16(const char* p) {
 }
 
 TP_SCAN_INLINE uint32_t tp_others16(const char* p) { return tp_digits16(p) ^ 0xFFFF; }
+
+TP_SCAN_INLINE uint32_t tp_equal16(__m128i v, char c) {
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+}
+
+TP_SCAN_INLINE void tp_plain16(const char* p, uint32_t* bad, uint32_t* ends, uint32_t* signs) {
+  __m128i v = _mm_loadu_si128((const __m128i*)p);
+  __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));  /* signed: 0x80 and above too */
+  *bad = (uint32_t)_mm_movemask_epi8(low) | tp_equal16(v, '\\') | tp_equal16(v, 0x7F);
+  *ends = tp_equal16(v, '"');
+  *signs = tp_equal16(v, '@');
+}
 
 TP_SCAN_INLINE uint64_t tp_others48(const char* p) {
   return ~((uint64_t)tp_digits16(p) | (uint64_t)tp_digits16(p + 16) << 16 |
@@ -150,6 +163,16 @@ TP_SCAN_INLINE uint64_t tp_others(const char* p, int count) {
 
 TP_SCAN_INLINE uint32_t tp_others16(const char* p) { return (uint32_t)tp_others(p, 16); }
 
+TP_SCAN_INLINE void tp_plain16(const char* p, uint32_t* bad, uint32_t* ends, uint32_t* signs) {
+  *bad = *ends = *signs = 0;
+  for (int k = 0; k < 16; k++) {
+    unsigned char c = (unsigned char)p[k];
+    *bad |= (uint32_t)(c < 0x20 || c > 0x7E || c == '\\') << k;
+    *ends |= (uint32_t)(c == '"') << k;
+    *signs |= (uint32_t)(c == '@') << k;
+  }
+}
+
 TP_SCAN_INLINE uint64_t tp_others48(const char* p) {
   return tp_others(p, 48) | ~((1ULL << 48) - 1);
 }
@@ -227,13 +250,16 @@ TP_SCAN_INLINE int tp_scan_quoted(const char** p, const tp_grid* grid, int64_t* 
 /* p inside a string: its closing quote when all before it is printable ASCII without a backslash,
    else NULL; *sign is the first '@' before it, or the quote */
 TP_SCAN_INLINE const char* tp_scan_string(const char* p, const char** sign) {
+  uint32_t bad, ends, signs;
   const char* found = NULL;
-  for (;; p++) {
-    unsigned char c = (unsigned char)*p;
-    if (c == '"') break;
-    if (c < 0x20 || c > 0x7E || c == '\\') return NULL;
-    if (c == '@' && found == NULL) found = p;
+  for (;; p += 16) {
+    tp_plain16(p, &bad, &ends, &signs);
+    uint32_t before = (ends & (0U - ends)) - 1;          /* all bits when there is no quote */
+    if ((bad & before) != 0) return NULL;
+    if (found == NULL && (signs & before) != 0) found = p + __builtin_ctz(signs);
+    if (ends != 0) break;
   }
+  p += __builtin_ctz(ends);
   *sign = found != NULL ? found : p;
   return p;
 }

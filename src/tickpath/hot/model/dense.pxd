@@ -34,7 +34,9 @@ cdef struct DenseState:
     DenseLayer layers[TP_MODEL_LAYERS_MAX]
 
 
-cdef inline double dense_score(const DenseState* s, const double* row, int32_t width) noexcept nogil:
+cdef inline double dense_score(
+    const DenseState* s, const double* row, int32_t width
+) noexcept nogil:
     """The chosen output."""
     cdef double* values = s.front
     cdef double* out = s.back

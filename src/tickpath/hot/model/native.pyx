@@ -48,7 +48,7 @@ cdef class Model:
         cdef const char* found
         cdef bytes wanted = name.encode()
         cdef dense_fn kernel = dense_choose(wanted, &found)
-        if kernel == NULL:
+        if self.state.kind != MODEL_DENSE or kernel == NULL:
             return False
         self.state.dense.kernel = kernel
         self.kernel = name
@@ -90,7 +90,9 @@ cdef void* take(Arena* arena, size_t size) except NULL:
     return piece
 
 
-cdef double* doubles(Arena* arena, values, int32_t rows, int32_t columns, int32_t stride) except NULL:
+cdef double* doubles(
+    Arena* arena, values, int32_t rows, int32_t columns, int32_t stride
+) except NULL:
     """A row-major copy with rows of `stride`, the padding zero."""
     cdef double* out = <double*>take(arena, <size_t>rows * stride * sizeof(double))
     cdef const double[:, ::1] view = values.reshape(rows, columns)

@@ -9,6 +9,7 @@ caught: one that does not fit is refused, never wrapped.
 
 from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_NOTIONAL_MIN, TP_RISK_OVERFLOW
+from tickpath.core.fixed cimport mul128_overflows
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
@@ -19,14 +20,6 @@ from tickpath.core.records cimport (
     int128,
     tp_risk_input,
 )
-
-cdef extern from *:
-    """
-    static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
-        return __builtin_mul_overflow(a, b, out);
-    }
-    """
-    bint mul128_overflows "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
 
 cdef enum:
     OVER = -1

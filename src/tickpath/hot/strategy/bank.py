@@ -145,7 +145,7 @@ class Bank:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Bank":
-        """Read a table. Raises DataError when it is torn, ConfigError when a number does not fit."""
+        """Read a table. DataError when it is torn, ConfigError when a number does not fit."""
         try:
             magic, version, count, width, units, shift = HEADER.unpack_from(data)
             if magic != MAGIC or version != VERSION:

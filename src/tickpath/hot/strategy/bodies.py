@@ -5,7 +5,7 @@ Every body is `call(view, block, out)`: `block` is the state as a numpy record o
 
 import ctypes
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -23,6 +23,8 @@ CAPSULE = b"tickpath.strategy.v1"
 """Name of a capsule that holds a tp_strategy_fn of abi 1."""
 
 Body = Callable[[View, Any, Intents], None]
+RAISED = 2
+"""tp_intents.overflow of a compiled body that raised."""
 ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 
@@ -33,12 +35,9 @@ class ClassBody:
         kind = entry.declaration.body
         self.target = object.__new__(kind)
         self.handlers = {k: getattr(self.target, h, None) for k, h in HANDLER_OF.items()}
-        self.features = namedtuple("Features", [s.name for s in entry.specs])  # type: ignore[misc]
-        fields = [
-            *next(iter(entry.params.values())).ints,
-            *next(iter(entry.params.values())).floats,
-        ]
-        params = namedtuple("Params", fields)  # type: ignore[misc]
+        self.features = record_type("Features", [s.name for s in entry.specs])
+        some = entry.params[entry.instruments[0]]
+        params = record_type("Params", [*some.ints, *some.floats])
         self.params = {
             i: params(*resolved.ints.values(), *resolved.floats.values())
             for i, resolved in entry.params.items()
@@ -50,6 +49,11 @@ class ClassBody:
             object.__setattr__(self.target, "params", self.params[view.instrument])
             object.__setattr__(self.target, "features", self.features(*view.features))
             handler(view, None if block is None else State(block), out)
+
+
+def record_type(name: str, fields: Sequence[str]) -> Any:
+    """A class whose instances hold these values by name."""
+    return namedtuple(name, fields)
 
 
 class RecordBody:
@@ -87,7 +91,8 @@ def record_of(dtype: np.dtype[Any]) -> Any:
     return np.zeros(1, dtype).view(np.recarray)
 
 
-NO_BLOCK = record_of(np.dtype([("unused", "<i8")]))
+NO_BLOCK_FIELDS = [("unused", "<i8")]
+NO_BLOCK = record_of(np.dtype(NO_BLOCK_FIELDS))
 """What a body without state gets."""
 
 
@@ -103,6 +108,8 @@ def finish(body: RecordBody | AddressBody, start: int, out: Intents) -> None:
     """Take the intents over."""
     record = body.out[0]
     count = int(record["count"])
+    if record["overflow"] == RAISED:
+        raise RuntimeError("the compiled body raised")
     if record["overflow"] or not start <= count <= len(record["items"]):
         out.overflow = True
         return

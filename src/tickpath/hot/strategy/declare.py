@@ -55,7 +55,7 @@ HANDLERS: Mapping[str, tuple[EventKind, ...]] = {
     "timer": (EventKind.TIMER,),
     "status": (EventKind.STATUS,),
 }
-"""Event word of a declaration, its handler is `on_<word>`, and the kinds of view.event it covers."""
+"""Event word of a declaration (handler `on_<word>`) and the kinds of view.event it covers."""
 
 HANDLER_OF = {kind: f"on_{word}" for word, kinds in HANDLERS.items() for kind in kinds}
 
@@ -186,13 +186,16 @@ def leaf_bytes(dtype: np.dtype[Any]) -> int:
     return int(dtype.itemsize)
 
 
-def check_state(name: str, state: np.dtype[Any] | None) -> np.dtype[Any]:
+def check_state(name: str, state: np.dtype[Any] | None, language: str) -> np.dtype[Any]:
     """A dtype that can be exported as it lies in memory."""
     if state is None:
         return NO_STATE
     dtype = np.dtype(state)
     if dtype.names is None:
         raise ConfigError(f"strategy {name!r}: state must be a structured dtype with named fields")
+    taken = [n for n in dtype.names if language == "numba" and hasattr(np.record, n)]
+    if taken:
+        raise ConfigError(f"strategy {name!r}: numpy keeps the field names {taken}: rename them")
     if leaf_bytes(dtype) != dtype.itemsize:
         raise ConfigError(
             f"strategy {name!r}: state has padding: order fields by size, add a field"
@@ -272,7 +275,7 @@ def declare(
         derived=derived,
         features=features,
         events=events_of(name, events, body),
-        state=check_state(name, state),
+        state=check_state(name, state, language),
         warm_up=warm_up,
         language=language,
         body=body,

@@ -23,7 +23,7 @@ from tickpath.core.records cimport (
 cdef inline tp_intent* intent_add(
     tp_intents* out, const tp_view* view, int32_t kind
 ) noexcept nogil:
-    """The next intent, zeroed but for kind, strategy and instrument; NULL when the buffer is full."""
+    """The next intent, zero but for kind, strategy and instrument; NULL when the buffer is full."""
     cdef tp_intent* intent
     if out.count < 0 or out.count >= TP_INTENTS_MAX:
         out.overflow = 1

@@ -1,4 +1,4 @@
-"""The strategy stage, native: which strategies see an input, what they may read, what they asked for.
+"""The strategy stage, native: who sees an input, what they may read, what they asked for.
 
 In: the instrument's view, the feature row, own orders. Out: intents of the input. The state belongs
 to the engine's thread. A body is called through one pointer (abi 1); the words right before its
@@ -46,6 +46,9 @@ cdef extern from *:
     static_assert(TP_INSTRUMENTS_MAX <= 64, "instruments of a strategy are bits of one word");
     """
     const double NAN
+
+cdef enum:
+    BODY_RAISED = 2                   # tp_intents.overflow of a compiled body that raised
 
 cdef struct StrategyBlock:            # lies right before the state bytes a body gets
     void* context                     # the body's own: a Python body or a bank table, else NULL
@@ -134,7 +137,7 @@ cdef inline int32_t strategy_call(
     cdef int32_t start = out.count
     cdef int32_t j
     slot.body(view, slot.state, out)
-    if block.raised:
+    if block.raised or out.overflow == BODY_RAISED:
         block.raised = 0
         slot.paused = TP_STRATEGY_RAISED
         out.count = start

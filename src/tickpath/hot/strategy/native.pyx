@@ -221,7 +221,7 @@ cdef class Strategies:
         return canonical.pack(statuses, strategies, timers)
 
     def import_state(self, data):
-        """Take over an exported state. VerificationError, and nothing changed, when it does not fit."""
+        """Take over an exported state. VerificationError, nothing changed, when it does not fit."""
         cdef StrategiesState* s = self.state
         cdef StrategySlot* slot
         cdef int32_t k

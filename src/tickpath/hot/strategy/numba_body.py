@@ -13,13 +13,14 @@ compilation takes about half a second.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
 
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
-from tickpath.hot.strategy.bodies import NO_BLOCK
+from tickpath.hot.strategy.bodies import NO_BLOCK_FIELDS, RAISED
 from tickpath.hot.strategy.declare import Declaration
 from tickpath.hot.strategy.layout import INTENTS_DTYPE, VIEW_DTYPE
 
@@ -32,10 +33,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def jitable(function: Function) -> Function:
     """Usable inside a compiled body and as plain Python."""
     try:
-        from numba.extending import register_jitable
+        extending: Any = import_module("numba.extending")
     except ImportError:
         return function
-    return register_jitable(function)  # type: ignore[no-any-return]
+    found: Function = extending.register_jitable(function)
+    return found
 
 
 @jitable
@@ -108,27 +110,29 @@ def compile_body(declaration: Declaration) -> Compiled:
     """Compile a function of records to a tp_strategy_fn. Raises ConfigError when it cannot be."""
     name = declaration.name
     try:
-        import numba
+        numba: Any = import_module("numba")
     except ImportError as error:
         raise ConfigError(
             f"strategy {name!r} is written for numba, which is not installed: "
             "pip install 'tickpath[numba]', or run the strategy stage on the reference backend"
         ) from error
-    dtype = declaration.state if declaration.state.itemsize else NO_BLOCK.dtype
-    state = numba.from_dtype(np.dtype(dtype.descr))
-    pointer = numba.types.CPointer
+    state = declaration.state if declaration.state.itemsize else np.dtype(NO_BLOCK_FIELDS)
     signature = numba.types.void(
-        pointer(numba.from_dtype(VIEW_DTYPE)), pointer(state),
-        pointer(numba.from_dtype(INTENTS_DTYPE)),
-    )  # fmt: skip
+        *[numba.types.CPointer(numba.from_dtype(t)) for t in (VIEW_DTYPE, state, INTENTS_DTYPE)]
+    )
     carray = numba.carray
-    body = numba.njit(declaration.body)
+    body = numba.njit(error_model="numpy")(declaration.body)
 
     def entry(view: Any, state: Any, out: Any) -> None:
-        body(carray(view, 1)[0], carray(state, 1)[0], carray(out, 1)[0])
+        buffer = carray(out, 1)[0]
+        try:
+            body(carray(view, 1)[0], carray(state, 1)[0], buffer)
+        except Exception:
+            buffer.overflow = RAISED
 
     try:
-        return Compiled(numba.cfunc(signature)(entry))
-    except numba.core.errors.NumbaError as error:
-        first = str(error).strip().splitlines()[0]
-        raise ConfigError(f"strategy {name!r} cannot be compiled by numba: {first}") from error
+        return Compiled(numba.cfunc(signature, error_model="numpy")(entry))
+    except Exception as error:
+        lines = [line for line in str(error).splitlines() if not line.startswith("Failed in")]
+        reason = lines[0] if lines else type(error).__name__
+        raise ConfigError(f"strategy {name!r} cannot be compiled by numba: {reason}") from error

@@ -54,11 +54,16 @@ class Slot:
     body: Body
     columns: dict[int, list[int]]
     generator: int
-    block: Any
+    memory: Any
     events_seen: int = 0
     paused: int = Code.OK
     error: str = ""
     kinds: frozenset[EventKind] = field(default_factory=frozenset)
+
+    @property
+    def block(self) -> Any:
+        """The state block as a record that writes through, None when there is none."""
+        return None if self.memory is None else self.memory[0]
 
     def random(self) -> int:
         """Next word of splitmix64 (Steele, Lea and Flood, OOPSLA 2014)."""
@@ -92,7 +97,7 @@ class Strategies:
             body=reference_body(entry),
             columns={i: column_map(entry, columns[i]) for i in entry.instruments},
             generator=entry.seed,
-            block=record_of(dtype)[0] if dtype.itemsize else None,
+            memory=record_of(dtype) if dtype.itemsize else None,
             kinds=entry.declaration.event_kinds,
         )
 
@@ -105,7 +110,7 @@ class Strategies:
         own: Sequence[Sequence[OpenOrder]],
         only: int = -1,
     ) -> tuple[int, list[Intent]]:
-        """One event to the strategies that want it: the first code that is not OK, and the intents."""
+        """One event to the strategies that want it: the first code that is not OK, and intents."""
         out = Intents(view)
         codes = []
         if view.top.status != self._statuses[view.instrument]:
@@ -253,20 +258,19 @@ class Strategies:
                 int(s.paused),
                 s.events_seen,
                 s.generator,
-                b"" if s.block is None else s.block.tobytes(),
+                b"" if s.memory is None else s.memory.tobytes(),
             )
             for s in self._slots
         ]
         return canonical.pack(self._statuses, strategies, self._timers)
 
     def import_state(self, data: bytes) -> None:
-        """Take over an exported state. VerificationError, and nothing changed, when it does not fit."""
+        """Take over an exported state. VerificationError, nothing changed, when it does not fit."""
         sizes = [s.entry.declaration.state.itemsize for s in self._slots]
         statuses, strategies, timers = canonical.unpack(data, len(self._statuses), sizes)
         self._statuses, self._timers = list(statuses), list(timers)
         for slot, found in zip(self._slots, strategies, strict=True):
             slot.paused, slot.events_seen = found.paused, found.events_seen
             slot.generator = found.generator
-            if slot.block is not None:
-                dtype = slot.entry.declaration.state
-                slot.block[()] = np.frombuffer(found.block, dtype)[0]
+            if slot.memory is not None:
+                slot.memory[0] = np.frombuffer(found.block, slot.entry.declaration.state)[0]

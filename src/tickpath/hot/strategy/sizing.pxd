@@ -5,31 +5,29 @@ the front of params_i, its own parameters from SIZE_END on. Worst case: three 12
 """
 
 from libc.stdint cimport int64_t
+from tickpath.core.fixed cimport mul128_overflows
 from tickpath.core.records cimport int128
 
 cdef enum:
     SIZE_ORDER_UNITS = 0
     SIZE_POSITION_UNITS = 1
     SIZE_LOTS_MIN = 2
-    SIZE_NOTIONAL_MIN_UNITS = 3
+    SIZE_NOTIONAL_FLOOR_UNITS = 3
     SIZE_VALUE_NUM = 4
     SIZE_VALUE_DEN = 5
     SIZE_INVERSE = 6
-    SIZE_ORDER_LOTS = 7
-    SIZE_ORDER_EQUITY_PPM = 8
-    SIZE_POSITION_EQUITY_PPM = 9
-    SIZE_END = 10
+    SIZE_STEP_LOTS = 7
+    SIZE_ORDER_LOTS = 8
+    SIZE_ORDER_EQUITY_PPM = 9
+    SIZE_POSITION_EQUITY_PPM = 10
+    SIZE_END = 11
     POSITION_ORDERS = 8
 
-cdef extern from *:
-    """
-    #include <stdint.h>
-    /* a * b, 1 when it does not fit; a and b are not negative */
-    static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
-        return __builtin_mul_overflow(a, b, out);
-    }
-    """
-    bint mul128_overflows "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
+
+cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:
+    """num / den rounded down; den > 0."""
+    cdef int128 q = num / den
+    return q - 1 if num - q * den < 0 else q
 
 
 cdef inline int64_t lots_worth(
@@ -53,18 +51,18 @@ cdef inline int64_t lots_worth(
 
 
 cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:
-    """Lots of an order at a price above 0."""
+    """Lots of an order at a price above 0, rounded up to the order step."""
     cdef int64_t lots = p[SIZE_ORDER_LOTS]
     cdef int64_t least = p[SIZE_LOTS_MIN]
     if lots == 0:
         lots = lots_worth(p, p[SIZE_ORDER_UNITS], price_ticks, 1)
     if lots < least:
         lots = least
-    if p[SIZE_NOTIONAL_MIN_UNITS] != 0:
-        least = lots_worth(p, p[SIZE_NOTIONAL_MIN_UNITS], price_ticks, 1)
+    if p[SIZE_NOTIONAL_FLOOR_UNITS] != 0:
+        least = lots_worth(p, p[SIZE_NOTIONAL_FLOOR_UNITS], price_ticks, 1)
         if lots < least:
             lots = least
-    return lots
+    return (lots + p[SIZE_STEP_LOTS] - 1) / p[SIZE_STEP_LOTS] * p[SIZE_STEP_LOTS]
 
 
 cdef inline int64_t position_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:

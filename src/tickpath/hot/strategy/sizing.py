@@ -2,9 +2,10 @@
 
 Give a declaration `params={**SIZING_PARAMS, ...}` and `derived=SIZING_DERIVED`. An order is
 `order_lots`, or when that is 0 the lots worth `order_equity_ppm` of the starting equity of the
-settle currency, rounded up, and never below the instrument's minima. A position may grow to
-`position_equity_ppm` of it (half of the compiled ceiling unless said otherwise). sizing.pxd is the
-twin; it finds the same numbers at fixed places of params_i.
+settle currency, rounded up, and never below the instrument's minima (that of the notional with 5 %
+to spare for the price). A position may grow to `position_equity_ppm` of it (half of the compiled
+ceiling unless said otherwise). sizing.pxd is the twin; it finds the same numbers at fixed places of
+params_i.
 """
 
 from collections.abc import Mapping
@@ -38,10 +39,13 @@ SIZING_DERIVED: Mapping[str, Derive] = {
     "order_units": order_units,
     "position_units": position_units,
     "lots_min": lambda config, instrument, values: instrument.quantity_lots_min,
-    "notional_min_units": lambda config, instrument, values: instrument.notional_units_min,
+    "notional_floor_units": lambda config, instrument, values: (
+        -(-instrument.notional_units_min * 21 // 20)
+    ),
     "value_num": lambda config, instrument, values: instrument.value_ratio[0],
     "value_den": lambda config, instrument, values: instrument.value_ratio[1],
     "inverse": lambda config, instrument, values: int(instrument.kind == InstrumentKind.INVERSE),
+    "step_lots": lambda config, instrument, values: instrument.order_step_lots,
 }
 
 SIZING_PARAMS: Mapping[str, Param] = {
@@ -65,14 +69,17 @@ def lots_worth(params: Any, units: int, price_ticks: int, *, up: bool) -> int:
         num, den = units * params.value_den, price_ticks * params.value_num
     if num > INT128_MAX:
         return LOTS_MAX
-    return min(-(-num // den) if up else num // den, LOTS_MAX)
+    lots: int = -(-num // den) if up else num // den
+    return min(lots, LOTS_MAX)
 
 
 def order_lots_at(params: Any, price_ticks: int) -> int:
-    """Lots of an order at a price."""
+    """Lots of an order at a price, rounded up to the order step."""
     lots: int = params.order_lots or lots_worth(params, params.order_units, price_ticks, up=True)
-    least = lots_worth(params, params.notional_min_units, price_ticks, up=True)
-    return max(lots, least, params.lots_min)
+    least = lots_worth(params, params.notional_floor_units, price_ticks, up=True)
+    smallest: int = params.lots_min
+    step: int = params.step_lots
+    return -(-max(lots, least, smallest) // step) * step
 
 
 def position_lots_at(params: Any, price_ticks: int) -> int:

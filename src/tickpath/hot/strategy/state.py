@@ -53,7 +53,7 @@ def pack(
 def unpack(
     data: bytes, instruments: int, block_bytes: Sequence[int]
 ) -> tuple[list[int], list[StrategyState], list[Timer]]:
-    """The inverse of `pack`, for a stage of this shape. Raises VerificationError, nothing changed."""
+    """The inverse of `pack`, for a stage of this shape. Raises VerificationError."""
     try:
         version, strategies, found = HEADER.unpack_from(data)
         if version != VERSION:

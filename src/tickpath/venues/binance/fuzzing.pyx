@@ -8,6 +8,17 @@ the host. Worst case: as slow as the general scanner.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memmove, memset
+from posix.mman cimport (
+    MAP_ANONYMOUS,
+    MAP_FAILED,
+    MAP_PRIVATE,
+    PROT_NONE,
+    PROT_READ,
+    PROT_WRITE,
+    mmap,
+    mprotect,
+    munmap,
+)
 from tickpath.core.codes cimport TP_CODE_END, TP_OK
 from tickpath.core.records cimport (
     TP_FRAME_PADDING_BYTES,
@@ -55,6 +66,7 @@ cdef enum:
     FUZZ_FRAME_BYTES = 4096           # longest mutated frame
     FUZZ_EDITS_MAX = 4
     FUZZ_WORDS = 32
+    FUZZ_GUARD_BYTES = 65536          # a whole number of pages on every host
     TIMED_FRAME_BYTES = 262144
 
 cdef const char** _words():
@@ -88,7 +100,8 @@ cdef inline int64_t _below(uint64_t* state, int64_t bound) noexcept nogil:
     return <int64_t>((_random(state) >> 11) % <uint64_t>bound)
 
 
-cdef int64_t _insert(char* frame, int64_t n, int64_t at, const char* text, int64_t m) noexcept nogil:
+cdef int64_t _insert(
+        char* frame, int64_t n, int64_t at, const char* text, int64_t m) noexcept nogil:
     if n + m > FUZZ_FRAME_BYTES:
         return n
     memmove(frame + at + m, frame + at, n - at)
@@ -114,7 +127,7 @@ cdef int64_t _edit(char* frame, int64_t n, const char** words, uint64_t* seed) n
     """One random change; the new length."""
     cdef char copy[64]
     cdef int64_t at = _below(seed, n + 1)
-    cdef int64_t kind = _below(seed, 10)
+    cdef int64_t kind = _below(seed, 16)
     cdef int64_t m
     cdef const char* word
     if kind == 0:
@@ -135,6 +148,12 @@ cdef int64_t _edit(char* frame, int64_t n, const char** words, uint64_t* seed) n
             frame[at] = <char>(c"0" + _below(seed, 10))
         else:
             frame[at] = frame[_below(seed, n)]
+    elif kind >= 10:
+        m = at
+        while m < n and not c"0" <= frame[m] <= c"9":
+            m += 1
+        if m < n:
+            frame[m] = <char>(c"0" + _below(seed, 10))
     elif kind == 8:
         m = 1 + _below(seed, 48)
         m = m if at + m <= n else n - at
@@ -148,7 +167,7 @@ cdef int64_t _edit(char* frame, int64_t n, const char** words, uint64_t* seed) n
 cdef int64_t _mutate(
         char* frame, int64_t n, const char** words, uint64_t* seed) noexcept nogil:
     cdef int64_t k
-    for k in range(1 + _below(seed, FUZZ_EDITS_MAX)):
+    for k in range(1 + _below(seed, FUZZ_EDITS_MAX) * _below(seed, 2)):
         n = _edit(frame, n, words, seed)
     return n
 
@@ -165,6 +184,16 @@ cdef bint _equal(const tp_market_event* x, const tp_market_event* y) noexcept no
         and memcmp(x.bids, y.bids, x.bid_count * sizeof(tp_level)) == 0
         and memcmp(x.asks, y.asks, x.ask_count * sizeof(tp_level)) == 0
         and memcmp(x.trades, y.trades, x.trade_count * sizeof(tp_trade)) == 0)
+
+
+cdef char* _guarded() except NULL:
+    """FUZZ_GUARD_BYTES zero bytes with as many forbidden ones behind them."""
+    cdef void* block = mmap(
+        NULL, 2 * FUZZ_GUARD_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    if block == MAP_FAILED or mprotect(
+            <char*>block + FUZZ_GUARD_BYTES, FUZZ_GUARD_BYTES, PROT_NONE):
+        raise MemoryError()
+    return <char*>block
 
 
 cdef class _Corpus:
@@ -205,14 +234,13 @@ def mutations(corpus, int64_t n, uint64_t seed):
 def fuzz_decode(MarketDecoder decoder, MarketDecoder general, corpus, int64_t n, uint64_t seed):
     """Feed n mutated frames to both scanners of two decoders of one source.
 
-    Returns the counts by code and the first frame on which code or event differ, or None. Each
-    frame lies at the end of a block of its size and padding, so that a memory checker sees any
-    read beyond.
+    Returns the counts by code and the first frame on which code or event differ, or None. The
+    padding of each frame ends where memory ends: a read beyond it is a segmentation fault.
     """
     cdef _Corpus frames = _Corpus(corpus, FUZZ_FRAME_BYTES)
     cdef int64_t[::1] counts = np.zeros(TP_CODE_END, dtype=np.int64)
     cdef char* room = <char*>malloc(FUZZ_FRAME_BYTES)
-    cdef char* block = <char*>malloc(FUZZ_FRAME_BYTES + TP_FRAME_PADDING_BYTES)
+    cdef char* block = _guarded()
     cdef const char** words = _words()
     cdef const char* blob = frames.blob
     cdef const char* at = NULL
@@ -222,14 +250,14 @@ def fuzz_decode(MarketDecoder decoder, MarketDecoder general, corpus, int64_t n,
     cdef tp_market_event x
     cdef tp_market_event y
     seed |= 1
-    memset(block, 0, FUZZ_FRAME_BYTES + TP_FRAME_PADDING_BYTES)
     with nogil:
         for k in range(n):
             pick = _below(&seed, frames.count)
             size = frames.ends[pick + 1] - frames.ends[pick]
             memcpy(room, blob + frames.ends[pick], size)
             size = _mutate(room, size, words, &seed)
-            at = <const char*>memcpy(block + FUZZ_FRAME_BYTES - size, room, size)
+            at = <const char*>memcpy(
+                block + FUZZ_GUARD_BYTES - TP_FRAME_PADDING_BYTES - size, room, size)
             code = wire_decode(decoder.state, at, size, &x)
             counts[code] += 1
             if code != wire_decode_general(general.state, at, size, &y) or not _equal(&x, &y):
@@ -237,7 +265,7 @@ def fuzz_decode(MarketDecoder decoder, MarketDecoder general, corpus, int64_t n,
                 break
     found = at[:bad] if bad >= 0 else None
     free(room)
-    free(block)
+    munmap(block, 2 * FUZZ_GUARD_BYTES)
     free(words)
     return {code: int(counts[code]) for code in range(TP_CODE_END) if counts[code]}, found
 

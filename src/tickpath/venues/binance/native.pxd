@@ -1,4 +1,4 @@
-"""The native market decoder as the engine takes it: `decoder` calls it, the handle keeps it alive."""
+"""The native market decoder as the engine takes it; the handle keeps `decoder` alive."""
 
 from libc.stdint cimport int32_t, int64_t
 from tickpath.core.arena cimport Arena

@@ -1,6 +1,6 @@
 """Python handle of the native Binance order codec: prepares its segments, converts records. No logic."""
 
-from libc.stdint cimport int32_t, int64_t, uintptr_t
+from libc.stdint cimport int32_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 from tickpath.core.instruments cimport instrument_fill

@@ -1,8 +1,8 @@
 """Binance order frames to reports: replies of the WebSocket API, spot and futures events.
 
-In: any bytes, TP_FRAME_PADDING_BYTES readable behind them. Out: a code and up to two reports, those of
-orders.py for every input. The text is checked as a whole first; members are then found by name in
-any order, the last of equal names wins. Worst case: three passes over the frame.
+In: any bytes, TP_FRAME_PADDING_BYTES readable behind them. Out: a code and up to two reports, those
+of orders.py for every input. The text is checked as a whole first; members are then found by name
+in any order, the last of equal names wins. Worst case: three passes over the frame.
 """
 
 from libc.stdint cimport INT32_MAX, INT32_MIN, INT64_MIN, int32_t, int64_t, uint64_t
@@ -56,28 +56,44 @@ cdef enum:
     CODE_NEW_REJECTED = -2010
 
 cdef struct OrderFields:
-    const char* letter[LETTERS]       # first byte of the value of a one-letter key, NULL when absent
+    const char* letter[LETTERS]       # first byte of a one-letter key's value, NULL: absent
     const char* word[TP_ORDER_WORDS]
+
+
+cdef inline const char* order_key(const char* p, char* room, const char** key,
+                                  int32_t* bytes) noexcept nogil:
+    """The decoded key whose opening quote is at `p`: its text and length; returns behind the key. A
+    key with escapes is copied to `room`, longer ones than any we know have WORD_BYTES_MAX + 1."""
+    cdef const char* at = p + 1
+    while at[0] != c'"' and at[0] != c"\\":
+        at += 1
+    if at[0] == c'"':
+        key[0] = p + 1
+        bytes[0] = WORD_BYTES_MAX + 1 if at - p > WORD_BYTES_MAX + 1 else <int32_t>(at - p - 1)
+        return at + 1
+    key[0] = room
+    bytes[0] = tp_string_copy(p, room, WORD_BYTES_MAX)
+    return tp_string_skip(p)
 
 
 cdef inline void order_fields(const char* p, OrderFields* f) noexcept nogil:
     """Where the known members of the object at `p` begin."""
-    cdef char text[WORD_BYTES_MAX]
+    cdef char room[WORD_BYTES_MAX]
+    cdef const char* key
     cdef int32_t bytes
     cdef const char* value
     cdef int k
     memset(f, 0, sizeof(OrderFields))
     p = tp_space_skip(p + 1)
     while p[0] != c"}":
-        bytes = tp_string_copy(p, text, WORD_BYTES_MAX)
-        value = tp_space_skip(tp_space_skip(tp_string_skip(p)) + 1)
+        value = tp_space_skip(tp_space_skip(order_key(p, room, &key, &bytes)) + 1)
         if bytes == 1:
-            if text[0] >= 0:
-                f.letter[<int>text[0]] = value
+            if key[0] >= 0:
+                f.letter[<int>key[0]] = value
         else:
             for k in range(TP_ORDER_WORDS):
                 if (tp_order_word_bytes[k] == bytes
-                        and memcmp(text, tp_order_words[k], <size_t>bytes) == 0):
+                        and memcmp(key, tp_order_words[k], <size_t>bytes) == 0):
                     f.word[k] = value
                     break
         p = tp_space_skip(tp_value_skip(value))
@@ -114,7 +130,7 @@ cdef inline bint number_letters(const char* text, int32_t bytes) noexcept nogil:
 
 cdef inline int32_t number_of(const char* value, int32_t decimals, bint sign_allowed,
                               int64_t* out) noexcept nogil:
-    """A bare or quoted number as an integer of 10^-decimals; TP_FEED_DIGITS when it is not exact."""
+    """A bare or quoted number as an integer of 10^-decimals; TP_FEED_DIGITS: not exact."""
     cdef char text[NUMBER_BYTES_MAX + 1]
     cdef int32_t bytes
     cdef int32_t code

@@ -1,7 +1,7 @@
 """Binance order requests as bytes: prepared segments, ids and decimals between them.
 
-In: tp_request and now. Out: bytes written, at most TP_ORDER_BYTES_MAX, or a negative code. The text is
-that of orders.py, byte for byte. Worst case: a cancelReplace, seven segments.
+In: tp_request and now. Out: bytes written, at most TP_ORDER_BYTES_MAX, or a negative code. The text
+is that of orders.py, byte for byte. Worst case: a cancelReplace, seven segments.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t

@@ -42,27 +42,42 @@ static inline char* tp_put_id(char* out, uint64_t id) {
   return out + 16;
 }
 
-static const char tp_digit_pairs[201] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-    "8081828384858687888990919293949596979899";
+/* value below 10^8 as 8 decimal digits, the first in the lowest byte: halves, then pairs, then digits
+   are split off side by side (P. Khuong, "How to print integers really fast") */
+static inline uint64_t tp_eight_digits(uint32_t value) {
+  const uint64_t low = 0x000F000F000F000FULL;
+  uint64_t high4 = value / 10000;
+  uint64_t fours = high4 | (uint64_t)(value - high4 * 10000) << 32;
+  uint64_t hundreds = ((fours * 10486) >> 20) & 0x0000007F0000007FULL;
+  uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
+  uint64_t tens = ((pairs * 103) >> 10) & low;
+  return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030ULL;
+}
 
-/* exactly `count` digits of value, with leading zeros */
+/* exactly `count` (0 to 20) digits of value, with leading zeros; 8 bytes are stored at a time */
 static inline char* tp_put_digits(char* out, uint64_t value, int count) {
-  int k = count;
-  while (k >= 2) {
-    k -= 2;
-    memcpy(out + k, tp_digit_pairs + 2 * (value % 100), 2);
-    value /= 100;
+  uint64_t text;
+  if (count > 8) {
+    uint64_t high = value / 100000000;
+    out = tp_put_digits(out, high, count - 8);
+    value -= high * 100000000;
+    count = 8;
   }
-  if (k) out[0] = (char)('0' + value % 10);
+  text = tp_eight_digits((uint32_t)value) >> ((8 - count) * 8 & 63);
+  if (count > 0) memcpy(out, &text, 8);
   return out + count;
 }
 
+static const uint64_t tp_powers[20] = {
+    0, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL,
+    1000000000ULL, 10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL,
+    100000000000000ULL, 1000000000000000ULL, 10000000000000000ULL, 100000000000000000ULL,
+    1000000000000000000ULL, 10000000000000000000ULL};
+
+/* bits * log10(2), then one comparison */
 static inline int tp_digit_count(uint64_t value) {
-  int count = 1;
-  while (value >= 10000) { value /= 10000; count += 4; }
-  return count + (value >= 10) + (value >= 100) + (value >= 1000);
+  int guess = ((64 - __builtin_clzll(value | 1)) * 1233) >> 12;
+  return guess + (value >= tp_powers[guess]);
 }
 
 static inline char* tp_put_integer(char* out, uint64_t value) {

@@ -5,7 +5,7 @@ MARKET), order.cancel and order.cancelReplace (STOP_ON_FAILURE); futures have or
 post-only, reduceOnly) and order.cancel. The request id is the new order's client order id, "c" and
 the id of the order for a cancel, so that every reply names its order.
 In: replies of the WebSocket API, spot `executionReport` (bare or wrapped), futures
-`ORDER_TRADE_UPDATE`. A reply only acknowledges; fills come from the events, so nothing counts twice.
+`ORDER_TRADE_UPDATE`. A reply only acknowledges, fills come from the events: none counts twice.
 Sources: binance-spot-api-docs web-socket-api.md, user-data-stream.md, errors.md; the futures
 pages of the same names. Worst case: linear in the frame.
 """
@@ -266,7 +266,7 @@ class OrderCodec:
     def _answer(self, kind: ReportKind, own: int, f: Object) -> Report:
         """What a venue says of an order in a reply."""
         symbol = f.get("symbol")
-        instrument = self._symbols.get(symbol) if _is_text(symbol) else None
+        instrument = self._symbols.get(_text(symbol)) if _is_text(symbol) else None
         report = Report(
             kind=kind,
             client_order_id=own,

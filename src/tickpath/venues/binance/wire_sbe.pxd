@@ -51,11 +51,11 @@ cdef enum:
 cdef extern from *:
     """
     /* 10^n, and how large a mantissa may be for its product with it to fit 63 bits */
-    #define TP_SBE_POWERS(X)                                                                       \\
-        X(1) X(10) X(100) X(1000) X(10000) X(100000) X(1000000) X(10000000) X(100000000)           \\
-        X(1000000000) X(10000000000) X(100000000000) X(1000000000000) X(10000000000000)            \\
-        X(100000000000000) X(1000000000000000) X(10000000000000000) X(100000000000000000)          \\
-        X(1000000000000000000)
+    #define TP_SBE_POWERS(X)                                                              \\
+        X(1) X(10) X(100) X(1000) X(10000) X(100000) X(1000000) X(10000000) X(100000000)  \\
+        X(1000000000) X(10000000000) X(100000000000) X(1000000000000) X(10000000000000)   \\
+        X(100000000000000) X(1000000000000000) X(10000000000000000)                       \\
+        X(100000000000000000) X(1000000000000000000)
     #define TP_SBE_FACTOR(n) n##LL,
     #define TP_SBE_MAX(n) INT64_MAX / n##LL,
     static const int64_t tp_sbe_factor[19] = {TP_SBE_POWERS(TP_SBE_FACTOR)};
@@ -97,7 +97,8 @@ cdef inline void sbe_scale(SbeScale* scale, const tp_grid* grid, int8_t exponent
     scale.mantissa_max = sbe_mantissa_max[power] if 0 <= power <= SBE_POWER_MAX else 0
 
 
-cdef inline int32_t sbe_divide(const SbeScale* scale, int64_t mantissa, int64_t* out) noexcept nogil:
+cdef inline int32_t sbe_divide(
+        const SbeScale* scale, int64_t mantissa, int64_t* out) noexcept nogil:
     """Mantissas that cannot simply be multiplied: negative, too large, or to be divided."""
     if mantissa < 0:
         return TP_FEED_RANGE

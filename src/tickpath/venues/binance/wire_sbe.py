@@ -129,7 +129,7 @@ def _fill_trades(
 def _fill_bbo(event: MarketEvent, instrument: Instrument, block: tuple[int, ...]) -> None:
     price_exponent, quantity_exponent = block[2:4]
     event.last_id = _not_negative(block[1])
-    for side, price, quantity in ((event.bids, *block[4:6]), (event.asks, *block[6:8])):
+    for side, (price, quantity) in ((event.bids, block[4:6]), (event.asks, block[6:8])):
         price_ticks = _price(price, price_exponent, instrument)
         side.append(Level(price_ticks, _quantity(quantity, quantity_exponent, instrument)))
     event.kind = EventKind.BBO
@@ -181,7 +181,8 @@ def _quantity(mantissa: int, exponent: int, instrument: Instrument) -> int:
 def _count(mantissa: int, power: int, step_units: int) -> int:
     """mantissa * 10**power as whole steps."""
     _not_negative(mantissa)
-    units, rest = divmod(mantissa * 10 ** max(power, 0), 10 ** max(-power, 0))
+    scale: int = 10 ** abs(power)
+    units, rest = divmod(mantissa, scale) if power < 0 else (mantissa * scale, 0)
     if rest or units > UNITS_MAX:
         raise Refused(Code.FEED_DIGITS)
     count, rest = divmod(units, step_units)

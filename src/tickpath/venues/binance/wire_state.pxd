@@ -6,17 +6,9 @@ was decoded last. Worst case of a lookup: the table is at most a quarter full, a
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
-from tickpath.core.codes cimport (
-    TP_FEED_DIGITS,
-    TP_FEED_OFF_GRID,
-    TP_FEED_RANGE,
-    TP_FEED_UNKNOWN_SYMBOL,
-    TP_OK,
-)
-from tickpath.core.fixed cimport grid_divide
+from tickpath.core.codes cimport TP_FEED_RANGE, TP_OK
 from tickpath.core.records cimport (
     TP_EVENT_NONE,
-    tp_grid,
     tp_instrument,
     tp_level,
     tp_market_event,
@@ -57,7 +49,8 @@ cdef inline uint32_t wire_hash(const char* symbol, int32_t bytes) noexcept nogil
     return h
 
 
-cdef inline bint wire_is(const tp_instrument* entry, const char* symbol, int32_t bytes) noexcept nogil:
+cdef inline bint wire_is(
+        const tp_instrument* entry, const char* symbol, int32_t bytes) noexcept nogil:
     return entry.symbol_bytes == bytes and memcmp(entry.symbol, symbol, bytes) == 0
 
 
@@ -91,7 +84,7 @@ cdef inline void wire_key_fill(WireKey* key, const tp_instrument* entry) noexcep
 
 cdef inline const tp_instrument* wire_find(
         WireState* s, const char* symbol, int32_t bytes) noexcept nogil:
-    """The instrument of that symbol: the last one first, then the table. NULL: not of the source."""
+    """The instrument of that symbol, the last one first; NULL: not of the source."""
     cdef uint32_t slot
     if wire_is(&s.instruments[s.last], symbol, bytes):
         return &s.instruments[s.last]
@@ -114,7 +107,8 @@ cdef inline void wire_reset(WireState* s, tp_market_event* event) noexcept nogil
     event.trades = s.trades
 
 
-cdef inline int32_t wire_refuse(WireState* s, int32_t code, tp_market_event* event) noexcept nogil:
+cdef inline int32_t wire_refuse(
+        WireState* s, int32_t code, tp_market_event* event) noexcept nogil:
     """What an error leaves behind: nothing but the instrument."""
     cdef int32_t instrument = event.instrument
     wire_reset(s, event)

@@ -166,7 +166,7 @@ def units_of(value: object, decimals: int) -> int:
     power = exponent - len(fraction) + zeros + decimals
     if power < 0 or len(significant) + power > 19:
         raise Refused(Code.FEED_DIGITS)
-    units = int(significant) * 10**power
+    units: int = int(significant) * 10**power
     if units > UNITS_MAX:
         raise Refused(Code.FEED_DIGITS)
     return units

@@ -1,0 +1,147 @@
+"""Recordings as the replay loop reads them: one padded buffer of frames with their times.
+
+A recording is text, plain or gzip: "<receive ns> <venue frame>" a line. Several files of one
+instrument continue one session. The venue is inferred from the frames; bad lines are refused with
+their number, because a silently skipped frame is a gap.
+"""
+
+import gzip
+import re
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tickpath.core.config import VENUES
+from tickpath.core.errors import ConfigError, DataError
+from tickpath.core.limits import LIMITS
+
+PADDING = LIMITS["frame_padding_bytes"]
+DEPTH = b'"depthUpdate"'
+SYMBOL = re.compile(rb'"(?:s|symbol)"\s*:\s*"([A-Z0-9_]{1,31})"')
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """Frames of one instrument. `blob` is uint8, every frame followed by zero bytes of padding;
+    frame k is blob[offsets[k]:offsets[k] + sizes[k]], received at t_ns[k] (int64, not falling)."""
+
+    venue: str
+    symbol: str
+    blob: np.ndarray
+    offsets: np.ndarray
+    sizes: np.ndarray
+    t_ns: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+
+class Builder:
+    """Grows a recording frame by frame in one buffer."""
+
+    def __init__(self) -> None:
+        self.blob = bytearray()
+        self.sizes = array("q")
+        self.t_ns = array("q")
+
+    def add(self, t_ns: int, frame: bytes) -> None:
+        self.sizes.append(len(frame))
+        self.t_ns.append(t_ns)
+        self.blob += frame
+        self.blob += bytes(PADDING)
+
+    def build(self, venue: str, symbol: str) -> Recording:
+        """The recording. Times that go back are lifted to the last one."""
+        sizes = np.array(self.sizes, dtype=np.int64)
+        offsets = np.zeros(len(sizes), dtype=np.int64)
+        np.cumsum(sizes[:-1] + PADDING, out=offsets[1:])
+        times = np.array(self.t_ns, dtype=np.int64)
+        return Recording(
+            venue=venue,
+            symbol=symbol,
+            blob=np.frombuffer(self.blob, dtype=np.uint8),
+            offsets=offsets,
+            sizes=sizes,
+            t_ns=np.maximum.accumulate(times) if len(times) else times,
+        )
+
+
+def read_recordings(paths: Sequence[Path | str], venue: str | None = None) -> Recording:
+    """The files one behind the other. Raises DataError for what cannot be read, ConfigError when
+    the venue cannot be told or the files hold different instruments."""
+    if venue is not None and venue not in VENUES:
+        raise ConfigError(f"--venue {venue}: choose one of {', '.join(VENUES)}")
+    builder = Builder()
+    found = set()
+    for path in map(Path, paths):
+        told = Told(venue)
+        start = len(builder.sizes)
+        for number, line in enumerate(lines_of(path), 1):
+            t_ns, frame = split_line(line, path, number)
+            builder.add(t_ns, frame)
+            told.look(frame)
+        if len(builder.sizes) == start:
+            raise DataError(f"{path}: no frames: a recording has one frame a line")
+        found.add(told.answer(path))
+    if len(found) != 1:
+        names = ", ".join(sorted(f"{v}:{s}" for v, s in found)) or "nothing"
+        raise ConfigError(f"--data holds {names}: give the files of one instrument")
+    return builder.build(*found.pop())
+
+
+class Told:
+    """What the frames of a file tell of their venue and symbol."""
+
+    def __init__(self, venue: str | None) -> None:
+        self.venue = venue
+        self.symbol = ""
+
+    def look(self, frame: bytes) -> None:
+        """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot."""
+        if self.symbol and self.venue:
+            return
+        head = frame[:4096].split(b'"b":[', 1)[0]
+        if not self.symbol and (found := SYMBOL.search(head)):
+            self.symbol = found.group(1).decode()
+        if self.venue is None and DEPTH in head:
+            futures = "binance-coinm" if b'"ps":' in head else "binance-usdm"
+            self.venue = futures if b'"pu":' in head else "binance-spot"
+
+    def answer(self, path: Path) -> tuple[str, str]:
+        """(venue, symbol), or ConfigError with what to add."""
+        if self.venue is None:
+            choices = " | ".join(VENUES)
+            raise ConfigError(f"{path}: no depth update tells the venue: add --venue {choices}")
+        if not self.symbol:
+            raise ConfigError(f"{path}: no frame names a symbol: record a stream that carries it")
+        return self.venue, self.symbol
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """Lines of a plain or gzip file, without their ends."""
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if zipped else path.open("rb") as file:
+            for line in file:
+                yield line.rstrip(b"\r\n")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: damaged gzip data ({error}): fetch the file again") from error
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from error
+
+
+def split_line(line: bytes, path: Path, number: int) -> tuple[int, bytes]:
+    """(receive ns, frame) of a line."""
+    stamp, space, frame = line.partition(b" ")
+    if not space or not stamp.isdigit() or len(stamp) > 18 + 1 or int(stamp) >= 2**63:
+        raise DataError(
+            f'{path}: line {number} is not "<receive ns> <frame>": {line[:40]!r}; cut the file there'
+        )
+    if len(frame) > LIMITS["frame_bytes_max"]:
+        raise DataError(f"{path}: line {number} has {len(frame)} bytes, past frame_bytes_max")
+    return int(stamp), frame

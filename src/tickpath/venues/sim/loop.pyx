@@ -1,0 +1,228 @@
+"""The native replay loop: recorded frames, our requests, the venue's reports, in time order.
+
+The venue lives a frame `feed_latency_ns` before the engine receives it; requests reach the venue
+after the order latency, reports the engine after the response latency, both with seeded jitter and
+never overtaking. At equal times the venue goes first; at the engine the order is report, market
+frame, timer. No GIL and no allocation while it runs. `loop_reference.py` is the same in Python.
+"""
+
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+from tickpath.core.records cimport TP_ORDER_BYTES_MAX, tp_engine_api, tp_out_header
+from tickpath.venues.sim.market cimport venue_market
+from tickpath.venues.sim.matcher cimport SIM_FILLS_MAX
+from tickpath.venues.sim.native cimport SimVenue
+from tickpath.venues.sim.requests cimport venue_request
+from tickpath.venues.sim.venue cimport MAIL_MAX, Mail, MailRing, VenueState
+
+import numpy as np
+
+from tickpath.venues.sim.fills import FILL_DTYPE
+
+cdef enum:
+    FINISH_STEPS_MAX = 100000
+
+cdef struct LoopState:
+    tp_engine_api* api
+    VenueState* venue
+    const unsigned char* blob
+    const int64_t* offsets
+    const int64_t* sizes
+    const int64_t* times
+    int64_t frame_count
+    int64_t venue_next                # next frame the venue lives
+    int64_t engine_next               # next frame the engine receives
+    int64_t feed_ns
+    int64_t order_ns
+    int64_t response_ns
+    uint64_t jitter_ns
+    uint64_t random
+    int64_t request_last_ns           # arrival of the newest request: none overtakes it
+    int64_t report_last_ns
+    int64_t engine_ns                 # time of the engine's last input
+    MailRing requests
+
+
+cdef inline uint64_t jitter(LoopState* s) noexcept nogil:
+    """0 .. jitter_ns from splitmix64 (S. Vigna)."""
+    cdef uint64_t z
+    s.random += <uint64_t>0x9E3779B97F4A7C15
+    z = s.random
+    z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
+    z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EB
+    z = z ^ (z >> 31)
+    return z % (s.jitter_ns + 1)
+
+
+cdef inline int64_t later(int64_t last_ns, int64_t t_ns) noexcept nogil:
+    return t_ns if t_ns > last_ns else last_ns
+
+
+cdef inline void collect(LoopState* s, int64_t t_ns) noexcept nogil:
+    """The engine's requests of the input in hand go on their way."""
+    cdef int64_t size = 0, at = 0
+    cdef const char* out = s.api.out(s.api.engine, &size)
+    cdef tp_out_header head
+    cdef Mail* mail
+    while at < size:
+        memcpy(&head, out + at, sizeof(tp_out_header))
+        at += sizeof(tp_out_header)
+        if s.requests.head - s.requests.tail >= MAIL_MAX or head.bytes > TP_ORDER_BYTES_MAX:
+            s.venue.overflow = 1
+            return
+        mail = &s.requests.items[s.requests.head & (MAIL_MAX - 1)]
+        s.requests.head += 1
+        s.request_last_ns = later(
+            s.request_last_ns, t_ns + s.order_ns + <int64_t>jitter(s))
+        mail.t_ns = s.request_last_ns
+        mail.venue = head.venue
+        mail.bytes = head.bytes
+        memcpy(mail.text, out + at, head.bytes)
+        mail.text[head.bytes] = 0
+        at += head.bytes
+
+
+cdef inline int64_t frame_time(const LoopState* s, int64_t k, int64_t early_ns) noexcept nogil:
+    return s.times[k] - early_ns if k < s.frame_count else INT64_MAX
+
+
+cdef inline int64_t mail_time(const MailRing* ring) noexcept nogil:
+    return ring.items[ring.tail & (MAIL_MAX - 1)].t_ns if ring.tail < ring.head else INT64_MAX
+
+
+cdef inline void stamp_reports(LoopState* s, uint64_t first) noexcept nogil:
+    """Reports written since `first` get their arrival at the engine."""
+    cdef Mail* mail
+    while first < s.venue.reports.head:
+        mail = &s.venue.reports.items[first & (MAIL_MAX - 1)]
+        s.report_last_ns = later(
+            s.report_last_ns, mail.t_ns + s.response_ns + <int64_t>jitter(s))
+        mail.t_ns = s.report_last_ns
+        first += 1
+
+
+cdef inline void venue_step(LoopState* s, int64_t frame_ns, int64_t request_ns) noexcept nogil:
+    """A frame or a request at the venue; the frame first at equal times."""
+    cdef uint64_t first = s.venue.reports.head
+    cdef int64_t k
+    cdef Mail* mail
+    if frame_ns <= request_ns:
+        k = s.venue_next
+        s.venue_next += 1
+        venue_market(s.venue, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
+    else:
+        mail = &s.requests.items[s.requests.tail & (MAIL_MAX - 1)]
+        s.requests.tail += 1
+        venue_request(s.venue, mail.venue, mail.text, request_ns)
+    stamp_reports(s, first)
+
+
+cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
+    """The earliest thing that is due: 0 nothing left, 1 something, 2 a market frame delivered."""
+    cdef int64_t frame_ns = frame_time(s, s.engine_next, 0) if frames else INT64_MAX
+    cdef int64_t lived_ns = frame_time(s, s.venue_next, s.feed_ns) if frames else INT64_MAX
+    cdef int64_t request_ns = mail_time(&s.requests)
+    cdef int64_t report_ns = mail_time(&s.venue.reports)
+    cdef int64_t timer_ns = s.api.next_timer(s.api.engine) if frames else INT64_MAX
+    cdef int64_t at_venue = lived_ns if lived_ns < request_ns else request_ns
+    cdef int64_t k
+    cdef Mail* mail
+    if at_venue == INT64_MAX and report_ns == INT64_MAX and frame_ns == INT64_MAX:
+        return 0
+    if at_venue <= report_ns and at_venue <= frame_ns and at_venue <= timer_ns:
+        venue_step(s, lived_ns, request_ns)
+        return 1
+    if report_ns <= frame_ns and report_ns <= timer_ns:
+        mail = &s.venue.reports.items[s.venue.reports.tail & (MAIL_MAX - 1)]
+        s.venue.reports.tail += 1
+        s.api.on_order_frame(s.api.engine, mail.venue, mail.text, mail.bytes, report_ns)
+        collect(s, report_ns)
+        return 1
+    if timer_ns < frame_ns:
+        timer_ns = later(s.engine_ns, timer_ns)
+        s.api.on_timer(s.api.engine, timer_ns)
+        collect(s, timer_ns)
+        return 1
+    k = s.engine_next
+    s.engine_next += 1
+    s.engine_ns = frame_ns
+    s.api.on_market_frame(
+        s.api.engine, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
+    collect(s, frame_ns)
+    return 2
+
+
+cdef class NativeLoop:
+    """Drives an engine's `tp_engine_api` capsule over a recording; keep the engine alive."""
+
+    cdef LoopState state
+    cdef SimVenue venue
+    cdef object recording, door, parts
+    cdef const unsigned char[::1] blob
+    cdef const int64_t[::1] offsets, sizes, times
+
+    def __cinit__(self, door, SimVenue venue, recording):
+        sim = venue.config.sim
+        self.door = door
+        self.venue = venue
+        self.recording = recording
+        self.parts = []
+        self.blob, self.offsets = recording.blob, recording.offsets
+        self.sizes, self.times = recording.sizes, recording.t_ns
+        self.state.api = <tp_engine_api*>PyCapsule_GetPointer(door, "tickpath.engine_api")
+        self.state.venue = venue.state
+        self.state.frame_count = len(recording)
+        if self.state.frame_count > 0:
+            self.state.blob = &self.blob[0]
+            self.state.offsets = &self.offsets[0]
+            self.state.sizes = &self.sizes[0]
+            self.state.times = &self.times[0]
+        self.state.feed_ns = sim.feed_latency_ns
+        self.state.order_ns = sim.order_latency_ns
+        self.state.response_ns = sim.response_latency_ns
+        self.state.jitter_ns = sim.latency_jitter_ns
+        self.state.random = venue.config.seed
+        self.state.requests.items = <Mail*>calloc(MAIL_MAX, sizeof(Mail))
+        if self.state.requests.items == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.state.requests.items)
+
+    def run(self, int64_t max_frames) -> int:
+        """Deliver up to `max_frames` market frames and everything due before them."""
+        cdef int64_t done = 0
+        cdef int32_t found = 1
+        with nogil:
+            while done < max_frames and found != 0 and not self.state.venue.overflow:
+                found = loop_step(&self.state, 1)
+                done += found == 2
+                if self.state.venue.fill_count > SIM_FILLS_MAX // 2:
+                    break
+        self.keep_fills()
+        return done
+
+    def finish(self) -> None:
+        """Deliver what is on its way once the frames have ended; timers no longer fire."""
+        cdef int32_t k
+        for k in range(FINISH_STEPS_MAX):
+            if loop_step(&self.state, 0) == 0:
+                break
+        self.keep_fills()
+
+    cdef int keep_fills(self) except -1:
+        self.venue.check()
+        if self.venue.state.fill_count:
+            self.parts.append(self.venue.take_fills())
+        return 0
+
+    @property
+    def fills(self):
+        """All fills so far: an array of FILL_DTYPE."""
+        return np.concatenate(self.parts) if self.parts else np.zeros(0, dtype=FILL_DTYPE)
+
+    def book_counters(self) -> dict:
+        """Book health, see SimVenue."""
+        return self.venue.book_counters()

@@ -1,0 +1,128 @@
+"""The replay loop in plain Python: the slow twin of loop.pyx, over any engine object.
+
+Same order of inputs, same jitter, same latencies; a test compares the two input by input.
+"""
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from tickpath.venues.sim.fills import FILL_DTYPE
+
+NEVER = 2**63 - 1
+MASK = 2**64 - 1
+FINISH_STEPS_MAX = 100_000
+
+
+class Jitter:
+    """0 .. limit from splitmix64 (S. Vigna)."""
+
+    def __init__(self, seed: int, limit: int) -> None:
+        self.state, self.limit = seed & MASK, limit
+
+    def next(self) -> int:
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return (z ^ (z >> 31)) % (self.limit + 1)
+
+
+class ReferenceLoop:
+    """Drives an engine object over a recording against a simulated venue."""
+
+    def __init__(self, engine: Any, venue: Any, recording: Any) -> None:
+        self.engine, self.venue, self.recording = engine, venue, recording
+        self.sim = venue.config.sim
+        self.jitter = Jitter(venue.config.seed, self.sim.latency_jitter_ns)
+        self.requests: deque[tuple[int, int, bytes]] = deque()
+        self.reports: deque[tuple[int, int, bytes]] = deque()
+        self.request_last_ns = self.report_last_ns = self.engine_ns = 0
+        self.venue_next = self.engine_next = 0
+        self.parts: list[np.ndarray] = []
+
+    def frame(self, k: int) -> bytes:
+        start, size = int(self.recording.offsets[k]), int(self.recording.sizes[k])
+        return bytes(self.recording.blob[start : start + size])
+
+    def frame_time(self, k: int, early_ns: int) -> int:
+        return int(self.recording.t_ns[k]) - early_ns if k < len(self.recording) else NEVER
+
+    def run(self, max_frames: int) -> int:
+        """Deliver up to `max_frames` market frames and everything due before them."""
+        done = 0
+        while done < max_frames:
+            found = self.step(frames=True)
+            if found == 0:
+                break
+            done += found == 2
+        self.parts.append(self.venue.take_fills())
+        return done
+
+    def finish(self) -> None:
+        """Deliver what is on its way once the frames have ended; timers no longer fire."""
+        for _ in range(FINISH_STEPS_MAX):
+            if self.step(frames=False) == 0:
+                break
+        self.parts.append(self.venue.take_fills())
+
+    def step(self, *, frames: bool) -> int:
+        """The earliest thing that is due: 0 nothing left, 1 something, 2 a market frame."""
+        frame_ns = self.frame_time(self.engine_next, 0) if frames else NEVER
+        lived_ns = self.frame_time(self.venue_next, self.sim.feed_latency_ns) if frames else NEVER
+        request_ns = self.requests[0][0] if self.requests else NEVER
+        report_ns = self.reports[0][0] if self.reports else NEVER
+        timer_ns = self.engine.next_timer() if frames else NEVER
+        at_venue = min(lived_ns, request_ns)
+        if at_venue == NEVER and report_ns == NEVER and frame_ns == NEVER:
+            return 0
+        if at_venue <= min(report_ns, frame_ns, timer_ns):
+            self.venue_step(lived_ns, request_ns)
+            return 1
+        if report_ns <= min(frame_ns, timer_ns):
+            _, venue, data = self.reports.popleft()
+            self.engine.on_order_frame(venue, data, report_ns)
+            self.collect(report_ns)
+            return 1
+        if timer_ns < frame_ns:
+            timer_ns = max(self.engine_ns, timer_ns)
+            self.engine.on_timer(timer_ns)
+            self.collect(timer_ns)
+            return 1
+        data = self.frame(self.engine_next)
+        self.engine_next += 1
+        self.engine_ns = frame_ns
+        self.engine.on_market_frame(0, data, frame_ns)
+        self.collect(frame_ns)
+        return 2
+
+    def venue_step(self, lived_ns: int, request_ns: int) -> None:
+        """A frame or a request at the venue; the frame first at equal times."""
+        if lived_ns <= request_ns:
+            self.venue_next += 1
+            self.venue.on_market(0, self.frame(self.venue_next - 1), lived_ns)
+        else:
+            _, venue, data = self.requests.popleft()
+            self.venue.on_request(venue, data, request_ns)
+        for t_ns, venue, data in self.venue.take_reports():
+            arrival = t_ns + self.sim.response_latency_ns + self.jitter.next()
+            self.report_last_ns = max(self.report_last_ns, arrival)
+            self.reports.append((self.report_last_ns, venue, data))
+
+    def collect(self, t_ns: int) -> None:
+        """The engine's requests of the input in hand go on their way."""
+        for venue, _, data in self.engine.take_out():
+            arrival = t_ns + self.sim.order_latency_ns + self.jitter.next()
+            self.request_last_ns = max(self.request_last_ns, arrival)
+            self.requests.append((self.request_last_ns, venue, data))
+
+    @property
+    def fills(self) -> np.ndarray:
+        """All fills so far: an array of FILL_DTYPE."""
+        return np.concatenate(self.parts) if self.parts else np.zeros(0, dtype=FILL_DTYPE)
+
+    def book_counters(self) -> dict[str, int]:
+        """Book health, see SimVenue."""
+        counters: dict[str, int] = self.venue.book_counters()
+        return counters

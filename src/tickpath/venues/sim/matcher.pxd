@@ -1,0 +1,145 @@
+"""Our resting orders against the replayed book: queue positions, fills, expiry.
+
+In: the venue's own book before and after each frame, its trades. Out: fills with their reason.
+All integers; the order of our orders is the order of their arrival. Worst case: SIM_ORDERS_MAX
+resting orders touched by every trade.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from tickpath.core.fixed cimport divide_half_even
+from tickpath.core.records cimport (
+    TP_BUY,
+    TP_INVERSE,
+    TP_SELL,
+    int128,
+    tp_instrument,
+    tp_level,
+)
+
+cdef enum:
+    SIM_ORDERS_MAX = 1024
+    SIM_FILLS_MAX = 65536
+    SIM_DEPTH_MAX = 256               # levels a taking order walks
+    WHY_TAKE = 0
+    WHY_QUEUE = 1
+    WHY_THROUGH = 2
+    WHY_CROSS = 3
+    QUEUE_POWER = 0
+    QUEUE_PESSIMISTIC = 1
+
+cdef struct SimOrder:
+    uint64_t client_order_id
+    int64_t order_id
+    int32_t instrument
+    int32_t side
+    int32_t type
+    int32_t time_in_force
+    int64_t price_ticks
+    int64_t quantity_lots
+    int64_t filled_lots
+    int64_t ahead_lots                # displayed quantity that trades before us
+    int64_t shown_lots                # displayed at our price after the last depth message
+    int64_t traded_lots               # traded at our price since then
+
+cdef struct SimFill:
+    int64_t t_ns
+    uint64_t client_order_id
+    int64_t price_ticks
+    int64_t quantity_lots
+    int64_t fee_units
+    int64_t trade_id
+    int32_t instrument
+    int32_t side
+    int32_t maker
+    int32_t why
+
+
+cdef inline int64_t leaves(const SimOrder* o) noexcept nogil:
+    return o.quantity_lots - o.filled_lots
+
+
+cdef inline int64_t fee_of(
+    const tp_instrument* i, int64_t ticks, int64_t lots, bint maker
+) noexcept nogil:
+    """Fee in settle units, rounded half to even; negative is a rebate."""
+    cdef int128 num, den
+    cdef int64_t ppm = i.maker_fee_ppm if maker else i.taker_fee_ppm
+    if i.kind == TP_INVERSE:
+        num = <int128>lots * i.value_num
+        den = <int128>ticks * i.value_den
+    else:
+        num = <int128>ticks * lots * i.value_num
+        den = i.value_den
+    return divide_half_even(num * ppm, den * 1000000)
+
+
+cdef inline int64_t queue_advance(
+    int32_t model, int32_t power, int64_t ahead, int64_t shown, int64_t decrease
+) noexcept nogil:
+    """How much of an unexplained decrease was ahead of us: decrease * a^n / (a^n + b^n), rounded
+    down, with b the quantity behind (the probability model of R. Rigtorp and of hftbacktest)."""
+    cdef int128 front, back
+    cdef int64_t behind = shown - ahead
+    cdef int32_t k
+    if model == QUEUE_PESSIMISTIC or ahead <= 0:
+        return 0
+    if behind <= 0:
+        return decrease
+    while ahead > 1000000 or behind > 1000000:
+        ahead >>= 1
+        behind >>= 1
+    front = 1
+    back = 1
+    for k in range(power):
+        front *= ahead
+        back *= behind
+    if front + back == 0:
+        return 0
+    return <int64_t>(<int128>decrease * front / (front + back))
+
+
+cdef inline void order_depth(
+    SimOrder* o, int32_t model, int32_t power, int64_t shown_now
+) noexcept nogil:
+    """A depth message passed: explain the change at our price, advance the queue."""
+    cdef int64_t shown = o.shown_lots - o.traded_lots
+    cdef int64_t decrease
+    if shown < 0:
+        shown = 0
+    decrease = shown - shown_now
+    if decrease > 0:
+        o.ahead_lots -= queue_advance(model, power, o.ahead_lots, shown, decrease)
+    if o.ahead_lots > shown_now:
+        o.ahead_lots = shown_now
+    if o.ahead_lots < 0:
+        o.ahead_lots = 0
+    o.shown_lots = shown_now
+    o.traded_lots = 0
+
+
+cdef inline int64_t order_trade(
+    SimOrder* o, int32_t aggressor, int64_t ticks, int64_t lots, int32_t* why
+) noexcept nogil:
+    """Quantity of ours that a trade fills; `why` says through or queue."""
+    cdef int64_t past
+    if aggressor == o.side or lots <= 0:
+        return 0
+    if o.price_ticks != ticks:
+        if (o.price_ticks > ticks) != (o.side == TP_BUY):
+            return 0
+        why[0] = WHY_THROUGH
+        return leaves(o)
+    o.traded_lots += lots
+    past = lots - o.ahead_lots
+    o.ahead_lots = o.ahead_lots - lots if past < 0 else 0
+    if past <= 0:
+        return 0
+    why[0] = WHY_QUEUE
+    return past if past < leaves(o) else leaves(o)
+
+
+cdef inline bint would_cross(int32_t side, int64_t ticks, int64_t bid, int64_t ask) noexcept nogil:
+    """Whether a price takes from the other side; an empty side crosses nothing."""
+    if side == TP_BUY:
+        return ask > 0 and ticks >= ask
+    return bid > 0 and ticks <= bid

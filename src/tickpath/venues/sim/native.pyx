@@ -1,0 +1,132 @@
+"""The simulated venue for Python: built from a configuration, fed with frames and requests.
+
+`NativeLoop` drives it without Python; `ReferenceLoop` and tests call it frame by frame.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+from tickpath.core.instruments cimport instrument_fill
+from tickpath.core.records cimport TP_FRAME_PADDING_BYTES, TP_ORDER_BYTES_MAX
+from tickpath.hot.book.native cimport Book
+from tickpath.hot.feed.native cimport Feed
+from tickpath.venues.sim.market cimport venue_market
+from tickpath.venues.sim.matcher cimport QUEUE_PESSIMISTIC, QUEUE_POWER, SIM_FILLS_MAX, SimFill
+from tickpath.venues.sim.requests cimport venue_request
+from tickpath.venues.sim.venue cimport (
+    MAIL_MAX,
+    UNCHECKED_MAX,
+    Mail,
+    SimInstrument,
+    Ticker,
+    VenueState,
+)
+
+import numpy as np
+
+from tickpath.core.codes import Code
+from tickpath.core.errors import CapacityError, ConfigError
+from tickpath.venues.binance.native import MarketDecoder
+from tickpath.venues.sim.fills import FILL_DTYPE
+
+QUEUES = {"power": QUEUE_POWER, "pessimistic": QUEUE_PESSIMISTIC}
+POWER_MAX = 4
+
+
+cdef class SimVenue:
+    """One venue in the process. Fills say why: take, queue, through, cross."""
+
+    def __cinit__(self, config):
+        cdef SimInstrument* i
+        cdef int32_t k
+        if config.sim.queue not in QUEUES or not 1 <= config.sim.queue_power <= POWER_MAX:
+            raise ConfigError(
+                f"[sim] queue = {config.sim.queue!r}, queue_power = {config.sim.queue_power}: "
+                f"choose {', '.join(QUEUES)} and a power from 1 to {POWER_MAX}")
+        self.config = config
+        self.state = <VenueState*>calloc(1, sizeof(VenueState))
+        if self.state == NULL:
+            raise MemoryError
+        self.state.fills = <SimFill*>calloc(SIM_FILLS_MAX, sizeof(SimFill))
+        self.state.reports.items = <Mail*>calloc(MAIL_MAX, sizeof(Mail))
+        if self.state.fills == NULL or self.state.reports.items == NULL:
+            raise MemoryError
+        self.feed = Feed(config, [MarketDecoder(config, k) for k in range(len(config.sources))])
+        self.books = [Book(config, k) for k in range(len(config.instruments))]
+        self.state.feed = (<Feed>self.feed).state
+        self.state.instrument_count = len(config.instruments)
+        self.state.queue_model = QUEUES[config.sim.queue]
+        self.state.queue_power = config.sim.queue_power
+        for k, instrument in enumerate(config.instruments):
+            i = &self.state.instruments[k]
+            instrument_fill(&i.info, instrument)
+            i.book = (<Book>self.books[k]).state
+            i.unchecked = <Ticker*>calloc(UNCHECKED_MAX, sizeof(Ticker))
+            if i.unchecked == NULL:
+                raise MemoryError
+            name = config.currencies[instrument.settle].name.encode()[:15]
+            memcpy(i.settle, <const char*>name, len(name))
+
+    def __dealloc__(self):
+        cdef int32_t k
+        if self.state == NULL:
+            return
+        for k in range(self.state.instrument_count):
+            free(self.state.instruments[k].unchecked)
+        free(self.state.fills)
+        free(self.state.reports.items)
+        free(self.state)
+
+    def on_market(self, int32_t source, bytes data, int64_t t_ns) -> None:
+        """One recorded frame as the venue lived it."""
+        padded = data + bytes(TP_FRAME_PADDING_BYTES)
+        venue_market(self.state, source, padded, len(data), t_ns)
+        self.check()
+
+    def on_request(self, int32_t venue, bytes data, int64_t t_ns) -> None:
+        """One request at its arrival."""
+        if len(data) > TP_ORDER_BYTES_MAX:
+            data = data[:TP_ORDER_BYTES_MAX]
+        venue_request(self.state, venue, data, t_ns)
+        self.check()
+
+    def take_reports(self) -> list:
+        """(time at the venue, venue, bytes) of every report since the last call."""
+        cdef Mail* mail
+        cdef list out = []
+        while self.state.reports.tail < self.state.reports.head:
+            mail = &self.state.reports.items[self.state.reports.tail & (MAIL_MAX - 1)]
+            out.append((mail.t_ns, mail.venue, mail.text[:mail.bytes]))
+            self.state.reports.tail += 1
+        return out
+
+    def check(self) -> None:
+        """Raises CapacityError when a bounded buffer was full: the run must not go on."""
+        if self.state.overflow:
+            raise CapacityError(
+                "the simulated venue's mail or fill buffer is full: drain it more often")
+
+    def take_fills(self):
+        """Fills since the last call: an array of FILL_DTYPE."""
+        cdef int64_t size = self.state.fill_count * sizeof(SimFill)
+        raw = (<const char*>self.state.fills)[:size]
+        self.state.fill_count = 0
+        return np.frombuffer(raw, dtype=FILL_DTYPE).copy()
+
+    def live_orders(self) -> int:
+        """Resting orders."""
+        return self.state.order_count
+
+    def book_counters(self) -> dict:
+        """Book health over all instruments, as a report shows it."""
+        cdef int32_t k
+        found = dict.fromkeys(
+            ("gaps", "resyncs", "crossed", "checksum_ok", "checksum_bad", "bbo_checked",
+             "bbo_equal"), 0)
+        for k in range(self.state.instrument_count):
+            found["gaps"] += self.feed.counters(k).get(Code.FEED_GAP, 0)
+            found["resyncs"] += max(0, self.state.instruments[k].snapshots - 1)
+            found["crossed"] += self.state.instruments[k].crossed
+            found["bbo_checked"] += self.state.instruments[k].bbo_checked
+            found["bbo_equal"] += self.state.instruments[k].bbo_equal
+        return found
