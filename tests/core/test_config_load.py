@@ -150,7 +150,9 @@ def test_a_whole_file(folder: Path) -> None:
 
 def test_a_minimal_file_takes_the_defaults(folder: Path) -> None:
     config = load_config(write(folder, MINIMAL))
-    assert config.instruments == (btcusdt(),)
+    assert config.instruments == (
+        btcusdt(lot_size=Decimal("0.000001"), order_step=Decimal("0.00001")),
+    )
     assert config.balances == {"USDT": Decimal(100_000), "BTC": Decimal(1)}
     assert config.risk == RiskSpec()
     assert config.sim == SimSpec()
