@@ -57,7 +57,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if os.environ.get("TICKPATH_SANITIZED"):
         pytest.skip("the sanitizer owns the allocator")
     library = tmp_path_factory.mktemp("probe") / "probe.so"
-    command = ["gcc", "-O1", "-fPIC", "-shared", "-pthread", str(HERE / "walk_probe.c")]
+    command = ["gcc", "-O1", "-fno-builtin", "-fPIC", "-shared", "-pthread", str(HERE / "walk_probe.c")]
     subprocess.run([*command, "-o", str(library)], check=True)
     return library
 

@@ -66,7 +66,7 @@ class Engine:
         self.stages = stages or build_stages(config, dict.fromkeys(STAGES, Backend.REFERENCE))
         self.views = [empty_view(i.index) for i in config.instruments]
         self.rows = [[math.nan] * len(specs) for specs in self.stages.columns]
-        self.levels = [LIMITS["view_levels"]] * len(self.views)
+        self.levels = self.stages.levels
         self.last_market_ns = [0] * len(self.views)
         self.seq = 0
         self.now_ns = 0

@@ -33,6 +33,7 @@ BANK = Bank(
 
 BANK_EXAMPLE = declare_bank(
     name="bank_example",
+    levels=1,
     features=[
         FeatureSpec(name="imbalance", indicator="imbalance", period=5),
         FeatureSpec(name="zscore", indicator="zscore", source="mid", period=200),

@@ -1,16 +1,17 @@
 """Risk in C: the generated list of checks over every intent of a batch.
 
 Owns the kill state and the order tokens. Limits are copied from the configuration at start, after
-the compiled ceilings were checked. Worst case: TP_INTENTS_MAX intents, about 3 us.
+the compiled ceilings were checked, and the checks clamp to the compiled ones once more. Worst case:
+TP_INTENTS_MAX intents, about 2 us.
 """
 
-from libc.stdint cimport int32_t, int64_t
-from tickpath.core.codes cimport *
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from tickpath.core.codes cimport TP_OK, TP_RISK_INSTRUMENT
 from tickpath.core.records cimport (
+    TP_BUY,
     TP_CANCEL,
     TP_INSTRUMENTS_MAX,
     TP_KILLED,
-    TP_BUY,
     int128,
     tp_instrument,
     tp_intent,
@@ -20,11 +21,17 @@ from tickpath.core.records cimport (
     tp_risk_input,
     tp_view,
 )
+from tickpath.hot.risk.values cimport added_lots
 
 include "_checks.pxi"
 
 cdef enum:
     NS_PER_S = 1000000000
+
+cdef struct RiskPending:            # accepted in the batch in hand, not yet open orders
+    uint64_t batch                  # of an earlier batch: nothing is pending
+    int64_t buy_lots
+    int64_t sell_lots
 
 cdef struct RiskState:
     int32_t killed
@@ -33,10 +40,10 @@ cdef struct RiskState:
     int64_t credit_max
     int64_t rate_per_s
     int64_t refilled_ns
-    tp_instrument instruments[TP_INSTRUMENTS_MAX]
+    uint64_t batch
+    RiskPending pending[TP_INSTRUMENTS_MAX]
     tp_limits limits[TP_INSTRUMENTS_MAX]
-    int64_t pending_buy[TP_INSTRUMENTS_MAX]     # of the batch in hand
-    int64_t pending_sell[TP_INSTRUMENTS_MAX]
+    tp_instrument instruments[TP_INSTRUMENTS_MAX]
 
 
 cdef inline void risk_kill(RiskState* r) noexcept nogil:
@@ -59,14 +66,14 @@ cdef inline void risk_refill(RiskState* r, int64_t now_ns) noexcept nogil:
     r.refilled_ns = now_ns
 
 
-cdef inline void risk_begin(RiskState* r, const tp_intents* batch) noexcept nogil:
-    """Forget what the last batch accepted, for the instruments this one names."""
-    cdef int32_t k, i
-    for k in range(batch.count):
-        i = batch.items[k].instrument
-        if 0 <= i < r.instrument_count:
-            r.pending_buy[i] = 0
-            r.pending_sell[i] = 0
+cdef inline RiskPending* risk_pending(RiskState* r, int32_t instrument) noexcept nogil:
+    """What the batch in hand has pending on an instrument."""
+    cdef RiskPending* p = &r.pending[instrument]
+    if p.batch != r.batch:
+        p.batch = r.batch
+        p.buy_lots = 0
+        p.sell_lots = 0
+    return p
 
 
 cdef inline int32_t risk_one(
@@ -76,9 +83,11 @@ cdef inline int32_t risk_one(
     """All checks on one intent; what is allowed counts for the rest of the batch."""
     cdef int32_t i = x.intent.instrument
     cdef int32_t code
-    x.instrument_known = 0 <= i < r.instrument_count
-    if not x.instrument_known:
-        i = 0
+    cdef RiskPending* pending
+    if i < 0 or i >= r.instrument_count:
+        return TP_RISK_INSTRUMENT
+    pending = risk_pending(r, i)
+    x.instrument_known = 1
     x.instrument = &r.instruments[i]
     x.limits = &r.limits[i]
     x.position = &positions[i]
@@ -87,17 +96,17 @@ cdef inline int32_t risk_one(
     x.last_trade_ticks = views[i].trade.price_ticks
     x.equity_units = equity_units[x.instrument.settle]
     x.last_market_ns = last_market_ns[i]
-    x.pending_buy_lots = r.pending_buy[i]
-    x.pending_sell_lots = r.pending_sell[i]
+    x.pending_buy_lots = pending.buy_lots
+    x.pending_sell_lots = pending.sell_lots
     x.tokens = r.credit / NS_PER_S
     x.flags = TP_KILLED if r.killed else 0
     code = checks_run(x)
     if code == TP_OK:
         r.credit -= NS_PER_S
         if x.intent.side == TP_BUY:
-            r.pending_buy[i] += x.intent.quantity_lots - x.replaced_lots
+            pending.buy_lots += added_lots(x)
         else:
-            r.pending_sell[i] += x.intent.quantity_lots - x.replaced_lots
+            pending.sell_lots += added_lots(x)
     return code
 
 
@@ -106,26 +115,50 @@ cdef inline void risk_validate(
     const int64_t* last_market_ns, const int64_t* equity_units, const int64_t* replaced_lots,
     int64_t now_ns, int32_t* verdicts
 ) noexcept nogil:
-    """A code for every intent, 0 allowed."""
+    """A code for every intent, 0 allowed. A cancel of a known instrument is always allowed."""
     cdef tp_risk_input x
     cdef int32_t k
     risk_refill(r, now_ns)
-    risk_begin(r, batch)
+    r.batch += 1
     x.now_ns = now_ns
     for k in range(batch.count):
         x.intent = &batch.items[k]
         x.replaced_lots = replaced_lots[k]
-        if x.intent.kind == TP_CANCEL:
-            verdicts[k] = TP_OK if 0 <= x.intent.instrument < r.instrument_count \
-                else TP_RISK_INSTRUMENT
-        else:
+        if x.intent.kind != TP_CANCEL:
             verdicts[k] = risk_one(r, &x, positions, views, last_market_ns, equity_units)
+        elif 0 <= x.intent.instrument < r.instrument_count:
+            verdicts[k] = TP_OK
+        else:
+            verdicts[k] = TP_RISK_INSTRUMENT
+
+
+cdef inline int32_t risk_validate_moved(
+    RiskState* r, const tp_intent* allowed, const tp_intent* moved, const tp_position* positions,
+    const tp_view* views, const int64_t* last_market_ns, const int64_t* equity_units,
+    int64_t now_ns
+) noexcept nogil:
+    """A SUBMIT allowed in the batch in hand that route moved to another instrument: all checks
+    there, beside what the batch has pending there. Its first token and pending lots are returned
+    before. Positions are those the batch was validated with: ask before any of it is sent."""
+    cdef tp_risk_input x
+    cdef RiskPending* from_ = risk_pending(r, allowed.instrument)
+    if allowed.side == TP_BUY:
+        from_.buy_lots -= allowed.quantity_lots
+    else:
+        from_.sell_lots -= allowed.quantity_lots
+    r.credit += NS_PER_S
+    x.intent = moved
+    x.replaced_lots = 0
+    x.now_ns = now_ns
+    return risk_one(r, &x, positions, views, last_market_ns, equity_units)
 
 
 cdef class Risk:
     cdef RiskState* state
     cdef tp_position* positions
     cdef tp_view* views
+    cdef int64_t* equity_units
+    cdef int64_t last_market_ns[TP_INSTRUMENTS_MAX]
     cdef int32_t currency_count
 
-    cdef int sample(self, context, int64_t* last_market_ns, int64_t* equity_units) except -1
+    cdef int sample(self, context) except -1

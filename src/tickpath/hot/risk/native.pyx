@@ -2,14 +2,19 @@
 
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
-from tickpath.core.codes cimport TP_OK
 from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport (
     TP_INSTRUMENTS_MAX,
     TP_INTENTS_MAX,
+    TP_ORDER_RATE_PER_S_MAX,
+    tp_bbo,
+    tp_book_top,
+    tp_instrument,
     tp_intent,
     tp_intents,
+    tp_limits,
     tp_position,
+    tp_risk_input,
     tp_view,
 )
 
@@ -18,13 +23,68 @@ from tickpath.core.errors import CapacityError
 from tickpath.hot.risk import state as layout
 from tickpath.hot.risk.context import limits_of
 
-cdef enum:
-    CURRENCIES_MAX = 64
-
 
 def probe() -> Available:
     """There when it was built."""
     return Available(ok=True, reason="compiled")
+
+
+cdef int fill_intent(tp_intent* to, object i) except -1:
+    to.kind, to.strategy, to.instrument, to.side = i.kind, i.strategy, i.instrument, i.side
+    to.type, to.time_in_force, to.flags, to.tag = i.type, i.time_in_force, i.flags, i.tag
+    to.price_ticks, to.quantity_lots = i.price_ticks, i.quantity_lots
+    to.client_order_id, to.at_ns = i.client_order_id, i.at_ns
+    return 0
+
+
+cdef int fill_limits(tp_limits* to, object limits) except -1:
+    to.order_lots_max = limits.order_lots_max
+    to.order_notional_units_max = limits.order_notional_units_max
+    to.position_ceiling_ppm = limits.position_ceiling_ppm
+    to.price_collar_ppm = limits.price_collar_ppm
+    to.order_rate_per_s = limits.order_rate_per_s
+    to.order_burst = limits.order_burst
+    to.stale_ns = limits.stale_ns
+    return 0
+
+
+cdef int fill_position(tp_position* to, object p) except -1:
+    to.position_lots = p.position_lots
+    to.open_buy_lots = p.open_buy_lots
+    to.open_sell_lots = p.open_sell_lots
+    to.open_order_count = p.open_order_count
+    return 0
+
+
+cdef int fill_top(tp_book_top* to, object top) except -1:
+    to.bid_ticks, to.bid_lots = top.bid_ticks, top.bid_lots
+    to.ask_ticks, to.ask_lots = top.ask_ticks, top.ask_lots
+    to.status = top.status
+    return 0
+
+
+def verdict(x) -> int:
+    """The code that all checks in order give one input; decides nothing, changes nothing."""
+    cdef tp_intent intent
+    cdef tp_instrument instrument
+    cdef tp_position position
+    cdef tp_limits limits
+    cdef tp_book_top top
+    cdef tp_bbo bbo
+    cdef tp_risk_input c
+    fill_intent(&intent, x.intent)
+    instrument_fill(&instrument, x.instrument)
+    fill_position(&position, x.position)
+    fill_limits(&limits, x.limits)
+    fill_top(&top, x.top)
+    bbo.bid_ticks, bbo.ask_ticks = x.bbo.bid_ticks, x.bbo.ask_ticks
+    c.intent, c.instrument, c.position, c.limits = &intent, &instrument, &position, &limits
+    c.top, c.bbo, c.last_trade_ticks = &top, &bbo, x.last_trade_ticks
+    c.equity_units, c.now_ns, c.last_market_ns = x.equity_units, x.now_ns, x.last_market_ns
+    c.pending_buy_lots, c.pending_sell_lots = x.pending_buy_lots, x.pending_sell_lots
+    c.tokens, c.replaced_lots = x.tokens, x.replaced_lots
+    c.instrument_known, c.flags = x.instrument_known, x.flags
+    return checks_run(&c)
 
 
 cdef class Risk:
@@ -32,31 +92,29 @@ cdef class Risk:
 
     def __cinit__(self, config):
         cdef int32_t k
+        limits = limits_of(config)
+        self.currency_count = len(config.currencies)
         self.state = <RiskState*>calloc(1, sizeof(RiskState))
         self.positions = <tp_position*>calloc(TP_INSTRUMENTS_MAX, sizeof(tp_position))
         self.views = <tp_view*>calloc(TP_INSTRUMENTS_MAX, sizeof(tp_view))
-        if self.state == NULL or self.positions == NULL or self.views == NULL:
-            raise MemoryError
-        limits = limits_of(config)
+        self.equity_units = <int64_t*>calloc(self.currency_count + 1, sizeof(int64_t))
+        if (self.state == NULL or self.positions == NULL or self.views == NULL
+                or self.equity_units == NULL):
+            raise MemoryError()
         self.state.instrument_count = len(config.instruments)
         for k, instrument in enumerate(config.instruments):
             instrument_fill(&self.state.instruments[k], instrument)
-            self.state.limits[k].order_lots_max = limits[k].order_lots_max
-            self.state.limits[k].order_notional_units_max = limits[k].order_notional_units_max
-            self.state.limits[k].position_ceiling_ppm = limits[k].position_ceiling_ppm
-            self.state.limits[k].price_collar_ppm = limits[k].price_collar_ppm
-            self.state.limits[k].order_rate_per_s = limits[k].order_rate_per_s
-            self.state.limits[k].order_burst = limits[k].order_burst
-            self.state.limits[k].stale_ns = limits[k].stale_ns
-        self.state.rate_per_s = config.risk.order_rate_per_s
-        self.state.credit_max = config.risk.order_burst * NS_PER_S
+            fill_limits(&self.state.limits[k], limits[k])
+        self.state.rate_per_s = min(<int64_t>config.risk.order_rate_per_s, TP_ORDER_RATE_PER_S_MAX)
+        self.state.credit_max = NS_PER_S * min(
+            <int64_t>config.risk.order_burst, TP_ORDER_RATE_PER_S_MAX)
         self.state.credit = self.state.credit_max
-        self.currency_count = len(config.currencies)
 
     def __dealloc__(self):
         free(self.state)
         free(self.positions)
         free(self.views)
+        free(self.equity_units)
 
     def kill(self) -> None:
         """From now on only cancels are allowed."""
@@ -68,61 +126,59 @@ cdef class Risk:
 
     @property
     def killed(self):
+        """Whether the kill switch is set."""
         return bool(self.state.killed)
 
-    cdef int sample(self, context, int64_t* last_market_ns, int64_t* equity_units) except -1:
+    cdef int sample(self, context) except -1:
         """The context's Python records as the structs the walk would hand over."""
         cdef int32_t k
-        cdef tp_view* v
         for k in range(self.state.instrument_count):
-            v = &self.views[k]
-            p, top, bbo = context.positions[k], context.tops[k], context.bbos[k]
-            self.positions[k].position_lots = p.position_lots
-            self.positions[k].open_buy_lots = p.open_buy_lots
-            self.positions[k].open_sell_lots = p.open_sell_lots
-            self.positions[k].open_order_count = p.open_order_count
-            v.top.bid_ticks, v.top.bid_lots = top.bid_ticks, top.bid_lots
-            v.top.ask_ticks, v.top.ask_lots = top.ask_ticks, top.ask_lots
-            v.top.status = top.status
-            v.bbo.bid_ticks, v.bbo.ask_ticks = bbo.bid_ticks, bbo.ask_ticks
-            v.trade.price_ticks = context.last_trade_ticks[k]
-            last_market_ns[k] = context.last_market_ns[k]
+            fill_position(&self.positions[k], context.positions[k])
+            fill_top(&self.views[k].top, context.tops[k])
+            self.views[k].trade.price_ticks = context.last_trade_ticks[k]
+            self.last_market_ns[k] = context.last_market_ns[k]
         for k in range(self.currency_count):
-            equity_units[k] = context.equity_units[k]
+            self.equity_units[k] = context.equity_units[k]
         return 0
 
     def validate(self, intents, context) -> list:
         """A code for every intent, 0 allowed; what is allowed counts for the rest of the batch."""
         cdef tp_intents batch
-        cdef tp_intent* to
-        cdef int64_t[TP_INSTRUMENTS_MAX] last_market_ns
-        cdef int64_t[CURRENCIES_MAX] equity_units
         cdef int64_t[TP_INTENTS_MAX] replaced_lots
         cdef int32_t[TP_INTENTS_MAX] verdicts
         cdef int32_t k
         if len(intents) > TP_INTENTS_MAX:
             raise CapacityError(f"{len(intents)} intents in one input: at most {TP_INTENTS_MAX}")
-        self.sample(context, last_market_ns, equity_units)
+        self.sample(context)
         batch.count = len(intents)
         batch.overflow = 0
-        for k, i in enumerate(intents):
-            to = &batch.items[k]
-            to.kind, to.strategy, to.instrument, to.side = i.kind, i.strategy, i.instrument, i.side
-            to.type, to.time_in_force, to.flags, to.tag = i.type, i.time_in_force, i.flags, i.tag
-            to.price_ticks, to.quantity_lots = i.price_ticks, i.quantity_lots
-            to.client_order_id, to.at_ns = i.client_order_id, i.at_ns
+        for k, intent in enumerate(intents):
+            fill_intent(&batch.items[k], intent)
             replaced_lots[k] = context.replaced_lots[k]
         risk_validate(
-            self.state, &batch, self.positions, self.views, last_market_ns, equity_units,
-            replaced_lots, context.now_ns, verdicts)
+            self.state, &batch, self.positions, self.views, self.last_market_ns,
+            self.equity_units, replaced_lots, context.now_ns, verdicts)
         return [verdicts[k] for k in range(batch.count)]
+
+    def validate_moved(self, allowed, moved, context) -> int:
+        """The code of an allowed SUBMIT that route moved to another instrument."""
+        cdef tp_intent first
+        cdef tp_intent second
+        fill_intent(&first, allowed)
+        fill_intent(&second, moved)
+        if not 0 <= first.instrument < self.state.instrument_count:
+            raise IndexError(f"instrument {first.instrument} was never allowed")
+        self.sample(context)
+        return risk_validate_moved(
+            self.state, &first, &second, self.positions, self.views, self.last_market_ns,
+            self.equity_units, context.now_ns)
 
     def export_state(self) -> bytes:
         """Canonical state, see state.py."""
         return layout.pack(bool(self.state.killed), self.state.credit, self.state.refilled_ns)
 
     def import_state(self, data: bytes) -> None:
-        """Raises VerificationError for a state that is not one of this stage."""
+        """Raises DataError for a state that is not one of this stage and its limits."""
         killed, credit, refilled_ns = layout.unpack(data, self.state.credit_max)
         self.state.killed = killed
         self.state.credit = credit

@@ -7,9 +7,12 @@ from pathlib import Path
 from tickpath.core.backend import Available
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
+from tickpath.core.errors import CapacityError
+from tickpath.core.limits import LIMITS
 from tickpath.core.records import KILLED, Intent, IntentKind, Side
 from tickpath.hot.risk import state
 from tickpath.hot.risk.context import NS_PER_S, RiskContext, RiskInput, limits_of
+from tickpath.hot.risk.values import added_lots
 
 ORDER_FILE = Path(__file__).parent / "checks/ORDER"
 
@@ -25,87 +28,113 @@ def check_order() -> list[str]:
     return [line for line in lines if line]
 
 
+CHECKS: tuple[Callable[[RiskInput], int], ...] = tuple(
+    import_module(f"tickpath.hot.risk.checks.{stem}").check for stem in check_order()
+)
+
+
+def verdict(x: RiskInput) -> int:
+    """The code that all checks in order give one input; decides nothing, changes nothing."""
+    return int(next((code for check in CHECKS if (code := check(x)) != Code.OK), Code.OK))
+
+
 class Risk:
     """Verdicts on batches of intents; owns the kill state and the order tokens."""
 
     def __init__(self, config: Config) -> None:
-        self.instruments = config.instruments
-        self.limits = limits_of(config)
-        self.checks: list[Callable[[RiskInput], int]] = [
-            import_module(f"tickpath.hot.risk.checks.{stem}").check for stem in check_order()
-        ]
-        self.value_ratios = [i.value_ratio for i in config.instruments]
-        self.rate_per_s = config.risk.order_rate_per_s
-        self.credit_max = config.risk.order_burst * NS_PER_S
-        self.credit = self.credit_max
-        self.refilled_ns = 0
-        self.killed = False
+        self._instruments = config.instruments
+        self._limits = limits_of(config)
+        self._value_ratios = [i.value_ratio for i in config.instruments]
+        self._rate_per_s = config.risk.order_rate_per_s
+        self._credit_max = config.risk.order_burst * NS_PER_S
+        self._credit = self._credit_max
+        self._refilled_ns = 0
+        self._killed = False
+        self._pending = [[0, 0] for _ in config.instruments]
 
     def kill(self) -> None:
         """From now on only cancels are allowed."""
-        self.killed = True
+        self._killed = True
 
     def rearm(self) -> None:
         """A person allows orders again."""
-        self.killed = False
+        self._killed = False
 
-    def refill(self, now_ns: int) -> None:
-        """Token bucket: `rate_per_s` tokens a second up to the burst."""
-        elapsed = max(0, now_ns - self.refilled_ns)
-        self.credit = min(self.credit_max, self.credit + elapsed * self.rate_per_s)
-        self.refilled_ns = max(self.refilled_ns, now_ns)
+    @property
+    def killed(self) -> bool:
+        """Whether the kill switch is set."""
+        return self._killed
 
     def validate(self, intents: Sequence[Intent], context: RiskContext) -> list[int]:
         """A code for every intent, 0 allowed; what is allowed counts for the rest of the batch."""
-        self.refill(context.now_ns)
-        pending = [[0, 0] for _ in self.instruments]
+        if len(intents) > LIMITS["intents_max"]:
+            raise CapacityError(
+                f"{len(intents)} intents in one input: at most {LIMITS['intents_max']}"
+            )
+        self._refill(context.now_ns)
+        self._pending = [[0, 0] for _ in self._instruments]
         verdicts = []
         for intent, replaced_lots in zip(intents, context.replaced_lots, strict=True):
-            known = 0 <= intent.instrument < len(self.instruments)
-            if intent.kind == IntentKind.CANCEL:
-                verdicts.append(int(Code.OK if known else Code.RISK_INSTRUMENT))
-                continue
-            index = intent.instrument if known else 0
-            x = self.input_of(intent, index, known, context, pending[index], replaced_lots)
-            code = next((c for check in self.checks if (c := check(x)) != Code.OK), Code.OK)
-            if code == Code.OK:
-                self.credit -= NS_PER_S
-                pending[index][intent.side] += intent.quantity_lots - replaced_lots
-            verdicts.append(int(code))
+            if intent.kind != IntentKind.CANCEL:
+                verdicts.append(self._one(intent, context, replaced_lots))
+            elif 0 <= intent.instrument < len(self._instruments):
+                verdicts.append(int(Code.OK))
+            else:
+                verdicts.append(int(Code.RISK_INSTRUMENT))
         return verdicts
 
-    def input_of(
-        self,
-        intent: Intent,
-        index: int,
-        known: bool,
-        context: RiskContext,
-        pending: list[int],
-        replaced_lots: int,
-    ) -> RiskInput:
-        instrument = self.instruments[index]
+    def validate_moved(self, allowed: Intent, moved: Intent, context: RiskContext) -> int:
+        """The code of a SUBMIT, allowed in the batch in hand, that route moved to another
+        instrument. Its first token and pending lots are returned before. The context's positions
+        are those the batch was validated with: ask before any of it is sent."""
+        self._pending[allowed.instrument][allowed.side] -= allowed.quantity_lots
+        self._credit += NS_PER_S
+        return self._one(moved, context, 0)
+
+    def _refill(self, now_ns: int) -> None:
+        """Token bucket: `rate_per_s` tokens a second up to the burst."""
+        elapsed_ns = max(0, now_ns - self._refilled_ns)
+        self._credit = min(self._credit_max, self._credit + elapsed_ns * self._rate_per_s)
+        self._refilled_ns = max(self._refilled_ns, now_ns)
+
+    def _one(self, intent: Intent, context: RiskContext, replaced_lots: int) -> int:
+        """All checks on one intent; what is allowed counts for the rest of the batch."""
+        if not 0 <= intent.instrument < len(self._instruments):
+            return int(Code.RISK_INSTRUMENT)
+        x = self._input(intent, context, replaced_lots)
+        code = verdict(x)
+        if code == Code.OK:
+            self._credit -= NS_PER_S
+            self._pending[intent.instrument][intent.side] += added_lots(x)
+        return code
+
+    def _input(self, intent: Intent, context: RiskContext, replaced_lots: int) -> RiskInput:
+        index = intent.instrument
+        instrument = self._instruments[index]
         return RiskInput(
             intent=intent,
             instrument=instrument,
-            value_ratio=self.value_ratios[index],
+            value_ratio=self._value_ratios[index],
             position=context.positions[index],
-            limits=self.limits[index],
+            limits=self._limits[index],
             top=context.tops[index],
             bbo=context.bbos[index],
             last_trade_ticks=context.last_trade_ticks[index],
             equity_units=context.equity_units[instrument.settle],
             now_ns=context.now_ns,
             last_market_ns=context.last_market_ns[index],
-            pending_buy_lots=pending[Side.BUY],
-            pending_sell_lots=pending[Side.SELL],
-            tokens=self.credit // NS_PER_S,
+            pending_buy_lots=self._pending[index][Side.BUY],
+            pending_sell_lots=self._pending[index][Side.SELL],
+            tokens=self._credit // NS_PER_S,
             replaced_lots=replaced_lots,
-            instrument_known=known,
-            flags=KILLED if self.killed else 0,
+            instrument_known=True,
+            flags=KILLED if self._killed else 0,
         )
 
     def export_state(self) -> bytes:
-        return state.pack(self.killed, self.credit, self.refilled_ns)
+        """Canonical state, see state.py."""
+        return state.pack(self._killed, self._credit, self._refilled_ns)
 
     def import_state(self, data: bytes) -> None:
-        self.killed, self.credit, self.refilled_ns = state.unpack(data, self.credit_max)
+        """Raises DataError for a state that is not one of this stage and its limits."""
+        self._killed, self._credit, self._refilled_ns = state.unpack(data, self._credit_max)

@@ -1,8 +1,10 @@
 """What several checks need: the order's price, the worst case, exact comparisons of notionals.
 
-Products are taken in 128 bits with overflow caught; a product that does not fit is refused, never
-wrapped. For linear and spot instruments value grows with the price, so the higher of the order's
-price and the reference counts; an inverse contract's value grows as the price falls, so the lower.
+Value. Linear and spot value grows with the price, so the higher of the order's price and the
+reference counts. An inverse contract's value in its settle currency grows as the price falls, so
+the lower counts: the conservative choice for both. A market order has no limit: it may slip from
+the far touch to the collar, and that end counts. Products are taken in 128 bits with overflow
+caught: one that does not fit is refused, never wrapped.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -13,19 +15,47 @@ from tickpath.core.records cimport (
     TP_BUY,
     TP_INVERSE,
     TP_MARKET,
+    TP_PRICE_COLLAR_PPM_MAX,
+    TP_REPLACE,
     int128,
     tp_risk_input,
 )
 
 cdef enum:
     OVER = -1
+    PPM = 1000000
+    WORD_MAX = 0x7FFFFFFFFFFFFFFF
 
 
 cdef inline int64_t order_ticks(const tp_risk_input* x) noexcept nogil:
-    """The price the order may trade at: its limit, or the far touch of a market order."""
+    """The order's own price: its limit, or the far touch of a market order."""
     if x.intent.type != TP_MARKET:
         return x.intent.price_ticks
     return x.top.ask_ticks if x.intent.side == TP_BUY else x.top.bid_ticks
+
+
+cdef inline int64_t collar_ppm(const tp_risk_input* x) noexcept nogil:
+    """The configured collar, never wider than the compiled one."""
+    cdef int64_t ppm = x.limits.price_collar_ppm
+    return ppm if ppm < TP_PRICE_COLLAR_PPM_MAX else TP_PRICE_COLLAR_PPM_MAX
+
+
+cdef inline int64_t part_of(int64_t value, int64_t ppm) noexcept nogil:
+    """value * ppm / 10^6 rounded down, without a 128-bit division; value >= 0, ppm 0..10^6."""
+    return value / PPM * ppm + value % PPM * ppm / PPM
+
+
+cdef inline int128 reach_ticks(const tp_risk_input* x) noexcept nogil:
+    """The worst price the order may trade at: its limit, or the far touch slipped by the collar."""
+    cdef int64_t touch = order_ticks(x)
+    cdef int64_t ppm, slip
+    if x.intent.type != TP_MARKET or touch <= 0:
+        return touch
+    ppm = collar_ppm(x)
+    slip = part_of(touch, ppm) + (touch % PPM * ppm % PPM != 0)
+    if x.intent.side == TP_BUY:
+        return <int128>touch + slip
+    return touch - slip if touch > slip else 1
 
 
 cdef inline int128 reference_twice(const tp_risk_input* x) noexcept nogil:
@@ -35,36 +65,59 @@ cdef inline int128 reference_twice(const tp_risk_input* x) noexcept nogil:
     return <int128>2 * x.last_trade_ticks
 
 
+cdef inline int128 value_ticks(const tp_risk_input* x) noexcept nogil:
+    """The price of the two, own reach and reference, that makes the order worth more."""
+    cdef int128 own = reach_ticks(x)
+    cdef int128 reference = reference_twice(x)
+    if reference <= 0:
+        return own
+    if x.instrument.kind == TP_INVERSE:
+        reference = reference >> 1
+        if reference < 1:
+            reference = 1
+        return own if own < reference else reference
+    reference = (reference + 1) >> 1
+    return own if own > reference else reference
+
+
+cdef inline int64_t given_back(const tp_risk_input* x) noexcept nogil:
+    """Lots of the replaced order that no longer count: at most those open on the order's side, and
+    never more than the new order takes, since the old one may still fill before it is gone."""
+    cdef int64_t lots = x.replaced_lots
+    cdef int64_t open_lots
+    if x.intent.kind != TP_REPLACE:
+        return 0
+    open_lots = x.position.open_buy_lots if x.intent.side == TP_BUY else x.position.open_sell_lots
+    if lots > open_lots:
+        lots = open_lots
+    if lots > x.intent.quantity_lots:
+        lots = x.intent.quantity_lots
+    return lots if lots > 0 else 0
+
+
+cdef inline int64_t added_lots(const tp_risk_input* x) noexcept nogil:
+    """What accepting the order adds to its side's open lots."""
+    return x.intent.quantity_lots - given_back(x)
+
+
+cdef inline int64_t pending_lots(const tp_risk_input* x) noexcept nogil:
+    """Accepted before in this batch on the order's side."""
+    return x.pending_buy_lots if x.intent.side == TP_BUY else x.pending_sell_lots
+
+
 cdef inline int128 worst_lots(const tp_risk_input* x) noexcept nogil:
     """Position in the order's direction if everything open there fills; <= 0: it only reduces."""
     cdef int128 held = x.position.position_lots
-    cdef int128 more = <int128>x.intent.quantity_lots - x.replaced_lots
     if x.intent.side == TP_BUY:
-        return held + x.position.open_buy_lots + x.pending_buy_lots + more
-    return -held + x.position.open_sell_lots + x.pending_sell_lots + more
+        held += x.position.open_buy_lots
+    else:
+        held = x.position.open_sell_lots - held
+    return held + pending_lots(x) + added_lots(x)
 
 
 cdef inline int64_t part_of_equity(const tp_risk_input* x, int64_t ppm) noexcept nogil:
     """equity * ppm / 10^6, rounded down; 0 for equity that is not positive."""
-    if x.equity_units <= 0:
-        return 0
-    return <int64_t>(<int128>x.equity_units * ppm / 1000000)
-
-
-cdef inline int64_t value_ticks(const tp_risk_input* x) noexcept nogil:
-    """The price that values the order the higher: of its own and the reference."""
-    cdef int64_t own = order_ticks(x)
-    cdef int128 reference2 = reference_twice(x)
-    cdef int64_t reference
-    if reference2 <= 0:
-        return own
-    if x.instrument.kind == TP_INVERSE:
-        reference = <int64_t>(reference2 / 2)
-        if reference < 1:
-            reference = 1
-        return own if own < reference else reference
-    reference = <int64_t>((reference2 + 1) / 2)
-    return own if own > reference else reference
+    return part_of(x.equity_units, ppm) if x.equity_units > 0 else 0
 
 
 cdef inline int32_t notional_compare(
@@ -87,11 +140,15 @@ cdef inline int32_t notional_compare(
 
 
 cdef inline int32_t notional_over(
-    const tp_risk_input* x, int64_t lots, int64_t units
+    const tp_risk_input* x, int128 lots, int64_t units
 ) noexcept nogil:
     """OK, OVER when the notional is above `units`, or TP_RISK_OVERFLOW."""
+    cdef int128 ticks = value_ticks(x)
     cdef int32_t sign = 0
-    cdef int32_t code = notional_compare(x, value_ticks(x), lots, units, &sign)
+    cdef int32_t code
+    if ticks > <int128>WORD_MAX or lots > <int128>WORD_MAX:
+        return TP_RISK_OVERFLOW
+    code = notional_compare(x, <int64_t>ticks, <int64_t>lots, units, &sign)
     if code != TP_OK:
         return code
     return OVER if sign > 0 else TP_OK

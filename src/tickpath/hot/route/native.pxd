@@ -1,7 +1,7 @@
 """Routing in C: the venue with the least effective cost that can express the order.
 
-Owns the venues' health. Candidates are found at start; the common case, one, costs a few ns.
-Worst case: TP_VENUES_MAX candidates.
+Owns the venues' health. Candidates and what a touch costs there are found at start (table.py); the
+walk multiplies. Worst case: TP_VENUES_MAX candidates, two 128-bit divisions each for another grid.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
@@ -11,30 +11,47 @@ from tickpath.core.records cimport (
     TP_BUY,
     TP_CANCEL,
     TP_INSTRUMENTS_MAX,
+    TP_MARKET,
     TP_POST_ONLY,
     TP_REPLACE,
     TP_SUBMIT,
     TP_VENUES_MAX,
     int128,
     tp_book_top,
-    tp_instrument,
     tp_intent,
     tp_request,
     tp_view,
 )
 
+cdef struct RouteRatio:                         # in lowest terms
+    int64_t num
+    int64_t den
+
+cdef struct RouteCandidate:
+    int32_t instrument
+    int32_t venue
+    int32_t away                                # 0: the instrument asked for
+    int32_t reserved
+    int64_t weights[2][2]                       # cost of a tick: [post-only][side]
+    RouteRatio ticks                            # home ticks -> its ticks
+    RouteRatio lots
+    int64_t lots_min
+    int64_t lots_max
+    int64_t lots_step
+
 cdef struct RouteState:
     uint32_t health                             # a bit a venue
+    int32_t venue_count
+    int32_t instrument_count
     int32_t reserved
-    int64_t latency_ppm[TP_VENUES_MAX]
+    int32_t venues[TP_INSTRUMENTS_MAX]
     int32_t candidate_count[TP_INSTRUMENTS_MAX]
-    int32_t candidates[TP_INSTRUMENTS_MAX][TP_VENUES_MAX]
-    tp_instrument instruments[TP_INSTRUMENTS_MAX]
+    RouteCandidate candidates[TP_INSTRUMENTS_MAX][TP_VENUES_MAX]
 
 
 cdef inline void route_set_health(RouteState* r, int64_t venue, bint ok) noexcept nogil:
     """A venue that is not healthy gets no new orders; cancels still go there."""
-    if venue < 0 or venue >= TP_VENUES_MAX:
+    if venue < 0 or venue >= r.venue_count:
         return
     if ok:
         r.health |= <uint32_t>1 << venue
@@ -42,40 +59,25 @@ cdef inline void route_set_health(RouteState* r, int64_t venue, bint ok) noexcep
         r.health &= ~(<uint32_t>1 << venue)
 
 
-cdef inline int64_t route_scaled(
-    int64_t count, const tp_instrument* a, const tp_instrument* b, bint price
-) noexcept nogil:
-    """A price or quantity of a's grid in b's steps, -1 when it does not fit."""
+cdef inline int64_t route_scaled(int64_t count, const RouteRatio* ratio) noexcept nogil:
+    """count * ratio, -1 when that is no whole number of 63 bits."""
     cdef int128 value
-    cdef int128 step
-    if price:
-        value = <int128>count * a.price.units
-        step = b.price.units
-    else:
-        value = <int128>count * a.quantity.units
-        step = b.quantity.units
-    if value % step != 0 or value / step > <int128>0x7FFFFFFFFFFFFFFF or value < 0:
+    if ratio.num == ratio.den:
+        return count if count >= 0 else -1
+    value = <int128>count * ratio.num
+    if value < 0 or value % ratio.den != 0:
         return -1
-    return <int64_t>(value / step)
-
-
-cdef inline int128 route_cost(
-    const RouteState* r, const tp_intent* intent, const tp_instrument* c, const tp_book_top* top
-) noexcept nogil:
-    """Touch price with fee and latency in it; lower is better for either side."""
-    cdef int64_t ppm = c.maker_fee_ppm if intent.type == TP_POST_ONLY else c.taker_fee_ppm
-    ppm += r.latency_ppm[c.venue]
-    if intent.side == TP_BUY:
-        return <int128>top.ask_ticks * c.price.units * (1000000 + ppm)
-    return -(<int128>top.bid_ticks * c.price.units * (1000000 - ppm))
+    value = value / ratio.den
+    return <int64_t>value if value <= <int128>0x7FFFFFFFFFFFFFFF else -1
 
 
 cdef inline void route_fill(
-    const tp_intent* intent, const tp_instrument* c, int64_t ticks, int64_t lots, tp_request* out
+    const tp_intent* intent, int32_t venue, int32_t instrument, int64_t ticks, int64_t lots,
+    tp_request* out
 ) noexcept nogil:
     out.kind = intent.kind
-    out.venue = c.venue
-    out.instrument = c.index
+    out.venue = venue
+    out.instrument = instrument
     out.strategy = intent.strategy
     out.side = intent.side
     out.type = intent.type
@@ -89,38 +91,58 @@ cdef inline void route_fill(
     out.orig_client_order_id = intent.client_order_id if intent.kind == TP_REPLACE else 0
 
 
+cdef inline bint route_counts(
+    const RouteCandidate* c, const tp_intent* intent, int64_t* ticks, int64_t* lots
+) noexcept nogil:
+    """The order's ticks and lots on the candidate's grid; 0 when they do not fit it."""
+    ticks[0] = 0 if intent.type == TP_MARKET else route_scaled(intent.price_ticks, &c.ticks)
+    lots[0] = route_scaled(intent.quantity_lots, &c.lots)
+    if ticks[0] < 0 or lots[0] < 0:
+        return 0
+    if not c.away:
+        return 1
+    return c.lots_min <= lots[0] and lots[0] <= c.lots_max and lots[0] % c.lots_step == 0
+
+
 cdef inline int32_t route_pick(
     RouteState* r, const tp_intent* intent, const tp_view* views, tp_request* out
 ) noexcept nogil:
     """TP_OK and the request, or TP_ROUTE_NO_VENUE. A cancel or replace stays where its order is."""
-    cdef const tp_instrument* home = &r.instruments[intent.instrument]
-    cdef const tp_instrument* c
+    cdef const RouteCandidate* c
     cdef const tp_book_top* top
-    cdef int64_t ticks = intent.price_ticks, lots = intent.quantity_lots
-    cdef int128 cost, best_cost = 0
-    cdef int32_t k, found = 0
+    cdef int64_t ticks = 0, lots = 0, touch
+    cdef int32_t passive = intent.type == TP_POST_ONLY
+    cdef int32_t buy = intent.side == TP_BUY
+    cdef int32_t home = intent.instrument
+    cdef int32_t k, missing, found = 0, found_missing = 0
+    cdef int128 cost, found_cost = 0
+    if home < 0 or home >= r.instrument_count:
+        return TP_ROUTE_NO_VENUE
     if intent.kind != TP_SUBMIT:
-        route_fill(intent, home, ticks, lots, out)
+        route_fill(
+            intent, r.venues[home], home, intent.price_ticks, intent.quantity_lots, out)
         return TP_OK
-    for k in range(r.candidate_count[intent.instrument]):
-        c = &r.instruments[r.candidates[intent.instrument][k]]
-        top = &views[c.index].top
+    for k in range(r.candidate_count[home]):
+        c = &r.candidates[home][k]
+        top = &views[c.instrument].top
         if not (r.health >> c.venue) & 1 or top.status != TP_BOOK_OK:
             continue
-        if k > 0:
-            ticks = route_scaled(intent.price_ticks, home, c, 1)
-            lots = route_scaled(intent.quantity_lots, home, c, 0)
-            if ticks < 0 or lots < 0:
-                continue
-        cost = route_cost(r, intent, c, top)
-        if not found or cost < best_cost:
+        if not route_counts(c, intent, &ticks, &lots):
+            continue
+        touch = top.ask_ticks if buy else top.bid_ticks
+        missing = touch <= 0
+        cost = 0 if missing else <int128>touch * c.weights[passive][0 if buy else 1]
+        if not buy:
+            cost = -cost
+        if (not found or missing < found_missing
+                or (missing == found_missing and cost < found_cost)):
             found = 1
-            best_cost = cost
-            route_fill(intent, c, ticks, lots, out)
+            found_missing = missing
+            found_cost = cost
+            route_fill(intent, c.venue, c.instrument, ticks, lots, out)
     return TP_OK if found else TP_ROUTE_NO_VENUE
 
 
 cdef class Route:
     cdef RouteState* state
     cdef tp_view* views
-    cdef int32_t instrument_count

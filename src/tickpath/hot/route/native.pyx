@@ -3,24 +3,12 @@
 from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free
 from tickpath.core.codes cimport TP_OK
-from tickpath.core.instruments cimport instrument_fill
-from tickpath.core.records cimport (
-    TP_INSTRUMENTS_MAX,
-    TP_VENUES_MAX,
-    tp_intent,
-    tp_request,
-    tp_view,
-)
-
-import struct
+from tickpath.core.records cimport TP_INSTRUMENTS_MAX, tp_intent, tp_request, tp_view
 
 from tickpath.core.backend import Available
-from tickpath.core.errors import ConfigError, VerificationError
 from tickpath.core.records import Request
-from tickpath.hot.route.table import candidates_of, latency_cost_ppm
-
-STATE = struct.Struct("<II")
-VERSION = 1
+from tickpath.hot.route import state as layout
+from tickpath.hot.route.table import candidates_of
 
 
 def probe() -> Available:
@@ -28,29 +16,39 @@ def probe() -> Available:
     return Available(ok=True, reason="compiled")
 
 
+cdef int fill_candidate(RouteCandidate* to, object c, object home, object there) except -1:
+    cdef int32_t passive, side
+    to.instrument, to.venue = c.instrument, c.venue
+    to.away = c.instrument != home
+    for passive in range(2):
+        for side in range(2):
+            to.weights[passive][side] = c.weights[passive][side]
+    to.ticks.num, to.ticks.den = c.tick_ratio.as_integer_ratio()
+    to.lots.num, to.lots.den = c.lot_ratio.as_integer_ratio()
+    to.lots_min, to.lots_max = there.quantity_lots_min, there.quantity_lots_max
+    to.lots_step = there.order_step_lots
+    return 0
+
+
 cdef class Route:
-    """Chooses a venue for a new order; owns their health (canonical state: u32 1, u32 bits)."""
+    """Chooses a venue for a new order; owns their health."""
 
     def __cinit__(self, config):
         cdef int32_t k, n
+        table = candidates_of(config)
         self.state = <RouteState*>calloc(1, sizeof(RouteState))
         self.views = <tp_view*>calloc(TP_INSTRUMENTS_MAX, sizeof(tp_view))
         if self.state == NULL or self.views == NULL:
-            raise MemoryError
-        self.instrument_count = len(config.instruments)
-        for k, instrument in enumerate(config.instruments):
-            instrument_fill(&self.state.instruments[k], instrument)
-        for k, ppm in enumerate(latency_cost_ppm(config)):
-            self.state.latency_ppm[k] = ppm
-        for k, found in enumerate(candidates_of(config)):
-            if len(found) > TP_VENUES_MAX:
-                raise ConfigError(
-                    f"{config.instruments[k].symbol}: {len(found)} instruments trade the same "
-                    f"thing, at most {TP_VENUES_MAX}: leave some out")
-            self.state.candidate_count[k] = len(found)
-            for n, index in enumerate(found):
-                self.state.candidates[k][n] = index
+            raise MemoryError()
+        self.state.venue_count = len(config.venues)
+        self.state.instrument_count = len(config.instruments)
         self.state.health = (1 << len(config.venues)) - 1
+        for k, found in enumerate(table):
+            self.state.venues[k] = config.instruments[k].venue
+            self.state.candidate_count[k] = len(found)
+            for n, c in enumerate(found):
+                fill_candidate(
+                    &self.state.candidates[k][n], c, k, config.instruments[c.instrument])
 
     def __dealloc__(self):
         free(self.state)
@@ -70,7 +68,7 @@ cdef class Route:
         i.flags, i.tag, i.at_ns = intent.flags, intent.tag, intent.at_ns
         i.price_ticks, i.quantity_lots = intent.price_ticks, intent.quantity_lots
         i.client_order_id = intent.client_order_id
-        for k in range(self.instrument_count):
+        for k in range(self.state.instrument_count):
             self.views[k].top.status = tops[k].status
             self.views[k].top.bid_ticks = tops[k].bid_ticks
             self.views[k].top.ask_ticks = tops[k].ask_ticks
@@ -82,11 +80,9 @@ cdef class Route:
             q.tag, q.price_ticks, q.quantity_lots, q.client_order_id, q.orig_client_order_id)
 
     def export_state(self) -> bytes:
-        """Canonical state: u32 version, u32 health bits."""
-        return STATE.pack(VERSION, self.state.health)
+        """Canonical state, see state.py."""
+        return layout.pack(self.state.health)
 
     def import_state(self, data: bytes) -> None:
-        """Raises VerificationError for a state that is not one of this stage."""
-        if len(data) != STATE.size or STATE.unpack(data)[0] != VERSION:
-            raise VerificationError("route state is torn or of another version")
-        self.state.health = STATE.unpack(data)[1]
+        """Raises DataError for a state that is not one of this stage."""
+        self.state.health = layout.unpack(data, self.state.venue_count)

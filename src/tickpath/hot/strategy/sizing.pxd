@@ -5,7 +5,7 @@ the front of params_i, its own parameters from SIZE_END on. Worst case: three 12
 """
 
 from libc.stdint cimport int64_t
-from tickpath.core.fixed cimport mul128_overflows
+from tickpath.core.fixed cimport mul128_overflows, wide_divide
 from tickpath.core.records cimport int128
 
 cdef enum:
@@ -24,21 +24,9 @@ cdef enum:
     POSITION_ORDERS = 8
 
 
-cdef extern from *:
-    """
-    #include <stdint.h>
-    /* a / b rounded to zero, b > 0; one instruction where both fit 64 bits */
-    static inline __int128 tp_divide_i128(__int128 a, __int128 b) {
-        if (a == (int64_t)a && b == (int64_t)b) return (int64_t)a / (int64_t)b;
-        return a / b;
-    }
-    """
-    int128 divide "tp_divide_i128" (int128 a, int128 b) noexcept nogil
-
-
 cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:
     """num / den rounded down; den > 0."""
-    cdef int128 q = divide(num, den)
+    cdef int128 q = wide_divide(num, den)
     return q - 1 if num - q * den < 0 else q
 
 
@@ -56,7 +44,7 @@ cdef inline int64_t lots_worth(
     else:
         num = <int128>units * <int128>p[SIZE_VALUE_DEN]
         den = <int128>price_ticks * <int128>p[SIZE_VALUE_NUM]
-    lots = divide(num, den)
+    lots = wide_divide(num, den)
     if up and lots * den != num:
         lots += 1
     return <int64_t>(lots if lots < most else most)

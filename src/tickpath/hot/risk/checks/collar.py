@@ -1,23 +1,71 @@
-"""The order's price is within the collar around mid, or around the last trade without a mid."""
+"""The order's price is within the collar around mid, or the last trade without a mid."""
 
 from tickpath.core.codes import Code
-from tickpath.core.limits import LIMITS
-from tickpath.hot.risk.context import Case, RiskInput
-from tickpath.hot.risk.values import order_ticks, reference_twice
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import LONG_MARKET, Boundary, Case, CheckSpec
+from tickpath.hot.risk.values import collar_ppm, order_ticks, reference_twice
 
-CASES = (
-    Case("at the limit above", {'intent.price_ticks': 5250000, 'top.bid_ticks': 4999999, 'top.ask_ticks': 5000001}, Code.OK),
-    Case("one past it", {'intent.price_ticks': 5250001, 'top.bid_ticks': 4999999, 'top.ask_ticks': 5000001}, Code.RISK_COLLAR),
-    Case("at the limit below", {'intent.price_ticks': 4750000, 'top.bid_ticks': 4999999, 'top.ask_ticks': 5000001}, Code.OK),
-    Case("one past it below", {'intent.price_ticks': 4749999, 'top.bid_ticks': 4999999, 'top.ask_ticks': 5000001}, Code.RISK_COLLAR),
-    Case("nothing to compare with", {'top.bid_ticks': 0, 'top.ask_ticks': 0}, Code.RISK_COLLAR),
-    Case("configuration cannot loosen", {'limits.price_collar_ppm': 1000000, 'intent.price_ticks': 9000000}, Code.RISK_COLLAR),
+SPEC = CheckSpec(
+    what="price is within the collar around mid, or around the last trade without a mid",
+    limit="price_collar_ppm of the configuration, at most price_collar_ppm_max of limits.toml",
+    code=Code.RISK_COLLAR,
+    boundaries=(
+        Boundary("above", "intent.price_ticks", 5_250_000, 5_250_001, Code.RISK_COLLAR),
+        Boundary("below", "intent.price_ticks", 4_750_000, 4_749_999, Code.RISK_COLLAR),
+        Boundary(
+            "mid between two ticks",
+            "intent.price_ticks",
+            5_250_000,
+            5_250_001,
+            Code.RISK_COLLAR,
+            {"top.ask_ticks": 5_000_002},
+        ),
+        Boundary(
+            "configured collar",
+            "intent.price_ticks",
+            5_050_000,
+            5_050_001,
+            Code.RISK_COLLAR,
+            {"limits.price_collar_ppm": 10_000},
+        ),
+        Boundary(
+            "configuration cannot loosen",
+            "intent.price_ticks",
+            5_250_000,
+            5_250_001,
+            Code.RISK_COLLAR,
+            {"limits.price_collar_ppm": 1_000_000},
+        ),
+        Boundary(
+            "around the last trade",
+            "intent.price_ticks",
+            5_250_000,
+            5_250_001,
+            Code.RISK_COLLAR,
+            {"top.ask_ticks": 0},
+        ),
+        Boundary(
+            "a market order's touch",
+            "top.ask_ticks",
+            5_250_000,
+            5_250_001,
+            Code.RISK_COLLAR,
+            {**LONG_MARKET, "top.bid_ticks": 4_750_000},
+        ),
+    ),
+    cases=(
+        Case(
+            "nothing to compare with",
+            {"top.bid_ticks": 0, "top.ask_ticks": 0, "last_trade_ticks": 0},
+            Code.RISK_COLLAR,
+        ),
+    ),
 )
 
 
 def check(x: RiskInput) -> int:
     """OK or the code of the refusal."""
     reference2 = reference_twice(x)
-    ppm = min(x.limits.price_collar_ppm, LIMITS["price_collar_ppm_max"])
-    off = abs(2 * order_ticks(x) - reference2)
-    return Code.OK if reference2 > 0 and off * 1_000_000 <= reference2 * ppm else Code.RISK_COLLAR
+    off2 = abs(2 * order_ticks(x) - reference2)
+    near = reference2 > 0 and off2 * 1_000_000 <= reference2 * collar_ppm(x)
+    return Code.OK if near else Code.RISK_COLLAR

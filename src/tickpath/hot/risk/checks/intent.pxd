@@ -1,4 +1,4 @@
-"""Kind, side, type, time in force and flags are ones the engine knows and can be combined."""
+"""Kind, side, type, time in force, flags and strategy are known and can be combined."""
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_INTENT
@@ -11,6 +11,7 @@ from tickpath.core.records cimport (
     TP_REDUCE_ONLY,
     TP_REPLACE,
     TP_SELL,
+    TP_STRATEGIES_MAX,
     TP_SUBMIT,
     tp_intent,
     tp_risk_input,
@@ -28,6 +29,8 @@ cdef inline int32_t intent_check(const tp_risk_input* x) noexcept nogil:
     if i.time_in_force < TP_GTC or i.time_in_force > TP_FOK:
         return TP_RISK_INTENT
     if i.flags & ~TP_REDUCE_ONLY:
+        return TP_RISK_INTENT
+    if i.strategy < 0 or i.strategy >= TP_STRATEGIES_MAX:
         return TP_RISK_INTENT
     if i.type == TP_POST_ONLY and i.time_in_force != TP_GTC:
         return TP_RISK_INTENT

@@ -1,19 +1,35 @@
-"""Kind, side, type, time in force and flags are ones the engine knows and can be combined."""
+"""Kind, side, type, time in force, flags and strategy are known and can be combined."""
 
 from tickpath.core.codes import Code
-from tickpath.core.records import IntentKind, OrderType, REDUCE_ONLY, Side, TimeInForce
-from tickpath.hot.risk.context import Case, RiskInput
+from tickpath.core.limits import LIMITS
+from tickpath.core.records import REDUCE_ONLY, IntentKind, OrderType, Side, TimeInForce
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
 
-CASES = (
-    Case("limit", {}, Code.OK),
-    Case("unknown kind", {'intent.kind': 9}, Code.RISK_INTENT),
-    Case("unknown side", {'intent.side': 2}, Code.RISK_INTENT),
-    Case("unknown type", {'intent.type': 3}, Code.RISK_INTENT),
-    Case("negative type", {'intent.type': -1}, Code.RISK_INTENT),
-    Case("unknown time in force", {'intent.time_in_force': 3}, Code.RISK_INTENT),
-    Case("unknown flag", {'intent.flags': 2}, Code.RISK_INTENT),
-    Case("post-only and IOC", {'intent.type': 2, 'intent.time_in_force': 1}, Code.RISK_INTENT),
-    Case("post-only", {'intent.type': 2}, Code.OK),
+SPEC = CheckSpec(
+    what="the words of an order are ones the engine knows and can be combined",
+    limit="records.h; strategies_max of limits.toml",
+    code=Code.RISK_INTENT,
+    boundaries=(
+        Boundary("first strategy", "intent.strategy", 0, -1, Code.RISK_INTENT),
+        Boundary("last strategy", "intent.strategy", 15, 16, Code.RISK_INTENT),
+        Boundary("buy", "intent.side", 0, -1, Code.RISK_INTENT),
+        Boundary("sell", "intent.side", 1, 2, Code.RISK_INTENT),
+        Boundary("limit", "intent.type", 0, -1, Code.RISK_INTENT),
+        Boundary("post-only", "intent.type", 2, 3, Code.RISK_INTENT),
+        Boundary("GTC", "intent.time_in_force", 0, -1, Code.RISK_INTENT),
+        Boundary("FOK", "intent.time_in_force", 2, 3, Code.RISK_INTENT),
+        Boundary("submit", "intent.kind", 1, 0, Code.RISK_INTENT),
+        Boundary("replace", "intent.kind", 3, 4, Code.RISK_INTENT),
+    ),
+    cases=(
+        Case("unknown flag", {"intent.flags": 2}, Code.RISK_INTENT),
+        Case("sign bit of the flags", {"intent.flags": -(2**31)}, Code.RISK_INTENT),
+        Case("post-only", {"intent.type": 2}, Code.OK),
+        Case("IOC", {"intent.time_in_force": 1}, Code.OK),
+        Case("market", {"intent.type": 1, "intent.price_ticks": 0}, Code.OK),
+        Case("post-only IOC", {"intent.type": 2, "intent.time_in_force": 1}, Code.RISK_INTENT),
+    ),
 )
 
 
@@ -25,7 +41,8 @@ def check(x: RiskInput) -> int:
         and i.side in (Side.BUY, Side.SELL)
         and OrderType.LIMIT <= i.type <= OrderType.POST_ONLY
         and TimeInForce.GTC <= i.time_in_force <= TimeInForce.FOK
-        and i.flags & ~REDUCE_ONLY == 0
+        and i.flags in (0, REDUCE_ONLY)
+        and 0 <= i.strategy < LIMITS["strategies_max"]
     )
     patient = i.time_in_force == TimeInForce.GTC or i.type != OrderType.POST_ONLY
     return Code.OK if known and patient else Code.RISK_INTENT

@@ -1,18 +1,114 @@
 """Notional is within the configured maximum and the compiled part of equity."""
 
+from decimal import Decimal
+
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
-from tickpath.hot.risk.context import Case, RiskInput
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import INVERSE, LONG_MARKET, SHORT_MARKET, Boundary, Case, CheckSpec
 from tickpath.hot.risk.values import OVER, notional_over, part_of_equity, worst_lots
 
-CASES = (
-    Case("at 2 % of equity", {'intent.price_ticks': 5000000, 'intent.quantity_lots': 4000, 'limits.order_lots_max': 1000000}, Code.OK),
-    Case("just past it", {'intent.price_ticks': 5000001, 'intent.quantity_lots': 4000, 'limits.order_lots_max': 1000000}, Code.RISK_NOTIONAL_MAX),
-    Case("past the configured", {'limits.order_notional_units_max': 9999999999}, Code.RISK_NOTIONAL_MAX),
-    Case("at the configured", {'limits.order_notional_units_max': 10000000000}, Code.OK),
-    Case("no equity", {'equity_units': 0}, Code.RISK_NOTIONAL_MAX),
-    Case("no equity but reducing", {'equity_units': -5, 'position.position_lots': -300}, Code.OK),
-    Case("product does not fit", {'intent.price_ticks': 4611686018427387904, 'intent.quantity_lots': 4611686018427387904}, Code.RISK_OVERFLOW),
+SPEC = CheckSpec(
+    what="notional of one order is within the configured maximum and the compiled part of equity",
+    limit="order_notional_max of the configuration; order_notional_ceiling_ppm of limits.toml, "
+    "from which orders that reduce the position are free",
+    code=Code.RISK_NOTIONAL_MAX,
+    boundaries=(
+        Boundary(
+            "configured maximum",
+            "limits.order_notional_units_max",
+            10_000_000_000,
+            9_999_999_999,
+            Code.RISK_NOTIONAL_MAX,
+        ),
+        Boundary("2 % of equity", "intent.quantity_lots", 4000, 4001, Code.RISK_NOTIONAL_MAX),
+        Boundary(
+            "one tick more",
+            "intent.price_ticks",
+            5_000_000,
+            5_000_001,
+            Code.RISK_NOTIONAL_MAX,
+            {"intent.quantity_lots": 4000},
+        ),
+        Boundary(
+            "one unit less of equity",
+            "equity_units",
+            10_000_000_000_000,
+            9_999_999_999_999,
+            Code.RISK_NOTIONAL_MAX,
+            {"intent.quantity_lots": 4000},
+        ),
+        Boundary(
+            "a low limit is valued at mid",
+            "top.ask_ticks",
+            5_000_001,
+            5_000_002,
+            Code.RISK_NOTIONAL_MAX,
+            {"intent.quantity_lots": 4000, "intent.price_ticks": 4_900_000},
+        ),
+        Boundary(
+            "a market buy is valued at the touch and the collar: 5 250 002 ticks",
+            "intent.quantity_lots",
+            3809,
+            3810,
+            Code.RISK_NOTIONAL_MAX,
+            LONG_MARKET,
+        ),
+        Boundary(
+            "a market sell is valued at mid",
+            "intent.quantity_lots",
+            4000,
+            4001,
+            Code.RISK_NOTIONAL_MAX,
+            SHORT_MARKET,
+        ),
+        Boundary("inverse", "intent.quantity_lots", 10, 11, Code.RISK_NOTIONAL_MAX, INVERSE),
+        Boundary(
+            "inverse: value grows as the price falls",
+            "intent.price_ticks",
+            500_000,
+            499_999,
+            Code.RISK_NOTIONAL_MAX,
+            {**INVERSE, "intent.quantity_lots": 10},
+        ),
+        Boundary(
+            "inverse: a high limit is valued at mid",
+            "intent.quantity_lots",
+            10,
+            11,
+            Code.RISK_NOTIONAL_MAX,
+            {**INVERSE, "intent.price_ticks": 520_000},
+        ),
+        Boundary(
+            "inverse: a market sell is valued at the touch and the collar: 474 999 ticks",
+            "intent.quantity_lots",
+            9,
+            10,
+            Code.RISK_NOTIONAL_MAX,
+            {**INVERSE, **SHORT_MARKET},
+        ),
+    ),
+    cases=(
+        Case(
+            "reducing, past 2 % of equity",
+            {"intent.quantity_lots": 9000, "position.position_lots": -9000},
+            Code.OK,
+        ),
+        Case(
+            "reducing, past the configured maximum",
+            {"limits.order_notional_units_max": 1, "position.position_lots": -9000},
+            Code.RISK_NOTIONAL_MAX,
+        ),
+        Case(
+            "product does not fit",
+            {
+                "intent.price_ticks": 2**62,
+                "intent.quantity_lots": 2**62,
+                "instrument.quantity_max": Decimal(2**62).scaleb(-5),
+            },
+            Code.RISK_OVERFLOW,
+        ),
+    ),
 )
 
 

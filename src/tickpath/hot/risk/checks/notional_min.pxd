@@ -1,4 +1,4 @@
-"""Notional is at least the instrument's minimum."""
+"""Notional at the order's own price is at least the instrument's minimum."""
 
 from libc.stdint cimport int32_t
 from tickpath.core.records cimport tp_risk_input

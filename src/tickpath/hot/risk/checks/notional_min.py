@@ -1,12 +1,43 @@
-"""Notional is at least the instrument's minimum."""
+"""Notional at the order's own price is at least the instrument's minimum."""
+
+from decimal import Decimal
 
 from tickpath.core.codes import Code
-from tickpath.hot.risk.context import Case, RiskInput
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import INVERSE, LONG_MARKET, Boundary, CheckSpec
 from tickpath.hot.risk.values import notional_floor
 
-CASES = (
-    Case("at the limit", {'intent.price_ticks': 2500000, 'intent.quantity_lots': 20}, Code.OK),
-    Case("just below", {'intent.price_ticks': 2499999, 'intent.quantity_lots': 20}, Code.RISK_NOTIONAL_MIN),
+SPEC = CheckSpec(
+    what="notional at the order's own price is at least the instrument's minimum",
+    limit="notional_min of the instrument",
+    code=Code.RISK_NOTIONAL_MIN,
+    boundaries=(
+        Boundary("quantity", "intent.quantity_lots", 10, 9, Code.RISK_NOTIONAL_MIN),
+        Boundary(
+            "price",
+            "intent.price_ticks",
+            5_000_000,
+            4_999_999,
+            Code.RISK_NOTIONAL_MIN,
+            {"intent.quantity_lots": 10},
+        ),
+        Boundary(
+            "market order at the touch",
+            "top.ask_ticks",
+            5_000_000,
+            4_999_999,
+            Code.RISK_NOTIONAL_MIN,
+            {**LONG_MARKET, "intent.quantity_lots": 10},
+        ),
+        Boundary(
+            "inverse: value falls as the price grows",
+            "intent.price_ticks",
+            500_000,
+            500_001,
+            Code.RISK_NOTIONAL_MIN,
+            {**INVERSE, "instrument.notional_min": Decimal("0.002")},
+        ),
+    ),
 )
 
 

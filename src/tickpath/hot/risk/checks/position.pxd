@@ -1,20 +1,28 @@
-"""Worst-case position, all open orders filled, stays within the ceiling of equity."""
+"""Worst-case position, all open orders of the side filled, is within the part of equity."""
 
 from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_OVERFLOW, TP_RISK_POSITION
 from tickpath.core.records cimport TP_POSITION_CEILING_PPM, int128, tp_risk_input
-from tickpath.hot.risk.values cimport OVER, notional_over, part_of_equity, worst_lots
+from tickpath.hot.risk.values cimport (
+    OVER,
+    WORD_MAX,
+    added_lots,
+    notional_over,
+    part_of_equity,
+    pending_lots,
+    worst_lots,
+)
 
 
 cdef inline int32_t position_check(const tp_risk_input* x) noexcept nogil:
     cdef int128 worst = worst_lots(x)
     cdef int64_t ppm = x.limits.position_ceiling_ppm
     cdef int32_t code
+    if <int128>pending_lots(x) + added_lots(x) > <int128>WORD_MAX:
+        return TP_RISK_OVERFLOW
     if worst <= 0:
         return TP_OK
-    if worst > <int128>0x7FFFFFFFFFFFFFFF:
-        return TP_RISK_OVERFLOW
     if ppm > TP_POSITION_CEILING_PPM:
         ppm = TP_POSITION_CEILING_PPM
-    code = notional_over(x, <int64_t>worst, part_of_equity(x, ppm))
+    code = notional_over(x, worst, part_of_equity(x, ppm))
     return TP_RISK_POSITION if code == OVER else code

@@ -1,12 +1,33 @@
 """Quantity is at most the instrument's maximum and the configured one."""
 
-from tickpath.core.codes import Code
-from tickpath.hot.risk.context import Case, RiskInput
+from decimal import Decimal
 
-CASES = (
-    Case("at the configured limit", {'intent.quantity_lots': 1000}, Code.OK),
-    Case("one past it", {'intent.quantity_lots': 1001}, Code.RISK_QUANTITY_MAX),
-    Case("past the instrument's", {'intent.quantity_lots': 900000001, 'limits.order_lots_max': 1152921504606846976}, Code.RISK_QUANTITY_MAX),
+from tickpath.core.codes import Code
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import Boundary, CheckSpec
+
+SPEC = CheckSpec(
+    what="quantity is at most the instrument's maximum and the configured one",
+    limit="quantity_max of the instrument; order_quantity_max of the configuration",
+    code=Code.RISK_QUANTITY_MAX,
+    boundaries=(
+        Boundary(
+            "configured maximum",
+            "intent.quantity_lots",
+            300,
+            301,
+            Code.RISK_QUANTITY_MAX,
+            {"limits.order_lots_max": 300},
+        ),
+        Boundary(
+            "instrument's maximum",
+            "intent.quantity_lots",
+            300,
+            301,
+            Code.RISK_QUANTITY_MAX,
+            {"instrument.quantity_max": Decimal("0.003")},
+        ),
+    ),
 )
 
 

@@ -1,12 +1,34 @@
 """Quantity is at least the instrument's minimum."""
 
-from tickpath.core.codes import Code
-from tickpath.hot.risk.context import Case, RiskInput
+from decimal import Decimal
 
-CASES = (
-    Case("at the limit", {'intent.quantity_lots': 1}, Code.OK),
-    Case("one below", {'intent.quantity_lots': 0}, Code.RISK_QUANTITY_MIN),
-    Case("negative", {'intent.quantity_lots': -5}, Code.RISK_QUANTITY_MIN),
+from tickpath.core.codes import Code
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
+
+SPEC = CheckSpec(
+    what="quantity is at least the instrument's minimum",
+    limit="quantity_min of the instrument, one lot at least",
+    code=Code.RISK_QUANTITY_MIN,
+    boundaries=(
+        Boundary(
+            "instrument's minimum",
+            "intent.quantity_lots",
+            200,
+            199,
+            Code.RISK_QUANTITY_MIN,
+            {"instrument.quantity_min": Decimal("0.002")},
+        ),
+        Boundary(
+            "one lot",
+            "intent.quantity_lots",
+            1,
+            0,
+            Code.RISK_QUANTITY_MIN,
+            {"instrument.notional_min": Decimal(0), "instrument.quantity_min": Decimal(0)},
+        ),
+    ),
+    cases=(Case("negative", {"intent.quantity_lots": -200}, Code.RISK_QUANTITY_MIN),),
 )
 
 

@@ -1,20 +1,34 @@
 """Quantity is a multiple of the instrument's order step, which may be coarser than its lot."""
 
-from tickpath.core.codes import Code
-from tickpath.hot.risk.context import Case, RiskInput
+from decimal import Decimal
 
-CASES = (
-    Case("every lot", {}, Code.OK),
-    Case(
-        "a multiple",
-        {"intent.quantity_lots": 20, "instrument.order_step": "0.0001"},
-        Code.OK,
+from tickpath.core.codes import Code
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
+
+SPEC = CheckSpec(
+    what="quantity is a multiple of the instrument's order step",
+    limit="order_step of the instrument, its lot unless said",
+    code=Code.RISK_QUANTITY_STEP,
+    boundaries=(
+        Boundary(
+            "a multiple and one lot more",
+            "intent.quantity_lots",
+            200,
+            201,
+            Code.RISK_QUANTITY_STEP,
+            {"instrument.order_step": Decimal("0.0001")},
+        ),
+        Boundary(
+            "a multiple and one lot less",
+            "intent.quantity_lots",
+            200,
+            199,
+            Code.RISK_QUANTITY_STEP,
+            {"instrument.order_step": Decimal("0.0001")},
+        ),
     ),
-    Case(
-        "one lot past it",
-        {"intent.quantity_lots": 21, "instrument.order_step": "0.0001"},
-        Code.RISK_QUANTITY_STEP,
-    ),
+    cases=(Case("every lot", {"intent.quantity_lots": 201}, Code.OK),),
 )
 
 

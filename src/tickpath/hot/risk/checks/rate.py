@@ -1,11 +1,15 @@
 """An order token is left."""
 
 from tickpath.core.codes import Code
-from tickpath.hot.risk.context import Case, RiskInput
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import Boundary, CheckSpec
 
-CASES = (
-    Case("one left", {'tokens': 1}, Code.OK),
-    Case("none left", {'tokens': 0}, Code.RISK_RATE),
+SPEC = CheckSpec(
+    what="a token is left: the bucket gains so many a second up to the burst, an order takes one",
+    limit="order_rate_per_s and order_burst of the configuration, at most order_rate_per_s_max of "
+    "limits.toml",
+    code=Code.RISK_RATE,
+    boundaries=(Boundary("last token", "tokens", 1, 0, Code.RISK_RATE),),
 )
 
 

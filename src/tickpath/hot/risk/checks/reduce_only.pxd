@@ -1,4 +1,4 @@
-"""A reduce-only order cannot be larger than the position it reduces."""
+"""A reduce-only order cannot turn the position, whatever else fills."""
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_REDUCE_ONLY

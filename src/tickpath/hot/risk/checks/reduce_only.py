@@ -1,16 +1,58 @@
-"""A reduce-only order cannot be larger than the position it reduces."""
+"""A reduce-only order cannot turn the position, whatever else fills."""
 
 from tickpath.core.codes import Code
 from tickpath.core.records import REDUCE_ONLY
-from tickpath.hot.risk.context import Case, RiskInput
+from tickpath.hot.risk.context import RiskInput
+from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
 from tickpath.hot.risk.values import worst_lots
 
-CASES = (
-    Case("not asked for", {}, Code.OK),
-    Case("no position", {'intent.flags': 1}, Code.RISK_REDUCE_ONLY),
-    Case("closes exactly", {'intent.flags': 1, 'position.position_lots': -200}, Code.OK),
-    Case("one more than the position", {'intent.flags': 1, 'position.position_lots': -199}, Code.RISK_REDUCE_ONLY),
-    Case("with others open", {'intent.flags': 1, 'position.position_lots': -200, 'position.open_buy_lots': 1}, Code.RISK_REDUCE_ONLY),
+SPEC = CheckSpec(
+    what="a reduce-only order and all open on its side are at most the position they reduce",
+    limit="the position",
+    code=Code.RISK_REDUCE_ONLY,
+    boundaries=(
+        Boundary(
+            "closes a short exactly",
+            "position.position_lots",
+            -200,
+            -199,
+            Code.RISK_REDUCE_ONLY,
+            {"intent.flags": 1},
+        ),
+        Boundary(
+            "closes a long exactly",
+            "position.position_lots",
+            200,
+            199,
+            Code.RISK_REDUCE_ONLY,
+            {"intent.flags": 1, "intent.side": 1},
+        ),
+        Boundary(
+            "with others open",
+            "position.open_buy_lots",
+            100,
+            101,
+            Code.RISK_REDUCE_ONLY,
+            {"intent.flags": 1, "position.position_lots": -300},
+        ),
+        Boundary(
+            "with others of the batch",
+            "pending_buy_lots",
+            100,
+            101,
+            Code.RISK_REDUCE_ONLY,
+            {"intent.flags": 1, "position.position_lots": -300},
+        ),
+    ),
+    cases=(
+        Case("not asked for", {"position.position_lots": 200}, Code.OK),
+        Case("no position", {"intent.flags": 1}, Code.RISK_REDUCE_ONLY),
+        Case(
+            "same direction",
+            {"intent.flags": 1, "position.position_lots": 300},
+            Code.RISK_REDUCE_ONLY,
+        ),
+    ),
 )
 
 
