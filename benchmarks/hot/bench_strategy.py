@@ -1,9 +1,9 @@
 """What does one call of a strategy cost, by the way it is written?
 
 Mean ns of one `strategies_evaluate` in batches of 100 000 (2 000 for plain Python) over books that
-change each time; median of 9 batches after one to warm up. Rows contain the loop that changes the
-book and 32 features; `no strategy` is that loop with the stage alone, and is also printed as
-subtracted. Run: python benchmarks/hot/bench_strategy.py
+change each time; median of 9 batches after one to warm up. `ns` contains the loop that changes the
+book and 32 features; `less loop` is the median difference to a batch without strategies that was
+timed right before. Run: python benchmarks/hot/bench_strategy.py
 """
 
 import statistics
@@ -115,15 +115,18 @@ def main() -> int:
     ]
     if find_spec("numba") is None:
         rows = [row for row in rows if not row[0].startswith("numba")]
-    base = 0.0
+    empty = stage_of()
     print(f"{'kind':<36} {'ns':>9} {'less loop':>10} {'intents':>8}")
     for text, names, quoting, batch in rows:
         stage = stage_of(*names)
         compiled.call_ns(stage, batch, quoting)
-        found = [compiled.call_ns(stage, batch, quoting) for _ in range(ROUNDS)]
+        bare, found = [], []
+        for _ in range(ROUNDS):
+            bare.append(compiled.call_ns(empty, BATCH, False)[0])
+            found.append(compiled.call_ns(stage, batch, quoting))
         ns = statistics.median(f[0] for f in found)
-        base = base or ns
-        print(f"{text:<36} {ns:9.1f} {ns - base:10.1f} {found[-1][1]:8.2f}")
+        less = statistics.median(f[0] - b for f, b in zip(found, bare, strict=True))
+        print(f"{text:<36} {ns:9.1f} {less:10.1f} {found[-1][1]:8.2f}")
     return 0
 
 

@@ -53,16 +53,16 @@ cdef inline int64_t lots_worth(
 cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:
     """Lots of an order at a price above 0, rounded up to the order step."""
     cdef int64_t lots = p[SIZE_ORDER_LOTS]
-    cdef int64_t least = p[SIZE_LOTS_MIN]
-    if lots == 0:
-        lots = lots_worth(p, p[SIZE_ORDER_UNITS], price_ticks, 1)
-    if lots < least:
-        lots = least
-    if p[SIZE_NOTIONAL_FLOOR_UNITS] != 0:
-        least = lots_worth(p, p[SIZE_NOTIONAL_FLOOR_UNITS], price_ticks, 1)
-        if lots < least:
-            lots = least
-    return (lots + p[SIZE_STEP_LOTS] - 1) / p[SIZE_STEP_LOTS] * p[SIZE_STEP_LOTS]
+    cdef int64_t units = p[SIZE_NOTIONAL_FLOOR_UNITS]
+    cdef int64_t step = p[SIZE_STEP_LOTS]
+    cdef int64_t least
+    # the larger of two rounded quotients is the rounded quotient of the larger
+    if lots == 0 and units < p[SIZE_ORDER_UNITS]:
+        units = p[SIZE_ORDER_UNITS]
+    least = lots_worth(p, units, price_ticks, 1)
+    lots = lots if lots > least else least
+    lots = lots if lots > p[SIZE_LOTS_MIN] else p[SIZE_LOTS_MIN]
+    return lots if step == 1 else (lots + step - 1) / step * step
 
 
 cdef inline int64_t position_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:
