@@ -58,6 +58,7 @@ cdef class SimVenue:
         self.state.instrument_count = len(config.instruments)
         self.state.queue_model = QUEUES[config.sim.queue]
         self.state.queue_power = config.sim.queue_power
+        self.state.self_impact = config.sim.self_impact
         for k, instrument in enumerate(config.instruments):
             i = &self.state.instruments[k]
             instrument_fill(&i.info, instrument)

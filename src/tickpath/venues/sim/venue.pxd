@@ -127,7 +127,7 @@ cdef struct VenueState:
     SimFill* fills
     int64_t fill_count
     int32_t overflow                  # 1: a bounded buffer was full, the run must stop
-    int32_t reserved
+    int32_t self_impact               # 1: what we take leaves the displayed book
     MailRing reports
 
 
