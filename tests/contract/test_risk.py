@@ -110,14 +110,28 @@ def test_a_replace_gives_back_what_it_replaces(module: ModuleType) -> None:
     assert risk.validate([wrong_side], short) == [Code.RISK_POSITION]
 
 
-def test_a_replace_by_less_leaves_no_room_in_its_batch(module: ModuleType) -> None:
+@pytest.mark.parametrize("side", Side)
+def test_a_replace_by_less_leaves_no_room_in_its_batch(module: ModuleType, side: Side) -> None:
     """The old order may fill before it is gone, so what it gives up is nobody else's yet."""
     config = config_of()
     risk = module.Risk(config)
-    batch = [buy(1000, kind=IntentKind.REPLACE, client_order_id=7), buy(10)]
-    positions = [Position(open_buy_lots=4000)]
-    codes = risk.validate(batch, context(config, positions=positions, replaced_lots=[4000, 0]))
-    assert codes == [0, Code.RISK_POSITION]
+    batch = [buy(1000, side=side, kind=IntentKind.REPLACE), buy(10, side=side)]
+    positions = [Position(open_buy_lots=4000, open_sell_lots=4000)]
+    at = context(config, positions=positions, replaced_lots=[4000, 0])
+    assert risk.validate(batch, at) == [0, Code.RISK_POSITION]
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_replace_by_more_counts_what_it_adds(module: ModuleType, side: Side) -> None:
+    config = config_of()
+    risk = module.Risk(config)
+    batch = [buy(2000, side=side, kind=IntentKind.REPLACE), buy(1501, side=side)]
+    positions = [Position(open_buy_lots=1500, open_sell_lots=1500)]
+    at = context(config, positions=positions, replaced_lots=[1500, 0, 0])
+    assert risk.validate([*batch, buy(500, side=side)], at) == [0, 0, Code.RISK_POSITION]
+    at = replace(at, replaced_lots=[1500, 0])
+    batch[1] = buy(2001, side=side)
+    assert risk.validate(batch, at) == [0, Code.RISK_POSITION]
 
 
 def test_a_moved_order_stands_beside_the_batch(module: ModuleType) -> None:

@@ -39,6 +39,22 @@ SPEC = CheckSpec(
             {"intent.quantity_lots": 4000},
         ),
         Boundary(
+            "equity that is no round number",
+            "equity_units",
+            9_997_501_999_500,
+            9_997_501_999_499,
+            Code.RISK_NOTIONAL_MAX,
+            {"intent.quantity_lots": 3999, "intent.price_ticks": 5_000_001},
+        ),
+        Boundary(
+            "a market buy slips to 5 250 002 ticks, rounded up",
+            "limits.order_notional_units_max",
+            10_500_004_000,
+            10_500_003_999,
+            Code.RISK_NOTIONAL_MAX,
+            LONG_MARKET,
+        ),
+        Boundary(
             "a low limit is valued at mid",
             "top.ask_ticks",
             5_000_001,
