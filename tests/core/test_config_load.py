@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from support import btcusd_inverse, btcusdt, btcusdt_linear, config_of
+from support import btcusd_inverse, btcusdt_linear, btcusdt_shipped, config_of
 
 from tickpath.core.config import ModelSpec, RiskSpec, RouteSpec, SimSpec, Source, StrategySpec
 from tickpath.core.config_load import SourceChoice, StrategyChoice, config_from, load_config
@@ -150,9 +150,7 @@ def test_a_whole_file(folder: Path) -> None:
 
 def test_a_minimal_file_takes_the_defaults(folder: Path) -> None:
     config = load_config(write(folder, MINIMAL))
-    assert config.instruments == (
-        btcusdt(lot_size=Decimal("0.000001"), order_step=Decimal("0.00001")),
-    )
+    assert config.instruments == (btcusdt_shipped(),)
     assert config.balances == {"USDT": Decimal(100_000), "BTC": Decimal(1)}
     assert config.risk == RiskSpec()
     assert config.sim == SimSpec()
@@ -176,7 +174,7 @@ def test_the_shipped_files_hold_what_the_tests_use() -> None:
     assert shipped_files()
     table = load_instruments()
     for instrument, venue in [
-        (btcusdt(), "binance-spot"),
+        (btcusdt_shipped(), "binance-spot"),
         (btcusdt_linear(), "binance-usdm"),
         (btcusd_inverse(), "binance-coinm"),
     ]:
@@ -206,7 +204,7 @@ def test_a_configuration_for_a_recording() -> None:
     )
     assert config.seed == 4
     one = config_from("binance-spot", ["BTCUSDT"])
-    assert one.instruments == config_of().instruments
+    assert one.instruments == config_of(btcusdt_shipped()).instruments
 
 
 def test_missing_metadata_are_answered_with_the_lines_to_add(folder: Path) -> None:

@@ -52,7 +52,14 @@ from tickpath.engine.walk cimport (
     view_of,
 )
 from tickpath.engine.latency cimport HISTOGRAM_BUCKETS, Histogram, bucket_floor
-from tickpath.hot.book.native cimport Book, BookState, book_apply, book_clear, book_snapshot, book_top
+from tickpath.hot.book.native cimport (
+    Book,
+    BookState,
+    book_apply,
+    book_clear,
+    book_snapshot,
+    book_top,
+)
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
 from tickpath.hot.execute.send cimport execute_drop_held

@@ -47,8 +47,8 @@ cdef int _check_layout(const tp_ring* ring, int64_t bytes, str path) except -1:
 cdef class Ring:
     """A ring in memory of this process (`create`) or of another one (`attach`).
 
-    lossy=False: one writer, one consumer, a full ring refuses. lossy=True: the writer never waits and
-    any number of observers, read-only mappings included, count what they lost.
+    lossy=False: one writer, one consumer, a full ring refuses. lossy=True: the writer never waits
+    and any number of observers, read-only mappings included, count what they lost.
     """
 
     @staticmethod
@@ -197,8 +197,8 @@ cdef class RingReader:
         return None if length < 0 else self.buffer[:length]
 
     def check_sequence(self, uint64_t first, uint64_t last) -> tuple[int, int]:
-        """Read what `push_sequence` pushes until `last` arrives, without the GIL. Returns the records
-        read and those torn or out of order: for benches and tests."""
+        """Read what `push_sequence` pushes until `last` arrives, without the GIL. Returns the
+        records read and those torn or out of order: for benches and tests."""
         cdef RingState* side = &self.state
         cdef char* buffer = self.buffer
         cdef uint64_t expected = first
@@ -220,7 +220,9 @@ cdef class RingReader:
                     continue
                 memcpy(&value, buffer, 8)
                 memcpy(&again, buffer + length - 8, 8)
-                if value != again or value < expected or (side.ring.lossy == 0 and value != expected):
+                if value != again or value < expected or (
+                    side.ring.lossy == 0 and value != expected
+                ):
                     wrong += 1
                 expected = value + 1
                 count += 1

@@ -123,7 +123,8 @@ cdef inline int64_t part_of_equity(const tp_risk_input* x, int64_t ppm) noexcept
 cdef inline int32_t notional_compare(
     const tp_risk_input* x, int64_t ticks, int64_t lots, int64_t units, int32_t* sign
 ) noexcept nogil:
-    """sign of notional(ticks, lots) - units, exactly; TP_RISK_OVERFLOW when a product is too big."""
+    """sign of notional(ticks, lots) - units, exactly; TP_RISK_OVERFLOW when a product is too big.
+    """
     cdef int128 left, right
     if x.instrument.kind == TP_INVERSE:
         left = <int128>lots * x.instrument.value_num

@@ -1,8 +1,8 @@
 """A request at the simulated venue: decoded by its own rules, matched, answered.
 
 A malformed or refused request gets the venue's error reply; nothing is guessed. Taking orders walk
-the displayed book as it is now and are partial where the depth ends; the recorded book itself is not
-changed by our orders.
+the displayed book as it is now and are partial where the depth ends; the recorded book itself is
+not changed by our orders.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
