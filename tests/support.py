@@ -47,6 +47,11 @@ def btcusdt(**changes: Any) -> Instrument:
     return replace(base, **changes)
 
 
+def btcusdt_shipped() -> Instrument:
+    """Spot BTCUSDT as the shipped file has it: books in finer lots than orders."""
+    return btcusdt(lot_size=Decimal("0.000001"), order_step=Decimal("0.00001"))
+
+
 def btcusdt_linear(**changes: Any) -> Instrument:
     """Binance USD-M BTCUSDT."""
     base = btcusdt(

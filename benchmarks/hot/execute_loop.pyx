@@ -1,7 +1,7 @@
 """Tight loops over the inlined verbs of execute and the codec's slots: what bench_execute times.
 
-In: a native Execute or the address of a codec. Out: nanoseconds of the whole loop. Built on first use
-by loop_build.py, never shipped.
+In: a native Execute or the address of a codec. Out: nanoseconds of the whole loop. Built on first
+use by loop_build.py, never shipped.
 """
 
 from libc.stdint cimport int32_t, int64_t, uintptr_t

@@ -53,12 +53,17 @@ def build(scratch: Path) -> Any:
         "cdef struct Level:", POWERS + "cdef struct Level:", 1
     )
     (folder / "pipeline.pyx").write_text(source)
-    setup = (folder / "setup.py").read_text().replace("'-O3'", "'-O3','-ffp-contract=off'")
+    setup = (
+        (folder / "setup.py")
+        .read_text()
+        .replace("'-O3'", "'-O3','-ffp-contract=off'")
+        .replace("version='0'", "version='0', py_modules=[]")
+    )
     (folder / "setup.py").write_text(setup)
     environment = {**os.environ, "PROTO_ONLY": "pipeline", "PROTO_NATIVE": "0",
                    "PROTO_ARCH": "x86-64-v2"}  # fmt: skip
     command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=environment, check=True)
     sys.path.insert(0, str(folder))
     import pipeline
 

@@ -19,7 +19,8 @@ SNAPSHOT = b'{"lastUpdateId":10,"bids":[["100.00","1.0"]],"asks":[["100.02","1.0
 
 def depth(first: int, last: int, bids: str = "", asks: str = "") -> bytes:
     return (
-        f'{{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":{first},"u":{last},"b":[{bids}],"a":[{asks}]}}'
+        f'{{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":{first},"u":{last},'
+        f'"b":[{bids}],"a":[{asks}]}}'
     ).encode()
 
 

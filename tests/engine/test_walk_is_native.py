@@ -57,13 +57,15 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if os.environ.get("TICKPATH_SANITIZED"):
         pytest.skip("the sanitizer owns the allocator")
     library = tmp_path_factory.mktemp("probe") / "probe.so"
-    command = ["gcc", "-O1", "-fPIC", "-shared", "-pthread", str(HERE / "walk_probe.c")]
+    flags = ["-O1", "-fno-builtin", "-fPIC", "-shared", "-pthread"]
+    command = ["gcc", *flags, str(HERE / "walk_probe.c")]
     subprocess.run([*command, "-o", str(library)], check=True)
     return library
 
 
 def test_no_allocation_and_no_gil(probe: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "LD_PRELOAD": str(probe), "PYTHONPATH": os.pathsep.join(sys.path)}
+    path = os.pathsep.join(sys.path)
+    environment = {**os.environ, "LD_PRELOAD": str(probe), "PYTHONPATH": path}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(probe), str(tmp_path)],
         env=environment, capture_output=True, text=True, timeout=120, check=False,

@@ -167,21 +167,21 @@ def test_two_threads_pass_every_record(slots: int) -> None:
     ring = Ring.create(slots=slots, record_bytes=64)
     writer, reader = ring.writer(), ring.reader()
     count = COUNT // 10 if slots == 2 else COUNT
-    thread = threading.Thread(target=writer.push_sequence, args=(0, count, b"x" * 50))
+    thread = threading.Thread(target=writer.push_sequence, args=(0, count, b"x" * 48))
     thread.start()
     assert reader.check_sequence(0, count - 1) == (count, 0)
     thread.join()
     assert ring.dropped == 0
 
 
-@pytest.mark.parametrize("slots", [2, 1024])
-def test_two_threads_lossy_keeps_order_and_sums_up(slots: int) -> None:
-    ring = Ring.create(slots=slots, record_bytes=64, lossy=True)
+@pytest.mark.parametrize(("slots", "padding"), [(2, 4000), (1024, 40)])
+def test_two_threads_lossy_is_never_torn_and_sums_up(slots: int, padding: int) -> None:
+    ring = Ring.create(slots=slots, record_bytes=4096, lossy=True)
     writer, reader = ring.writer(), ring.reader()
     results: list[tuple[int, int]] = []
     thread = threading.Thread(target=lambda: results.append(reader.check_sequence(0, COUNT - 1)))
     thread.start()
-    writer.push_sequence(0, COUNT, b"x" * 50)
+    writer.push_sequence(0, COUNT, b"x" * padding)
     thread.join()
     ((read, wrong),) = results
     assert wrong == 0

@@ -140,7 +140,8 @@ def split_line(line: bytes, path: Path, number: int) -> tuple[int, bytes]:
     stamp, space, frame = line.partition(b" ")
     if not space or not stamp.isdigit() or len(stamp) > 18 + 1 or int(stamp) >= 2**63:
         raise DataError(
-            f'{path}: line {number} is not "<receive ns> <frame>": {line[:40]!r}; cut the file there'
+            f'{path}: line {number} is not "<receive ns> <frame>": {line[:40]!r}; '
+            "cut the file there"
         )
     if len(frame) > LIMITS["frame_bytes_max"]:
         raise DataError(f"{path}: line {number} has {len(frame)} bytes, past frame_bytes_max")

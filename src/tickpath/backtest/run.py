@@ -20,6 +20,7 @@ from tickpath.core.records import BookStatus
 from tickpath.engine import native
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
+from tickpath.engine.reference import mid_twice
 from tickpath.engine.state import digest
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.venues.sim import NativeLoop, ReferenceLoop, SimVenue
@@ -126,7 +127,7 @@ class Backtest:
     def _equity(self) -> list[int]:
         """Equity of every currency, marked at mid; an instrument without a book keeps its cost."""
         tops = [book.top(1) for book in self.engine.stages.books]
-        mids2 = [t.bid_ticks + t.ask_ticks if t.status == BookStatus.OK else 0 for t in tops]
+        mids2 = [mid_twice(top) for top in tops]
         execute = self.engine.stages.execute
         return [execute.equity_units(c, mids2) for c in range(len(self.config.currencies))]
 

@@ -56,7 +56,9 @@ def bench_config() -> Config:
     """Spot BTCUSDT with a strategy that answers every event with one IOC order."""
     from tickpath.backtest.setup import config_of_symbol
 
-    config = config_of_symbol("binance-spot", "BTCUSDT", strategy="every_event")
+    config = config_of_symbol(
+        "binance-spot", "BTCUSDT", strategy="every_event", params={"order_lots": 2000}
+    )
     risk = replace(config.risk, order_rate_per_s=1000, order_burst=1000)
     balances = {"USDT": Decimal(100_000)}
     return replace(config, risk=risk, balances=balances)

@@ -1,8 +1,8 @@
 /* Time stamps for measuring: the processor's counter where it has one, else the system clock.
  *
  * Fences: nothing measured may move out of the pair. At the start lfence; rdtsc; lfence, at the end
- * rdtscp; lfence (Intel, "How to Benchmark Code Execution Times", 2010; lfence serialises on AMD since
- * its dispatch-serialising bit is set by the kernel).
+ * rdtscp; lfence (Intel, "How to Benchmark Code Execution Times", 2010; lfence serialises on AMD
+ * since its dispatch-serialising bit is set by the kernel).
  */
 #ifndef TICKPATH_CLOCK_H
 #define TICKPATH_CLOCK_H

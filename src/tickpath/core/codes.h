@@ -1,4 +1,5 @@
-/* Result and reject codes: 0 is done, each stage has a range of its own. codes.py holds the texts. */
+/* Result and reject codes: 0 is done, each stage has a range of its own. codes.py holds the texts.
+ * */
 #ifndef TICKPATH_CODES_H
 #define TICKPATH_CODES_H
 enum tp_code {

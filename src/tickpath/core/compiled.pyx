@@ -131,8 +131,8 @@ def client_order_id_parse(bytes text) -> int:
 
 
 def arena_offsets(size_t total, list sizes) -> list[int]:
-    """Offset of each piece from the first line of a fresh arena, -1 when it did not fit; checks that
-    a piece is zeroed. For tests."""
+    """Offset of each piece from the first line of a fresh arena, -1 when it did not fit; checks
+    that a piece is zeroed. For tests."""
     cdef Arena arena
     cdef char* piece
     cdef char* first = NULL

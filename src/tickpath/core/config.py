@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 from tickpath.core.errors import ConfigError, LimitError
@@ -21,6 +21,9 @@ from tickpath.core.records import InstrumentKind
 
 CURRENCY_DECIMALS = 8
 """Decimals of a currency unless the instruments file says otherwise."""
+
+EXPONENT_MAX = 40
+"""Largest power of ten in a configured number: beyond it, a typing error."""
 
 CEILINGS: Mapping[str, str] = {
     "position_ceiling_ppm": "position_ceiling_ppm",
@@ -103,7 +106,7 @@ class Instrument:
 
     @property
     def quantity_lots_max(self) -> int:
-        return int(self.quantity_max // self.lot_size)
+        return floor(Fraction(self.quantity_max) / Fraction(self.lot_size))
 
     @property
     def order_step_lots(self) -> int:
@@ -249,4 +252,6 @@ def to_decimal(value: object, where: str) -> Decimal:
         raise ConfigError(f"{where}: {value!r} is not a decimal number") from error
     if not number.is_finite():
         raise ConfigError(f"{where}: {value!r} is not a finite number")
+    if number and abs(number.adjusted()) > EXPONENT_MAX:
+        raise ConfigError(f"{where}: {value!r} is beyond 10^{EXPONENT_MAX}: check its exponent")
     return number

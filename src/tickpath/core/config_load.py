@@ -159,11 +159,6 @@ class _Names:
         chosen = BALANCES if given is None else given
         names = list(self.currencies)
         settled = {names[i.settle] for i in self.instruments.values()}
-        for name in sorted(settled - set(chosen)):
-            raise ConfigError(
-                f"{self.where}: [balances] has no starting equity in {name}, in which an "
-                f'instrument settles: add {name} = "..."'
-            )
         for name, amount in chosen.items():
             place = f"{self.where}: [balances]: {name}"
             if given is not None and name not in self.currencies:
@@ -177,6 +172,11 @@ class _Names:
                 raise ConfigError(f"{place}: {error}") from error
             if units > _WORD_MAX:
                 raise ConfigError(f"{place} is {amount}: does not fit 64 bits, write less")
+        for name in sorted(settled - set(chosen)):
+            raise ConfigError(
+                f"{self.where}: [balances] has no starting equity in {name}, in which an "
+                f'instrument settles: add {name} = "..."'
+            )
         return {name: chosen[name] for name in chosen if name in self.currencies}
 
 

@@ -1,9 +1,12 @@
-"""Client order ids: engine id (16) . epoch (16) . counter (32); text is 16 lower-case hex digits."""
+"""Client order ids: engine id (16) . epoch (16) . counter (32); text is 16 lower-case hex digits.
+"""
 
 from libc.stdint cimport uint32_t, uint64_t
 
 
-cdef inline uint64_t client_order_id(uint64_t engine, uint64_t epoch, uint64_t counter) noexcept nogil:
+cdef inline uint64_t client_order_id(
+    uint64_t engine, uint64_t epoch, uint64_t counter
+) noexcept nogil:
     return (engine << 48) | (epoch << 32) | counter
 
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "_limits_gen.h"
 
-enum tp_side { TP_BUY = 0, TP_SELL = 1 };                 /* of an order; the book's bid is 0, ask 1 */
+enum tp_side { TP_BUY = 0, TP_SELL = 1 };  /* of an order; the book's bid is 0, ask 1 */
 enum tp_instrument_kind { TP_SPOT = 0, TP_LINEAR = 1, TP_INVERSE = 2 };
 enum tp_input_kind {
   TP_INPUT_MARKET = 1, TP_INPUT_ORDER = 2, TP_INPUT_TIMER = 3, TP_INPUT_COMMAND = 4,
@@ -48,7 +48,7 @@ typedef struct tp_grid {
   uint64_t inverse;                 /* modular inverse of the odd part of units */
   uint64_t limit;                   /* (2^64 - 1) / units */
   int32_t shift;                    /* trailing zero bits of units */
-  int32_t decimals;                 /* fraction digits the wire may carry, 8 unless the step is finer */
+  int32_t decimals;  /* fraction digits the wire may carry, 8 unless the step is finer */
 } tp_grid;
 
 typedef struct tp_instrument {
@@ -96,13 +96,13 @@ typedef struct tp_market_event {
   int64_t t_recv_ns;
   int64_t t_venue_ns;               /* 0 when the frame carries none */
   int64_t first_id;                 /* depth: U; trade: first trade id */
-  int64_t last_id;                  /* depth: u; snapshot: lastUpdateId; BBO: u; trade: last trade id */
+  int64_t last_id;  /* depth: u; snapshot: lastUpdateId; BBO: u; trade: last trade id */
   int64_t prev_id;                  /* futures depth: pu */
   int32_t bid_count;
   int32_t ask_count;
   int32_t trade_count;
   int32_t reserved;
-  tp_level* bids;                   /* DEPTH, SNAPSHOT: absolute quantities, 0 deletes; BBO: one each */
+  tp_level* bids;  /* DEPTH, SNAPSHOT: absolute quantities, 0 deletes; BBO: one each */
   tp_level* asks;
   tp_trade* trades;
 } tp_market_event;
@@ -135,7 +135,7 @@ typedef struct tp_feature_input {
   int64_t now_ns;
   const tp_book_top* top;
   const tp_bbo* bbo;
-  const tp_trade* trade;            /* the trade of a TRADE event, else the last one (zeros before any) */
+  const tp_trade* trade;  /* the trade of a TRADE event, else the last one (zeros before any) */
 } tp_feature_input;
 
 /* one column of a feature row; windows live in the stage's arena */
@@ -159,7 +159,7 @@ typedef struct tp_intent {
   int32_t type;
   int32_t time_in_force;
   int32_t flags;
-  int32_t tag;                      /* the strategy's own mark, comes back in on_order and on_timer */
+  int32_t tag;  /* the strategy's own mark, comes back in on_order and on_timer */
   int64_t price_ticks;
   int64_t quantity_lots;
   uint64_t client_order_id;         /* CANCEL, REPLACE: the order meant */
@@ -168,7 +168,7 @@ typedef struct tp_intent {
 
 typedef struct tp_intents {
   int32_t count;
-  int32_t overflow;                 /* 1: a further intent did not fit; the whole input is dropped */
+  int32_t overflow;  /* 1: a further intent did not fit; the whole input is dropped */
   tp_intent items[TP_INTENTS_MAX];
 } tp_intents;
 
@@ -349,8 +349,10 @@ typedef struct tp_order_update {
 } tp_order_update;
 
 /* the doors of a venue: its decoder and its order codec, called through these slots */
-typedef int32_t (*tp_decode_fn)(void* context, const char* data, int64_t bytes, tp_market_event* event);
-typedef int32_t (*tp_encode_fn)(void* context, const tp_request* request, int64_t now_ns, char* out);
+typedef int32_t (*tp_decode_fn)(void* context, const char* data, int64_t bytes,
+                                tp_market_event* event);
+typedef int32_t (*tp_encode_fn)(void* context, const tp_request* request, int64_t now_ns,
+                                char* out);
 typedef int32_t (*tp_report_fn)(void* context, const char* data, int64_t bytes, tp_report* reports,
                                 int32_t* count);
 
@@ -360,8 +362,8 @@ typedef struct tp_decoder {         /* frame -> event; returns a tp_code */
 } tp_decoder;
 
 typedef struct tp_codec {
-  tp_encode_fn encode;              /* request -> bytes written, at most TP_ORDER_BYTES_MAX; negative tp_code */
-  tp_report_fn decode;              /* frame -> up to TP_REPORTS_PER_FRAME_MAX reports; returns a tp_code */
+  tp_encode_fn encode;  /* request -> bytes written, at most TP_ORDER_BYTES_MAX; negative tp_code */
+  tp_report_fn decode;  /* frame -> up to TP_REPORTS_PER_FRAME_MAX reports; returns a tp_code */
   void* context;
   int32_t replaces;                 /* 1: the venue replaces in one request; 0: cancel, then new */
   int32_t reserved;
@@ -370,11 +372,14 @@ typedef struct tp_codec {
 /* the engine as the replay loop drives it: plain function pointers, no GIL */
 typedef struct tp_engine_api {
   void* engine;
-  int32_t (*on_market_frame)(void* engine, int32_t source, const char* data, int64_t bytes, int64_t t_ns);
-  int32_t (*on_order_frame)(void* engine, int32_t source, const char* data, int64_t bytes, int64_t t_ns);
+  int32_t (*on_market_frame)(void* engine, int32_t source, const char* data, int64_t bytes,
+                             int64_t t_ns);
+  int32_t (*on_order_frame)(void* engine, int32_t source, const char* data, int64_t bytes,
+                            int64_t t_ns);
   int32_t (*on_timer)(void* engine, int64_t t_ns);
   int64_t (*next_timer)(void* engine);          /* INT64_MAX when none */
-  const char* (*out)(void* engine, int64_t* bytes);  /* encoded requests of the last input, see below */
+  /* encoded requests of the last input, see below */
+  const char* (*out)(void* engine, int64_t* bytes);
 } tp_engine_api;
 
 /* encoded requests of one input lie one behind the other: this header, then `bytes` bytes */

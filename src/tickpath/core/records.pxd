@@ -284,7 +284,8 @@ cdef extern from "records.h" nogil:
         double params_f[TP_PARAMS_MAX]
         uint64_t random
 
-    ctypedef void (*tp_strategy_fn)(const tp_view* view, void* state, tp_intents* out) noexcept nogil
+    ctypedef void (*tp_strategy_fn)(
+        const tp_view* view, void* state, tp_intents* out) noexcept nogil
 
     ctypedef struct tp_request:
         int32_t kind
@@ -399,7 +400,8 @@ cdef extern from "records.h" nogil:
     ctypedef int32_t (*tp_encode_fn)(
         void* context, const tp_request* request, int64_t now_ns, char* out) noexcept nogil
     ctypedef int32_t (*tp_report_fn)(
-        void* context, const char* data, int64_t bytes, tp_report* reports, int32_t* count) noexcept nogil
+        void* context, const char* data, int64_t bytes, tp_report* reports, int32_t* count
+    ) noexcept nogil
 
     ctypedef struct tp_decoder:
         tp_decode_fn decode
@@ -414,8 +416,12 @@ cdef extern from "records.h" nogil:
 
     ctypedef struct tp_engine_api:
         void* engine
-        int32_t (*on_market_frame)(void* engine, int32_t source, const char* data, int64_t bytes, int64_t t_ns) noexcept nogil
-        int32_t (*on_order_frame)(void* engine, int32_t source, const char* data, int64_t bytes, int64_t t_ns) noexcept nogil
+        int32_t (*on_market_frame)(
+            void* engine, int32_t source, const char* data, int64_t bytes, int64_t t_ns
+        ) noexcept nogil
+        int32_t (*on_order_frame)(
+            void* engine, int32_t source, const char* data, int64_t bytes, int64_t t_ns
+        ) noexcept nogil
         int32_t (*on_timer)(void* engine, int64_t t_ns) noexcept nogil
         int64_t (*next_timer)(void* engine) noexcept nogil
         const char* (*out)(void* engine, int64_t* bytes) noexcept nogil

@@ -1,5 +1,5 @@
-"""Tick-to-order in process: a fenced stamp when the frame's bytes are in the receive buffer, another
-when the order's bytes are complete.
+"""Tick-to-order in process: a fenced stamp when the frame's bytes are in the receive buffer,
+another when the order's bytes are complete.
 
 Drives an engine through its `tp_engine_api`. Every frame leads to an order; the venue's answer (an
 expired IOC) is fed in outside the stamps, so no table, rate or position fills up. The cost of the

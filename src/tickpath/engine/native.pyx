@@ -52,7 +52,14 @@ from tickpath.engine.walk cimport (
     view_of,
 )
 from tickpath.engine.latency cimport HISTOGRAM_BUCKETS, Histogram, bucket_floor
-from tickpath.hot.book.native cimport Book, BookState, book_apply, book_clear, book_snapshot
+from tickpath.hot.book.native cimport (
+    Book,
+    BookState,
+    book_apply,
+    book_clear,
+    book_snapshot,
+    book_top,
+)
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
 from tickpath.hot.execute.send cimport execute_drop_held
@@ -69,7 +76,6 @@ import math
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError
-from tickpath.core.limits import LIMITS
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
 from tickpath.engine.commands import Command, command_bytes
@@ -165,7 +171,9 @@ cdef inline int32_t apply(Walk* w, const tp_market_event* event) noexcept nogil:
             view.bbo.ask_ticks = event.asks[0].price_ticks
             view.bbo.ask_lots = event.asks[0].quantity_lots
         return TP_OK
-    if code != TP_OK:
+    if code == TP_OK:
+        book_top(w.books[event.instrument], &view.top, w.levels[event.instrument])
+    else:
         feed_invalidate(w.feed, event.instrument)
         lose_book(w, event.instrument)
     return code
@@ -199,6 +207,7 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
 cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
     """The book cannot be trusted: tell strategies, treat open orders by the stale policy."""
     book_clear(w.books[instrument], TP_BOOK_STALE)
+    book_top(w.books[instrument], &w.views[instrument].top, w.levels[instrument])
     decide(w, view_of(w, instrument, TP_EVENT_STATUS), -1)
     cancel_open(w, w.stale_policy, instrument)
 
@@ -278,7 +287,7 @@ cdef class Engine:
             w.features[k] = (<Features>self.stages.features[k]).state
             w.models[k] = (<Model>self.stages.models[k]).state
             w.widths[k] = len(self.stages.columns[k])
-            w.levels[k] = LIMITS["view_levels"]
+            w.levels[k] = self.stages.levels[k]
         w.feed = (<Feed>self.stages.feed).state
         w.strategies = (<Strategies>self.stages.strategy).state
         w.risk = (<Risk>self.stages.risk).state
@@ -452,3 +461,5 @@ cdef class Engine:
                 w.rows[k * TP_FEATURES_MAX + c] = value
         for handle, part in zip(state.parts_of(self.stages), parts, strict=True):
             handle.import_state(part)
+        for k in range(w.instrument_count):
+            book_top(w.books[k], &w.views[k].top, w.levels[k])

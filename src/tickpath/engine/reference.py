@@ -51,6 +51,12 @@ def empty_view(instrument: int) -> View:
     )  # fmt: skip
 
 
+def mid_twice(top: BookTop) -> int:
+    """Bid plus ask in ticks, 0 while the book is not OK or has one side only."""
+    both = top.bid_ticks > 0 and top.ask_ticks > 0
+    return top.bid_ticks + top.ask_ticks if both and top.status == BookStatus.OK else 0
+
+
 class Engine:
     """A pure state machine: reads no clock, socket, file or random source."""
 
@@ -60,7 +66,7 @@ class Engine:
         self.stages = stages or build_stages(config, dict.fromkeys(STAGES, Backend.REFERENCE))
         self.views = [empty_view(i.index) for i in config.instruments]
         self.rows = [[math.nan] * len(specs) for specs in self.stages.columns]
-        self.levels = [LIMITS["view_levels"]] * len(self.views)
+        self.levels = self.stages.levels
         self.last_market_ns = [0] * len(self.views)
         self.seq = 0
         self.now_ns = 0
@@ -91,8 +97,9 @@ class Engine:
         if len(data) > LIMITS["frame_bytes_max"]:
             return self._refuse()
         self._enter(InputKind.ORDER, venue, data, t_ns)
-        code, updates = self.stages.execute.on_frame(venue, data, self.seq, self.now_ns)
-        for update in updates:
+        code, reports = self.stages.execute.decode(venue, data)
+        for report in reports:
+            update = self.stages.execute.apply(report, self.seq, self.now_ns)
             self.codes[update.code] += update.code != Code.OK
             if update.strategy >= 0 and update.order is not None:
                 view = self._view(update.instrument, EventKind.ORDER)
@@ -252,8 +259,7 @@ class Engine:
 
     def _risk_context(self, intents: list[Intent]) -> RiskContext:
         """Everything risk may read, sampled once for the whole batch."""
-        mids2 = [v.top.bid_ticks + v.top.ask_ticks if v.top.status == BookStatus.OK else 0
-                 for v in self.views]  # fmt: skip
+        mids2 = [mid_twice(view.top) for view in self.views]
         execute = self.stages.execute
         leaves = {o.client_order_id: o.leaves_lots for o in execute.orders()}
         return RiskContext(

@@ -12,6 +12,7 @@ from typing import Any
 from tickpath.core.backend import Backend, choose, load
 from tickpath.core.config import Config, FeatureSpec
 from tickpath.core.errors import ConfigError
+from tickpath.hot.strategy.configure import levels_of
 
 STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
 
@@ -24,6 +25,7 @@ class Stages:
 
     backends: dict[str, Backend]
     columns: list[list[FeatureSpec]]
+    levels: list[int]
     feed: Any
     books: list[Any]
     features: list[Any]
@@ -69,13 +71,15 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     columns = strategies.required_features(config)
     book = load("book", backends["book"]).Book
     features = load("features", backends["features"]).Features
+    rows = [features(specs) for specs in columns]
     model = load("model", backends["model"]).Model
     return Stages(
         backends=dict(backends),
         columns=columns,
+        levels=[max(f.levels, n) for f, n in zip(rows, levels_of(config), strict=True)],
         feed=load("feed", backends["feed"]).Feed(config, decoders),
         books=[book(config, i.index) for i in config.instruments],
-        features=[features(specs) for specs in columns],
+        features=rows,
         models=[model(config.model, len(specs)) for specs in columns],
         strategy=strategies(config, columns),
         risk=load("risk", backends["risk"]).Risk(config),

@@ -29,7 +29,7 @@ from tickpath.core.records cimport (
     tp_view,
 )
 from tickpath.engine.latency cimport Histogram, histogram_record
-from tickpath.hot.book.native cimport BookState, book_top
+from tickpath.hot.book.native cimport BookState
 from tickpath.hot.execute.native cimport (
     execute_begin,
     execute_equity,
@@ -160,12 +160,11 @@ cdef inline int32_t leave(Walk* w, int32_t code) noexcept nogil:
 
 
 cdef inline tp_view* view_of(Walk* w, int32_t instrument, int32_t event) noexcept nogil:
-    """The instrument's view with everything but the strategy's own part filled in."""
+    """The instrument's view with all but the strategy's own part; its top follows the book."""
     cdef tp_view* view = &w.views[instrument]
     view.event = event
     view.now_ns = w.now_ns
     view.seq = w.seq
-    book_top(w.books[instrument], &view.top, w.levels[instrument])
     view.position_lots = w.execute.positions[instrument].position_lots
     view.open_buy_lots = w.execute.positions[instrument].open_buy_lots
     view.open_sell_lots = w.execute.positions[instrument].open_sell_lots

@@ -29,8 +29,8 @@ static inline void tp_store_release_u32(uint32_t* p, uint32_t value) {
 static inline void tp_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 static inline void tp_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
-/* Copies whose words may be overwritten while they are read: the caller checks a sequence afterwards.
-   `shared` is 8-byte aligned; its last word is written whole and zero padded. */
+/* Copies whose words may be overwritten while they are read: the caller checks a sequence
+   afterwards. `shared` is 8-byte aligned; its last word is written whole and zero padded. */
 static inline void tp_words_store(uint64_t* shared, const void* from, int64_t bytes) {
   const char* p = (const char*)from;
   uint64_t word;

@@ -1,14 +1,14 @@
 """The journal as the walk writes it: one append per input and per output, no system call.
 
-In: kind, seq, receive time, payload in two parts. Out: TP_OK or TP_ENGINE_JOURNAL_FULL. The bytes lie
-in a shared file mapping, so they survive the death of the process at any instruction; a power loss
-keeps what the worker has synced. The worker (journal_segments.pxd) prepares the next segment and
-takes the full one; the walk only exchanges pointers with it. Once full, always full: a journal with
-a hole could not be replayed.
+In: kind, seq, receive time, payload in two parts. Out: TP_OK or TP_ENGINE_JOURNAL_FULL. The bytes
+lie in a shared file mapping, so they survive the death of the process at any instruction; a power
+loss keeps what the worker has synced. The worker (journal_segments.pxd) prepares the next segment
+and takes the full one; the walk only exchanges pointers with it. Once full, always full: a journal
+with a hole could not be replayed.
 
-Cost: a copy and a checksum of the payload. Worst case: the first store to a page that the kernel has
-written back since it was prefaulted takes a minor fault (about a microsecond); a journal on tmpfs
-has none.
+Cost: a copy and a checksum of the payload. Worst case: the first store to a page that the kernel
+has written back since it was prefaulted takes a minor fault (about a microsecond); a journal on
+tmpfs has none.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t

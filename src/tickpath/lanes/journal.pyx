@@ -1,4 +1,5 @@
-"""Python handle of the journal: creates it, runs its worker, closes it. The walk uses journal.pxd."""
+"""Python handle of the journal: creates it, runs its worker, closes it. The walk uses journal.pxd.
+"""
 
 import errno as errno_module
 import os
@@ -95,8 +96,8 @@ cdef int _enter_first(Journal self) except -1:
 cdef class Journal:
     """An open journal. `append` is what the walk does, for Python callers.
 
-    Use as a context manager, or call `close`. `start` runs the worker on its own thread, which holds
-    no GIL; without it call `do_work` now and then.
+    Use as a context manager, or call `close`. `start` runs the worker on its own thread, which
+    holds no GIL; without it call `do_work` now and then.
     """
 
     def __cinit__(self):

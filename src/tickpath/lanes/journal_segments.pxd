@@ -26,7 +26,9 @@ cdef enum:
     IDLE_NS_FAILED = 20000000
 
 
-cdef inline void segment_path(const JournalState* journal, uint64_t segment, char* out) noexcept nogil:
+cdef inline void segment_path(
+    const JournalState* journal, uint64_t segment, char* out
+) noexcept nogil:
     snprintf(out, PATH_BYTES_MAX, "%s/%04x-%04x-%08llu.tpj", journal.folder,
              journal.header.engine_id, journal.header.epoch, <unsigned long long>segment)
 

@@ -1,14 +1,14 @@
 """A ring of records between one producer and its readers, in plain or shared memory.
 
-Two ways to use one layout. `ring_push`/`ring_pop`: one producer, one consumer, every record arrives,
-a full ring refuses (and counts). `ring_publish`/`ring_observe`: the producer never waits and never
-reads what an observer writes; each observer keeps its own place, a slow one finds its records
-overwritten, skips ahead and counts them. Each side keeps a copy of the far index and looks at the
-other's cache line only when its copy says full or empty (E. Rigtorp, "Optimizing a ring buffer for
-throughput", 2021; the per-slot sequence is the seqlock of slot.pxd).
+Two ways to use one layout. `ring_push`/`ring_pop`: one producer, one consumer, every record
+arrives, a full ring refuses (and counts). `ring_publish`/`ring_observe`: the producer never waits
+and never reads what an observer writes; each observer keeps its own place, a slow one finds its
+records overwritten, skips ahead and counts them. Each side keeps a copy of the far index and looks
+at the other's cache line only when its copy says full or empty (E. Rigtorp, "Optimizing a ring
+buffer for throughput", 2021; the per-slot sequence is the seqlock of slot.pxd).
 
-Cost: the copy of the record and one release store. Worst case of an observer: a producer that laps it
-during each of RING_TRIES_MAX tries; then it reports nothing this time, and counts later.
+Cost: the copy of the record and one release store. Worst case of an observer: a producer that laps
+it during each of RING_TRIES_MAX tries; then it reports nothing this time, and counts later.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -118,7 +118,9 @@ cdef inline int64_t ring_pop(RingState* consumer, void* out) noexcept nogil:
     return bytes
 
 
-cdef inline void ring_publish(RingState* producer, const void* record, int64_t bytes) noexcept nogil:
+cdef inline void ring_publish(
+    RingState* producer, const void* record, int64_t bytes
+) noexcept nogil:
     """Write over the oldest record; never waits, never fails. Too long a record is counted."""
     cdef tp_ring_slot* slot = ring_slot(producer, producer.near)
     if <uint64_t>bytes > producer.record_bytes:

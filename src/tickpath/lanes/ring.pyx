@@ -47,8 +47,8 @@ cdef int _check_layout(const tp_ring* ring, int64_t bytes, str path) except -1:
 cdef class Ring:
     """A ring in memory of this process (`create`) or of another one (`attach`).
 
-    lossy=False: one writer, one consumer, a full ring refuses. lossy=True: the writer never waits and
-    any number of observers, read-only mappings included, count what they lost.
+    lossy=False: one writer, one consumer, a full ring refuses. lossy=True: the writer never waits
+    and any number of observers, read-only mappings included, count what they lost.
     """
 
     @staticmethod
@@ -148,11 +148,11 @@ cdef class RingWriter:
         return <uint64_t>length <= self.state.record_bytes
 
     def push_sequence(self, uint64_t first, uint64_t count, bytes padding=b"") -> None:
-        """Push `count` records of a rising u64 and `padding`, without the GIL, spinning while the
-        ring is full: for benches and tests."""
+        """Push `count` records of a rising u64, `padding` and the u64 again, without the GIL,
+        spinning while the ring is full: for benches and tests."""
         cdef RingState* side = &self.state
         cdef char[4096] record
-        cdef int64_t length = 8 + len(padding)
+        cdef int64_t length = 16 + len(padding)
         cdef uint64_t k
         cdef uint64_t value
         cdef uint64_t spins = 0
@@ -163,6 +163,7 @@ cdef class RingWriter:
             for k in range(count):
                 value = first + k
                 memcpy(record, &value, 8)
+                memcpy(record + length - 8, &value, 8)
                 if side.ring.lossy:
                     ring_publish(side, record, length)
                     continue
@@ -196,12 +197,13 @@ cdef class RingReader:
         return None if length < 0 else self.buffer[:length]
 
     def check_sequence(self, uint64_t first, uint64_t last) -> tuple[int, int]:
-        """Read what `push_sequence` pushes until `last` arrives, without the GIL. Returns the records
-        read and those out of order: for benches and tests."""
+        """Read what `push_sequence` pushes until `last` arrives, without the GIL. Returns the
+        records read and those torn or out of order: for benches and tests."""
         cdef RingState* side = &self.state
         cdef char* buffer = self.buffer
         cdef uint64_t expected = first
         cdef uint64_t value = 0
+        cdef uint64_t again = 0
         cdef uint64_t count = 0
         cdef uint64_t wrong = 0
         cdef uint64_t spins = 0
@@ -212,12 +214,15 @@ cdef class RingReader:
                     length = ring_observe(side, buffer)
                 else:
                     length = ring_pop(side, buffer)
-                if length < 8:
+                if length < 16:
                     if not _spin(&spins):
                         break
                     continue
                 memcpy(&value, buffer, 8)
-                if value < expected or (side.ring.lossy == 0 and value != expected):
+                memcpy(&again, buffer + length - 8, 8)
+                if value != again or value < expected or (
+                    side.ring.lossy == 0 and value != expected
+                ):
                     wrong += 1
                 expected = value + 1
                 count += 1

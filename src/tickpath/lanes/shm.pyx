@@ -1,7 +1,8 @@
 """A block of memory that threads or processes share: anonymous, a named file, or a descriptor.
 
-Put named files under /dev/shm: on a disk file the kernel writes pages back and the next store to one
-takes a minor fault. The file is never grown or shrunk after it was made, so a mapping stays whole.
+Put named files under /dev/shm: on a disk file the kernel writes pages back and the next store to
+one takes a minor fault. The file is never grown or shrunk after it was made, so a mapping stays
+whole.
 """
 
 import os

@@ -1,12 +1,12 @@
 """The last value of something slow (a model, a risk figure), left where the walk can take it.
 
 One writer, any readers, no waiting: a seqlock. A reader that meets a write tries again at most
-TP_SLOT_RETRIES_MAX times and then has no value, as if it were stale; a writer that died half-way leaves
-no value until the next write. (Boehm, "Can seqlocks get along with programming language memory
-models?", MSPC 2012, for the fences.)
+TP_SLOT_RETRIES_MAX times and then has no value, as if it were stale; a writer that died half-way
+leaves no value until the next write. (Boehm, "Can seqlocks get along with programming language
+memory models?", MSPC 2012, for the fences.)
 
-Cost: 32 bytes and the value copied, about 20 ns for 88 bytes without a writer. Worst case of a read:
-the retries, each one copy.
+Cost: 32 bytes and the value copied, about 20 ns for 88 bytes without a writer. Worst case of a
+read: the retries, each one copy.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -59,7 +59,8 @@ cdef inline void slot_write(
 cdef inline int32_t slot_read(
     const SlotState* state, tp_slot_stamp* stamp, void* value,
 ) noexcept nogil:
-    """SLOT_READ and the last whole value, else SLOT_EMPTY or SLOT_BUSY and no meaning in `value`."""
+    """SLOT_READ and the last whole value, else SLOT_EMPTY or SLOT_BUSY and no meaning in `value`.
+    """
     cdef tp_slot* slot = state.slot
     cdef uint64_t before
     cdef int32_t tries

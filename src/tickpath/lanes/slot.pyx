@@ -101,7 +101,8 @@ cdef class Slot:
         cdef uint64_t k
         cdef int w
         if self.state.value_bytes > 4096 or not self.mapping.writable:
-            raise ConfigError("slot: write_sequence needs at most 4096 bytes and a writable mapping")
+            raise ConfigError(
+                "slot: write_sequence needs at most 4096 bytes and a writable mapping")
         with nogil:
             for k in range(1, count + 1):
                 for w in range(512):

@@ -1,4 +1,5 @@
-/* A slot in memory: constants, then a sequence with its stamp and value. Little endian, no pointers. */
+/* A slot in memory: constants, then a sequence with its stamp and value. Little endian, no
+ * pointers. */
 #ifndef TICKPATH_SLOT_LAYOUT_H
 #define TICKPATH_SLOT_LAYOUT_H
 #include <assert.h>

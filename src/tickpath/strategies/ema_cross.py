@@ -42,6 +42,7 @@ def columns(values: Values) -> Sequence[FeatureSpec]:
 
 @strategy(
     name="ema_cross",
+    levels=1,
     params={
         **SIZING_PARAMS,
         "fast_period": Param(int, 50, 2, PERIOD_MAX, "samples of the fast average"),

@@ -23,6 +23,7 @@ from tickpath.hot.strategy.sizing import SIZING_DERIVED, SIZING_PARAMS, order_lo
 
 @strategy(
     name="every_event",
+    levels=1,
     params=SIZING_PARAMS,
     derived=SIZING_DERIVED,
     events=("book", "bbo", "trade"),

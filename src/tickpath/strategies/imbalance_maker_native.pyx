@@ -2,6 +2,7 @@
 
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t
+from tickpath.core.fixed cimport wide_divide
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
@@ -107,9 +108,9 @@ cdef void quote(const tp_view* view, tp_intents* out) noexcept nogil:
     lots = order_lots_at(p, top.ask_ticks)
     most = position_lots_at(p, top.ask_ticks)
     centre2 = centre2_of(view, mid2, most)
-    half = <int64_t>(<int128>mid2 * p[HALF_SPREAD_PPM] / (2 * PPM))
+    half = <int64_t>wide_divide(<int128>mid2 * p[HALF_SPREAD_PPM], 2 * PPM)
     half = half if half > 1 else 1
-    threshold = <int64_t>(<int128>mid2 * p[REPLACE_PPM] / (2 * PPM))
+    threshold = <int64_t>wide_divide(<int128>mid2 * p[REPLACE_PPM], 2 * PPM)
     threshold = threshold if threshold > 1 else 1
     bid = (centre2 >> 1) - half
     bid = bid if bid < top.ask_ticks - 1 else top.ask_ticks - 1

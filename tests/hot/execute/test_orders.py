@@ -12,7 +12,16 @@ from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import IntentKind, OrderState, Report, ReportKind, Request, Side
+from tickpath.core.records import (
+    IntentKind,
+    Order,
+    OrderState,
+    Report,
+    ReportKind,
+    Request,
+    Side,
+)
+from tickpath.hot.execute import layout
 
 CONFIG = config_of(btcusdt(), btcusdt_linear(), btcusd_inverse())
 TERMINAL = (ReportKind.REJECT, ReportKind.EXPIRE, ReportKind.CANCEL_ACK)
@@ -263,6 +272,43 @@ def test_a_forgotten_order_gives_its_awaited_lots_back() -> None:
         assert stage.positions[0].open_buy_lots == 4
         churn(stage, 1)
         assert stage.positions[0].open_buy_lots == 0
+
+
+def test_orders_are_found_among_colliding_ids() -> None:
+    """Ids of many engines and epochs, taken over by import, end in any order; fills of any id."""
+    rng = random.Random(3)
+    config = config_of(*[btcusdt(symbol=f"S{k}") for k in range(16)])
+    stages = [execute_of(backend, config) for backend in ("reference", "native")]
+    image = layout.unpack(stages[0].export_state(), 16, len(config.currencies))
+    names = [rng.getrandbits(64) | 1 for _ in range(LIMITS["orders_max"])]
+    for k, name in enumerate(names):
+        order = Order(
+            client_order_id=name,
+            instrument=k // 256,
+            strategy=k // 16 % 16,
+            venue=0,
+            side=0,
+            type=0,
+            time_in_force=0,
+            tag=0,
+            price_ticks=1,
+            quantity_lots=1,
+            t_sent_ns=1,
+        )
+        image.rows.append(layout.RowImage(order, 0, 1, 0))
+    for stage in stages:
+        stage.import_state(layout.pack(image))
+    rng.shuffle(names)
+    for k, name in enumerate(names * 2):
+        report = Report(
+            kind=ReportKind.FILL, client_order_id=name, trade_id=k, last_ticks=9, last_lots=1
+        )
+        codes = [stage.apply(report, 1, 1).code for stage in stages]
+        assert codes == [Code.OK if k < len(names) else Code.EXECUTE_OVERFILL] * 2
+    assert stages[0].export_state() == stages[1].export_state()
+    for name in names:
+        report = Report(kind=ReportKind.ACK, client_order_id=name)
+        assert stages[1].apply(report, 1, 1).code == Code.EXECUTE_DUPLICATE
 
 
 def test_a_full_table_refuses_and_recovers() -> None:

@@ -179,6 +179,17 @@ def test_inverse_by_hand(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["reference", "native"])
+def test_one_entry_price_is_not_rounded_on_the_way(backend: str) -> None:
+    """9 x 10^11 (1/3584 - 1/28672) = 219 726 562.5, a tie; the entry value alone is no whole number
+    of guard units, so a profit taken from it would fall on the wrong side."""
+    rig = Rig(KINDS["inverse"], (backend,))
+    rig.fill(0, 3584, 9)
+    rig.fill(1, 28672, 9)
+    assert rig.profit == Fraction(439_453_125, 2)
+    assert rig.stages[0].positions[0].realised_units == 219_726_562
+
+
+@pytest.mark.parametrize("backend", ["reference", "native"])
 def test_half_ticks_are_marked_exactly_and_ties_go_to_even(backend: str) -> None:
     config = btcusdt(tick_size=btcusdt().tick_size / 10, lot_size=btcusdt().lot_size)
     rig = Rig(config, (backend,))

@@ -9,7 +9,7 @@ from support import btcusdt, btcusdt_linear, config_of
 
 from tickpath.core.config import StrategySpec
 from tickpath.core.errors import ConfigError
-from tickpath.hot.strategy.configure import column_map, configure, seed_of, union_of
+from tickpath.hot.strategy.configure import column_map, configure, levels_of, seed_of, union_of
 from tickpath.hot.strategy.discover import find
 
 backends = pytest.mark.parametrize("backend", BACKENDS)
@@ -92,6 +92,7 @@ def test_parameters_are_resolved_for_each_instrument() -> None:
         "value_num",
         "value_den",
         "inverse",
+        "step_lots",
         "order_lots",
         "order_equity_ppm",
         "position_equity_ppm",
@@ -115,6 +116,12 @@ def test_equal_columns_are_computed_once() -> None:
     assert column_map(entries[1], rows[0]) == [0, 2]
     with pytest.raises(ConfigError, match="no column for fast, slow"):
         column_map(entries[0], [])
+
+
+def test_a_view_is_as_deep_as_its_deepest_strategy() -> None:
+    specs = (spec_of("ema_cross", (0, 1)), spec_of("imbalance_maker", (0,)))
+    assert levels_of(config_of(btcusdt(), btcusdt_linear(), strategies=specs)) == [10, 1]
+    assert levels_of(config_of()) == [1]
 
 
 def test_too_many_columns_are_refused(tmp_path: Path) -> None:

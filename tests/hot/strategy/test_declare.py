@@ -43,6 +43,8 @@ def test_events_are_those_of_the_overridden_handlers() -> None:
         ({"body": None}, "give a body, native= or bank="),
         ({"language": "rust"}, "neither python nor numba"),
         ({"warm_up": -1}, "below 0"),
+        ({"levels": 0}, "levels 0: choose 1 to 10"),
+        ({"levels": 11}, "levels 11: choose 1 to 10"),
         ({"body": lambda view, state, out: None}, "decorate a class, or say language='numba'"),
         ({"body": len, "language": "numba"}, "say which events"),
         ({"events": ("books",)}, "unknown event 'books'"),

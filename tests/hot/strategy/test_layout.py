@@ -92,7 +92,7 @@ def test_a_compiled_body_can_be_called_by_its_address() -> None:
     declaration = find("every_event")
     address = capsule_address(declaration, native_capsule(declaration))
     assert capsule_address(declaration, address) == address
-    view = view_of(params_i=[10**10, 0, 1, 0, 10, 1, 0, 0, 0, 0])
+    view = view_of(params_i=[10**10, 0, 1, 0, 10, 1, 0, 1, 0, 0, 0])
     out = Intents(view)
     block = np.zeros(1, declaration.state)
     AddressBody(address)(view, block[0], out)

@@ -45,6 +45,12 @@ def test_given_lots_win_and_minima_hold() -> None:
     assert order_lots_at(params_of(coarse), 6_200_000) == 1000
 
 
+def test_orders_are_whole_order_steps() -> None:
+    stepped = btcusdt(lot_size=Decimal("0.000001"), order_step=Decimal("0.00001"))
+    for given, lots in ((0, 2020), (101, 110), (110, 110)):
+        assert order_lots_at(params_of(stepped, order_lots=given), 6_200_000) == lots
+
+
 def test_without_equity_the_position_is_eight_orders() -> None:
     params = params_of(btcusdt(), {})
     assert order_lots_at(params, 6_200_000) == 9

@@ -58,7 +58,8 @@ cdef inline int64_t execute_equity_at(const ExecuteState* e, int32_t currency, c
             mid2 = mids2[k]
         else:
             mid2 = 0
-            if views[k].top.status == TP_BOOK_OK:
+            if (views[k].top.status == TP_BOOK_OK and views[k].top.bid_ticks > 0
+                    and views[k].top.ask_ticks > 0):
                 mid2 = views[k].top.bid_ticks + views[k].top.ask_ticks
         if not mark_guard(&e.instruments[k], p, mid2, &mark) or not fits_guard(mark):
             return 0

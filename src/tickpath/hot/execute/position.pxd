@@ -3,8 +3,8 @@
 In: price ticks, lots and the instrument's value ratio (records.h). Out: integers of the settle
 currency, and the same in 10^-9 of a unit (the guard). All in 128 bits; a product that does not fit
 is TP_RISK_OVERFLOW and nothing is changed. While all open lots have one entry price the profit is
-the exact rational, rounded once, half to even; after mixed prices it is taken from the average cost in
-guard units. Worst case: eight 128-bit divisions a fill.
+the exact rational, rounded once, half to even; after mixed prices it is taken from the average cost
+in guard units. Worst case: eight 128-bit divisions a fill.
 """
 
 from libc.stdint cimport int32_t, int64_t

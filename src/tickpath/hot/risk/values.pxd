@@ -134,7 +134,8 @@ cdef inline bint product_overflows(int64_t a, int64_t b, int64_t c, int128* out)
 cdef inline int32_t notional_compare(
     const tp_risk_input* x, int64_t ticks, int64_t lots, int64_t units, int32_t* sign
 ) noexcept nogil:
-    """sign of notional(ticks, lots) - units, exactly; TP_RISK_OVERFLOW when a product is too big."""
+    """sign of notional(ticks, lots) - units, exactly; TP_RISK_OVERFLOW when a product is too big.
+    """
     cdef int128 left, right
     if x.instrument.kind == TP_INVERSE:
         left = <int128>lots * x.instrument.value_num

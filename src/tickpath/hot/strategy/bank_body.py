@@ -33,7 +33,12 @@ BANK_STATE = np.dtype([("evaluations", "<i8"), ("signals", "i1", (STRATEGIES_MAX
 
 
 def declare_bank(
-    *, name: str, features: Sequence[FeatureSpec], bank: Bank, warm_up: int = 0
+    *,
+    name: str,
+    features: Sequence[FeatureSpec],
+    bank: Bank,
+    warm_up: int = 0,
+    levels: int = 1,
 ) -> Declaration:
     """A strategy made of a table: feature k of the row is input k of the bank."""
     if len(features) != len(bank.inputs):
@@ -48,6 +53,7 @@ def declare_bank(
         events=("book",),
         state=BANK_STATE,
         warm_up=warm_up,
+        levels=levels,
         bank=bank,
     )
 

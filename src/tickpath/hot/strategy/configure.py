@@ -44,6 +44,15 @@ def configure(config: Config) -> tuple[Configured, ...]:
     return tuple(configure_one(config, k, spec) for k, spec in enumerate(config.strategies))
 
 
+def levels_of(config: Config) -> list[int]:
+    """Book levels a side that the strategies of each instrument read, at least 1."""
+    found = [1] * len(config.instruments)
+    for one in configure(config):
+        for instrument in one.instruments:
+            found[instrument] = max(found[instrument], one.declaration.levels)
+    return found
+
+
 def configure_one(config: Config, index: int, spec: StrategySpec) -> Configured:
     """One entry of [[strategies]]."""
     where = f"strategies[{index}] {spec.name!r}"

@@ -27,7 +27,7 @@ import numpy as np
 from tickpath.core.config import Config, FeatureSpec, Instrument
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import EventKind, OrderType, Side, TimeInForce, View
+from tickpath.core.records import VIEW_LEVELS, EventKind, OrderType, Side, TimeInForce, View
 from tickpath.hot.strategy.bank import Bank
 from tickpath.hot.strategy.intents import Intents
 
@@ -156,6 +156,7 @@ class Declaration:
     events: tuple[str, ...]
     state: np.dtype[Any]
     warm_up: int
+    levels: int
     language: str
     body: Any = None
     native: Any = None
@@ -248,6 +249,7 @@ def declare(
     events: Sequence[str] | None = None,
     state: Any = None,
     warm_up: int = 0,
+    levels: int = VIEW_LEVELS,
     language: str = "python",
     body: Any = None,
     native: Any = None,
@@ -257,11 +259,14 @@ def declare(
 
     `derived` are integer parameters worked out for each instrument at configuration; in params_i
     they stand before those of `params`. `features` may be a function of the parameter values.
+    `levels` of the book a side is what the view shows at least; fewer cost less.
     """
     if language not in ("python", "numba"):
         raise ConfigError(f"strategy {name!r}: language {language!r} is neither python nor numba")
     if body is None and native is None and bank is None:
         raise ConfigError(f"strategy {name!r}: give a body, native= or bank=")
+    if not 1 <= levels <= VIEW_LEVELS:
+        raise ConfigError(f"strategy {name!r}: levels {levels}: choose 1 to {VIEW_LEVELS}")
     if warm_up < 0:
         raise ConfigError(f"strategy {name!r}: warm_up {warm_up} is below 0")
     if language == "python" and body is not None and not isinstance(body, type):
@@ -277,6 +282,7 @@ def declare(
         events=events_of(name, events, body),
         state=check_state(name, state, language),
         warm_up=warm_up,
+        levels=levels,
         language=language,
         body=body,
         native=native,

@@ -11,7 +11,6 @@ Worst case: TP_STRATEGIES_MAX bodies, and TP_INTENTS_MAX timer moves.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.string cimport memcpy
 from tickpath.core.arena cimport Arena
 from tickpath.core.codes cimport (
     TP_OK,
@@ -65,6 +64,8 @@ cdef struct StrategySlot:             # one configured strategy
     int32_t paused                    # 0, or the code that paused it
     int32_t state_bytes
     int32_t feature_count
+    int32_t int_count                 # of params_i; entries behind it are not specified
+    int32_t float_count
 
 cdef struct StrategyPair:             # one strategy on one instrument, fixed at start
     int32_t columns[TP_FEATURES_MAX]  # of the union row, in the strategy's order
@@ -80,8 +81,6 @@ cdef struct StrategiesState:
     StrategySlot slots[TP_STRATEGIES_MAX]
     int32_t status[TP_INSTRUMENTS_MAX]
     int32_t widths[TP_INSTRUMENTS_MAX]   # columns of the union row
-    const tp_view* filled[TP_INSTRUMENTS_MAX]  # whose params lie in which view
-    int32_t filled_by[TP_INSTRUMENTS_MAX]
     Timers timers
     Arena arena
 
@@ -106,11 +105,10 @@ cdef inline void view_fill(
     cdef const StrategyPair* pair = &s.pairs[k * s.instrument_count + i]
     cdef const tp_own_orders* orders
     cdef int32_t j
-    if s.filled[i] != view or s.filled_by[i] != k:
-        memcpy(view.params_i, pair.params_i, sizeof(pair.params_i))
-        memcpy(view.params_f, pair.params_f, sizeof(pair.params_f))
-        s.filled[i] = view
-        s.filled_by[i] = k
+    for j in range(slot.int_count):
+        view.params_i[j] = pair.params_i[j]
+    for j in range(slot.float_count):
+        view.params_f[j] = pair.params_f[j]
     view.strategy = k
     view.feature_count = slot.feature_count
     if row_count < s.widths[i]:

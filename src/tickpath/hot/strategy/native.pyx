@@ -93,6 +93,8 @@ cdef class Strategies:
         slot.generator = entry.seed
         slot.warm_up = declaration.warm_up
         slot.feature_count = len(entry.specs)
+        slot.int_count = len(entry.params[entry.instruments[0]].ints)
+        slot.float_count = len(entry.params[entry.instruments[0]].floats)
         for kind in declaration.event_kinds:
             slot.events |= <uint32_t>1 << <int>kind
         for instrument in entry.instruments:
@@ -163,8 +165,6 @@ cdef class Strategies:
             own_from_python(
                 &self.own[k * TP_INSTRUMENTS_MAX + self.view.instrument],
                 own[k] if k < len(own) else ())
-        # the view was cleared: the parameters in it are gone
-        self.state.filled[self.view.instrument] = NULL
         with nogil:
             code = strategies_evaluate(
                 self.state, self.view, values, width, self.own, only, &out)

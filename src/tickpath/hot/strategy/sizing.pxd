@@ -5,7 +5,7 @@ the front of params_i, its own parameters from SIZE_END on. Worst case: three 12
 """
 
 from libc.stdint cimport int64_t
-from tickpath.core.fixed cimport mul128_overflows
+from tickpath.core.fixed cimport mul128_overflows, wide_divide
 from tickpath.core.records cimport int128
 
 cdef enum:
@@ -26,7 +26,7 @@ cdef enum:
 
 cdef inline int128 floor_divide(int128 num, int128 den) noexcept nogil:
     """num / den rounded down; den > 0."""
-    cdef int128 q = num / den
+    cdef int128 q = wide_divide(num, den)
     return q - 1 if num - q * den < 0 else q
 
 
@@ -44,8 +44,8 @@ cdef inline int64_t lots_worth(
     else:
         num = <int128>units * <int128>p[SIZE_VALUE_DEN]
         den = <int128>price_ticks * <int128>p[SIZE_VALUE_NUM]
-    lots = num / den
-    if up and num % den != 0:
+    lots = wide_divide(num, den)
+    if up and lots * den != num:
         lots += 1
     return <int64_t>(lots if lots < most else most)
 
@@ -53,16 +53,16 @@ cdef inline int64_t lots_worth(
 cdef inline int64_t order_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:
     """Lots of an order at a price above 0, rounded up to the order step."""
     cdef int64_t lots = p[SIZE_ORDER_LOTS]
-    cdef int64_t least = p[SIZE_LOTS_MIN]
-    if lots == 0:
-        lots = lots_worth(p, p[SIZE_ORDER_UNITS], price_ticks, 1)
-    if lots < least:
-        lots = least
-    if p[SIZE_NOTIONAL_FLOOR_UNITS] != 0:
-        least = lots_worth(p, p[SIZE_NOTIONAL_FLOOR_UNITS], price_ticks, 1)
-        if lots < least:
-            lots = least
-    return (lots + p[SIZE_STEP_LOTS] - 1) / p[SIZE_STEP_LOTS] * p[SIZE_STEP_LOTS]
+    cdef int64_t units = p[SIZE_NOTIONAL_FLOOR_UNITS]
+    cdef int64_t step = p[SIZE_STEP_LOTS]
+    cdef int64_t least
+    # the larger of two rounded quotients is the rounded quotient of the larger
+    if lots == 0 and units < p[SIZE_ORDER_UNITS]:
+        units = p[SIZE_ORDER_UNITS]
+    least = lots_worth(p, units, price_ticks, 1)
+    lots = lots if lots > least else least
+    lots = lots if lots > p[SIZE_LOTS_MIN] else p[SIZE_LOTS_MIN]
+    return lots if step == 1 else (lots + step - 1) / step * step
 
 
 cdef inline int64_t position_lots_at(const int64_t* p, int64_t price_ticks) noexcept nogil:

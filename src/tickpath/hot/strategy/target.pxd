@@ -1,6 +1,7 @@
 """One taker order toward a target position: the twin of target.py."""
 
 from libc.stdint cimport int64_t
+from tickpath.core.fixed cimport wide_divide
 from tickpath.core.records cimport (
     TP_BUY,
     TP_IOC,
@@ -26,7 +27,7 @@ cdef inline bint toward(
     lots = order_lots_at(view.params_i, best)
     if missing < lots and -missing < lots:
         return 0
-    slip = <int64_t>(<int128>best * <int128>slip_ppm / 1000000)
+    slip = <int64_t>wide_divide(<int128>best * <int128>slip_ppm, 1000000)
     if missing > 0:
         intent_submit(out, view, TP_BUY, TP_LIMIT, TP_IOC, best + slip, lots, 0)
     else:

@@ -1,4 +1,5 @@
-"""Python handle of the native Binance order codec: prepares its segments, converts records. No logic."""
+"""Python handle of the native Binance order codec: prepares its segments, converts records. No
+logic."""
 
 from libc.stdint cimport int32_t, uintptr_t
 from libc.stdlib cimport calloc, free

@@ -42,8 +42,8 @@ static inline char* tp_put_id(char* out, uint64_t id) {
   return out + 16;
 }
 
-/* value below 10^8 as 8 decimal digits, the first in the lowest byte: halves, then pairs, then digits
-   are split off side by side (P. Khuong, "How to print integers really fast") */
+/* value below 10^8 as 8 decimal digits, the first in the lowest byte: halves, then pairs, then
+   digits are split off side by side (P. Khuong, "How to print integers really fast") */
 static inline uint64_t tp_eight_digits(uint32_t value) {
   const uint64_t low = 0x000F000F000F000FULL;
   uint64_t high4 = value / 10000;

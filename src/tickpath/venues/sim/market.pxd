@@ -20,6 +20,7 @@ from tickpath.hot.feed.native cimport feed_invalidate, feed_next, feed_on_frame
 from tickpath.venues.sim.matcher cimport WHY_CROSS, SimOrder, leaves, order_depth, order_trade
 from tickpath.venues.sim.matcher cimport would_cross
 from tickpath.venues.sim.venue cimport (
+    TICKERS_MAX,
     UNCHECKED_MAX,
     SimInstrument,
     Ticker,
@@ -40,8 +41,24 @@ cdef inline void best_compare(SimInstrument* i, const Ticker* best) noexcept nog
         and i.ticker.ask_ticks == best.ask_ticks and i.ticker.ask_lots == best.ask_lots)
 
 
+cdef inline void best_settle(SimInstrument* i) noexcept nogil:
+    """Check every kept best that a bookTicker has passed. Either stream may run ahead."""
+    cdef Ticker* best
+    while i.unchecked_tail < i.unchecked_head:
+        best = &i.unchecked[i.unchecked_tail & (UNCHECKED_MAX - 1)]
+        while i.ticker_tail < i.ticker_head and (
+            i.tickers[i.ticker_tail & (TICKERS_MAX - 1)].update_id <= best.update_id
+        ):
+            i.ticker = i.tickers[i.ticker_tail & (TICKERS_MAX - 1)]
+            i.ticker_tail += 1
+        if i.ticker_tail == i.ticker_head:
+            return
+        best_compare(i, best)
+        i.unchecked_tail += 1
+
+
 cdef inline void best_keep(SimInstrument* i, const tp_book_top* top) noexcept nogil:
-    """Remember a best until a bookTicker passes its id: tickers may arrive after the depth."""
+    """A best after a depth message waits until a bookTicker passes its id."""
     cdef Ticker* t = &i.unchecked[i.unchecked_head & (UNCHECKED_MAX - 1)]
     if i.unchecked_head - i.unchecked_tail >= UNCHECKED_MAX:
         i.unchecked_tail += 1
@@ -51,22 +68,21 @@ cdef inline void best_keep(SimInstrument* i, const tp_book_top* top) noexcept no
     t.bid_lots = top.bid_lots
     t.ask_ticks = top.ask_ticks
     t.ask_lots = top.ask_lots
+    best_settle(i)
 
 
-cdef inline void ticker_take(SimInstrument* i, const tp_market_event* event) noexcept nogil:
-    """A bookTicker settles every kept best with a lower id, then becomes the newest."""
-    cdef Ticker* best
-    while i.unchecked_tail < i.unchecked_head:
-        best = &i.unchecked[i.unchecked_tail & (UNCHECKED_MAX - 1)]
-        if best.update_id >= event.last_id:
-            break
-        best_compare(i, best)
-        i.unchecked_tail += 1
-    i.ticker.update_id = event.last_id
-    i.ticker.bid_ticks = event.bids[0].price_ticks
-    i.ticker.bid_lots = event.bids[0].quantity_lots
-    i.ticker.ask_ticks = event.asks[0].price_ticks
-    i.ticker.ask_lots = event.asks[0].quantity_lots
+cdef inline void ticker_keep(SimInstrument* i, const tp_market_event* event) noexcept nogil:
+    """A bookTicker waits until the depth stream reaches its id; the oldest is overwritten."""
+    cdef Ticker* t = &i.tickers[i.ticker_head & (TICKERS_MAX - 1)]
+    if i.ticker_head - i.ticker_tail >= TICKERS_MAX:
+        i.ticker_tail += 1
+    i.ticker_head += 1
+    t.update_id = event.last_id
+    t.bid_ticks = event.bids[0].price_ticks
+    t.bid_lots = event.bids[0].quantity_lots
+    t.ask_ticks = event.asks[0].price_ticks
+    t.ask_lots = event.asks[0].quantity_lots
+    best_settle(i)
 
 
 cdef inline void market_trade(
@@ -129,7 +145,7 @@ cdef inline void venue_market(
             market_trade(v, event.instrument, &event.trades[k], t_ns)
         return
     if event.kind == TP_EVENT_BBO:
-        ticker_take(i, &event)
+        ticker_keep(i, &event)
         return
     code = market_book(i, &event)
     while code == TP_OK and event.kind == TP_EVENT_SNAPSHOT and feed_next(v.feed, &more):

@@ -15,6 +15,7 @@ from tickpath.venues.sim.matcher cimport QUEUE_PESSIMISTIC, QUEUE_POWER, SIM_FIL
 from tickpath.venues.sim.requests cimport venue_request
 from tickpath.venues.sim.venue cimport (
     MAIL_MAX,
+    TICKERS_MAX,
     UNCHECKED_MAX,
     Mail,
     SimInstrument,
@@ -57,12 +58,14 @@ cdef class SimVenue:
         self.state.instrument_count = len(config.instruments)
         self.state.queue_model = QUEUES[config.sim.queue]
         self.state.queue_power = config.sim.queue_power
+        self.state.self_impact = config.sim.self_impact
         for k, instrument in enumerate(config.instruments):
             i = &self.state.instruments[k]
             instrument_fill(&i.info, instrument)
             i.book = (<Book>self.books[k]).state
             i.unchecked = <Ticker*>calloc(UNCHECKED_MAX, sizeof(Ticker))
-            if i.unchecked == NULL:
+            i.tickers = <Ticker*>calloc(TICKERS_MAX, sizeof(Ticker))
+            if i.unchecked == NULL or i.tickers == NULL:
                 raise MemoryError
             name = config.currencies[instrument.settle].name.encode()[:15]
             memcpy(i.settle, <const char*>name, len(name))
@@ -73,6 +76,7 @@ cdef class SimVenue:
             return
         for k in range(self.state.instrument_count):
             free(self.state.instruments[k].unchecked)
+            free(self.state.instruments[k].tickers)
         free(self.state.fills)
         free(self.state.reports.items)
         free(self.state)

@@ -1,8 +1,8 @@
 """A request at the simulated venue: decoded by its own rules, matched, answered.
 
 A malformed or refused request gets the venue's error reply; nothing is guessed. Taking orders walk
-the displayed book as it is now and are partial where the depth ends; the recorded book itself is not
-changed by our orders.
+the displayed book as it is now and are partial where the depth ends; the recorded book itself is
+not changed by our orders.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -12,6 +12,7 @@ from tickpath.core.ids cimport client_order_id_parse
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
+    TP_EVENT_DEPTH,
     TP_FOK,
     TP_GTC,
     TP_IOC,
@@ -21,8 +22,9 @@ from tickpath.core.records cimport (
     TP_SELL,
     tp_grid,
     tp_level,
+    tp_market_event,
 )
-from tickpath.hot.book.native cimport book_depth
+from tickpath.hot.book.native cimport book_apply, book_depth
 from tickpath.venues.sim.matcher cimport (
     SIM_DEPTH_MAX,
     SIM_ORDERS_MAX,
@@ -203,6 +205,27 @@ cdef inline int32_t reachable(
     return n
 
 
+cdef inline void impact(
+    SimInstrument* i, int32_t side, int64_t ticks, int64_t lots
+) noexcept nogil:
+    """Self-impact: what we took is gone from the book until a depth message says otherwise."""
+    cdef tp_market_event event
+    cdef tp_level left
+    memset(&event, 0, sizeof(tp_market_event))
+    event.kind = TP_EVENT_DEPTH
+    event.last_id = i.book.last_id
+    event.t_recv_ns = i.book.t_recv_ns
+    left.price_ticks = ticks
+    left.quantity_lots = lots
+    if side == TP_BUY:
+        event.bids = &left
+        event.bid_count = 1
+    else:
+        event.asks = &left
+        event.ask_count = 1
+    book_apply(i.book, &event)
+
+
 cdef inline void match(VenueState* v, SimOrder* o, int64_t t_ns) noexcept nogil:
     """NEW, then what it takes, then rest or expire."""
     cdef SimInstrument* i = &v.instruments[o.instrument]
@@ -218,6 +241,8 @@ cdef inline void match(VenueState* v, SimOrder* o, int64_t t_ns) noexcept nogil:
     for k in range(n):
         lots = leaves(o) if leaves(o) < levels[k].quantity_lots else levels[k].quantity_lots
         fill(v, o, levels[k].price_ticks, lots, 0, WHY_TAKE, t_ns)
+        if v.self_impact and lots > 0:
+            impact(i, 1 - o.side, levels[k].price_ticks, levels[k].quantity_lots - lots)
     if leaves(o) == 0:
         return
     if o.time_in_force != TP_GTC:

@@ -73,6 +73,7 @@ cdef extern from "../venues/sim/text.h" nogil:
 cdef enum:
     MAIL_MAX = 8192                   # power of two
     MAIL_BYTES = 1088
+    TICKERS_MAX = 65536               # power of two
     UNCHECKED_MAX = 4096              # power of two
     CODE_FILTER = -1013
     CODE_REJECT = -2010
@@ -99,10 +100,13 @@ cdef struct Ticker:
 
 cdef struct SimInstrument:
     BookState* book
-    Ticker* unchecked                 # a ring: bests after depth messages the BBO has not passed yet
-    uint64_t unchecked_head
+    Ticker* unchecked                 # a ring: bests after depth messages the BBO has not passed
+    yet uint64_t unchecked_head
     uint64_t unchecked_tail
-    Ticker ticker                     # the newest bookTicker
+    Ticker* tickers                   # a ring: bookTickers the depth stream has not reached yet
+    uint64_t ticker_head
+    uint64_t ticker_tail
+    Ticker ticker                     # the last one at or before the oldest unchecked best
     int64_t bbo_checked
     int64_t bbo_equal
     int64_t snapshots
@@ -123,7 +127,7 @@ cdef struct VenueState:
     SimFill* fills
     int64_t fill_count
     int32_t overflow                  # 1: a bounded buffer was full, the run must stop
-    int32_t reserved
+    int32_t self_impact               # 1: what we take leaves the displayed book
     MailRing reports
 
 

@@ -16,7 +16,7 @@ from tickpath.hot.strategy.sizing import SIZING_DERIVED, SIZING_PARAMS
     language="numba",
 )
 def every_event(view, state, out):  # type: ignore[no-untyped-def]
-    """An order an event. Spot and linear instruments only, and order_lots must be given."""
+    """An order an event: spot and linear only, order_lots given in whole order steps."""
     p = view.params_i
     buys = view.position_lots < 0
     if view.position_lots == 0:
@@ -27,7 +27,7 @@ def every_event(view, state, out):  # type: ignore[no-untyped-def]
         price = view.top.ask_ticks if buys else view.top.bid_ticks
     if price <= 0:
         return
-    lots = p[7]
+    lots = p[8]
     unit = price * p[4]
     least = (p[3] * p[5] + unit - 1) // unit
     lots = max(lots, least, p[2])
