@@ -100,8 +100,8 @@ cdef struct Ticker:
 
 cdef struct SimInstrument:
     BookState* book
-    Ticker* unchecked                 # a ring: bests after depth messages the BBO has not passed
-    yet uint64_t unchecked_head
+    Ticker* unchecked                 # a ring: bests that the BBO has not passed yet
+    uint64_t unchecked_head
     uint64_t unchecked_tail
     Ticker* tickers                   # a ring: bookTickers the depth stream has not reached yet
     uint64_t ticker_head
