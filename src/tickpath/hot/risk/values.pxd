@@ -7,9 +7,9 @@ the far touch to the collar, and that end counts. Products are taken in 128 bits
 caught: one that does not fit is refused, never wrapped.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_NOTIONAL_MIN, TP_RISK_OVERFLOW
-from tickpath.core.fixed cimport mul128_overflows
+from tickpath.core.fixed cimport add_overflows, mul128_overflows, mul_overflows
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
@@ -42,41 +42,43 @@ cdef inline int64_t collar_ppm(const tp_risk_input* x) noexcept nogil:
 
 cdef inline int64_t part_of(int64_t value, int64_t ppm) noexcept nogil:
     """value * ppm / 10^6 rounded down, without a 128-bit division; value >= 0, ppm 0..10^6."""
-    return value / PPM * ppm + value % PPM * ppm / PPM
+    cdef uint64_t whole = <uint64_t>value / PPM
+    cdef uint64_t rest = <uint64_t>value - whole * PPM
+    return <int64_t>(whole * <uint64_t>ppm + rest * <uint64_t>ppm / PPM)
 
 
-cdef inline int128 reach_ticks(const tp_risk_input* x) noexcept nogil:
-    """The worst price the order may trade at: its limit, or the far touch slipped by the collar."""
+cdef inline int64_t reach_ticks(const tp_risk_input* x) noexcept nogil:
+    """The worst price the order may trade at: its limit, or the far touch slipped by the collar;
+    INT64_MIN past 63 bits."""
     cdef int64_t touch = order_ticks(x)
-    cdef int64_t ppm, slip
+    cdef int64_t ppm, slip, sum
     if x.intent.type != TP_MARKET or touch <= 0:
         return touch
     ppm = collar_ppm(x)
     slip = part_of(touch, ppm) + (touch % PPM * ppm % PPM != 0)
     if x.intent.side == TP_BUY:
-        return <int128>touch + slip
+        return INT64_MIN if add_overflows(touch, slip, &sum) else sum
     return touch - slip if touch > slip else 1
 
 
-cdef inline int128 reference_twice(const tp_risk_input* x) noexcept nogil:
+cdef inline uint64_t reference_twice(const tp_risk_input* x) noexcept nogil:
     """Twice the reference price in ticks: mid of a good book, else the last trade, else 0."""
     if x.top.status == TP_BOOK_OK and x.top.bid_ticks > 0 and x.top.ask_ticks > 0:
-        return <int128>x.top.bid_ticks + x.top.ask_ticks
-    return <int128>2 * x.last_trade_ticks
+        return <uint64_t>x.top.bid_ticks + <uint64_t>x.top.ask_ticks
+    return 2 * <uint64_t>x.last_trade_ticks if x.last_trade_ticks > 0 else 0
 
 
-cdef inline int128 value_ticks(const tp_risk_input* x) noexcept nogil:
+cdef inline int64_t value_ticks(const tp_risk_input* x) noexcept nogil:
     """The price of the two, own reach and reference, that makes the order worth more."""
-    cdef int128 own = reach_ticks(x)
-    cdef int128 reference = reference_twice(x)
-    if reference <= 0:
+    cdef int64_t own = reach_ticks(x)
+    cdef uint64_t reference2 = reference_twice(x)
+    cdef int64_t reference
+    if reference2 == 0 or own == INT64_MIN:
         return own
     if x.instrument.kind == TP_INVERSE:
-        reference = reference >> 1
-        if reference < 1:
-            reference = 1
+        reference = <int64_t>(reference2 >> 1)
         return own if own < reference else reference
-    reference = (reference + 1) >> 1
+    reference = <int64_t>((reference2 + 1) >> 1)
     return own if own > reference else reference
 
 
@@ -120,6 +122,15 @@ cdef inline int64_t part_of_equity(const tp_risk_input* x, int64_t ppm) noexcept
     return part_of(x.equity_units, ppm) if x.equity_units > 0 else 0
 
 
+cdef inline bint product_overflows(int64_t a, int64_t b, int64_t c, int128* out) noexcept nogil:
+    """a * b * c; the usual product of the first two fits one word, which saves the wide check."""
+    cdef int64_t word
+    if not mul_overflows(a, b, &word):
+        out[0] = <int128>word * c
+        return 0
+    return mul128_overflows(<int128>a * b, c, out)
+
+
 cdef inline int32_t notional_compare(
     const tp_risk_input* x, int64_t ticks, int64_t lots, int64_t units, int32_t* sign
 ) noexcept nogil:
@@ -128,13 +139,11 @@ cdef inline int32_t notional_compare(
     cdef int128 left, right
     if x.instrument.kind == TP_INVERSE:
         left = <int128>lots * x.instrument.value_num
-        right = <int128>units * x.instrument.value_den
-        if mul128_overflows(right, ticks, &right):
+        if product_overflows(units, x.instrument.value_den, ticks, &right):
             return TP_RISK_OVERFLOW
     else:
-        left = <int128>ticks * lots
         right = <int128>units * x.instrument.value_den
-        if mul128_overflows(left, x.instrument.value_num, &left):
+        if product_overflows(ticks, lots, x.instrument.value_num, &left):
             return TP_RISK_OVERFLOW
     sign[0] = (left > right) - (left < right)
     return TP_OK
@@ -144,12 +153,12 @@ cdef inline int32_t notional_over(
     const tp_risk_input* x, int128 lots, int64_t units
 ) noexcept nogil:
     """OK, OVER when the notional is above `units`, or TP_RISK_OVERFLOW."""
-    cdef int128 ticks = value_ticks(x)
+    cdef int64_t ticks = value_ticks(x)
     cdef int32_t sign = 0
     cdef int32_t code
-    if ticks > <int128>WORD_MAX or lots > <int128>WORD_MAX:
+    if ticks == INT64_MIN or lots > <int128>WORD_MAX:
         return TP_RISK_OVERFLOW
-    code = notional_compare(x, <int64_t>ticks, <int64_t>lots, units, &sign)
+    code = notional_compare(x, ticks, <int64_t>lots, units, &sign)
     if code != TP_OK:
         return code
     return OVER if sign > 0 else TP_OK
