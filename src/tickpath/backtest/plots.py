@@ -70,9 +70,10 @@ class Frame:
             )
             out.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" class="r">{number(value)}</text>')
         for x, label in x_labels:
-            out.append(
-                f'<text x="{self.px(x):.1f}" y="{HEIGHT - 8}" class="m">{escape(label)}</text>'
-            )
+            place = self.px(x)
+            anchor = "r" if place > WIDTH - 3 * RIGHT else "m"
+            text = f'x="{place:.1f}" y="{HEIGHT - 8}" class="{anchor}"'
+            out.append(f"<text {text}>{escape(label)}</text>")
         return out
 
 

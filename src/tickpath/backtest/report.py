@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tickpath.backtest.plots import histogram, line_chart
 from tickpath.backtest.result import Result
+from tickpath.venues.sim.fills import WHY
 
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#111827;margin:2rem auto;max-width:900px}
@@ -102,7 +103,7 @@ def html(result: Result, title: str) -> str:
     ]
     for name, (floors, counts) in result.histograms.items():
         parts += [f"<h2>{escape(name)}</h2>", histogram(name, floors, counts)]
-    why = sorted(result.fill_rows["why"].tolist()) if len(result.fill_rows) else []
+    why = [WHY[k] for k in sorted(result.fill_rows["why"].tolist())]
     parts += [
         "<h2>Book health</h2>",
         table(list(result.book.items())),

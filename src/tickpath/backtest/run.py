@@ -141,8 +141,7 @@ class Backtest:
                 figures[name] = percentiles(count, top, floors, counts, ratio)
                 bars[name] = ([round(f * ratio, 1) for f in floors], counts)
         total = figures.pop("total", {})
-        shown = {f"Latency, {k}": bars[k] for k in ("total",) if k in bars}
-        return total, figures, shown
+        return total, figures, {f"Latency, {name}": bar for name, bar in bars.items()}
 
     def _result(self, events: int, wall_s: float, interrupted: bool) -> Result:
         self._sample()

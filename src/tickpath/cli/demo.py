@@ -14,7 +14,7 @@ from tickpath.cli.output import console, json_option, progress_bar, run_folder, 
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--events", type=int, default=200_000, help="market frames to generate")
+    parser.add_argument("--events", type=int, default=250_000, help="market frames to generate")
     parser.add_argument("--seed", type=int, default=1, help="seed of market, venue and strategies")
     parser.add_argument("--strategy", default="imbalance_maker")
     parser.add_argument("--out", metavar="DIR", help="folder of the report (default: under runs/)")

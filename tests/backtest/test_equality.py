@@ -1,0 +1,71 @@
+"""Backtests on the native, the reference and the mixed engine give the same figures and hashes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import RECORDINGS, require
+
+from tickpath.backtest.recording import read_recordings
+from tickpath.backtest.replay import replay
+from tickpath.backtest.run import Backtest, Options
+from tickpath.backtest.setup import config_for
+from tickpath.venues.sim.generator import generate
+
+SAME = ("decisions_hash", "state_hash", "orders", "pnl", "fees", "positions", "codes", "book")
+EVENTS = 2500
+
+
+def figures(recording: Any, engine: str, events: int, **options: Any) -> dict[str, Any]:
+    config = config_for(recording, strategy="imbalance_maker")
+    result = Backtest(config, recording, Options(engine=engine, max_events=events, **options)).run()
+    data = result.to_json()
+    return {key: data[key] for key in SAME} | {"fills": result.fill_rows.tolist()}
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    "name", ["spot_btcusdt_20240808", "usdm_btcusdt_20240808", "cm_btcusd_perp_20240808"]
+)
+def test_engines_agree_on_a_recording(name: str) -> None:
+    recording = read_recordings([require(RECORDINGS / f"{name}.gz")])
+    native = figures(recording, "native", EVENTS)
+    assert native["orders"] > 0
+    assert figures(recording, "reference", EVENTS) == native
+    assert figures(recording, "mixed", EVENTS) == native
+
+
+def test_engines_agree_on_a_generated_market() -> None:
+    recording = generate(seed=11, frames=15_000)
+    native = figures(recording, "native", 15_000)
+    assert native["orders"] > 0
+    assert native["fills"]
+    assert figures(recording, "reference", 15_000) == native
+
+
+def test_a_journal_replays_to_the_same_hashes(tmp_path: Path) -> None:
+    recording = generate(seed=5, frames=4000)
+    native = figures(recording, "native", 4000, journal=tmp_path / "journal")
+    for engine in ("native", "reference"):
+        found = replay(tmp_path / "journal", engine)
+        assert found["equal"], json.dumps(found)
+        assert found["complete"]
+        assert found["decisions_hash"] == native["decisions_hash"]
+        assert found["state_hash"] == native["state_hash"]
+
+
+@pytest.mark.recordings
+def test_the_books_equal_the_recorded_best_prices() -> None:
+    bars = {
+        ("spot_btcusdt_20240808", "spot_btcusdt_20240809"): (6400, 2),
+        ("usdm_btcusdt_20240808",): (6500, 0),
+        ("cm_btcusd_perp_20240808",): (26_800, 0),
+    }
+    for names, (checked, unequal) in bars.items():
+        recording = read_recordings([require(RECORDINGS / f"{name}.gz") for name in names])
+        config = config_for(recording, strategy="imbalance_maker")
+        book = Backtest(config, recording, Options(measure=False)).run().book
+        assert book["gaps"] == book["crossed"] == 0
+        assert book["bbo_checked"] >= checked
+        assert book["bbo_checked"] - book["bbo_equal"] <= unequal
