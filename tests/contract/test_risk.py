@@ -159,6 +159,28 @@ def test_moving_leaves_nothing_behind(module: ModuleType) -> None:
     assert risk.validate([buy(4000, instrument=1)], at) == [0]
 
 
+def test_nothing_moves_that_was_not_allowed(module: ModuleType) -> None:
+    """No token and no room comes from orders that the batch never had."""
+    config = config_of(btcusdt(), btcusdt(symbol="OTHER", venue=1))
+    risk = module.Risk(config)
+    at = context(config)
+    there = buy(100, instrument=1)
+    assert risk.validate_moved(buy(100), there, at) == Code.RISK_INTENT
+    assert risk.validate([buy(4000)], at) == [0]
+    state = risk.export_state()
+    for wrong in (
+        buy(4001), sell(10), buy(0), buy(-10), buy(10, side=2), buy(10, instrument=1),
+        buy(10, instrument=2), buy(10, instrument=-1), buy(10, kind=IntentKind.REPLACE),
+    ):  # fmt: skip
+        assert risk.validate_moved(wrong, there, at) == Code.RISK_INTENT
+    replaces = replace(there, kind=IntentKind.REPLACE)
+    assert risk.validate_moved(buy(4000), replaces, at) == Code.RISK_INTENT
+    assert risk.export_state() == state
+    far = buy(4000, 1, instrument=1)
+    assert risk.validate_moved(buy(4000), far, at) == Code.RISK_NOTIONAL_MIN
+    assert risk.validate_moved(buy(4000), far, at) == Code.RISK_INTENT, "it is gone"
+
+
 def test_a_batch_has_a_bound(module: ModuleType) -> None:
     config = config_of()
     risk = module.Risk(config)
