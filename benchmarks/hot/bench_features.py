@@ -10,7 +10,7 @@ import statistics
 import sys
 
 import numpy as np
-from loop_build import loop  # type: ignore[import-not-found]
+from loop_build import loop
 
 from tickpath.core.config import FeatureSpec
 from tickpath.core.records import EventKind

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from loop_build import loop  # type: ignore[import-not-found]
+from loop_build import loop
 
 from tickpath.core.config import ModelSpec
 from tickpath.hot.model.native import Model

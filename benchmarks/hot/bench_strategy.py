@@ -13,7 +13,7 @@ from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 
-from loop_build import loop  # type: ignore[import-not-found]
+from loop_build import loop
 
 from tickpath.core.config import VENUES, Config, Currency, Instrument, Source, StrategySpec
 from tickpath.core.records import InstrumentKind

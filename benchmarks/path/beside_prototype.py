@@ -9,6 +9,7 @@ are copied to a scratch folder and built with the same flags. Bar: p50 <= 2.0 x 
 """
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -65,9 +66,7 @@ def build(scratch: Path) -> Any:
     command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
     subprocess.run(command, cwd=folder, env=environment, check=True)
     sys.path.insert(0, str(folder))
-    import pipeline
-
-    return pipeline
+    return importlib.import_module("pipeline")
 
 
 def prototype_frames(frames: FrameSet) -> tuple[bytes, np.ndarray, int]:

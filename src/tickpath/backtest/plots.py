@@ -3,7 +3,7 @@
 Own code because a report must open without a network and without a plotting library installed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 860, 230, 84, 30, 14, 16
@@ -83,7 +83,7 @@ def wrap(parts: list[str], title: str) -> str:
     )
 
 
-def line_chart(title: str, x: Sequence[float], series: dict[str, Sequence[float]]) -> str:
+def line_chart(title: str, x: Sequence[float], series: Mapping[str, Sequence[float]]) -> str:
     """Lines over seconds since the start; one colour a series."""
     values = [v for s in series.values() for v in s]
     if not x or not values:

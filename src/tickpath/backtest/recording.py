@@ -8,66 +8,18 @@ their number, because a silently skipped frame is a gap.
 import gzip
 import re
 import zlib
-from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from tickpath.core.config import VENUES
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
+from tickpath.venues.sim.frames import Builder, Recording
 
-PADDING = LIMITS["frame_padding_bytes"]
+__all__ = ["Recording", "read_recordings"]
+
 DEPTH = b'"depthUpdate"'
 SYMBOL = re.compile(rb'"(?:s|symbol)"\s*:\s*"([A-Z0-9_]{1,31})"')
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recording:
-    """Frames of one instrument. `blob` is uint8, every frame followed by zero bytes of padding;
-    frame k is blob[offsets[k]:offsets[k] + sizes[k]], received at t_ns[k] (int64, not falling)."""
-
-    venue: str
-    symbol: str
-    blob: np.ndarray
-    offsets: np.ndarray
-    sizes: np.ndarray
-    t_ns: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.sizes)
-
-
-class Builder:
-    """Grows a recording frame by frame in one buffer."""
-
-    def __init__(self) -> None:
-        self.blob = bytearray()
-        self.sizes = array("q")
-        self.t_ns = array("q")
-
-    def add(self, t_ns: int, frame: bytes) -> None:
-        self.sizes.append(len(frame))
-        self.t_ns.append(t_ns)
-        self.blob += frame
-        self.blob += bytes(PADDING)
-
-    def build(self, venue: str, symbol: str) -> Recording:
-        """The recording. Times that go back are lifted to the last one."""
-        sizes = np.array(self.sizes, dtype=np.int64)
-        offsets = np.zeros(len(sizes), dtype=np.int64)
-        np.cumsum(sizes[:-1] + PADDING, out=offsets[1:])
-        times = np.array(self.t_ns, dtype=np.int64)
-        return Recording(
-            venue=venue,
-            symbol=symbol,
-            blob=np.frombuffer(self.blob, dtype=np.uint8),
-            offsets=offsets,
-            sizes=sizes,
-            t_ns=np.maximum.accumulate(times) if len(times) else times,
-        )
 
 
 def read_recordings(paths: Sequence[Path | str], venue: str | None = None) -> Recording:

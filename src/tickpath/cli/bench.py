@@ -195,10 +195,10 @@ def run(args: argparse.Namespace) -> int:
                 _, bench = run_path(frames, 1, journal, stages=True)
                 rows += stage_rows(frames, bench, ratio)
             progress(k + 1, len(KINDS))
-    found = {"host": host(scale), "results": rows}
+    machine = host(scale)
     head = ("name", "n", "p50_ns", "p99_ns", "p99_9_ns", "max_ns", "per_s")
     screen.print(table("Bench", head, [[r[h] for h in head] for r in rows]))
-    screen.print(", ".join(f"{key} {value}" for key, value in found["host"].items()))
+    screen.print(", ".join(f"{key} {value}" for key, value in machine.items()))
     screen.print(f"plots: {folder}", soft_wrap=True)
-    write_json(args, found)
+    write_json(args, {"host": machine, "results": rows})
     return 0
