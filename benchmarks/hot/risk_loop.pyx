@@ -67,6 +67,7 @@ def validate_ns(Risk risk, const int64_t[:, ::1] orders, int32_t count, int32_t 
     cdef int64_t start, bare, spent, accepted, now_ns = 1000000000
     cdef int64_t least = 1 << 62, least_bare = 1 << 62, total = 0
     cdef int32_t r, k
+    cdef double all_orders = batches * count
     prepare(instruments, mid, equity)
     for k in range(TP_INTENTS_MAX):
         batch.items[k].strategy = 0
@@ -97,7 +98,7 @@ def validate_ns(Risk risk, const int64_t[:, ::1] orders, int32_t count, int32_t 
             spent = clock_ns() - start
             least = min(least, spent)
             least_bare = min(least_bare, bare)
-    return least / <double>(batches * count), least_bare / <double>(batches * count), accepted, total
+    return least / all_orders, least_bare / all_orders, accepted, total
 
 
 def route_ns(Route route, const int64_t[:, ::1] orders, int32_t venues, int64_t mid,

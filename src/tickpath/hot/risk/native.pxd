@@ -6,12 +6,13 @@ TP_INTENTS_MAX intents, about 2 us.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from tickpath.core.codes cimport TP_OK, TP_RISK_INSTRUMENT
+from tickpath.core.codes cimport TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT
 from tickpath.core.records cimport (
     TP_BUY,
     TP_CANCEL,
     TP_INSTRUMENTS_MAX,
     TP_KILLED,
+    TP_SUBMIT,
     int128,
     tp_instrument,
     tp_intent,
@@ -139,14 +140,20 @@ cdef inline int32_t risk_validate_moved(
 ) noexcept nogil:
     """A SUBMIT allowed in the batch in hand that route moved to another instrument: all checks
     there, beside what the batch has pending there. Its first token and pending lots are returned
-    before. Positions are those the batch was validated with: ask before any of it is sent."""
+    before; TP_RISK_INTENT when the batch has none such. Positions are those the batch was
+    validated with: ask before any of it is sent."""
     cdef tp_risk_input x
-    cdef RiskPending* from_ = risk_pending(r, allowed.instrument)
-    if allowed.side == TP_BUY:
-        from_.buy_lots -= allowed.quantity_lots
-    else:
-        from_.sell_lots -= allowed.quantity_lots
-    r.credit += NS_PER_S
+    cdef int32_t i = allowed.instrument
+    cdef int64_t* lots
+    if i < 0 or i >= r.instrument_count or allowed.kind != TP_SUBMIT or moved.kind != TP_SUBMIT:
+        return TP_RISK_INTENT
+    lots = &risk_pending(r, i).buy_lots
+    if allowed.side != TP_BUY:
+        lots = &risk_pending(r, i).sell_lots
+    if allowed.quantity_lots <= 0 or allowed.quantity_lots > lots[0]:
+        return TP_RISK_INTENT
+    lots[0] -= allowed.quantity_lots
+    r.credit = r.credit + NS_PER_S if r.credit + NS_PER_S < r.credit_max else r.credit_max
     x.intent = moved
     x.replaced_lots = 0
     x.now_ns = now_ns

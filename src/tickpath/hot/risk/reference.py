@@ -85,10 +85,17 @@ class Risk:
 
     def validate_moved(self, allowed: Intent, moved: Intent, context: RiskContext) -> int:
         """The code of a SUBMIT, allowed in the batch in hand, that route moved to another
-        instrument. Its first token and pending lots are returned before. The context's positions
-        are those the batch was validated with: ask before any of it is sent."""
-        self._pending[allowed.instrument][allowed.side] -= allowed.quantity_lots
-        self._credit += NS_PER_S
+        instrument. Its first token and pending lots are returned before; RISK_INTENT when the
+        batch has none such. The context's positions are those the batch was validated with: ask
+        before any of it is sent."""
+        kinds = {allowed.kind, moved.kind}
+        if not 0 <= allowed.instrument < len(self._instruments) or kinds != {IntentKind.SUBMIT}:
+            return int(Code.RISK_INTENT)
+        side = Side.BUY if allowed.side == Side.BUY else Side.SELL
+        if not 0 < allowed.quantity_lots <= self._pending[allowed.instrument][side]:
+            return int(Code.RISK_INTENT)
+        self._pending[allowed.instrument][side] -= allowed.quantity_lots
+        self._credit = min(self._credit_max, self._credit + NS_PER_S)
         return self._one(moved, context, 0)
 
     def _refill(self, now_ns: int) -> None:
