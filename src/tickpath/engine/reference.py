@@ -27,6 +27,7 @@ from tickpath.core.records import (
     IntentKind,
     MarketEvent,
     OpenOrder,
+    Order,
     Request,
     Trade,
     View,
@@ -49,6 +50,18 @@ def empty_view(instrument: int) -> View:
         orders=[], features=[], score=None, timer_tag=0, order=None, fill_ticks=0, fill_lots=0,
         params_i=[], params_f=[], random=0,
     )  # fmt: skip
+
+
+def given_back(intent: Intent, order: Order | None, leaves_lots: int) -> int:
+    """Lots a REPLACE gives back: those open of an order of its own instrument, side, strategy."""
+    if intent.kind != IntentKind.REPLACE or order is None:
+        return 0
+    same = (order.instrument, order.side, order.strategy) == (
+        intent.instrument,
+        intent.side,
+        intent.strategy,
+    )
+    return leaves_lots if same else 0
 
 
 def mid_twice(top: BookTop) -> int:
@@ -186,26 +199,30 @@ class Engine:
         """risk -> route -> execute. Nothing reaches a venue by another way."""
         if not intents:
             return
-        verdicts = self.stages.risk.validate(intents, self._risk_context(intents))
-        tops = [view.top for view in self.views]
-        for intent, code in zip(intents, verdicts, strict=True):
-            if code == Code.OK:
-                code, request = self.stages.route.route(intent, tops)
-            if code == Code.OK and request.instrument != intent.instrument:
-                code = self._check_again(intent, request)
-            if code == Code.OK:
+        context = self._risk_context(intents)
+        verdicts = self.stages.risk.validate(intents, context)
+        routed = [
+            self._route_one(intent, context) if code == Code.OK else (code, None)
+            for intent, code in zip(intents, verdicts, strict=True)
+        ]
+        for code, request in routed:
+            if request is not None and code == Code.OK:
                 code = self.stages.execute.send(request, self.seq, self.now_ns)
             self.codes[code] += code != Code.OK
 
-    def _check_again(self, intent: Intent, request: Request) -> int:
-        """Risk on the instrument the router chose: routing is no way around a limit."""
+    def _route_one(self, intent: Intent, context: RiskContext) -> tuple[int, Request | None]:
+        """A venue for an allowed intent. Risk is asked again on the instrument a router chose
+        instead: routing is no way around a limit."""
+        code, request = self.stages.route.route(intent, context.tops)
+        if request is None or request.instrument == intent.instrument:
+            return code, request
         moved = replace(
             intent,
             instrument=request.instrument,
             price_ticks=request.price_ticks,
             quantity_lots=request.quantity_lots,
         )
-        return int(self.stages.risk.validate([moved], self._risk_context([moved]))[0])
+        return int(self.stages.risk.validate_moved(intent, moved, context)), request
 
     # -- records the verbs read -----------------------------------------------------------------
 
@@ -261,7 +278,7 @@ class Engine:
         """Everything risk may read, sampled once for the whole batch."""
         mids2 = [mid_twice(view.top) for view in self.views]
         execute = self.stages.execute
-        leaves = {o.client_order_id: o.leaves_lots for o in execute.orders()}
+        live = {o.client_order_id: o for o in execute.orders()}
         return RiskContext(
             now_ns=self.now_ns,
             positions=list(execute.positions),
@@ -273,7 +290,7 @@ class Engine:
                 execute.equity_units(c, mids2) for c in range(len(self.config.currencies))
             ],
             replaced_lots=[
-                leaves.get(i.client_order_id, 0) if i.kind == IntentKind.REPLACE else 0
+                given_back(i, live.get(i.client_order_id), execute.leaves(i.client_order_id))
                 for i in intents
             ],
         )

@@ -18,7 +18,6 @@ from tickpath.core.records cimport (
     TP_INTENTS_MAX,
     TP_ORDER_LIVE,
     TP_ORDER_PENDING_NEW,
-    TP_REPLACE,
     TP_SELL,
     tp_intent,
     tp_intents,
@@ -33,14 +32,19 @@ from tickpath.hot.book.native cimport BookState
 from tickpath.hot.execute.native cimport (
     execute_begin,
     execute_equity,
-    execute_leaves,
+    execute_given_back,
 )
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
 from tickpath.hot.execute.state cimport ExecuteState
 from tickpath.hot.features.native cimport FeaturesState
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.hot.model.native cimport ModelState
-from tickpath.hot.risk.native cimport RiskState, risk_kill, risk_validate
+from tickpath.hot.risk.native cimport (
+    RiskState,
+    risk_kill,
+    risk_validate,
+    risk_validate_moved,
+)
 from tickpath.hot.route.native cimport RouteState, route_pick
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
 from tickpath.lanes.journal cimport JournalState, journal_append
@@ -85,6 +89,7 @@ cdef struct Walk:
     tp_intents intents
     int32_t verdicts[TP_INTENTS_MAX]
     int64_t replaced_lots[TP_INTENTS_MAX]
+    tp_request requests[TP_INTENTS_MAX]
     int64_t equity_units[CURRENCIES_MAX]
     int64_t* stamps                # NULL, or STAMPS_MAX time stamps of the input in hand
     Histogram* latency             # one a stage and one for the whole market input
@@ -189,49 +194,42 @@ cdef inline void decide(Walk* w, tp_view* view, int32_t only) noexcept nogil:
     act(w)
 
 
-cdef inline int32_t check_again(
-    Walk* w, const tp_intent* intent, const tp_request* request
-) noexcept nogil:
-    """Risk on the instrument the router chose: routing is no way around a limit."""
-    cdef tp_intents batch
-    cdef int64_t none = 0
-    cdef int32_t verdict
-    batch.count = 1
-    batch.overflow = 0
-    batch.items[0] = intent[0]
-    batch.items[0].instrument = request.instrument
-    batch.items[0].price_ticks = request.price_ticks
-    batch.items[0].quantity_lots = request.quantity_lots
-    risk_validate(
-        w.risk, &batch, w.execute.positions, w.views, w.last_market_ns, w.equity_units, &none,
-        w.now_ns, &verdict)
-    return verdict
+cdef inline int32_t route_one(Walk* w, const tp_intent* intent, tp_request* out) noexcept nogil:
+    """A venue for an allowed intent. Risk is asked again on the instrument a router chose instead:
+    routing is no way around a limit."""
+    cdef tp_intent moved
+    cdef int32_t code = route_pick(w.route, intent, w.views, out)
+    if code != TP_OK or out.instrument == intent.instrument:
+        return code
+    moved = intent[0]
+    moved.instrument = out.instrument
+    moved.price_ticks = out.price_ticks
+    moved.quantity_lots = out.quantity_lots
+    return risk_validate_moved(
+        w.risk, intent, &moved, w.execute.positions, w.views, w.last_market_ns, w.equity_units,
+        w.now_ns)
 
 
 cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
-    cdef tp_request request
     cdef int32_t k, code
     if w.intents.count == 0:
         return
     for k in range(w.currency_count):
         w.equity_units[k] = execute_equity(w.execute, k, w.views)
     for k in range(w.intents.count):
-        w.replaced_lots[k] = 0
-        if w.intents.items[k].kind == TP_REPLACE:
-            w.replaced_lots[k] = execute_leaves(w.execute, w.intents.items[k].client_order_id)
+        w.replaced_lots[k] = execute_given_back(w.execute, &w.intents.items[k])
     risk_validate(
         w.risk, &w.intents, w.execute.positions, w.views, w.last_market_ns,
         w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
     stamp(w, 6)
     for k in range(w.intents.count):
+        if w.verdicts[k] == TP_OK:
+            w.verdicts[k] = route_one(w, &w.intents.items[k], &w.requests[k])
+    for k in range(w.intents.count):
         code = w.verdicts[k]
         if code == TP_OK:
-            code = route_pick(w.route, &w.intents.items[k], w.views, &request)
-        if code == TP_OK and request.instrument != w.intents.items[k].instrument:
-            code = check_again(w, &w.intents.items[k], &request)
-        if code == TP_OK:
-            code = execute_send(w.execute, &request, w.seq, w.now_ns)
+            code = execute_send(w.execute, &w.requests[k], w.seq, w.now_ns)
         if code != TP_OK:
             w.codes[code] += 1
     stamp(w, 7)

@@ -10,7 +10,7 @@ cimport both from here. Worst case: a fill that flips a position, eight 128-bit 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_ROUTE_NO_VENUE
 from tickpath.core.records cimport (
-    TP_BOOK_OK, TP_INVERSE, TP_SPOT, int128, tp_position, tp_report, tp_view,
+    TP_BOOK_OK, TP_INVERSE, TP_REPLACE, TP_SPOT, int128, tp_intent, tp_position, tp_report, tp_view,
 )
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
@@ -84,6 +84,18 @@ cdef inline int64_t execute_leaves(const ExecuteState* e, uint64_t id) noexcept 
     """Open lots of an order, 0 when it is not in the table."""
     cdef Row* row = table_find(&e.table, id)
     return 0 if row == NULL else order_leaves(&row.order)
+
+
+cdef inline int64_t execute_given_back(const ExecuteState* e, const tp_intent* i) noexcept nogil:
+    """Lots a REPLACE gives back: those open of an order of its own instrument, side, strategy."""
+    cdef Row* row
+    if i.kind != TP_REPLACE:
+        return 0
+    row = table_find(&e.table, i.client_order_id)
+    if row == NULL or row.order.instrument != i.instrument or row.order.side != i.side \
+            or row.order.strategy != i.strategy:
+        return 0
+    return order_leaves(&row.order)
 
 
 cdef class Execute:

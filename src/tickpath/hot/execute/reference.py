@@ -230,12 +230,14 @@ class Execute:
         return code
 
     def _send_replace(self, request: Request, seq: int, now_ns: int) -> int:
-        """Only a live order of the same instrument, strategy and venue is replaced."""
+        """Only a live order of the same instrument, side, strategy and venue is replaced."""
         row = self._rows.get(request.orig_client_order_id)
         if row is None:
             return Code.EXECUTE_UNKNOWN_ORDER
-        same = (row.order.instrument, row.order.strategy, row.order.venue) == (
+        order = row.order
+        same = (order.instrument, order.side, order.strategy, order.venue) == (
             request.instrument,
+            request.side,
             request.strategy,
             request.venue,
         )

@@ -194,7 +194,7 @@ cdef inline int32_t send_cancel(ExecuteState* e, tp_request* r, uint64_t seq,
 
 cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
                                  int64_t now_ns) noexcept nogil:
-    """Only a live order of the same instrument and strategy is replaced."""
+    """Only a live order of the same instrument, side, strategy and venue is replaced."""
     cdef tp_request wire = r[0]
     cdef int32_t code
     cdef uint64_t id = e.id_prefix | (e.id_counter + 1)
@@ -203,7 +203,8 @@ cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
     if row == NULL:
         return TP_EXECUTE_UNKNOWN_ORDER
     if (row.order.state != TP_ORDER_LIVE or row.order.instrument != r.instrument
-            or row.order.strategy != r.strategy or row.order.venue != r.venue):
+            or row.order.strategy != r.strategy or row.order.venue != r.venue
+            or row.order.side != r.side):
         return TP_EXECUTE_STATE
     code = new_allowed(e, r)
     if code != TP_OK:

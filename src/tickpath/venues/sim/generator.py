@@ -157,7 +157,8 @@ class Market:
         self.emit(
             "trade",
             f'{{"e":"trade","E":{ms},"s":"{self.symbol}","t":{self.trade_id},'
-            f'"p":"{price_text(ticks)}","q":"{quantity_text(steps)}","T":{ms},"m":{maker},"M":true}}',
+            f'"p":"{price_text(ticks)}","q":"{quantity_text(steps)}","T":{ms},'
+            f'"m":{maker},"M":true}}',
             self.now_ns,
         )
 
@@ -179,7 +180,8 @@ class Market:
         self.emit(
             "depth@100ms",
             f'{{"e":"depthUpdate","E":{t_ns // 1_000_000},"s":"{self.symbol}",'
-            f'"U":{self.first_id},"u":{self.id},"b":[{levels_text(bids)}],"a":[{levels_text(asks)}]}}',
+            f'"U":{self.first_id},"u":{self.id},"b":[{levels_text(bids)}],'
+            f'"a":[{levels_text(asks)}]}}',
             t_ns,
         )
         self.changed, self.first_id = ({}, {}), self.id + 1
