@@ -99,6 +99,12 @@ class PathBench:
             )
         return ticks
 
+    def run_first(self, count: int) -> None:
+        """Drive the first `count` frames only, without checks: for counting instructions."""
+        ticks = np.zeros(count, dtype=np.int64)
+        offsets = np.ascontiguousarray(self.frames.offsets[: count + 1])
+        self.door.run(self.frames.blob, offsets, self.t_ns, STEP_NS, ticks)
+
     def close(self) -> None:
         if self.journal is not None:
             self.journal.close()
