@@ -22,12 +22,16 @@ from posix.mman cimport (
 from tickpath.core.codes cimport TP_CODE_END, TP_OK
 from tickpath.core.records cimport (
     TP_FRAME_PADDING_BYTES,
+    TP_REPORTS_PER_FRAME_MAX,
+    tp_codec,
     tp_decoder,
     tp_level,
     tp_market_event,
+    tp_report,
     tp_trade,
 )
 from tickpath.venues.binance.native cimport MarketDecoder
+from tickpath.venues.binance.native_orders cimport OrderCodec
 from tickpath.venues.binance.wire cimport wire_decode, wire_decode_general
 from tickpath.venues.binance.wire_state cimport WireState
 
@@ -268,6 +272,39 @@ def fuzz_decode(MarketDecoder decoder, MarketDecoder general, corpus, int64_t n,
     munmap(block, 2 * FUZZ_GUARD_BYTES)
     free(words)
     return {code: int(counts[code]) for code in range(TP_CODE_END) if counts[code]}, found
+
+
+def fuzz_reports(OrderCodec codec, corpus, int64_t n, uint64_t seed):
+    """Feed n mutated frames to an order codec's decoder; returns the counts by code.
+
+    As in `fuzz_decode`, a read beyond a frame's padding is a segmentation fault.
+    """
+    cdef _Corpus frames = _Corpus(corpus, FUZZ_FRAME_BYTES)
+    cdef int64_t[::1] counts = np.zeros(TP_CODE_END, dtype=np.int64)
+    cdef char* room = <char*>malloc(FUZZ_FRAME_BYTES)
+    cdef char* block = _guarded()
+    cdef const char** words = _words()
+    cdef const char* blob = frames.blob
+    cdef const char* at
+    cdef tp_report[TP_REPORTS_PER_FRAME_MAX] reports
+    cdef tp_codec call = codec.codec
+    cdef int64_t k, pick, size
+    cdef int32_t count
+    seed |= 1
+    with nogil:
+        for k in range(n):
+            pick = _below(&seed, frames.count)
+            size = frames.ends[pick + 1] - frames.ends[pick]
+            memcpy(room, blob + frames.ends[pick], size)
+            size = _mutate(room, size, words, &seed)
+            at = <const char*>memcpy(
+                block + FUZZ_GUARD_BYTES - TP_FRAME_PADDING_BYTES - size, room, size)
+            count = 0
+            counts[call.decode(call.context, at, size, reports, &count)] += 1
+    free(room)
+    munmap(block, 2 * FUZZ_GUARD_BYTES)
+    free(words)
+    return {code: int(counts[code]) for code in range(TP_CODE_END) if counts[code]}
 
 
 def time_decode(MarketDecoder decoder, corpus, int64_t n, bint stamped):

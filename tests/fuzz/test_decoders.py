@@ -1,0 +1,63 @@
+"""Mutated frames: never a crash, and the fast scanner, the general one and the reference agree.
+
+TICKPATH_FUZZ_N sets the frames a decoder (a short slice otherwise; `make fuzz` takes 20 million);
+a twentieth of them, at most a million, also goes through the Python reference.
+"""
+
+import os
+
+import pytest
+from fuzz_wire import seeds
+from order_frames import cancel_reply, place_reply
+from support import btcusd_inverse, btcusdt, btcusdt_linear, config_of
+from venues.binance.wire_frames import odd_config
+
+from tickpath.venues.binance import native, native_orders, orders, wire
+from tickpath.venues.binance.fuzzing import fuzz_decode, fuzz_reports, mutations
+from tickpath.venues.sim.native import SimVenue
+
+FRAMES = int(os.environ.get("TICKPATH_FUZZ_N", "200000"))
+COMPARED = min(1_000_000, FRAMES // 20)
+OWN = "0001000100000001"
+
+
+@pytest.mark.parametrize("kind", ["text", "binary"])
+def test_market_decoders_agree_on_mutated_frames(kind: str) -> None:
+    config, frames = odd_config(), seeds()[kind]
+    fast, general = native.MarketDecoder(config, 0), native.MarketDecoder(config, 0)
+    counts, found = fuzz_decode(fast, general, frames, FRAMES, 1)
+    assert found is None, found
+    assert sum(counts.values()) == FRAMES
+    reference = wire.MarketDecoder(config, 0)
+    for frame in mutations(frames, COMPARED, 2):
+        assert fast.decode(frame) == reference.decode(frame), frame
+
+
+def report_frames(instrument: object) -> list[bytes]:
+    """Replies, and the simulated venue's own reports on a small life of orders."""
+    config = config_of(instrument)  # type: ignore[arg-type]
+    venue = SimVenue(config)
+    snapshot = b'{"lastUpdateId":5,"bids":[["60000.00","9"]],"asks":[["60001.00","9"]]}'
+    venue.on_market(0, snapshot, 1_000_000)
+    for text in (
+        b'{"id":"%b","method":"order.place","params":{"symbol":"%b","side":"BUY","type":"LIMIT",'
+        b'"timeInForce":"GTC","price":"60000.00","quantity":"2","newClientOrderId":"%b"}}',
+        b'{"id":"c%b","method":"order.cancel","params":{"symbol":"%b","origClientOrderId":"%b"}}',
+    ):
+        symbol = config.instruments[0].symbol.encode()
+        venue.on_request(
+            config.instruments[0].venue, text % (OWN.encode(), symbol, OWN.encode()), 2_000_000
+        )
+    return [data for _, _, data in venue.take_reports()] + [place_reply(OWN), cancel_reply(OWN)]
+
+
+@pytest.mark.parametrize("make", [btcusdt, btcusdt_linear, btcusd_inverse])
+def test_order_decoders_agree_on_mutated_reports(make: object) -> None:
+    instrument = make()  # type: ignore[operator]
+    config = config_of(instrument)
+    frames = report_frames(instrument)
+    codec = native_orders.OrderCodec(config, instrument.venue)
+    assert sum(fuzz_reports(codec, frames, FRAMES, 3).values()) == FRAMES
+    reference = orders.OrderCodec(config, instrument.venue)
+    for frame in mutations(frames, COMPARED, 4):
+        assert codec.decode(frame) == reference.decode(frame), frame
