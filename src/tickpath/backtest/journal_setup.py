@@ -11,6 +11,8 @@ from tickpath.lanes.journal import Journal
 from tickpath.lanes.journal_format import JournalHeader, JournalKind
 
 HEAD_BYTES = 8
+SEGMENT_BYTES = 16 * 2**20
+"""Two are mapped and prefaulted at a time; they count as resident memory."""
 CONFIG_NOTE = b"config\0\0"
 RESULT_NOTE = b"result\0\0"
 
@@ -26,7 +28,7 @@ def new_journal(folder: Path | str, config: Config) -> Journal:
         epoch=config.epoch,
         created_ns=time.time_ns(),
     )
-    journal = Journal.create(folder, header)
+    journal = Journal.create(folder, header, segment_bytes=SEGMENT_BYTES)
     journal.start()
     journal.append(JournalKind.NOTE, 0, 0, CONFIG_NOTE + config_to_json(config).encode())
     return journal

@@ -71,7 +71,7 @@ cdef extern from "../venues/sim/text.h" nogil:
         int32_t code, const char* message) noexcept
 
 cdef enum:
-    MAIL_MAX = 8192                   # power of two
+    MAIL_MAX = 2048                   # power of two
     MAIL_BYTES = 1088
     TICKERS_MAX = 65536               # power of two
     UNCHECKED_MAX = 4096              # power of two
