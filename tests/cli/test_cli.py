@@ -115,7 +115,8 @@ def bad_files(folder: Path, market: Path) -> dict[str, list[Any]]:
     (folder / "no-venue").write_bytes(b'1 {"e":"trade","s":"BTCUSDT"}\n')
     (folder / "key.toml").write_text('[[sources]]\nvenu = "binance-spot"\n')
     (folder / "loose.toml").write_text(
-        '[[sources]]\nvenue="binance-spot"\nsymbols=["BTCUSDT"]\n[risk]\nposition_ceiling_ppm=20001\n'
+        '[[sources]]\nvenue="binance-spot"\nsymbols=["BTCUSDT"]\n'
+        "[risk]\nposition_ceiling_ppm=20001\n"
     )
     good = ["--data", market]
     return {
