@@ -18,7 +18,7 @@ from tickpath.core.config import Config, StrategySpec
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.native import Engine as NativeEngine
 from tickpath.engine.reference import Engine as ReferenceEngine
-from tickpath.engine.stages import STAGES
+from tickpath.hot import STAGES
 
 RECORDED = {
     "spot_btcusdt_20240808": btcusdt,

@@ -12,7 +12,7 @@ from tickpath.cli.output import console, json_option, table, write_json
 from tickpath.core.backend import Backend, probe
 from tickpath.core.limits import LIMITS
 from tickpath.devices.cpu.host import host_findings
-from tickpath.engine.stages import STAGES
+from tickpath.hot import STAGES
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

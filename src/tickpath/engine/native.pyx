@@ -79,7 +79,8 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
 from tickpath.engine.commands import Command, command_bytes
-from tickpath.engine.stages import STAGES, build_stages
+from tickpath.engine.stages import build_stages
+from tickpath.hot import STAGES
 
 POLICIES = ("keep", "cancel", "reduce")
 STAMP_NAMES = (

@@ -35,7 +35,8 @@ from tickpath.core.records import (
 from tickpath.engine import state
 from tickpath.engine.commands import Command, command_bytes
 from tickpath.engine.policy import stale_intents
-from tickpath.engine.stages import STAGES, Stages, build_stages
+from tickpath.engine.stages import Stages, build_stages
+from tickpath.hot import STAGES
 from tickpath.hot.risk.context import RiskContext
 
 RECORD_OUT = 6

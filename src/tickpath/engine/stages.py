@@ -12,9 +12,8 @@ from typing import Any
 from tickpath.core.backend import Backend, choose, load
 from tickpath.core.config import Config, FeatureSpec
 from tickpath.core.errors import ConfigError
+from tickpath.hot import STAGES
 from tickpath.hot.strategy.configure import levels_of
-
-STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
 
 WIRE_MODULES = {Backend.REFERENCE: ("wire", "orders"), Backend.NATIVE: ("native", "native_orders")}
 
