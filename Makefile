@@ -29,7 +29,8 @@ test-all:                  ## the suite on every supported Python that is instal
 	done
 
 bench: build               ## micro figures, then the whole path
-	$(PY) -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,ops -q
+	$(PY) -m pytest benchmarks/bench_public.py --benchmark-only --benchmark-columns=min,median,ops
+	for b in benchmarks/hot/bench_*.py; do echo "== $$b"; $(PY) $$b || echo "a bar was missed: see above"; done
 	$(VENV)/bin/tickpath bench
 
 lint: build

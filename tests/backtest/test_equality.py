@@ -55,6 +55,23 @@ def test_a_journal_replays_to_the_same_hashes(tmp_path: Path) -> None:
         assert found["state_hash"] == native["state_hash"]
 
 
+def test_the_ledger_sums_to_zero_after_every_event() -> None:
+    """Checked from outside: every account of every currency, in integers, after each frame."""
+    recording = generate(seed=7, frames=12_000)
+    config = config_for(recording, strategy="imbalance_maker")
+    run = Backtest(config, recording, Options(measure=False))
+    execute = run.engine.stages.execute
+    traded = False
+    while run.loop.run(1):
+        run.engine.take_decisions()
+        for currency in range(len(config.currencies)):
+            accounts = execute.ledger(currency)
+            assert all(isinstance(units, int) for units in accounts.values())
+            assert sum(accounts.values()) == 0
+        traded = traded or execute.positions[0].bought_lots > 0
+    assert traded
+
+
 @pytest.mark.recordings
 def test_the_books_equal_the_recorded_best_prices() -> None:
     bars = {
