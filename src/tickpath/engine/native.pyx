@@ -408,10 +408,10 @@ cdef class Engine:
     def take_out(self):
         """(venue, client order id, bytes) of the last input's requests."""
         cdef int64_t at = 0
-        cdef tp_out_header* head
+        cdef tp_out_header head
         cdef list out = []
         while at < self.walk.execute.out_bytes:
-            head = <tp_out_header*>(self.walk.execute.out + at)
+            memcpy(&head, self.walk.execute.out + at, sizeof(tp_out_header))
             at += sizeof(tp_out_header)
             data = self.walk.execute.out[at:at + head.bytes]
             out.append((head.venue, head.client_order_id, data))

@@ -5,6 +5,7 @@ there. No allocation, no lock, no Python object.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memcpy
 from tickpath.core.clock cimport stamp_end
 from tickpath.core.codes cimport (
     TP_ENGINE_CLOCK,
@@ -152,10 +153,10 @@ cdef inline void enter(
 cdef inline int32_t leave(Walk* w, int32_t code) noexcept nogil:
     """Journal what is about to leave."""
     cdef int64_t at = 0
-    cdef tp_out_header* head
+    cdef tp_out_header head
     w.codes[code] += 1
     while at < w.execute.out_bytes:
-        head = <tp_out_header*>(w.execute.out + at)
+        memcpy(&head, w.execute.out + at, sizeof(tp_out_header))
         at += sizeof(tp_out_header)
         journal(w, RECORD_OUT, head.venue, w.execute.out + at, head.bytes)
         at += head.bytes
