@@ -25,6 +25,7 @@ test: build                ## everything that can run on a CPU host
 
 test-all:                  ## the suite on every supported Python that is installed
 	for v in 3.11 3.12 3.13; do \
+	  python$$v -c 1 || { echo "python$$v does not run: install it, or make test PYTHON=..."; exit 1; }; \
 	  $(MAKE) clean-native && $(MAKE) test PYTHON=python$$v VENV=.venv-$$v || exit 1; \
 	done
 
