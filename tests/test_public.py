@@ -1,6 +1,7 @@
 """The public names load on first use, and importing the package loads nothing heavy."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ def test_an_unknown_name_says_which_there_are() -> None:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     script = "import sys, json, tickpath; print(json.dumps(sorted(sys.modules)))"
-    path = {"PYTHONPATH": ":".join(sys.path)}
+    path = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run(
         [sys.executable, "-c", script], env=path, capture_output=True, text=True, check=True
     )

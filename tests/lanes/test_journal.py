@@ -1,5 +1,6 @@
 """Journal: what was appended is read back, after any damage, without an exception."""
 
+import os
 import random
 import signal
 import subprocess
@@ -234,7 +235,7 @@ def test_a_killed_process_loses_nothing_it_had_appended(tmp_path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(tmp_path)],
         stdout=subprocess.PIPE,
-        env={"PYTHONPATH": ":".join(p for p in sys.path if p)},
+        env={**os.environ, "PYTHONPATH": ":".join(p for p in sys.path if p)},
     )
     assert child.stdout is not None
     told = [child.stdout.read(8) for _ in range(50)]

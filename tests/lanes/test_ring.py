@@ -1,5 +1,6 @@
 """Ring: order, bounds, loss that is counted, two threads, two processes."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -202,7 +203,7 @@ def test_two_processes_pass_every_record(tmp_path) -> None:
         [sys.executable, "-c", CHILD, str(tmp_path / "ring"), str(COUNT)],
         stdout=subprocess.PIPE,
         text=True,
-        env={"PYTHONPATH": ":".join(p for p in sys.path if p)},
+        env={**os.environ, "PYTHONPATH": ":".join(p for p in sys.path if p)},
     )
     ring.writer().push_sequence(0, COUNT)
     out, _ = child.communicate(timeout=60)

@@ -1,5 +1,6 @@
 """Slot: last value only, never torn, absent when a write does not end."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -97,7 +98,7 @@ def test_two_processes_never_see_a_torn_value(tmp_path) -> None:
         [sys.executable, "-c", CHILD, str(tmp_path / "slot"), str(COUNT)],
         stdout=subprocess.PIPE,
         text=True,
-        env={"PYTHONPATH": ":".join(p for p in sys.path if p)},
+        env={**os.environ, "PYTHONPATH": ":".join(p for p in sys.path if p)},
     )
     slot.write_sequence(COUNT)
     out, _ = child.communicate(timeout=60)
