@@ -137,11 +137,13 @@ cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
     if report_ns <= frame_ns and report_ns <= timer_ns:
         mail = &s.venue.reports.items[s.venue.reports.tail & (MAIL_MAX - 1)]
         s.venue.reports.tail += 1
+        s.engine_ns = report_ns
         s.api.on_order_frame(s.api.engine, mail.venue, mail.text, mail.bytes, report_ns)
         collect(s, report_ns)
         return 1
     if timer_ns < frame_ns:
         timer_ns = later(s.engine_ns, timer_ns)
+        s.engine_ns = timer_ns
         s.api.on_timer(s.api.engine, timer_ns)
         collect(s, timer_ns)
         return 1

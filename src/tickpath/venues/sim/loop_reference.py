@@ -82,11 +82,12 @@ class ReferenceLoop:
             return 1
         if report_ns <= min(frame_ns, timer_ns):
             _, venue, data = self.reports.popleft()
+            self.engine_ns = report_ns
             self.engine.on_order_frame(venue, data, report_ns)
             self.collect(report_ns)
             return 1
         if timer_ns < frame_ns:
-            timer_ns = max(self.engine_ns, timer_ns)
+            timer_ns = self.engine_ns = max(self.engine_ns, timer_ns)
             self.engine.on_timer(timer_ns)
             self.collect(timer_ns)
             return 1

@@ -97,7 +97,8 @@ cdef inline void market_trade(
         o = &v.orders[k]
         if o.instrument != instrument:
             continue
-        lots = order_trade(o, trade.aggressor, trade.price_ticks, left, &why)
+        lots = order_trade(
+            o, trade.aggressor, trade.price_ticks, trade.quantity_lots, left, &why)
         if lots > 0:
             left -= lots if o.price_ticks == trade.price_ticks else 0
             fill(v, o, o.price_ticks, lots, 1, why, t_ns)
@@ -107,8 +108,10 @@ cdef inline void market_trade(
 cdef inline void market_depth(
     VenueState* v, int32_t instrument, const tp_book_top* top, int64_t t_ns
 ) noexcept nogil:
-    """After a depth message: queues advance, orders the other side has crossed are filled."""
+    """After a depth message: queues advance, orders the other side has crossed are filled. What
+    rests beside quantity it took already is crossed again only after the other side was away."""
     cdef SimInstrument* i = &v.instruments[instrument]
+    cdef bint crossed
     cdef SimOrder* o
     cdef int32_t k
     for k in range(v.order_count):
@@ -116,8 +119,10 @@ cdef inline void market_depth(
         if o.instrument != instrument:
             continue
         order_depth(o, v.queue_model, v.queue_power, shown_at(i, o.side, o.price_ticks))
-        if would_cross(o.side, o.price_ticks, top.bid_ticks, top.ask_ticks):
+        crossed = would_cross(o.side, o.price_ticks, top.bid_ticks, top.ask_ticks)
+        if crossed and not o.beside:
             fill(v, o, o.price_ticks, leaves(o), 1, WHY_CROSS, t_ns)
+        o.beside = o.beside and crossed
     drop_done(v)
 
 

@@ -34,9 +34,13 @@ cdef struct SimOrder:
     int32_t side
     int32_t type
     int32_t time_in_force
+    int32_t reduce_only
+    int32_t beside                    # 1: rests where it took; the other side still stands there
     int64_t price_ticks
     int64_t quantity_lots
     int64_t filled_lots
+    int64_t quote_units               # of all fills so far, 0 for inverse contracts
+    int64_t created_ns
     int64_t ahead_lots                # displayed quantity that trades before us
     int64_t shown_lots                # displayed at our price after the last depth message
     int64_t traded_lots               # traded at our price since then
@@ -71,6 +75,20 @@ cdef inline int64_t fee_of(
         num = <int128>ticks * lots * i.value_num
         den = i.value_den
     return divide_half_even(num * ppm, den * 1000000)
+
+
+cdef inline int64_t quote_of(const tp_instrument* i, int64_t ticks, int64_t lots) noexcept nogil:
+    """Price times quantity in settle units, rounded half to even; 0 for inverse contracts."""
+    if i.kind == TP_INVERSE:
+        return 0
+    return divide_half_even(<int128>ticks * lots * i.value_num, i.value_den)
+
+
+cdef inline bint too_small(const tp_instrument* i, int64_t ticks, int64_t lots) noexcept nogil:
+    """Whether the notional is below the instrument's minimum, exactly."""
+    if i.kind == TP_INVERSE:
+        return <int128>lots * i.value_num < <int128>ticks * i.value_den * i.notional_units_min
+    return <int128>ticks * lots * i.value_num < <int128>i.value_den * i.notional_units_min
 
 
 cdef inline int64_t queue_advance(
@@ -118,9 +136,11 @@ cdef inline void order_depth(
 
 
 cdef inline int64_t order_trade(
-    SimOrder* o, int32_t aggressor, int64_t ticks, int64_t lots, int32_t* why
+    SimOrder* o, int32_t aggressor, int64_t ticks, int64_t lots, int64_t left, int32_t* why
 ) noexcept nogil:
-    """Quantity of ours that a trade fills; `why` says through or queue."""
+    """Quantity of ours that a trade of `lots` fills; our earlier orders left `left` of it.
+
+    The recorded book never held our orders, so all of the trade explains the next decrease."""
     cdef int64_t past
     if aggressor == o.side or lots <= 0:
         return 0
@@ -130,8 +150,8 @@ cdef inline int64_t order_trade(
         why[0] = WHY_THROUGH
         return leaves(o)
     o.traded_lots += lots
-    past = lots - o.ahead_lots
-    o.ahead_lots = o.ahead_lots - lots if past < 0 else 0
+    past = left - o.ahead_lots
+    o.ahead_lots = o.ahead_lots - left if past < 0 else 0
     if past <= 0:
         return 0
     why[0] = WHY_QUEUE

@@ -11,8 +11,9 @@ from tickpath.core.ids cimport client_order_id_text
 from tickpath.core.records cimport (
     TP_BUY,
     TP_FOK,
+    TP_FRAME_PADDING_BYTES,
+    TP_GTC,
     TP_INSTRUMENTS_MAX,
-    TP_IOC,
     TP_MARKET,
     TP_POST_ONLY,
     TP_SPOT,
@@ -27,6 +28,7 @@ from tickpath.venues.sim.matcher cimport (
     SimOrder,
     fee_of,
     leaves,
+    quote_of,
 )
 
 cdef extern from "../venues/sim/text.h" nogil:
@@ -35,50 +37,66 @@ cdef extern from "../venues/sim/text.h" nogil:
     ctypedef struct tp_sim_slice:
         const char* text
         int32_t bytes
+    ctypedef struct tp_sim_request:
+        tp_sim_slice id
+        tp_sim_slice name
+        tp_sim_slice method
     ctypedef struct tp_sim_line:
         const tp_instrument* instrument
         const char* settle
         const char* kind
         const char* status
-        const char* reason
         const char* order_type
         const char* time_in_force
-        tp_sim_slice client_id
-        tp_sim_slice orig_id
+        char id_text[16]
+        tp_sim_slice request
         int32_t side
         int32_t maker
+        int32_t reduce_only
         int64_t order_id
+        int64_t execution_id
         int64_t price_ticks
         int64_t quantity_lots
         int64_t filled_lots
         int64_t last_ticks
         int64_t last_lots
+        int64_t quote_units
+        int64_t last_quote_units
         int64_t trade_id
         int64_t fee_units
         int64_t t_ms
-    bint field "tp_sim_field" (const char* text, const char* key, tp_sim_slice* out) noexcept
+        int64_t created_ms
+    bint request_parse "tp_sim_parse" (const char* text, tp_sim_request* out) noexcept
+    bint param "tp_sim_param_of" (
+        const tp_sim_request* r, const char* key, tp_sim_slice* out) noexcept
     bint slice_is "tp_sim_is" (tp_sim_slice s, const char* word) noexcept
     bint slice_units "tp_sim_units" (tp_sim_slice s, int32_t decimals, uint64_t* out) noexcept
     int32_t write_report "tp_sim_report" (char* out, const tp_sim_line* line) noexcept
-    int32_t write_ok "tp_sim_reply_ok" (
-        char* out, tp_sim_slice id, const char* symbol, int64_t order_id, tp_sim_slice client_id,
-        int64_t t_ms) noexcept
+    int32_t write_placed "tp_sim_reply_placed" (
+        char* out, tp_sim_slice id, const tp_sim_line* line) noexcept
+    int32_t write_cancelled "tp_sim_reply_cancelled" (
+        char* out, tp_sim_slice id, const tp_sim_line* line) noexcept
     int32_t write_error "tp_sim_reply_error" (
         char* out, tp_sim_slice id, int32_t code, const char* message) noexcept
+    int32_t write_replaced "tp_sim_replace_ok" (
+        char* out, tp_sim_slice id, const tp_sim_line* old, const tp_sim_line* line) noexcept
     int32_t write_stopped "tp_sim_replace_stopped" (char* out, tp_sim_slice id) noexcept
     int32_t write_half "tp_sim_replace_half" (
-        char* out, tp_sim_slice id, const char* symbol, tp_sim_slice orig, int64_t order_id,
-        int32_t code, const char* message) noexcept
+        char* out, tp_sim_slice id, const tp_sim_line* old, int32_t code,
+        const char* message) noexcept
 
 cdef enum:
     MAIL_MAX = 2048                   # power of two
-    MAIL_BYTES = 1088
+    MAIL_BYTES = 2112                 # the longest text and its padding
     TICKERS_MAX = 65536               # power of two
     UNCHECKED_MAX = 4096              # power of two
     CODE_FILTER = -1013
     CODE_REJECT = -2010
     CODE_UNKNOWN_ORDER = -2011
     CODE_PARAMETER = -1102
+    CODE_NOT_REQUIRED = -1106
+    CODE_METHOD = -1100
+    CODE_JSON = -1135
 
 cdef struct Mail:
     int64_t t_ns
@@ -111,6 +129,7 @@ cdef struct SimInstrument:
     int64_t bbo_equal
     int64_t snapshots
     int64_t crossed
+    int64_t position_lots             # ours, for reduce-only
     char settle[16]
     tp_instrument info
 
@@ -122,6 +141,7 @@ cdef struct VenueState:
     SimOrder orders[SIM_ORDERS_MAX]   # in order of arrival
     int64_t order_id
     int64_t trade_id
+    int64_t execution_id
     int32_t queue_model
     int32_t queue_power
     SimFill* fills
@@ -142,47 +162,63 @@ cdef inline Mail* mail_push(VenueState* v, MailRing* ring) noexcept nogil:
     return mail
 
 
-cdef inline const char* type_text(int32_t kind) noexcept nogil:
-    if kind == TP_MARKET:
+cdef inline void mail_close(Mail* mail, int32_t size) noexcept nogil:
+    """Zero bytes behind the text, as behind every frame."""
+    mail.bytes = size
+    memset(mail.text + size, 0, TP_FRAME_PADDING_BYTES)
+
+
+cdef inline const char* type_text(const SimOrder* o, bint spot) noexcept nogil:
+    if o.type == TP_MARKET:
         return b"MARKET"
-    return b"LIMIT_MAKER" if kind == TP_POST_ONLY else b"LIMIT"
+    return b"LIMIT_MAKER" if o.type == TP_POST_ONLY and spot else b"LIMIT"
 
 
-cdef inline const char* force_text(int32_t force) noexcept nogil:
-    if force == TP_IOC:
-        return b"IOC"
-    return b"FOK" if force == TP_FOK else b"GTC"
+cdef inline const char* force_text(const SimOrder* o, bint spot) noexcept nogil:
+    """Futures say post-only by the time in force; a market order shows GTC."""
+    if o.type == TP_POST_ONLY and not spot:
+        return b"GTX"
+    if o.type == TP_MARKET or o.time_in_force == TP_GTC:
+        return b"GTC"
+    return b"FOK" if o.time_in_force == TP_FOK else b"IOC"
 
 
 cdef inline void line_of(
-    VenueState* v, const SimOrder* o, char* id_text, int64_t t_ns, tp_sim_line* line
+    VenueState* v, const SimOrder* o, const char* kind, int64_t t_ns, tp_sim_line* line
 ) noexcept nogil:
-    """The part of a report that every event of an order shares; `id_text` holds 16 bytes."""
+    """An order as reports and replies show it; `kind` stands for execution type and status."""
+    cdef bint spot
     memset(line, 0, sizeof(tp_sim_line))
-    client_order_id_text(o.client_order_id, id_text)
     line.instrument = &v.instruments[o.instrument].info
+    spot = line.instrument.kind == TP_SPOT
+    client_order_id_text(o.client_order_id, line.id_text)
     line.settle = v.instruments[o.instrument].settle
-    line.reason = b"NONE"
-    line.order_type = type_text(o.type)
-    line.time_in_force = force_text(o.time_in_force)
-    line.client_id.text = id_text
-    line.client_id.bytes = 16
-    line.orig_id.text = b""
+    line.kind = kind
+    line.status = kind
+    line.order_type = type_text(o, spot)
+    line.time_in_force = force_text(o, spot)
+    line.request.text = b""
     line.side = o.side
+    line.reduce_only = o.reduce_only
     line.order_id = o.order_id
     line.price_ticks = o.price_ticks
     line.quantity_lots = o.quantity_lots
     line.filled_lots = o.filled_lots
+    line.quote_units = o.quote_units
     line.trade_id = -1
     line.t_ms = t_ns // 1000000
+    line.created_ms = o.created_ns // 1000000
 
 
-cdef inline void emit(VenueState* v, const tp_sim_line* line, int64_t t_ns) noexcept nogil:
+cdef inline void emit(VenueState* v, tp_sim_line* line, int64_t t_ns) noexcept nogil:
+    """An execution event of an order."""
     cdef Mail* mail = mail_push(v, &v.reports)
+    v.execution_id += 1
+    line.execution_id = v.execution_id
     if mail != NULL:
         mail.t_ns = t_ns
         mail.venue = line.instrument.venue
-        mail.bytes = write_report(mail.text, line)
+        mail_close(mail, write_report(mail.text, line))
 
 
 cdef inline void emit_state(
@@ -190,25 +226,7 @@ cdef inline void emit_state(
 ) noexcept nogil:
     """NEW or EXPIRED."""
     cdef tp_sim_line line
-    cdef char[16] id_text
-    line_of(v, o, id_text, t_ns, &line)
-    line.kind = kind
-    line.status = kind
-    emit(v, &line, t_ns)
-
-
-cdef inline void emit_cancel(
-    VenueState* v, const SimOrder* o, tp_sim_slice request, int64_t t_ns
-) noexcept nogil:
-    """On spot `c` is the cancel request's id and `C` the order's; on futures `c` is the order's."""
-    cdef tp_sim_line line
-    cdef char[16] id_text
-    line_of(v, o, id_text, t_ns, &line)
-    line.kind = b"CANCELED"
-    line.status = b"CANCELED"
-    if line.instrument.kind == TP_SPOT:
-        line.orig_id = line.client_id
-        line.client_id = request
+    line_of(v, o, kind, t_ns, &line)
     emit(v, &line, t_ns)
 
 
@@ -217,7 +235,7 @@ cdef inline void fill(
 ) noexcept nogil:
     """One execution: the report's bytes and the record for the run's report."""
     cdef tp_sim_line line
-    cdef char[16] id_text
+    cdef SimInstrument* i = &v.instruments[o.instrument]
     cdef SimFill* record
     if lots <= 0:
         return
@@ -225,15 +243,18 @@ cdef inline void fill(
         v.overflow = 1
         return
     o.filled_lots += lots
+    i.position_lots += lots if o.side == TP_BUY else -lots
     v.trade_id += 1
-    line_of(v, o, id_text, t_ns, &line)
-    line.kind = b"TRADE"
+    line_of(v, o, b"TRADE", t_ns, &line)
     line.status = b"FILLED" if leaves(o) == 0 else b"PARTIALLY_FILLED"
     line.last_ticks = ticks
     line.last_lots = lots
+    line.last_quote_units = quote_of(&i.info, ticks, lots)
+    o.quote_units += line.last_quote_units
+    line.quote_units = o.quote_units
     line.trade_id = v.trade_id
     line.maker = maker
-    line.fee_units = fee_of(line.instrument, ticks, lots, maker)
+    line.fee_units = fee_of(&i.info, ticks, lots, maker)
     emit(v, &line, t_ns)
     record = &v.fills[v.fill_count]
     v.fill_count += 1
@@ -263,3 +284,11 @@ cdef inline void drop_done(VenueState* v) noexcept nogil:
 cdef inline int64_t shown_at(SimInstrument* i, int32_t side, int64_t ticks) noexcept nogil:
     """Displayed quantity at a price; the book's ask keys are complements."""
     return side_quantity(&i.book.sides[side], ticks if side == TP_BUY else ~ticks)
+
+
+cdef inline int64_t best_at(VenueState* v, int32_t instrument, int32_t side) noexcept nogil:
+    """Best displayed price of a side, 0 when the side is empty."""
+    cdef BookState* book = v.instruments[instrument].book
+    if side == TP_BUY:
+        return 0 if book.bid_key < 0 else book.bid_key
+    return 0 if book.ask_key >= 0 else ~book.ask_key

@@ -1,0 +1,211 @@
+"""What a request asks for, or why the venue refuses it: fields, filters, state of the market.
+
+In: a parsed request of one venue. Out: a `SimOrder`, or a `Refusal` with the venue's code. Codes and
+texts are those of the venue's error page; -4164 and -5022 are the futures' own.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memcmp, memset
+from tickpath.core.fixed cimport grid_divide
+from tickpath.core.ids cimport client_order_id_parse
+from tickpath.core.records cimport (
+    TP_BOOK_OK,
+    TP_BUY,
+    TP_FOK,
+    TP_GTC,
+    TP_IOC,
+    TP_LIMIT,
+    TP_MARKET,
+    TP_POST_ONLY,
+    TP_SELL,
+    TP_SPOT,
+    tp_grid,
+)
+from tickpath.venues.sim.matcher cimport SIM_ORDERS_MAX, SimOrder, too_small, would_cross
+from tickpath.venues.sim.venue cimport (
+    CODE_FILTER,
+    CODE_NOT_REQUIRED,
+    CODE_PARAMETER,
+    CODE_REJECT,
+    SimInstrument,
+    VenueState,
+    best_at,
+    param,
+    slice_is,
+    slice_units,
+    tp_sim_request,
+    tp_sim_slice,
+)
+
+cdef struct Refusal:
+    int32_t code                      # 0: none
+    const char* message
+
+
+cdef inline void refuse(Refusal* r, int32_t code, const char* message) noexcept nogil:
+    r.code = code
+    r.message = message
+
+
+cdef inline int32_t find_instrument(
+    VenueState* v, int32_t venue, const tp_sim_request* q, Refusal* r
+) noexcept nogil:
+    """Index of the venue's instrument that the request names, -1 and a refusal when there is none."""
+    cdef tp_sim_slice symbol
+    cdef int32_t k
+    if not param(q, b"symbol", &symbol):
+        refuse(r, CODE_PARAMETER, b"Mandatory parameter 'symbol' was not sent.")
+        return -1
+    for k in range(v.instrument_count):
+        if v.instruments[k].info.venue == venue and (
+            v.instruments[k].info.symbol_bytes == symbol.bytes
+            and memcmp(v.instruments[k].info.symbol, symbol.text, symbol.bytes) == 0
+        ):
+            return k
+    refuse(r, -1121, b"Invalid symbol.")
+    return -1
+
+
+cdef inline int32_t find_order(VenueState* v, uint64_t id) noexcept nogil:
+    cdef int32_t k
+    for k in range(v.order_count):
+        if v.orders[k].client_order_id == id:
+            return k
+    return -1
+
+
+cdef inline uint64_t id_param(const tp_sim_request* q, const char* key) noexcept nogil:
+    """A client order id of ours, 0 when absent or another form."""
+    cdef tp_sim_slice s
+    if not param(q, key, &s):
+        return 0
+    return client_order_id_parse(s.text, s.bytes)
+
+
+cdef inline bint steps_param(
+    const tp_sim_request* q, const char* key, const tp_grid* grid, int64_t* out
+) noexcept nogil:
+    """A decimal parameter that is an exact positive multiple of its step."""
+    cdef tp_sim_slice s
+    cdef uint64_t units
+    if not param(q, key, &s) or not slice_units(s, grid.decimals, &units):
+        return 0
+    return grid_divide(grid, units, out) and out[0] > 0
+
+
+cdef inline void read_force(
+    const tp_sim_request* q, bint spot, SimOrder* o, Refusal* r
+) noexcept nogil:
+    """Time in force of a LIMIT order; GTX is the futures form of post-only."""
+    cdef tp_sim_slice force
+    o.time_in_force = TP_GTC
+    if not param(q, b"timeInForce", &force):
+        refuse(r, CODE_PARAMETER, b"Mandatory parameter 'timeInForce' was not sent.")
+    elif slice_is(force, b"GTX") and not spot:
+        o.type = TP_POST_ONLY
+    elif slice_is(force, b"IOC"):
+        o.time_in_force = TP_IOC
+    elif slice_is(force, b"FOK"):
+        o.time_in_force = TP_FOK
+    elif not slice_is(force, b"GTC"):
+        refuse(r, -1115, b"Invalid timeInForce.")
+
+
+cdef inline void read_terms(
+    const tp_sim_request* q, bint spot, SimOrder* o, Refusal* r
+) noexcept nogil:
+    """Side, type, time in force and reduce-only."""
+    cdef tp_sim_slice side, kind, other
+    if not param(q, b"side", &side) or not (slice_is(side, b"BUY") or slice_is(side, b"SELL")):
+        refuse(r, -1117, b"Invalid side.")
+        return
+    o.side = TP_BUY if slice_is(side, b"BUY") else TP_SELL
+    if param(q, b"reduceOnly", &other):
+        o.reduce_only = slice_is(other, b"true")
+        if spot:
+            refuse(r, CODE_NOT_REQUIRED, b"Parameter 'reduceOnly' sent when not required.")
+            return
+    if not param(q, b"type", &kind):
+        refuse(r, CODE_PARAMETER, b"Mandatory parameter 'type' was not sent.")
+    elif slice_is(kind, b"LIMIT"):
+        o.type = TP_LIMIT
+        read_force(q, spot, o, r)
+    elif slice_is(kind, b"LIMIT_MAKER") and spot:
+        o.type = TP_POST_ONLY
+        o.time_in_force = TP_GTC
+        if param(q, b"timeInForce", &other):
+            refuse(r, CODE_NOT_REQUIRED, b"Parameter 'timeInForce' sent when not required.")
+    elif slice_is(kind, b"MARKET"):
+        o.type = TP_MARKET
+        o.time_in_force = TP_IOC
+        if param(q, b"price", &other) or param(q, b"timeInForce", &other):
+            refuse(r, CODE_NOT_REQUIRED, b"Parameter 'price' sent when not required.")
+    else:
+        refuse(r, -1116, b"Invalid orderType.")
+
+
+cdef inline void check_notional(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
+    """A market order counts at the best opposite price; futures let reduce-only orders be small."""
+    cdef SimInstrument* i = &v.instruments[o.instrument]
+    cdef int64_t ticks = o.price_ticks
+    if o.type == TP_MARKET:
+        ticks = best_at(v, o.instrument, 1 - o.side)
+    if ticks == 0 or not too_small(&i.info, ticks, o.quantity_lots):
+        return
+    if i.info.kind == TP_SPOT:
+        refuse(r, CODE_FILTER, b"Filter failure: NOTIONAL")
+    elif not o.reduce_only:
+        refuse(r, -4164, b"Order's notional must be no smaller than the minimum.")
+
+
+cdef inline void read_order(
+    VenueState* v, int32_t venue, const tp_sim_request* q, SimOrder* o, Refusal* r
+) noexcept nogil:
+    """A new order out of a request: fields and filters, in the venue's order."""
+    cdef SimInstrument* i
+    memset(o, 0, sizeof(SimOrder))
+    o.instrument = find_instrument(v, venue, q, r)
+    if o.instrument < 0:
+        return
+    i = &v.instruments[o.instrument]
+    o.client_order_id = id_param(q, b"newClientOrderId")
+    if o.client_order_id == 0:
+        refuse(r, CODE_PARAMETER, b"Mandatory parameter 'newClientOrderId' was not sent.")
+        return
+    read_terms(q, i.info.kind == TP_SPOT, o, r)
+    if r.code != 0:
+        return
+    if not steps_param(q, b"quantity", &i.info.quantity, &o.quantity_lots):
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+    elif o.type != TP_MARKET and not steps_param(q, b"price", &i.info.price, &o.price_ticks):
+        refuse(r, CODE_FILTER, b"Filter failure: PRICE_FILTER")
+    elif o.quantity_lots % i.info.order_step_lots != 0:
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+    elif o.quantity_lots < i.info.quantity_lots_min or o.quantity_lots > i.info.quantity_lots_max:
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+    else:
+        check_notional(v, o, r)
+
+
+cdef inline void check_market(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
+    """What only the market's state can refuse: ids, halts, reduce-only, post-only."""
+    cdef SimInstrument* i = &v.instruments[o.instrument]
+    cdef int64_t signed = o.quantity_lots if o.side == TP_BUY else -o.quantity_lots
+    cdef bint crosses = would_cross(
+        o.side, o.price_ticks, best_at(v, o.instrument, 0), best_at(v, o.instrument, 1))
+    if find_order(v, o.client_order_id) >= 0:
+        refuse(r, CODE_REJECT, b"Duplicate order sent.")
+    elif i.book.status != TP_BOOK_OK or not i.info.trading:
+        refuse(r, CODE_REJECT, b"Market is closed.")
+    elif v.order_count >= SIM_ORDERS_MAX:
+        refuse(r, -1015, b"Too many new orders.")
+    elif o.reduce_only and (
+        i.position_lots == 0 or (i.position_lots > 0) == (signed > 0)
+        or o.quantity_lots > (i.position_lots if i.position_lots > 0 else -i.position_lots)
+    ):
+        refuse(r, -2022, b"ReduceOnly Order is rejected.")
+    elif o.type == TP_POST_ONLY and crosses:
+        if i.info.kind == TP_SPOT:
+            refuse(r, CODE_REJECT, b"Order would immediately match and take.")
+        else:
+            refuse(r, -5022, b"Post Only order will be rejected.")
