@@ -14,21 +14,8 @@ ORDER = {
     "quantity": "1", "newClientOrderId": IDS[0],
 }  # fmt: skip
 EXECUTION_KEYS = list("eEscSofqpPFgCxXrilzLnNTtIwmMOZYQWV")
-UPDATE_KEYS = [
-    *"scSofqp",
-    "ap",
-    "sp",
-    *"xXilzLTtbamR",
-    "wt",
-    "ot",
-    "ps",
-    "cp",
-    "rp",
-    "pP",
-    "si",
-    "ss",
-    "V",
-] + ["pm", "gtd"]
+UPDATE_KEYS = [*"scSofqp", "ap", "sp", *"xXilzLTtbamR", "wt", "ot", "ps", "cp", "rp", "pP", "si"]
+UPDATE_KEYS += ["ss", "V", "pm", "gtd"]
 
 
 def ask(desk: Desk, text: bytes) -> list[Any]:
@@ -125,14 +112,17 @@ def test_a_remainder_is_not_filled_by_the_quantity_it_took() -> None:
 
 def test_a_trade_that_fills_an_earlier_order_of_ours_moves_no_queue_twice() -> None:
     desk = Desk(queue_power=1)
-    desk.place(0, "BUY", "100.00", "1")
-    desk.place(1, "BUY", "100.00", "1")
+    desk.place(0, "BUY", "100.00", "0.5")  # 5 ahead
     desk.depth('["100.00","10"]')
-    desk.trade("100.00", "5.5", buyer_is_maker=True)  # 5 ahead of both, then half of the first
-    desk.depth('["100.00","4.5"]')
-    desk.depth('["100.00","9"]')
+    desk.place(1, "BUY", "100.00", "1")  # 10 ahead
+    desk.depth('["100.00","15"]')
+    desk.trade("100.00", "5.5", buyer_is_maker=True)
+    assert desk.fills() == [(50_000, "queue")]
+    desk.depth('["100.00","9.5"]')  # all of it is that trade: 5 stay ahead of the second
+    desk.trade("100.00", "5", buyer_is_maker=True)
+    assert desk.fills() == []
     desk.trade("100.00", "0.25", buyer_is_maker=True)
-    assert desk.fills() == [(50_000, "queue"), (25_000, "queue")]
+    assert desk.fills() == [(25_000, "queue")]
 
 
 def test_reports_have_the_keys_of_the_venues_pages() -> None:

@@ -67,6 +67,7 @@ cdef class SimVenue:
             i.tickers = <Ticker*>calloc(TICKERS_MAX, sizeof(Ticker))
             if i.unchecked == NULL or i.tickers == NULL:
                 raise MemoryError
+            i.money_decimals = instrument.settle_decimals
             name = config.currencies[instrument.settle].name.encode()[:15]
             memcpy(i.settle, <const char*>name, len(name))
 

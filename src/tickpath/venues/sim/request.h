@@ -115,13 +115,15 @@ static inline int tp_sim_params(const char** at, tp_sim_request* r) {
   return tp_sim_mark(at, '}');
 }
 
-/* a string of at most 36 bytes, an integer or null */
+/* at most 36 ASCII characters, an integer or null */
 static inline int tp_sim_id(const char** at, tp_sim_request* r) {
   const char* from = *at;
   if (!tp_sim_scalar(at, &r->name)) return 0;
   r->id.text = from;
   r->id.bytes = (int32_t)(*at - from);
   if (r->name.bytes > TP_SIM_ID_BYTES_MAX) return 0;
+  for (int32_t k = 0; k < r->name.bytes; k++)
+    if ((unsigned char)r->name.text[k] >= 0x80) return 0;
   if (*from == '"' || tp_sim_is(r->name, "null")) return 1;
   for (int32_t k = 0; k < r->name.bytes; k++)
     if ((from[k] < '0' || from[k] > '9') && !(k == 0 && *from == '-')) return 0;

@@ -2,7 +2,7 @@
 
 A malformed or refused request gets the venue's error reply; nothing is guessed. A reply goes out
 before the events of the same order. Taking orders walk the displayed book as it is now and are
-partial where the depth ends; the recorded book is not changed by our orders unless self-impact is on.
+partial where the depth ends; our orders change the recorded book only when self-impact is on.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t

@@ -1,7 +1,7 @@
 """What a request asks for, or why the venue refuses it: fields, filters, state of the market.
 
-In: a parsed request of one venue. Out: a `SimOrder`, or a `Refusal` with the venue's code. Codes and
-texts are those of the venue's error page; -4164 and -5022 are the futures' own.
+In: a parsed request of one venue. Out: a `SimOrder`, or a `Refusal` with the venue's code. Codes
+and texts are those of the venue's error page; -4164 and -5022 are the futures' own.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -50,7 +50,7 @@ cdef inline void refuse(Refusal* r, int32_t code, const char* message) noexcept 
 cdef inline int32_t find_instrument(
     VenueState* v, int32_t venue, const tp_sim_request* q, Refusal* r
 ) noexcept nogil:
-    """Index of the venue's instrument that the request names, -1 and a refusal when there is none."""
+    """Index of the venue's instrument that the request names, or -1 and a refusal."""
     cdef tp_sim_slice symbol
     cdef int32_t k
     if not param(q, b"symbol", &symbol):

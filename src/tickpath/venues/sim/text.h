@@ -26,7 +26,7 @@ typedef struct tp_sim_line {
   int32_t side;
   int32_t maker;
   int32_t reduce_only;
-  int32_t reserved;
+  int32_t money_decimals;
   int64_t order_id;
   int64_t execution_id;
   int64_t price_ticks, quantity_lots, filled_lots;
@@ -65,11 +65,11 @@ static inline const char* tp_sim_quantity(char* out, const tp_instrument* i, int
                         i->kind == TP_SPOT ? i->quantity.decimals : i->quantity_decimals);
 }
 
-/* money has 8 decimals */
-static inline const char* tp_sim_money(char* out, int64_t units) {
-  const char* sign = units < 0 ? "-" : "";
-  unsigned long long v = units < 0 ? 0ULL - (unsigned long long)units : (unsigned long long)units;
-  snprintf(out, TP_SIM_NUMBER_BYTES, "%s%llu.%08llu", sign, v / 100000000ULL, v % 100000000ULL);
+/* money of the settle currency, with its decimals */
+static inline const char* tp_sim_money(char* out, const tp_sim_line* r, int64_t units) {
+  const tp_grid cent = {.units = 1, .decimals = r->money_decimals};
+  out[0] = '-';
+  tp_sim_decimal(out + (units < 0), units < 0 ? -units : units, &cent, r->money_decimals);
   return out;
 }
 
@@ -96,10 +96,10 @@ static inline int32_t tp_sim_report_spot(char* out, const tp_sim_line* r) {
       tp_sim_price(p, i, r->price_ticks), cancel ? 16 : 0, r->id_text, r->kind, r->status,
       (long long)r->order_id, tp_sim_quantity(l, i, r->last_lots),
       tp_sim_quantity(z, i, r->filled_lots), tp_sim_price(last, i, r->last_ticks),
-      fill ? tp_sim_money(fee, r->fee_units) : "0", fill ? "\"" : "", fill ? r->settle : "null",
+      fill ? tp_sim_money(fee, r, r->fee_units) : "0", fill ? "\"" : "", fill ? r->settle : "null",
       fill ? "\"" : "", t, (long long)r->trade_id, (long long)r->execution_id,
       open ? "true" : "false", r->maker ? "true" : "false", created,
-      tp_sim_money(total, r->quote_units), tp_sim_money(part, r->last_quote_units), created);
+      tp_sim_money(total, r, r->quote_units), tp_sim_money(part, r, r->last_quote_units), created);
 }
 
 /* futures: ORDER_TRADE_UPDATE; the commission stands there only when there is one */
@@ -111,7 +111,7 @@ static inline int32_t tp_sim_report_futures(char* out, const tp_sim_line* r) {
   const long long t = (long long)r->t_ms;
   if (fill)
     snprintf(commission, sizeof commission, "\"N\":\"%.15s\",\"n\":\"%s\",", r->settle,
-             tp_sim_money(fee, r->fee_units));
+             tp_sim_money(fee, r, r->fee_units));
   return snprintf(out, TP_SIM_TEXT_BYTES,
       "{\"e\":\"ORDER_TRADE_UPDATE\",\"E\":%lld,\"T\":%lld,\"o\":{\"s\":\"%s\",\"c\":\"%.16s\","
       "\"S\":\"%s\",\"o\":\"%s\",\"f\":\"%s\",\"q\":\"%s\",\"p\":\"%s\",\"ap\":\"0\",\"sp\":\"0\","
@@ -128,7 +128,8 @@ static inline int32_t tp_sim_report_futures(char* out, const tp_sim_line* r) {
 }
 
 static inline int32_t tp_sim_report(char* out, const tp_sim_line* r) {
-  return r->instrument->kind == TP_SPOT ? tp_sim_report_spot(out, r) : tp_sim_report_futures(out, r);
+  if (r->instrument->kind == TP_SPOT) return tp_sim_report_spot(out, r);
+  return tp_sim_report_futures(out, r);
 }
 
 /* a new spot order inside a reply */
@@ -153,7 +154,7 @@ static inline const char* tp_sim_order_gone(char* out, const tp_sim_line* r) {
       i->symbol, r->id_text, (long long)r->order_id, (int)r->request.bytes, r->request.text,
       (long long)r->t_ms, tp_sim_price(p, i, r->price_ticks),
       tp_sim_quantity(q, i, r->quantity_lots), tp_sim_quantity(z, i, r->filled_lots),
-      tp_sim_money(total, r->quote_units), r->time_in_force, r->order_type, tp_sim_side(r));
+      tp_sim_money(total, r, r->quote_units), r->time_in_force, r->order_type, tp_sim_side(r));
   return out;
 }
 

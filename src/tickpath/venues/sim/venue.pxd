@@ -19,7 +19,7 @@ from tickpath.core.records cimport (
     TP_SPOT,
     tp_instrument,
 )
-from tickpath.hot.book.native cimport BookState, side_quantity
+from tickpath.hot.book.native cimport KEY_NONE, BookState, side_quantity
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.venues.sim.matcher cimport (
     SIM_FILLS_MAX,
@@ -53,6 +53,7 @@ cdef extern from "../venues/sim/text.h" nogil:
         int32_t side
         int32_t maker
         int32_t reduce_only
+        int32_t money_decimals
         int64_t order_id
         int64_t execution_id
         int64_t price_ticks
@@ -130,6 +131,7 @@ cdef struct SimInstrument:
     int64_t snapshots
     int64_t crossed
     int64_t position_lots             # ours, for reduce-only
+    int32_t money_decimals            # of the settle currency
     char settle[16]
     tp_instrument info
 
@@ -193,6 +195,7 @@ cdef inline void line_of(
     spot = line.instrument.kind == TP_SPOT
     client_order_id_text(o.client_order_id, line.id_text)
     line.settle = v.instruments[o.instrument].settle
+    line.money_decimals = v.instruments[o.instrument].money_decimals
     line.kind = kind
     line.status = kind
     line.order_type = type_text(o, spot)
@@ -289,6 +292,7 @@ cdef inline int64_t shown_at(SimInstrument* i, int32_t side, int64_t ticks) noex
 cdef inline int64_t best_at(VenueState* v, int32_t instrument, int32_t side) noexcept nogil:
     """Best displayed price of a side, 0 when the side is empty."""
     cdef BookState* book = v.instruments[instrument].book
-    if side == TP_BUY:
-        return 0 if book.bid_key < 0 else book.bid_key
-    return 0 if book.ask_key >= 0 else ~book.ask_key
+    cdef int64_t key = book.bid_key if side == TP_BUY else book.ask_key
+    if key == KEY_NONE:
+        return 0
+    return key if side == TP_BUY else ~key
