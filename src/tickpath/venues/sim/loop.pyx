@@ -2,8 +2,10 @@
 
 The venue lives a frame `feed_latency_ns` before the engine receives it; requests reach the venue
 after the order latency, reports the engine after the response latency, both with seeded jitter and
-never overtaking. At equal times the venue goes first; at the engine the order is report, market
-frame, timer. No GIL and no allocation while it runs. `loop_reference.py` is the same in Python.
+never overtaking. A generated market moves at its own times and its frames reach the engine after
+the feed latency and jitter. At equal times the venue goes first; at the engine the order is report,
+market frame, timer. No GIL and no allocation while it runs. `loop_reference.py` is the same in
+Python.
 """
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
@@ -11,6 +13,8 @@ from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from tickpath.core.records cimport TP_ORDER_BYTES_MAX, tp_engine_api, tp_out_header
+from tickpath.venues.sim.crowd cimport FRAMES_MAX, CrowdState, Frame, crowd_advance, crowd_next
+from tickpath.venues.sim.generated cimport GeneratedMarket
 from tickpath.venues.sim.market cimport venue_market
 from tickpath.venues.sim.matcher cimport SIM_FILLS_MAX
 from tickpath.venues.sim.native cimport SimVenue
@@ -31,7 +35,9 @@ cdef struct LoopState:
     const int64_t* offsets
     const int64_t* sizes
     const int64_t* times
-    int64_t frame_count
+    CrowdState* crowd                 # a generated market instead of a recording, or NULL
+    int64_t frame_count               # frames to deliver
+    int64_t feed_last_ns
     int64_t venue_next                # next frame the venue lives
     int64_t engine_next               # next frame the engine receives
     int64_t feed_ns
@@ -84,8 +90,22 @@ cdef inline void collect(LoopState* s, int64_t t_ns) noexcept nogil:
         at += head.bytes
 
 
-cdef inline int64_t frame_time(const LoopState* s, int64_t k, int64_t early_ns) noexcept nogil:
-    return s.times[k] - early_ns if k < s.frame_count else INT64_MAX
+cdef inline int64_t arrival_time(const LoopState* s) noexcept nogil:
+    """When the engine receives its next frame."""
+    if s.engine_next >= s.frame_count:
+        return INT64_MAX
+    if s.crowd == NULL:
+        return s.times[s.engine_next]
+    if s.crowd.frames.tail == s.crowd.frames.head:
+        return INT64_MAX
+    return s.crowd.frames.items[s.crowd.frames.tail & (FRAMES_MAX - 1)].t_ns
+
+
+cdef inline int64_t lived_time(const LoopState* s) noexcept nogil:
+    """When the market moves next at the venue."""
+    if s.crowd != NULL:
+        return crowd_next(s.crowd) if s.engine_next < s.frame_count else INT64_MAX
+    return s.times[s.venue_next] - s.feed_ns if s.venue_next < s.frame_count else INT64_MAX
 
 
 cdef inline int64_t mail_time(const MailRing* ring) noexcept nogil:
@@ -103,12 +123,26 @@ cdef inline void stamp_reports(LoopState* s, uint64_t first) noexcept nogil:
         first += 1
 
 
+cdef inline void stamp_frames(LoopState* s, uint64_t first) noexcept nogil:
+    """Frames published since `first`: the venue's check, then their arrival at the engine."""
+    cdef Frame* f
+    while first < s.crowd.frames.head:
+        f = &s.crowd.frames.items[first & (FRAMES_MAX - 1)]
+        venue_market(s.venue, 0, s.crowd.frames.room + f.offset, f.bytes, f.t_ns)
+        s.feed_last_ns = later(s.feed_last_ns, f.t_ns + s.feed_ns + <int64_t>jitter(s))
+        f.t_ns = s.feed_last_ns
+        first += 1
+
+
 cdef inline void venue_step(LoopState* s, int64_t frame_ns, int64_t request_ns) noexcept nogil:
     """A frame or a request at the venue; the frame first at equal times."""
     cdef uint64_t first = s.venue.reports.head
+    cdef uint64_t first_frame = s.crowd.frames.head if s.crowd != NULL else 0
     cdef int64_t k
     cdef Mail* mail
-    if frame_ns <= request_ns:
+    if frame_ns <= request_ns and s.crowd != NULL:
+        crowd_advance(s.crowd, s.venue)
+    elif frame_ns <= request_ns:
         k = s.venue_next
         s.venue_next += 1
         venue_market(s.venue, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
@@ -117,17 +151,35 @@ cdef inline void venue_step(LoopState* s, int64_t frame_ns, int64_t request_ns) 
         s.requests.tail += 1
         venue_request(s.venue, mail.venue, mail.text, request_ns)
     stamp_reports(s, first)
+    if s.crowd != NULL:
+        stamp_frames(s, first_frame)
+
+
+cdef inline void deliver(LoopState* s, int64_t frame_ns) noexcept nogil:
+    """The next market frame reaches the engine."""
+    cdef int64_t k = s.engine_next
+    cdef Frame* f
+    s.engine_next += 1
+    s.engine_ns = frame_ns
+    if s.crowd == NULL:
+        s.api.on_market_frame(
+            s.api.engine, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
+    else:
+        f = &s.crowd.frames.items[s.crowd.frames.tail & (FRAMES_MAX - 1)]
+        s.api.on_market_frame(
+            s.api.engine, 0, s.crowd.frames.room + f.offset, f.bytes, frame_ns)
+        s.crowd.frames.tail += 1
+    collect(s, frame_ns)
 
 
 cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
     """The earliest thing that is due: 0 nothing left, 1 something, 2 a market frame delivered."""
-    cdef int64_t frame_ns = frame_time(s, s.engine_next, 0) if frames else INT64_MAX
-    cdef int64_t lived_ns = frame_time(s, s.venue_next, s.feed_ns) if frames else INT64_MAX
+    cdef int64_t frame_ns = arrival_time(s) if frames else INT64_MAX
+    cdef int64_t lived_ns = lived_time(s) if frames else INT64_MAX
     cdef int64_t request_ns = mail_time(&s.requests)
     cdef int64_t report_ns = mail_time(&s.venue.reports)
     cdef int64_t timer_ns = s.api.next_timer(s.api.engine) if frames else INT64_MAX
     cdef int64_t at_venue = lived_ns if lived_ns < request_ns else request_ns
-    cdef int64_t k
     cdef Mail* mail
     if at_venue == INT64_MAX and report_ns == INT64_MAX and frame_ns == INT64_MAX:
         return 0
@@ -147,17 +199,13 @@ cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
         s.api.on_timer(s.api.engine, timer_ns)
         collect(s, timer_ns)
         return 1
-    k = s.engine_next
-    s.engine_next += 1
-    s.engine_ns = frame_ns
-    s.api.on_market_frame(
-        s.api.engine, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
-    collect(s, frame_ns)
+    deliver(s, frame_ns)
     return 2
 
 
 cdef class NativeLoop:
-    """Drives an engine's `tp_engine_api` capsule over a recording; keep the engine alive."""
+    """Drives an engine's `tp_engine_api` capsule over a recording or a generated market; keep the
+    engine alive. A generated market is used up by one run."""
 
     cdef LoopState state
     cdef SimVenue venue
@@ -171,16 +219,14 @@ cdef class NativeLoop:
         self.venue = venue
         self.recording = recording
         self.parts = []
-        self.blob, self.offsets = recording.blob, recording.offsets
-        self.sizes, self.times = recording.sizes, recording.t_ns
         self.state.api = <tp_engine_api*>PyCapsule_GetPointer(door, "tickpath.engine_api")
         self.state.venue = venue.state
         self.state.frame_count = len(recording)
-        if self.state.frame_count > 0:
-            self.state.blob = &self.blob[0]
-            self.state.offsets = &self.offsets[0]
-            self.state.sizes = &self.sizes[0]
-            self.state.times = &self.times[0]
+        if isinstance(recording, GeneratedMarket):
+            recording.attach(venue)
+            self.state.crowd = (<GeneratedMarket>recording).state
+        else:
+            self.read(recording)
         self.state.feed_ns = sim.feed_latency_ns
         self.state.order_ns = sim.order_latency_ns
         self.state.response_ns = sim.response_latency_ns
@@ -192,6 +238,17 @@ cdef class NativeLoop:
 
     def __dealloc__(self):
         free(self.state.requests.items)
+
+    cdef int read(self, recording) except -1:
+        """Borrow the arrays of a recording."""
+        self.blob, self.offsets = recording.blob, recording.offsets
+        self.sizes, self.times = recording.sizes, recording.t_ns
+        if self.state.frame_count > 0:
+            self.state.blob = &self.blob[0]
+            self.state.offsets = &self.offsets[0]
+            self.state.sizes = &self.sizes[0]
+            self.state.times = &self.times[0]
+        return 0
 
     def run(self, int64_t max_frames) -> int:
         """Deliver up to `max_frames` market frames and everything due before them."""

@@ -40,14 +40,32 @@ class ReferenceLoop:
         self.reports: deque[tuple[int, int, bytes]] = deque()
         self.request_last_ns = self.report_last_ns = self.engine_ns = 0
         self.venue_next = self.engine_next = 0
+        self.market: Any = recording if hasattr(recording, "advance") else None
+        self.frames: deque[tuple[int, bytes]] = deque()
+        self.feed_last_ns = 0
+        if self.market is not None:
+            self.market.attach(venue)
         self.parts: list[np.ndarray] = []
 
     def frame(self, k: int) -> bytes:
         start, size = int(self.recording.offsets[k]), int(self.recording.sizes[k])
         return bytes(self.recording.blob[start : start + size])
 
-    def frame_time(self, k: int, early_ns: int) -> int:
-        return int(self.recording.t_ns[k]) - early_ns if k < len(self.recording) else NEVER
+    def arrival_time(self) -> int:
+        """When the engine receives its next frame."""
+        if self.engine_next >= len(self.recording):
+            return NEVER
+        if self.market is None:
+            return int(self.recording.t_ns[self.engine_next])
+        return self.frames[0][0] if self.frames else NEVER
+
+    def lived_time(self) -> int:
+        """When the market moves next at the venue."""
+        if self.market is not None and self.engine_next < len(self.recording):
+            return int(self.market.next_ns())
+        if self.market is not None or self.venue_next >= len(self.recording):
+            return NEVER
+        return int(self.recording.t_ns[self.venue_next] - self.sim.feed_latency_ns)
 
     def run(self, max_frames: int) -> int:
         """Deliver up to `max_frames` market frames and everything due before them."""
@@ -69,8 +87,8 @@ class ReferenceLoop:
 
     def step(self, *, frames: bool) -> int:
         """The earliest thing that is due: 0 nothing left, 1 something, 2 a market frame."""
-        frame_ns = self.frame_time(self.engine_next, 0) if frames else NEVER
-        lived_ns = self.frame_time(self.venue_next, self.sim.feed_latency_ns) if frames else NEVER
+        frame_ns = self.arrival_time() if frames else NEVER
+        lived_ns = self.lived_time() if frames else NEVER
         request_ns = self.requests[0][0] if self.requests else NEVER
         report_ns = self.reports[0][0] if self.reports else NEVER
         timer_ns = self.engine.next_timer() if frames else NEVER
@@ -91,7 +109,7 @@ class ReferenceLoop:
             self.engine.on_timer(timer_ns)
             self.collect(timer_ns)
             return 1
-        data = self.frame(self.engine_next)
+        data = self.frame(self.engine_next) if self.market is None else self.frames.popleft()[1]
         self.engine_next += 1
         self.engine_ns = frame_ns
         self.engine.on_market_frame(0, data, frame_ns)
@@ -100,7 +118,9 @@ class ReferenceLoop:
 
     def venue_step(self, lived_ns: int, request_ns: int) -> None:
         """A frame or a request at the venue; the frame first at equal times."""
-        if lived_ns <= request_ns:
+        if lived_ns <= request_ns and self.market is not None:
+            self.market.advance(self.venue)
+        elif lived_ns <= request_ns:
             self.venue_next += 1
             self.venue.on_market(0, self.frame(self.venue_next - 1), lived_ns)
         else:
@@ -110,6 +130,11 @@ class ReferenceLoop:
             arrival = t_ns + self.sim.response_latency_ns + self.jitter.next()
             self.report_last_ns = max(self.report_last_ns, arrival)
             self.reports.append((self.report_last_ns, venue, data))
+        for t_ns, data in self.market.take_frames() if self.market is not None else ():
+            self.venue.on_market(0, data, t_ns)
+            arrival = t_ns + self.sim.feed_latency_ns + self.jitter.next()
+            self.feed_last_ns = max(self.feed_last_ns, arrival)
+            self.frames.append((self.feed_last_ns, data))
 
     def collect(self, t_ns: int) -> None:
         """The engine's requests of the input in hand go on their way."""

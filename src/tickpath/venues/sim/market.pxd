@@ -136,7 +136,8 @@ cdef inline int32_t market_book(SimInstrument* i, const tp_market_event* event) 
 cdef inline void venue_market(
     VenueState* v, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
-    """One recorded frame as the venue lived it."""
+    """One frame as the venue lived it. A generated market matches our orders itself: then a frame
+    only shows whether what the venue publishes is one consistent book."""
     cdef tp_market_event event
     cdef tp_market_event more
     cdef tp_book_top top
@@ -145,6 +146,8 @@ cdef inline void venue_market(
     if code != TP_OK:
         return
     i = &v.instruments[event.instrument]
+    if event.kind == TP_EVENT_TRADE and v.crowd != NULL:
+        return
     if event.kind == TP_EVENT_TRADE:
         for k in range(event.trade_count):
             market_trade(v, event.instrument, &event.trades[k], t_ns)
@@ -163,5 +166,5 @@ cdef inline void venue_market(
     i.crossed += top.status == TP_BOOK_STATUS_CROSSED
     if event.kind == TP_EVENT_DEPTH:
         best_keep(i, &top)
-    if top.status == TP_BOOK_OK:
+    if top.status == TP_BOOK_OK and v.crowd == NULL:
         market_depth(v, event.instrument, &top, t_ns)

@@ -224,7 +224,7 @@ class SimVenue:
             return None
         self.orders.remove(found)
         if self.crowd is not None:
-            self.crowd.remove(found.client_order_id)
+            self.crowd.remove(found, t_ns)
         line = self.line(found, "CANCELED", t_ns)
         line.request = sent.name if line.spot else b""
         return line
@@ -240,11 +240,9 @@ class SimVenue:
             return
         if o.time_in_force != TimeInForce.GTC:
             self.emit(self.line(o, "EXPIRED", t_ns), t_ns)
-        elif self.crowd is None:
-            self.rest(o)
         else:
+            (self if self.crowd is None else self.crowd).rest(o)
             self.orders.append(o)
-            self.crowd.rest(o)
 
     def reachable(self, o: SimOrder) -> list[Level]:
         """Displayed levels of the other side that the order may take, best first."""
@@ -286,7 +284,6 @@ class SimVenue:
         o.beside = would_cross(
             o.side, o.price_ticks, self.best(o.instrument, 0), self.best(o.instrument, 1)
         )
-        self.orders.append(o)
 
     # -- words of both -----------------------------------------------------------------------------
 

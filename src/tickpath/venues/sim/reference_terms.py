@@ -98,6 +98,10 @@ class Terms:
             or not info.quantity_lots_min <= order.quantity_lots <= info.quantity_lots_max
         ):
             raise Refusal(-1013, "Filter failure: LOT_SIZE")
+        crowd = self.venue.crowd
+        limit = order.type != OrderType.MARKET
+        if crowd is not None and limit and not crowd.holds(order.price_ticks):
+            raise Refusal(-1013, "Filter failure: PERCENT_PRICE_BY_SIDE")
         self.check_notional(order, info)
         return order
 

@@ -18,6 +18,7 @@ from tickpath.core.records cimport (
     tp_market_event,
 )
 from tickpath.hot.book.native cimport book_apply, book_depth
+from tickpath.venues.sim.crowd cimport CrowdState, crowd_remove, crowd_rest, crowd_take
 from tickpath.venues.sim.matcher cimport (
     SIM_DEPTH_MAX,
     WHY_TAKE,
@@ -27,6 +28,7 @@ from tickpath.venues.sim.matcher cimport (
 )
 from tickpath.venues.sim.terms cimport (
     Refusal,
+    best_at,
     check_market,
     find_instrument,
     find_order,
@@ -42,7 +44,7 @@ from tickpath.venues.sim.venue cimport (
     Mail,
     SimInstrument,
     VenueState,
-    best_at,
+    drop_done,
     emit,
     emit_state,
     fill,
@@ -141,20 +143,29 @@ cdef inline void rest(VenueState* v, SimOrder* o) noexcept nogil:
     o.ahead_lots = o.shown_lots
     o.beside = would_cross(
         o.side, o.price_ticks, best_at(v, o.instrument, 0), best_at(v, o.instrument, 1))
-    v.orders[v.order_count] = o[0]
-    v.order_count += 1
 
 
 cdef inline void match(VenueState* v, SimOrder* o, int64_t t_ns) noexcept nogil:
     """NEW, then what it takes, then rest or expire."""
+    cdef CrowdState* crowd = <CrowdState*>v.crowd
     emit_state(v, o, b"NEW", t_ns)
-    take(v, o, t_ns)
+    if crowd == NULL:
+        take(v, o, t_ns)
+    else:
+        crowd_take(crowd, v, o, t_ns)
+        drop_done(v)
+        v.overflow |= crowd.book.overflow
     if leaves(o) == 0:
         return
     if o.time_in_force != TP_GTC:
         emit_state(v, o, b"EXPIRED", t_ns)
         return
-    rest(v, o)
+    if crowd == NULL:
+        rest(v, o)
+    else:
+        crowd_rest(crowd, o)
+    v.orders[v.order_count] = o[0]
+    v.order_count += 1
 
 
 cdef inline void accept(VenueState* v, SimOrder* o, int64_t t_ns, tp_sim_line* line) noexcept nogil:
@@ -177,6 +188,8 @@ cdef inline bint cancel(
     old = v.orders[k]
     memmove(&v.orders[k], &v.orders[k + 1], (v.order_count - k - 1) * sizeof(SimOrder))
     v.order_count -= 1
+    if v.crowd != NULL:
+        crowd_remove(<CrowdState*>v.crowd, &old, t_ns)
     line_of(v, &old, b"CANCELED", t_ns, line)
     if line.instrument.kind == TP_SPOT:
         line.request = request

@@ -21,6 +21,8 @@ from tickpath.core.records cimport (
     TP_SPOT,
     tp_grid,
 )
+from tickpath.hot.book.native cimport KEY_NONE, BookState
+from tickpath.venues.sim.crowd cimport CrowdState, crowd_best, crowd_holds
 from tickpath.venues.sim.matcher cimport SIM_ORDERS_MAX, SimOrder, too_small, would_cross
 from tickpath.venues.sim.venue cimport (
     CODE_FILTER,
@@ -29,7 +31,6 @@ from tickpath.venues.sim.venue cimport (
     CODE_REJECT,
     SimInstrument,
     VenueState,
-    best_at,
     param,
     slice_is,
     slice_units,
@@ -45,6 +46,17 @@ cdef struct Refusal:
 cdef inline void refuse(Refusal* r, int32_t code, const char* message) noexcept nogil:
     r.code = code
     r.message = message
+
+
+cdef inline int64_t best_at(VenueState* v, int32_t instrument, int32_t side) noexcept nogil:
+    """Best price of a side that a new order would meet, 0 when the side is empty."""
+    cdef BookState* book = v.instruments[instrument].book
+    cdef int64_t key = book.bid_key if side == TP_BUY else book.ask_key
+    if v.crowd != NULL:
+        return crowd_best(<CrowdState*>v.crowd, side)
+    if key == KEY_NONE:
+        return 0
+    return key if side == TP_BUY else ~key
 
 
 cdef inline int32_t find_instrument(
@@ -183,6 +195,10 @@ cdef inline void read_order(
         refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
     elif o.quantity_lots < i.info.quantity_lots_min or o.quantity_lots > i.info.quantity_lots_max:
         refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+    elif v.crowd != NULL and o.type != TP_MARKET and not crowd_holds(
+        <CrowdState*>v.crowd, o.price_ticks
+    ):
+        refuse(r, CODE_FILTER, b"Filter failure: PERCENT_PRICE_BY_SIDE")
     else:
         check_notional(v, o, r)
 

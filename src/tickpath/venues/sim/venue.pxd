@@ -19,7 +19,7 @@ from tickpath.core.records cimport (
     TP_SPOT,
     tp_instrument,
 )
-from tickpath.hot.book.native cimport KEY_NONE, BookState, side_quantity
+from tickpath.hot.book.native cimport BookState, side_quantity
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.venues.sim.matcher cimport (
     SIM_FILLS_MAX,
@@ -150,6 +150,7 @@ cdef struct VenueState:
     int64_t fill_count
     int32_t overflow                  # 1: a bounded buffer was full, the run must stop
     int32_t self_impact               # 1: what we take leaves the displayed book
+    void* crowd                       # CrowdState of a generated market, NULL on recorded data
     MailRing reports
 
 
@@ -287,12 +288,3 @@ cdef inline void drop_done(VenueState* v) noexcept nogil:
 cdef inline int64_t shown_at(SimInstrument* i, int32_t side, int64_t ticks) noexcept nogil:
     """Displayed quantity at a price; the book's ask keys are complements."""
     return side_quantity(&i.book.sides[side], ticks if side == TP_BUY else ~ticks)
-
-
-cdef inline int64_t best_at(VenueState* v, int32_t instrument, int32_t side) noexcept nogil:
-    """Best displayed price of a side, 0 when the side is empty."""
-    cdef BookState* book = v.instruments[instrument].book
-    cdef int64_t key = book.bid_key if side == TP_BUY else book.ask_key
-    if key == KEY_NONE:
-        return 0
-    return key if side == TP_BUY else ~key
