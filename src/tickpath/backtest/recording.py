@@ -6,6 +6,7 @@ their number, because a silently skipped frame is a gap.
 """
 
 import gzip
+import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,10 +17,9 @@ from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.venues.sim.frames import Builder, Recording
 
-__all__ = ["Recording", "read_recordings"]
+__all__ = ["Recording", "read_recordings", "write_recording"]
 
-DEPTH = b'"depthUpdate"'
-SYMBOL = re.compile(rb'"(?:s|symbol)"\s*:\s*"([A-Z0-9_]{1,31})"')
+SYMBOL = re.compile(r"[A-Z0-9_]{1,31}")
 
 
 def read_recordings(paths: Sequence[Path | str], venue: str | None = None) -> Recording:
@@ -56,12 +56,20 @@ class Told:
         """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot."""
         if self.symbol and self.venue:
             return
-        head = frame[:4096].split(b'"b":[', 1)[0]
-        if not self.symbol and (found := SYMBOL.search(head)):
-            self.symbol = found.group(1).decode()
-        if self.venue is None and DEPTH in head:
-            futures = "binance-coinm" if b'"ps":' in head else "binance-usdm"
-            self.venue = futures if b'"pu":' in head else "binance-spot"
+        try:
+            found = json.loads(frame)
+        except ValueError:
+            return
+        data = found.get("data", found) if isinstance(found, dict) else None
+        if not isinstance(data, dict):
+            return
+        stream = str(found.get("stream", "")).partition("@")[0].upper()
+        name = str(data.get("s") or data.get("symbol") or stream)
+        if not self.symbol and SYMBOL.fullmatch(name):
+            self.symbol = name
+        if self.venue is None and data.get("e") == "depthUpdate":
+            futures = "binance-coinm" if "ps" in data else "binance-usdm"
+            self.venue = futures if "pu" in data else "binance-spot"
 
     def answer(self, path: Path) -> tuple[str, str]:
         """(venue, symbol), or ConfigError with what to add."""
@@ -98,3 +106,13 @@ def split_line(line: bytes, path: Path, number: int) -> tuple[int, bytes]:
     if len(frame) > LIMITS["frame_bytes_max"]:
         raise DataError(f"{path}: line {number} has {len(frame)} bytes, past frame_bytes_max")
     return int(stamp), frame
+
+
+def write_recording(recording: Recording, path: Path | str) -> None:
+    """The recording as a file that `read_recordings` reads; gzip when the name ends in .gz."""
+    path = Path(path)
+    blob = memoryview(recording.blob)
+    with gzip.open(path, "wb", 6) if path.suffix == ".gz" else path.open("wb") as file:
+        spans = zip(recording.t_ns, recording.offsets, recording.sizes, strict=True)
+        for t_ns, offset, size in spans:
+            file.write(b"%d %b\n" % (t_ns, blob[offset : offset + size]))
