@@ -11,6 +11,8 @@ from tickpath.backtest.recording import read_recordings
 from tickpath.backtest.replay import replay
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
+from tickpath.core.errors import ConfigError
+from tickpath.venues.sim import GeneratedMarket
 from tickpath.venues.sim.generator import generate
 
 SAME = ("decisions_hash", "state_hash", "orders", "pnl", "fees", "positions", "codes", "book")
@@ -36,12 +38,35 @@ def test_engines_agree_on_a_recording(name: str) -> None:
     assert figures(recording, "mixed", EVENTS) == native
 
 
-def test_engines_agree_on_a_generated_market() -> None:
+def test_engines_agree_on_a_generated_recording() -> None:
     recording = generate(seed=11, frames=15_000)
     native = figures(recording, "native", 15_000)
     assert native["orders"] > 0
     assert native["fills"]
     assert figures(recording, "reference", 15_000) == native
+
+
+@pytest.mark.parametrize("venue", ["binance-spot", "binance-usdm"])
+def test_engines_agree_in_a_market_that_feels_our_orders(venue: str) -> None:
+    """The reference run has its market and its venue in plain Python as well."""
+    frames = 12_000
+    native, plain, mixed = (
+        figures(GeneratedMarket(11, frames, venue), engine, frames)
+        for engine in ("native", "reference", "mixed")
+    )
+    assert native["orders"] > 0
+    assert native["fills"]
+    assert plain == native
+    assert mixed == native
+
+
+def test_a_generated_market_is_used_up_by_a_run() -> None:
+    market = GeneratedMarket(1, 200)
+    figures(market, "native", 200)
+    with pytest.raises(ConfigError, match="make another one"):
+        figures(market, "reference", 200)
+    with pytest.raises(ConfigError, match="make another one"):
+        figures(market, "native", 200)
 
 
 def test_a_journal_replays_to_the_same_hashes(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.reference import mid_twice
 from tickpath.engine.state import digest
 from tickpath.lanes.journal_format import JournalKind
-from tickpath.venues.sim import NativeLoop, ReferenceLoop, SimVenue
+from tickpath.venues.sim import GeneratedMarket, NativeLoop, ReferenceLoop, SimVenue
+from tickpath.venues.sim.reference import SimVenue as ReferenceVenue
 
 ENGINES = ("native", "reference", "mixed")
 CHUNK_EVENTS = 64
@@ -48,7 +49,9 @@ class Options:
 
 
 class Backtest:
-    """One run of a configuration over a recording against the simulated venue.
+    """One run of a configuration over a recording, or in a `GeneratedMarket`, where our orders have
+    impact, against the simulated venue. With engine "reference" the venue and the market are the
+    plain Python ones too.
 
     `run` may be called once; `progress(done, total)` is called about every 4 096 events.
     """
@@ -59,10 +62,7 @@ class Backtest:
         self.options = options or Options()
         self.journal = self._open_journal()
         self.engine = self._engine()
-        self.sim = SimVenue(config)
-        loop = NativeLoop if self.options.engine == "native" else ReferenceLoop
-        door = self.engine.capsule() if self.options.engine == "native" else self.engine
-        self.loop: Any = loop(door, self.sim, recording)
+        self.loop = self._loop()
         self.hash = hashlib.blake2b(digest_size=8)
         self.orders = 0
         self.samples = Samples(interval_ns=SAMPLE_NS)
@@ -78,6 +78,15 @@ class Backtest:
         if self.options.engine == "mixed":
             return mixed_engine(self.config, self.journal)
         return ReferenceEngine(self.config, self.journal)
+
+    def _loop(self) -> Any:
+        if self.options.engine == "native":
+            return NativeLoop(self.engine.capsule(), SimVenue(self.config), self.recording)
+        if self.options.engine == "mixed":
+            return ReferenceLoop(self.engine, SimVenue(self.config), self.recording)
+        made = isinstance(self.recording, GeneratedMarket)
+        market = self.recording.twin() if made else self.recording
+        return ReferenceLoop(self.engine, ReferenceVenue(self.config), market)
 
     def _open_journal(self) -> Any:
         if self.options.journal is None:

@@ -1,5 +1,7 @@
 """A simulated market and venue in the process: real wire frames, a strategy, a report.
 
+Our orders queue among the others by price and time there, and move the price.
+
   tickpath demo
   tickpath demo --events 1000000 --seed 7 --json -
 
@@ -25,16 +27,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from tickpath.backtest.run import Backtest, Options
     from tickpath.backtest.setup import config_for
-    from tickpath.venues.sim.generator import generate
+    from tickpath.venues.sim import GeneratedMarket
 
     screen = console(args)
-    screen.print(f"generating a market of {args.events:,} frames, seed {args.seed}")
-    recording = generate(seed=args.seed, frames=args.events)
-    config = config_for(recording, strategy=args.strategy, seed=args.seed)
+    screen.print(f"a generated market of {args.events:,} frames, seed {args.seed}")
+    market = GeneratedMarket(args.seed, args.events)
+    config = config_for(market, strategy=args.strategy, seed=args.seed)
     folder = run_folder("demo", args.out)
     options = Options(engine=args.engine, journal=folder / "journal")
     with progress_bar(screen, "demo") as progress:
-        result = Backtest(config, recording, options).run(progress)
+        result = Backtest(config, market, options).run(progress)
     page = write_report(result, folder, "Demo: a simulated market")
     show(result, screen, page)
     write_json(args, result.to_json())

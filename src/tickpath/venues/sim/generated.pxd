@@ -5,7 +5,7 @@ from tickpath.venues.sim.crowd cimport CrowdState
 
 cdef class GeneratedMarket:
     cdef CrowdState* state
-    cdef readonly object product, model
+    cdef readonly object product, model, seed
     cdef readonly int64_t frames
     cdef readonly bint used
     cdef int fill_model(self) except -1

@@ -1,3 +1,4 @@
+from tickpath.venues.sim import generated_reference
 from tickpath.venues.sim.frames import Recording
 from tickpath.venues.sim.model import MarketModel, Product
 from tickpath.venues.sim.native import SimVenue
@@ -7,6 +8,7 @@ def compiled_numbers() -> dict[str, int]: ...
 class GeneratedMarket:
     product: Product
     model: MarketModel
+    seed: int
     frames: int
     used: bool
     def __init__(
@@ -28,3 +30,4 @@ class GeneratedMarket:
     def check(self) -> None: ...
     def take_frames(self) -> list[tuple[int, bytes]]: ...
     def record(self) -> Recording: ...
+    def twin(self) -> generated_reference.GeneratedMarket: ...

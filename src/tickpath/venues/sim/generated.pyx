@@ -37,7 +37,8 @@ from tickpath.venues.sim.crowd_book cimport (
 )
 from tickpath.venues.sim.native cimport SimVenue
 
-from tickpath.core.errors import CapacityError
+from tickpath.core.errors import CapacityError, ConfigError
+from tickpath.venues.sim import generated_reference
 from tickpath.venues.sim import model as numbers
 from tickpath.venues.sim.frames import Builder
 from tickpath.venues.sim.model import MarketModel
@@ -63,6 +64,7 @@ cdef class GeneratedMarket:
         self.product = product_of(venue, symbol)
         self.model = MarketModel() if model is None else model
         self.frames = frames
+        self.seed = seed
         self.state = <CrowdState*>calloc(1, sizeof(CrowdState))
         if self.state == NULL:
             raise MemoryError
@@ -218,6 +220,13 @@ cdef class GeneratedMarket:
             out.append((f.t_ns, (self.state.frames.room + f.offset)[:f.bytes]))
             self.state.frames.tail += 1
         return out
+
+    def twin(self):
+        """The same market in plain Python, from its start. Raises ConfigError once it was used."""
+        if self.used:
+            raise ConfigError("a generated market is used up by one run: make another one")
+        return generated_reference.GeneratedMarket(
+            self.seed, self.frames, self.venue, self.symbol, self.model)
 
     def record(self):
         """The market as a recording of `frames` frames; the last event may add a few."""
