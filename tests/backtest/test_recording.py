@@ -75,7 +75,7 @@ def test_a_symbol_may_stand_in_the_stream_name_alone(tmp_path: Path) -> None:
 
 def test_what_cannot_be_told_is_asked_for(tmp_path: Path) -> None:
     path = write(tmp_path / "r", TICKER)
-    with pytest.raises(ConfigError, match="--venue binance-spot | binance-usdm"):
+    with pytest.raises(ConfigError, match=r"--venue binance-spot \| binance-usdm"):
         read_recordings([path])
     assert read_recordings([path], venue="binance-usdm").venue == "binance-usdm"
     with pytest.raises(ConfigError, match="choose one of"):

@@ -5,7 +5,7 @@ import json
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,13 @@ EXIT_OK, EXIT_SAFETY, EXIT_VERIFY = 0, 3, 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
-    """How to run, none of which changes a decision."""
+    """How to run, none of which changes a decision. `direct_orders` skips writing and reading the
+    venue's order text; the bytes of orders in a journal are then records."""
 
     engine: str = "native"
     journal: Path | None = None
     measure: bool = True
+    direct_orders: bool = False
     max_events: int = 2**62
 
 
@@ -57,9 +59,10 @@ class Backtest:
     """
 
     def __init__(self, config: Config, recording: Any, options: Options | None = None) -> None:
-        self.config = config
-        self.recording = recording
         self.options = options or Options()
+        sim = replace(config.sim, direct_orders=self.options.direct_orders)
+        self.config = replace(config, sim=sim)
+        self.recording = recording
         self.journal = self._open_journal()
         self.engine = self._engine()
         self.loop = self._loop()
@@ -82,7 +85,7 @@ class Backtest:
     def _loop(self) -> Any:
         if self.options.engine == "native":
             return NativeLoop(self.engine.capsule(), SimVenue(self.config), self.recording)
-        if self.options.engine == "mixed":
+        if self.options.engine == "mixed" or self.options.direct_orders:
             return ReferenceLoop(self.engine, SimVenue(self.config), self.recording)
         made = isinstance(self.recording, GeneratedMarket)
         market = self.recording.twin() if made else self.recording

@@ -197,6 +197,8 @@ class SimSpec:
     queue: str = "power"
     queue_power: int = 2
     self_impact: bool = False
+    direct_orders: bool = False
+    """Orders and reports pass as records instead of the venue's text: faster, same decisions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -339,7 +339,7 @@ def _sim(table: TomlTable) -> SimSpec:
         feed_latency_ns=table.integer("feed_latency_ns", base.feed_latency_ns, 0, _NS_MAX),
         latency_jitter_ns=table.integer("latency_jitter_ns", base.latency_jitter_ns, 0, _NS_MAX),
         queue=table.text("queue", base.queue),
-        queue_power=table.integer("queue_power", base.queue_power, 1, 16),
+        queue_power=table.integer("queue_power", base.queue_power, 1, 4),
         self_impact=table.flag("self_impact", base.self_impact),
     )
     table.done()

@@ -53,6 +53,13 @@ def venue_module(venue: str, backend: Backend, part: int) -> Any:
     return import_module(f"tickpath.venues.{folder}.{WIRE_MODULES[backend][part]}")
 
 
+def codec_class(config: Config, venue: str, backend: Backend) -> Any:
+    """The venue's order codec; a backtest may pass records instead of the venue's text."""
+    if config.sim.direct_orders:
+        return import_module("tickpath.venues.sim.direct").DirectCodec
+    return venue_module(venue, backend, 1).OrderCodec
+
+
 def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     """All stages of an engine. Raises ConfigError or BackendError with what to change."""
     decoders = [
@@ -61,9 +68,7 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     ]
     traded = {instrument.venue for instrument in config.instruments}
     codecs = [
-        venue_module(name, backends["execute"], 1).OrderCodec(config, index)
-        if index in traded
-        else None
+        codec_class(config, name, backends["execute"])(config, index) if index in traded else None
         for index, name in enumerate(config.venues)
     ]
     strategies = load("strategy", backends["strategy"]).Strategies

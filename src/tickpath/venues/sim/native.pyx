@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from tickpath.core.instruments cimport instrument_fill
-from tickpath.core.records cimport TP_FRAME_PADDING_BYTES, TP_ORDER_BYTES_MAX
+from tickpath.core.records cimport TP_FRAME_PADDING_BYTES, TP_ORDER_BYTES_MAX, tp_request
 from tickpath.hot.book.native cimport Book
 from tickpath.hot.feed.native cimport Feed
 from tickpath.venues.sim.market cimport venue_market
@@ -59,6 +59,7 @@ cdef class SimVenue:
         self.state.queue_model = QUEUES[config.sim.queue]
         self.state.queue_power = config.sim.queue_power
         self.state.self_impact = config.sim.self_impact
+        self.state.direct = config.sim.direct_orders
         for k, instrument in enumerate(config.instruments):
             i = &self.state.instruments[k]
             instrument_fill(&i.info, instrument)
@@ -89,7 +90,9 @@ cdef class SimVenue:
         self.check()
 
     def on_request(self, int32_t venue, bytes data, int64_t t_ns) -> None:
-        """One request at its arrival."""
+        """One request at its arrival. Raises ValueError for a record of another size."""
+        if self.state.direct and len(data) != sizeof(tp_request):
+            raise ValueError(f"a request is a record of {sizeof(tp_request)} bytes: {len(data)}")
         if len(data) > TP_ORDER_BYTES_MAX:
             data = data[:TP_ORDER_BYTES_MAX]
         venue_request(self.state, venue, data, t_ns)

@@ -6,19 +6,33 @@ partial where the depth ends; our orders change the recorded book only when self
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.string cimport memmove, memset
+from libc.string cimport memcpy, memmove, memset
 from tickpath.core.records cimport (
     TP_BUY,
+    TP_CANCEL,
     TP_EVENT_DEPTH,
     TP_FOK,
     TP_GTC,
     TP_MARKET,
+    TP_REPLACE,
     TP_SPOT,
+    tp_instrument,
     tp_level,
     tp_market_event,
+    tp_request,
 )
 from tickpath.hot.book.native cimport book_apply, book_depth
+from tickpath.venues.sim.answers cimport (
+    Asked,
+    answer_cancelled,
+    answer_half,
+    answer_placed,
+    answer_refused,
+    answer_replaced,
+    answer_stopped,
+)
 from tickpath.venues.sim.crowd cimport CrowdState, crowd_remove, crowd_rest, crowd_take
+from tickpath.venues.sim.direct cimport direct_fits, direct_order
 from tickpath.venues.sim.matcher cimport (
     SIM_DEPTH_MAX,
     WHY_TAKE,
@@ -29,6 +43,7 @@ from tickpath.venues.sim.matcher cimport (
 from tickpath.venues.sim.terms cimport (
     Refusal,
     best_at,
+    check_filters,
     check_market,
     find_instrument,
     find_order,
@@ -36,12 +51,20 @@ from tickpath.venues.sim.terms cimport (
     read_order,
     refuse,
 )
+from tickpath.venues.sim.text cimport (
+    param,
+    request_parse,
+    slice_is,
+    tp_sim_line,
+    tp_sim_request,
+    tp_sim_slice,
+)
 from tickpath.venues.sim.venue cimport (
+    CODE_FILTER,
     CODE_JSON,
     CODE_METHOD,
     CODE_PARAMETER,
     CODE_UNKNOWN_ORDER,
-    Mail,
     SimInstrument,
     VenueState,
     drop_done,
@@ -49,38 +72,8 @@ from tickpath.venues.sim.venue cimport (
     emit_state,
     fill,
     line_of,
-    mail_close,
-    mail_push,
-    param,
-    request_parse,
     shown_at,
-    slice_is,
-    tp_sim_line,
-    tp_sim_request,
-    tp_sim_slice,
-    write_cancelled,
-    write_error,
-    write_half,
-    write_placed,
-    write_replaced,
-    write_stopped,
 )
-
-
-cdef inline Mail* reply(VenueState* v, int32_t venue, int64_t t_ns) noexcept nogil:
-    cdef Mail* mail = mail_push(v, &v.reports)
-    if mail != NULL:
-        mail.t_ns = t_ns
-        mail.venue = venue
-    return mail
-
-
-cdef inline void reply_error(
-    VenueState* v, int32_t venue, tp_sim_slice id, const Refusal* r, int64_t t_ns
-) noexcept nogil:
-    cdef Mail* mail = reply(v, venue, t_ns)
-    if mail != NULL:
-        mail_close(mail, write_error(mail.text, id, r.code, r.message))
 
 
 cdef inline int32_t reachable(
@@ -196,113 +189,137 @@ cdef inline bint cancel(
     return 1
 
 
-cdef inline void request_place(
-    VenueState* v, int32_t venue, const tp_sim_request* q, int64_t t_ns
+cdef inline void place(
+    VenueState* v, const Asked* asked, SimOrder* o, Refusal* r, int64_t t_ns
 ) noexcept nogil:
-    cdef SimOrder o
-    cdef Refusal r
-    cdef Mail* mail
+    """A new order whose own fields were read into `o`, or refused in `r`."""
     cdef tp_sim_line line
-    r.code = 0
-    read_order(v, venue, q, &o, &r)
     if r.code == 0:
-        check_market(v, &o, &r)
+        check_market(v, o, r)
     if r.code != 0:
-        reply_error(v, venue, q.id, &r, t_ns)
+        answer_refused(v, asked, r, t_ns)
         return
-    accept(v, &o, t_ns, &line)
-    mail = reply(v, venue, t_ns)
-    if mail != NULL:
-        mail_close(mail, write_placed(mail.text, q.id, &line))
-    match(v, &o, t_ns)
+    accept(v, o, t_ns, &line)
+    answer_placed(v, asked, &line, t_ns)
+    match(v, o, t_ns)
 
 
-cdef inline void request_cancel(
-    VenueState* v, int32_t venue, const tp_sim_request* q, int64_t t_ns
+cdef inline void cancel_one(
+    VenueState* v, const Asked* asked, int32_t instrument, uint64_t id, Refusal* r, int64_t t_ns
 ) noexcept nogil:
     cdef tp_sim_line line
-    cdef Refusal r
-    cdef Mail* mail
-    cdef int32_t instrument
-    r.code = 0
-    instrument = find_instrument(v, venue, q, &r)
-    if r.code == 0 and not cancel(
-        v, instrument, id_param(q, b"origClientOrderId"), q.name, &line, t_ns
-    ):
-        refuse(&r, CODE_UNKNOWN_ORDER, b"Unknown order sent.")
+    if r.code == 0 and not cancel(v, instrument, id, asked.name, &line, t_ns):
+        refuse(r, CODE_UNKNOWN_ORDER, b"Unknown order sent.")
     if r.code != 0:
-        reply_error(v, venue, q.id, &r, t_ns)
+        answer_refused(v, asked, r, t_ns)
         return
-    mail = reply(v, venue, t_ns)
-    if mail != NULL:
-        mail_close(mail, write_cancelled(mail.text, q.id, &line))
+    answer_cancelled(v, asked, &line, t_ns)
     emit(v, &line, t_ns)
 
 
-cdef inline void replace_done(
-    VenueState* v, int32_t venue, const tp_sim_request* q, SimOrder* o, tp_sim_line* old,
-    const Refusal* r, int64_t t_ns
+cdef inline void replace(
+    VenueState* v, const Asked* asked, SimOrder* o, uint64_t id, Refusal* r, int64_t t_ns
 ) noexcept nogil:
-    """The cancel succeeded: the reply tells both halves, then the events."""
-    cdef tp_sim_line line
-    cdef Mail* mail
-    if r.code == 0:
-        accept(v, o, t_ns, &line)
-    mail = reply(v, venue, t_ns)
-    if mail != NULL and r.code == 0:
-        mail_close(mail, write_replaced(mail.text, q.id, old, &line))
-    elif mail != NULL:
-        mail_close(mail, write_half(mail.text, q.id, old, r.code, r.message))
-    emit(v, old, t_ns)
-    if r.code == 0:
-        match(v, o, t_ns)
-
-
-cdef inline void request_replace(
-    VenueState* v, int32_t venue, const tp_sim_request* q, int64_t t_ns
-) noexcept nogil:
-    """Fields and filters first, then the cancel, then the new order; no cancel, no new order."""
-    cdef SimOrder o
-    cdef tp_sim_line old
-    cdef Refusal r
-    cdef Mail* mail
-    cdef tp_sim_slice mode
-    r.code = 0
-    if not param(q, b"cancelReplaceMode", &mode):
-        refuse(&r, CODE_PARAMETER, b"Mandatory parameter 'cancelReplaceMode' was not sent.")
-    elif not slice_is(mode, b"STOP_ON_FAILURE"):
-        refuse(&r, -1130, b"Data sent for parameter 'cancelReplaceMode' is not valid.")
-    else:
-        read_order(v, venue, q, &o, &r)
-    if r.code == 0 and v.instruments[o.instrument].info.kind != TP_SPOT:
-        refuse(&r, CODE_METHOD, b"Unknown method.")
+    """Fields and filters were first, then the cancel, then the new order; no cancel, no new order.
+    When the cancel succeeded the reply tells both halves, then the events."""
+    cdef tp_sim_line old, line
     if r.code != 0:
-        reply_error(v, venue, q.id, &r, t_ns)
+        answer_refused(v, asked, r, t_ns)
         return
-    if not cancel(v, o.instrument, id_param(q, b"cancelOrigClientOrderId"), q.name, &old, t_ns):
-        mail = reply(v, venue, t_ns)
-        if mail != NULL:
-            mail_close(mail, write_stopped(mail.text, q.id))
+    if not cancel(v, o.instrument, id, asked.name, &old, t_ns):
+        answer_stopped(v, asked, t_ns)
         return
-    check_market(v, &o, &r)
-    replace_done(v, venue, q, &o, &old, &r, t_ns)
+    check_market(v, o, r)
+    if r.code != 0:
+        answer_half(v, asked, &old, r, t_ns)
+        emit(v, &old, t_ns)
+        return
+    accept(v, o, t_ns, &line)
+    answer_replaced(v, asked, &old, &line, t_ns)
+    emit(v, &old, t_ns)
+    match(v, o, t_ns)
+
+
+cdef inline void read_replace(
+    VenueState* v, int32_t venue, const tp_sim_request* q, SimOrder* o, Refusal* r
+) noexcept nogil:
+    cdef tp_sim_slice mode
+    if not param(q, b"cancelReplaceMode", &mode):
+        refuse(r, CODE_PARAMETER, b"Mandatory parameter 'cancelReplaceMode' was not sent.")
+    elif not slice_is(mode, b"STOP_ON_FAILURE"):
+        refuse(r, -1130, b"Data sent for parameter 'cancelReplaceMode' is not valid.")
+    else:
+        read_order(v, venue, q, o, r)
+        if r.code == 0 and v.instruments[o.instrument].info.kind != TP_SPOT:
+            refuse(r, CODE_METHOD, b"Unknown method.")
+
+
+cdef inline void request_text(
+    VenueState* v, int32_t venue, const char* text, int64_t t_ns
+) noexcept nogil:
+    """One zero-terminated request of the venue's API."""
+    cdef tp_sim_request q
+    cdef SimOrder o
+    cdef Asked asked
+    cdef Refusal r
+    cdef int32_t instrument
+    cdef bint sound = request_parse(text, &q)
+    r.code = 0
+    memset(&asked, 0, sizeof(Asked))
+    asked.venue = venue
+    asked.id = q.id
+    asked.name = q.name
+    if not sound:
+        refuse(&r, CODE_JSON, b"Invalid JSON Request.")
+        answer_refused(v, &asked, &r, t_ns)
+    elif slice_is(q.method, b"order.place"):
+        read_order(v, venue, &q, &o, &r)
+        place(v, &asked, &o, &r, t_ns)
+    elif slice_is(q.method, b"order.cancel"):
+        instrument = find_instrument(v, venue, &q, &r)
+        cancel_one(v, &asked, instrument, id_param(&q, b"origClientOrderId"), &r, t_ns)
+    elif slice_is(q.method, b"order.cancelReplace"):
+        read_replace(v, venue, &q, &o, &r)
+        replace(v, &asked, &o, id_param(&q, b"cancelOrigClientOrderId"), &r, t_ns)
+    else:
+        refuse(&r, CODE_METHOD, b"Unknown method.")
+        answer_refused(v, &asked, &r, t_ns)
+
+
+cdef inline void request_record(VenueState* v, const char* data, int64_t t_ns) noexcept nogil:
+    """One request as a record; the codec that wrote it checked its fields."""
+    cdef tp_request q
+    cdef const tp_instrument* info
+    cdef SimOrder o
+    cdef Asked asked
+    cdef Refusal r
+    memcpy(&q, data, sizeof(tp_request))
+    r.code = 0
+    memset(&asked, 0, sizeof(Asked))
+    asked.venue = q.venue
+    asked.id.text = asked.name.text = b""
+    asked.own = q.client_order_id
+    asked.cancels = q.kind == TP_CANCEL
+    if asked.cancels:
+        cancel_one(v, &asked, q.instrument, q.client_order_id, &r, t_ns)
+        return
+    info = &v.instruments[q.instrument].info
+    direct_order(&q, info.kind == TP_SPOT, &o)
+    if direct_fits(info, &o):
+        check_filters(v, &o, &r)
+    else:
+        refuse(&r, CODE_FILTER, b"")
+    if q.kind == TP_REPLACE:
+        replace(v, &asked, &o, q.orig_client_order_id, &r, t_ns)
+    else:
+        place(v, &asked, &o, &r, t_ns)
 
 
 cdef inline void venue_request(
-    VenueState* v, int32_t venue, const char* text, int64_t t_ns
+    VenueState* v, int32_t venue, const char* data, int64_t t_ns
 ) noexcept nogil:
-    """One zero-terminated request at its arrival."""
-    cdef tp_sim_request q
-    cdef Refusal r
-    if not request_parse(text, &q):
-        refuse(&r, CODE_JSON, b"Invalid JSON Request.")
-        reply_error(v, venue, q.id, &r, t_ns)
-    elif slice_is(q.method, b"order.place"):
-        request_place(v, venue, &q, t_ns)
-    elif slice_is(q.method, b"order.cancel"):
-        request_cancel(v, venue, &q, t_ns)
-    elif slice_is(q.method, b"order.cancelReplace"):
-        request_replace(v, venue, &q, t_ns)
+    """One request at its arrival: text, zero-terminated, or a record."""
+    if v.direct:
+        request_record(v, data, t_ns)
     else:
-        refuse(&r, CODE_METHOD, b"Unknown method.")
-        reply_error(v, venue, q.id, &r, t_ns)
+        request_text(v, venue, data, t_ns)

@@ -24,6 +24,13 @@ from tickpath.core.records cimport (
 from tickpath.hot.book.native cimport KEY_NONE, BookState
 from tickpath.venues.sim.crowd cimport CrowdState, crowd_best, crowd_holds
 from tickpath.venues.sim.matcher cimport SIM_ORDERS_MAX, SimOrder, too_small, would_cross
+from tickpath.venues.sim.text cimport (
+    param,
+    slice_is,
+    slice_units,
+    tp_sim_request,
+    tp_sim_slice,
+)
 from tickpath.venues.sim.venue cimport (
     CODE_FILTER,
     CODE_NOT_REQUIRED,
@@ -31,11 +38,6 @@ from tickpath.venues.sim.venue cimport (
     CODE_REJECT,
     SimInstrument,
     VenueState,
-    param,
-    slice_is,
-    slice_units,
-    tp_sim_request,
-    tp_sim_slice,
 )
 
 cdef struct Refusal:
@@ -170,6 +172,21 @@ cdef inline void check_notional(VenueState* v, const SimOrder* o, Refusal* r) no
         refuse(r, -4164, b"Order's notional must be no smaller than the minimum.")
 
 
+cdef inline void check_filters(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
+    """Steps and bounds of the instrument, in the venue's order."""
+    cdef SimInstrument* i = &v.instruments[o.instrument]
+    if o.quantity_lots % i.info.order_step_lots != 0:
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+    elif o.quantity_lots < i.info.quantity_lots_min or o.quantity_lots > i.info.quantity_lots_max:
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+    elif v.crowd != NULL and o.type != TP_MARKET and not crowd_holds(
+        <CrowdState*>v.crowd, o.price_ticks
+    ):
+        refuse(r, CODE_FILTER, b"Filter failure: PERCENT_PRICE_BY_SIDE")
+    else:
+        check_notional(v, o, r)
+
+
 cdef inline void read_order(
     VenueState* v, int32_t venue, const tp_sim_request* q, SimOrder* o, Refusal* r
 ) noexcept nogil:
@@ -191,16 +208,8 @@ cdef inline void read_order(
         refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
     elif o.type != TP_MARKET and not steps_param(q, b"price", &i.info.price, &o.price_ticks):
         refuse(r, CODE_FILTER, b"Filter failure: PRICE_FILTER")
-    elif o.quantity_lots % i.info.order_step_lots != 0:
-        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
-    elif o.quantity_lots < i.info.quantity_lots_min or o.quantity_lots > i.info.quantity_lots_max:
-        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
-    elif v.crowd != NULL and o.type != TP_MARKET and not crowd_holds(
-        <CrowdState*>v.crowd, o.price_ticks
-    ):
-        refuse(r, CODE_FILTER, b"Filter failure: PERCENT_PRICE_BY_SIDE")
     else:
-        check_notional(v, o, r)
+        check_filters(v, o, r)
 
 
 cdef inline void check_market(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:

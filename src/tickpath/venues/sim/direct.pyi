@@ -1,0 +1,3 @@
+from tickpath.venues.binance.native_orders import OrderCodec
+
+class DirectCodec(OrderCodec): ...
