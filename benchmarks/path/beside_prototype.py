@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from tickpath.cli.bench import PathBench
 from tickpath.cli.bench_frames import KINDS, FrameSet, frame_set
+from tickpath.cli.bench_path import PathBench
 from tickpath.core.clock import calibrate
 
 ROOT = Path(__file__).resolve().parents[2]

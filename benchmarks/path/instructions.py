@@ -20,7 +20,7 @@ BASELINE = Path(__file__).resolve().parents[1] / "baseline.json"
 KINDS = ("depth9_json", "depth30_json", "ticker_json", "trade_json", "depth9_sbe")
 CHILD = """
 import sys
-from tickpath.cli.bench import PathBench
+from tickpath.cli.bench_path import PathBench
 from tickpath.cli.bench_frames import frame_set
 name, count = sys.argv[1], int(sys.argv[2])
 PathBench(frame_set(name, count), None).run_first(count)

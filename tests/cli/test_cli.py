@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support import RECORDINGS, require
 
+from tickpath.cli.bench_frames import KINDS
 from tickpath.cli.main import main
 from tickpath.venues.sim.generator import generate
 
@@ -163,3 +164,37 @@ def test_the_second_day_alone_never_trades(
     assert code == 4
     assert data["orders"] == 0
     assert "snapshot" in data["message"]
+
+
+@pytest.mark.parametrize("backend", ["native", "reference"])
+def test_bench_measures_the_path_and_every_stage(
+    backend: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(
+        "bench", "--backend", backend, "--frames", 100, "--repeats", 1, "--out", tmp_path,
+        "--json", "-", capsys=capsys,
+    )  # fmt: skip
+    assert code == 0
+    rows = json.loads(out)["results"]
+    stages = {"feed", "book", "features", "model", "strategy", "risk", "route_execute"}
+    assert {r["name"].split("/")[0] for r in rows} >= stages | {"path"}
+    assert {r["name"].split("/")[1] for r in rows} == set(KINDS)
+    for row in rows:
+        assert row["backend"] == backend
+        assert row["n"] >= 100
+        assert 0 < row["p50_ns"] <= row["p99_ns"] <= row["p99_9_ns"] <= row["max_ns"]
+    assert len(list(tmp_path.glob("*.html"))) == len(KINDS)
+
+
+def test_bench_takes_suites_and_refuses_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("bench", "--frames", 100, "--repeats", 1, "--out", tmp_path, "--json", "-")
+    code, out, _ = run(*words, "--suite", "book,execute", capsys=capsys)
+    assert code == 0
+    names = {r["name"].split("/")[0] for r in json.loads(out)["results"]}
+    assert names == {"book", "route_execute"}
+    for wrong in (("--suite", "speed"), ("--suite", ","), ("--frames", "5"), ("--repeats", "0")):
+        code, _, err = run(*words, *wrong, capsys=capsys)
+        assert code == 2
+        assert wrong[0] in err

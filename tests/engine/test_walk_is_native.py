@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPT = """
 import ctypes, json, sys
 import numpy as np
-from tickpath.cli.bench import bench_config
+from tickpath.cli.bench_path import bench_config
 from tickpath.cli.bench_frames import frame_set
 from tickpath.engine.native import Engine
 from tickpath.backtest.journal_setup import new_journal

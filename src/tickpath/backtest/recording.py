@@ -111,7 +111,7 @@ def split_line(line: bytes, path: Path, number: int) -> tuple[int, bytes]:
 def write_recording(recording: Recording, path: Path | str) -> None:
     """The recording as a file that `read_recordings` reads; gzip when the name ends in .gz."""
     path = Path(path)
-    blob = memoryview(recording.blob)
+    blob = recording.blob.tobytes()
     with gzip.open(path, "wb", 6) if path.suffix == ".gz" else path.open("wb") as file:
         spans = zip(recording.t_ns, recording.offsets, recording.sizes, strict=True)
         for t_ns, offset, size in spans:

@@ -2,10 +2,12 @@
 
   tickpath bench
   tickpath bench --suite path --json -
+  tickpath bench --suite book,risk --backend reference
 
 `path`: bytes in to order bytes out, in process, with sequence check, symbol lookup, order
 management and journal write; every frame leads to an order, answered outside the stamps.
-`stages`: the same run with a stamp after every stage (their cost, about 10 ns each, is included).
+A stage's name: that stage within the same walk, with a stamp after every stage (their cost, about
+10 ns each, is included); `stages` means all of them. Route and execute are stamped together.
 Figures are medians over repeats; the cost of the stamp pair is printed and not subtracted.
 """
 
@@ -14,8 +16,6 @@ import os
 import platform
 import tempfile
 import time
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,113 +24,59 @@ import numpy as np
 from tickpath.backtest.plots import histogram
 from tickpath.backtest.stats import percentiles
 from tickpath.cli.bench_frames import KINDS, FrameSet, frame_set
+from tickpath.cli.bench_path import PATHS, STAGE_NAMES, PathBench, ReferencePath
 from tickpath.cli.output import console, json_option, progress_bar, run_folder, table, write_json
 from tickpath.core.clock import StampScale, calibrate
-from tickpath.core.config import Config
-from tickpath.core.errors import ConfigError, VerificationError
+from tickpath.core.errors import ConfigError
 from tickpath.devices.cpu.host import cpu_name
 
-SUITES = ("path", "stages")
-STEP_NS = 2_000_000
-CHUNK = 1024
-ANSWER = (
-    b'{"e":"executionReport","E":1760000000000,"s":"BTCUSDT","c":"%s","S":"BUY","o":"LIMIT",'
-    b'"f":"IOC","q":"0.00200000","p":"43250.00000000","P":"0.00000000","F":"0.00000000","g":-1,'
-    b'"C":"","x":"EXPIRED","X":"EXPIRED","r":"NONE","i":7,"l":"0.00000000","z":"0.00000000",'
-    b'"L":"0.00000000","n":"0","N":null,"T":1760000000000,"t":-1,"w":false,"m":false}'
+ROWS_OF = {name: name for name in STAGE_NAMES} | dict.fromkeys(
+    ("route", "execute"), "route_execute"
 )
-ID_AT = ANSWER.index(b"%s")
+SUITES = ("path", "stages", *ROWS_OF)
+FRAMES = {"native": 20_000, "reference": 1000}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--suite", default=",".join(SUITES), help="path, stages; comma separated")
-    parser.add_argument("--backend", default="native", choices=["native"], help="fused walk")
-    parser.add_argument("--frames", type=int, default=20_000, help="distinct frames a repeat")
+    parser.add_argument("--suite", default="path,stages", help=f"of {', '.join(SUITES)}")
+    parser.add_argument(
+        "--backend", default="native", choices=sorted(PATHS), help="fused walk or plain Python"
+    )
+    parser.add_argument("--frames", type=int, help="distinct frames a repeat, at least 100")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--no-journal", action="store_true", help="leave the journal write out")
     parser.add_argument("--out", metavar="DIR", help="folder of the plots (default: under runs/)")
     json_option(parser)
 
 
-def bench_config() -> Config:
-    """Spot BTCUSDT with a strategy that answers every event with one IOC order."""
-    from tickpath.backtest.setup import config_of_symbol
-
-    config = config_of_symbol(
-        "binance-spot", "BTCUSDT", strategy="every_event", params={"order_lots": 2000}
-    )
-    risk = replace(config.risk, order_rate_per_s=1000, order_burst=1000)
-    balances = {"USDT": Decimal(100_000)}
-    return replace(config, risk=risk, balances=balances)
-
-
-class PathBench:
-    """One engine on one frame set; `run` returns the ticks of every frame."""
-
-    def __init__(self, frames: FrameSet, journal: Path | None, stages: bool = False) -> None:
-        from tickpath.backtest.journal_setup import new_journal
-        from tickpath.engine.measure import TickToOrder
-        from tickpath.engine.native import Engine
-
-        config = bench_config()
-        self.journal = None if journal is None else new_journal(journal, config)
-        self.engine = Engine(config, self.journal)
-        self.frames = frames
-        code = self.engine.on_market_frame(0, frames.snapshot, 1)
-        if code:
-            raise VerificationError(f"the benchmark's snapshot was refused with code {code}")
-        self.door = TickToOrder(self.engine, 0, ANSWER % (b"0" * 16), ID_AT)
-        self.t_ns = 1_000_000_000
-        self.engine.measure(stages)
-
-    def run(self) -> np.ndarray:
-        """Drive all frames. Raises VerificationError when one was refused or led to no order."""
-        count = len(self.frames.offsets) - 1
-        ticks = np.zeros(count, dtype=np.int64)
-        for at in range(0, count, CHUNK):
-            end = min(count, at + CHUNK)
-            offsets = np.ascontiguousarray(self.frames.offsets[at : end + 1])
-            self.t_ns = self.door.run(self.frames.blob, offsets, self.t_ns, STEP_NS, ticks[at:end])
-            self.engine.take_decisions()
-        refused = {k: v for k, v in self.engine.codes.items() if k}
-        if self.door.orders != count or refused:
-            raise VerificationError(
-                f"{self.frames.name}: {self.door.orders} orders for {count} frames, codes {refused}"
-            )
-        return ticks
-
-    def run_first(self, count: int) -> None:
-        """Drive the first `count` frames only, without checks: for counting instructions."""
-        ticks = np.zeros(count, dtype=np.int64)
-        offsets = np.ascontiguousarray(self.frames.offsets[: count + 1])
-        self.door.run(self.frames.blob, offsets, self.t_ns, STEP_NS, ticks)
-
-    def close(self) -> None:
-        if self.journal is not None:
-            self.journal.close()
-
-
 def run_path(
-    frames: FrameSet, repeats: int, journal_root: Path | None, stages: bool = False
-) -> tuple[list[np.ndarray], PathBench]:
-    """Ticks of every repeat, each on a fresh engine; the first is warm-up and is dropped."""
+    make: type[PathBench] | type[ReferencePath],
+    frames: FrameSet,
+    repeats: int,
+    journal_root: Path | None,
+    stages: bool = False,
+) -> tuple[list[np.ndarray], PathBench | ReferencePath]:
+    """Times of every repeat, each on a fresh engine; the first is warm-up and is dropped."""
     kept = []
     for repeat in range(repeats + 1):
-        journal = None if journal_root is None else journal_root / f"{frames.name}-{repeat}"
-        bench = PathBench(frames, journal, stages)
-        ticks = bench.run()
+        name = f"{frames.name}-{stages:d}-{repeat}"
+        journal = None if journal_root is None else journal_root / name
+        bench = make(frames, journal, stages)
+        taken = bench.run()
         bench.close()
         if repeat:
-            kept.append(ticks)
+            kept.append(taken)
     return kept, bench
 
 
-def path_row(frames: FrameSet, kept: list[np.ndarray], ratio: float) -> dict[str, Any]:
+def path_row(
+    frames: FrameSet, backend: str, kept: list[np.ndarray], ratio: float
+) -> dict[str, Any]:
     """Median over repeats of each percentile."""
     marks = {"p50_ns": 50, "p99_ns": 99, "p99_9_ns": 99.9, "max_ns": 100}
     row: dict[str, Any] = {
         "name": f"path/{frames.name}",
-        "backend": "native",
+        "backend": backend,
         "n": len(kept) * len(kept[0]),
         "levels_per_event": round(frames.levels_mean, 1),
     }
@@ -141,18 +87,32 @@ def path_row(frames: FrameSet, kept: list[np.ndarray], ratio: float) -> dict[str
     return row
 
 
-def stage_rows(frames: FrameSet, bench: PathBench, ratio: float) -> list[dict[str, Any]]:
-    """Percentiles of every stage from the engine's own histograms."""
+def stage_rows(
+    bench: PathBench | ReferencePath, backend: str, wanted: set[str], ratio: float
+) -> list[dict[str, Any]]:
+    """Percentiles of every wanted stage; one row counts calls of that stage."""
     rows = []
-    for name, (count, top, floors, counts) in bench.engine.latency_ticks().items():
-        if not count:
+    for name, (count, top, floors, counts) in bench.stage_ticks().items():
+        if name not in wanted:
             continue
         found = percentiles(count, top, floors, counts, ratio)
         mean = sum(f * c for f, c in zip(floors, counts, strict=True)) / count * ratio
-        row = {"name": f"stages/{frames.name}/{name}", "backend": "native", "n": count}
+        row = {"name": f"{name}/{bench.frames.name}", "backend": backend, "n": count}
         row |= {f"{k}_ns": v for k, v in found.items()}
         rows.append(row | {"per_s": round(1e9 / mean) if mean else 0})
     return rows
+
+
+def suites_of(text: str) -> tuple[bool, set[str]]:
+    """(whole path wanted, rows of stages wanted). Raises ConfigError for an unknown suite."""
+    names = [s.strip() for s in text.split(",") if s.strip()]
+    for name in names:
+        if name not in SUITES:
+            raise ConfigError(f"--suite {name}: choose from {', '.join(SUITES)}")
+    if not names:
+        raise ConfigError(f"--suite is empty: choose from {', '.join(SUITES)}")
+    wanted = {ROWS_OF[name] for name in names if name in ROWS_OF}
+    return "path" in names, set(STAGE_NAMES) if "stages" in names else wanted
 
 
 def host(scale: StampScale) -> dict[str, Any]:
@@ -180,31 +140,34 @@ def plot(folder: Path, name: str, ticks: np.ndarray, ratio: float) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    suites = [s.strip() for s in args.suite.split(",") if s.strip()]
-    for suite in suites:
-        if suite not in SUITES:
-            raise ConfigError(f"--suite {suite}: choose from {', '.join(SUITES)}")
+    whole, wanted = suites_of(args.suite)
+    count = FRAMES[args.backend] if args.frames is None else args.frames
+    if count < 100 or args.repeats < 1:
+        raise ConfigError("--frames is at least 100 and --repeats at least 1")
     screen = console(args)
     scale = calibrate()
-    ratio = scale.to_ns(1)
+    make = PATHS[args.backend]
+    ratio = scale.to_ns(1) if args.backend == "native" else 1.0
     folder = run_folder("bench", args.out)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch, progress_bar(screen, "bench") as progress:
         for k, name in enumerate(KINDS):
-            frames = frame_set(name, args.frames)
+            frames = frame_set(name, count)
             journal = None if args.no_journal else Path(scratch)
-            if "path" in suites:
-                kept, _ = run_path(frames, args.repeats, journal)
-                rows.append(path_row(frames, kept, ratio))
+            if whole:
+                kept, _ = run_path(make, frames, args.repeats, journal)
+                rows.append(path_row(frames, args.backend, kept, ratio))
                 plot(folder, name, np.concatenate(kept), ratio)
-            if "stages" in suites:
-                _, bench = run_path(frames, 1, journal, stages=True)
-                rows += stage_rows(frames, bench, ratio)
+            if wanted:
+                _, bench = run_path(make, frames, 1, journal, stages=True)
+                rows += stage_rows(bench, args.backend, wanted, ratio)
             progress(k + 1, len(KINDS))
     machine = host(scale)
     head = ("name", "n", "p50_ns", "p99_ns", "p99_9_ns", "max_ns", "per_s")
-    screen.print(table("Bench", head, [[r[h] for h in head] for r in rows]))
+    cells = [[r["name"], *(f"{r[h]:,.0f}" for h in head[1:])] for r in rows]
+    screen.print(table(f"Bench, {args.backend}", head, cells))
     screen.print(", ".join(f"{key} {value}" for key, value in machine.items()))
-    screen.print(f"plots: {folder}", soft_wrap=True)
+    if whole:
+        screen.print(f"plots: {folder}", soft_wrap=True)
     write_json(args, {"host": machine, "results": rows})
     return 0
