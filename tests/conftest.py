@@ -1,9 +1,13 @@
-"""A test that needs recorded data or a tool skips on a user's machine, and fails the run in CI."""
+"""A test that needs recorded data or a tool skips on a user's machine, and fails the run in CI.
+Property tests draw the same examples in every run."""
 
 import os
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.load_profile("seeded")
 ALLOWED_IN_CI = ("sanitizer",)
 SKIPPED = pytest.StashKey[list[str]]()
 

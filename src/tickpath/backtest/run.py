@@ -11,7 +11,7 @@ from typing import Any
 
 from tickpath.backtest.journal_setup import RESULT_NOTE, new_journal
 from tickpath.backtest.result import Result, Samples
-from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, percentiles, sharpe
+from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, on_grid, percentiles, sharpe
 from tickpath.core.clock import calibrate
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
@@ -162,8 +162,8 @@ class Backtest:
         exit_code, message = self._verdict(events, interrupted)
         settle = sorted({i.settle for i in self.config.instruments})
         equity = self._equity()
-        every = max(1, SHARPE_INTERVAL_S * 1_000_000_000 // SAMPLE_NS)
-        first = [row[settle[0]] for row in self.samples.equity_units][::every]
+        first = [row[settle[0]] for row in self.samples.equity_units]
+        spaced = on_grid(self.samples.t_ns, first, SHARPE_INTERVAL_S * 1_000_000_000)
         latency, stages, bars = self._latency()
         fees = dict.fromkeys(settle, 0)
         for i in self.config.instruments:
@@ -181,7 +181,7 @@ class Backtest:
             max_drawdown_units={
                 c: max_drawdown([row[c] for row in self.samples.equity_units]) for c in settle
             },
-            sharpe=sharpe(first), sharpe_interval_s=SHARPE_INTERVAL_S, wall_s=wall_s,
+            sharpe=sharpe(spaced), sharpe_interval_s=SHARPE_INTERVAL_S, wall_s=wall_s,
             latency_ns=latency, stages_ns=stages, book=self.loop.book_counters(),
             peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             exit_code=exit_code, message=message, samples=self.samples,

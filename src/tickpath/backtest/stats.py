@@ -18,6 +18,19 @@ def max_drawdown(equity_units: Sequence[int]) -> int:
     return worst
 
 
+def on_grid(t_ns: Sequence[int], values: Sequence[int], interval_ns: int) -> list[int]:
+    """The last value at or before each point of a grid that starts at the first time."""
+    found: list[int] = []
+    k = 0
+    if not t_ns:
+        return found
+    for point in range(t_ns[0], t_ns[-1] + 1, interval_ns):
+        while k + 1 < len(t_ns) and t_ns[k + 1] <= point:
+            k += 1
+        found.append(values[k])
+    return found
+
+
 def sharpe(equity_units: Sequence[int]) -> float | None:
     """Annualised Sharpe ratio of SHARPE_INTERVAL_S returns, risk-free rate 0 (W. F. Sharpe, 1994).
 
