@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 EXTRAS ?= dev
+JOBS ?= 2
 STAMP := $(VENV)/.installed
 
 .PHONY: demo build test test-all bench lint fuzz sanitize clean
@@ -21,7 +22,7 @@ demo: build                ## simulated market and venue in the process, then a 
 	$(VENV)/bin/tickpath demo
 
 test: build                ## everything that can run on a CPU host
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses $(JOBS)
 
 test-all:                  ## the suite on every supported Python that is installed
 	for v in 3.11 3.12 3.13; do \
