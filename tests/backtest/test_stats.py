@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def test_an_empty_grid() -> None:
 
 def test_sharpe_is_the_annualised_ratio_of_mean_to_deviation() -> None:
     equity = [1_000_000 + 10 * k + (7 if k % 3 else -4) for k in range(40)]
-    returns = [b / a - 1 for a, b in zip(equity, equity[1:], strict=False)]
+    returns = [b / a - 1 for a, b in pairwise(equity)]
     ratio = statistics.fmean(returns) / statistics.stdev(returns)
     assert sharpe(equity) == pytest.approx(ratio * math.sqrt(YEAR_S / 60), rel=1e-9)
 
