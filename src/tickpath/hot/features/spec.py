@@ -8,7 +8,7 @@ each of `wide`, and its floats in `f[]` in the order of `floats`.
 import math
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tickpath.core.limits import LIMITS
@@ -94,14 +94,3 @@ class Column(ABC):
     def sample(self, x: FeatureInput) -> int:
         """The source's integer sample."""
         return sample_of(self.source, x)
-
-
-def sums_of(window: Iterable[int]) -> tuple[int, int]:
-    """Sum and sum of squares, exact."""
-    samples = tuple(window)
-    return sum(samples), sum(sample * sample for sample in samples)
-
-
-def spread_of(period: int, total: int, squares: int) -> float:
-    """period * population standard deviation: sqrt(n * sum of squares - sum ** 2)."""
-    return math.sqrt(float(period * squares - total * total))

@@ -1,15 +1,7 @@
 """bollinger_lower: the Bollinger band below the moving average."""
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import (
-    ANY_PRICE,
-    WINDOW_MAX,
-    Column,
-    Factor,
-    IndicatorSpec,
-    spread_of,
-    sums_of,
-)
+from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Factor, IndicatorSpec
+from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
     title="Bollinger band, lower",
@@ -27,18 +19,9 @@ SPEC = IndicatorSpec(
 )
 
 
-class Step(Column):
-    """The window, its sum and its sum of squares."""
+class Step(Moments):
+    """Mean less k standard deviations."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.total = 0
-        self.squares = 0
-
-    def step(self, x: FeatureInput) -> None:
-        self.window.append(self.sample(x))
-        self.total, self.squares = sums_of(self.window)
-        if self.count >= self.period:
-            spread = spread_of(self.period, self.total, self.squares)
-            band = float(self.total) - self.factor * spread
-            self.value = band * self.scale / float(self.period)
+    def measure(self, sample: int) -> float:
+        band = float(self.total) - self.factor * self.spread()
+        return band * self.scale / float(self.period)

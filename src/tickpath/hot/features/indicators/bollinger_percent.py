@@ -1,15 +1,7 @@
 """bollinger_percent: where the newest sample lies between the Bollinger bands (%b)."""
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import (
-    ANY_PRICE,
-    WINDOW_MAX,
-    Column,
-    Factor,
-    IndicatorSpec,
-    spread_of,
-    sums_of,
-)
+from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Factor, IndicatorSpec
+from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
     title="Bollinger %b",
@@ -27,19 +19,9 @@ SPEC = IndicatorSpec(
 )
 
 
-class Step(Column):
-    """The window, its sum and its sum of squares."""
+class Step(Moments):
+    """Place of the newest sample between the bands."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.total = 0
-        self.squares = 0
-
-    def step(self, x: FeatureInput) -> None:
-        sample = self.sample(x)
-        self.window.append(sample)
-        self.total, self.squares = sums_of(self.window)
-        if self.count >= self.period:
-            width = 2.0 * self.factor * spread_of(self.period, self.total, self.squares)
-            above = float(sample * self.period - self.total)
-            self.value = 0.5 + above / width if width > 0.0 else 0.5
+    def measure(self, sample: int) -> float:
+        width = 2.0 * self.factor * self.spread()
+        return 0.5 + self.above(sample) / width if width > 0.0 else 0.5

@@ -1,14 +1,7 @@
 """std: population standard deviation of the last n samples."""
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import (
-    ANY_PRICE,
-    WINDOW_MAX,
-    Column,
-    IndicatorSpec,
-    spread_of,
-    sums_of,
-)
+from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, IndicatorSpec
+from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
     title="Rolling standard deviation",
@@ -25,17 +18,8 @@ SPEC = IndicatorSpec(
 )
 
 
-class Step(Column):
-    """The window, its sum and its sum of squares."""
+class Step(Moments):
+    """Standard deviation of the window."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.total = 0
-        self.squares = 0
-
-    def step(self, x: FeatureInput) -> None:
-        self.window.append(self.sample(x))
-        self.total, self.squares = sums_of(self.window)
-        if self.count >= self.period:
-            spread = spread_of(self.period, self.total, self.squares)
-            self.value = spread * self.scale / float(self.period)
+    def measure(self, sample: int) -> float:
+        return self.spread() * self.scale / float(self.period)

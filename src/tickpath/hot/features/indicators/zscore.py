@@ -1,14 +1,7 @@
 """zscore: distance of the newest sample from the rolling mean in standard deviations."""
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import (
-    ANY_PRICE,
-    WINDOW_MAX,
-    Column,
-    IndicatorSpec,
-    spread_of,
-    sums_of,
-)
+from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, IndicatorSpec
+from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
     title="Rolling z-score",
@@ -25,19 +18,9 @@ SPEC = IndicatorSpec(
 )
 
 
-class Step(Column):
-    """The window, its sum and its sum of squares."""
+class Step(Moments):
+    """Distance of the newest sample from the mean."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.total = 0
-        self.squares = 0
-
-    def step(self, x: FeatureInput) -> None:
-        sample = self.sample(x)
-        self.window.append(sample)
-        self.total, self.squares = sums_of(self.window)
-        if self.count >= self.period:
-            width = spread_of(self.period, self.total, self.squares)
-            above = float(sample * self.period - self.total)
-            self.value = above / width if width > 0.0 else 0.0
+    def measure(self, sample: int) -> float:
+        width = self.spread()
+        return self.above(sample) / width if width > 0.0 else 0.0
