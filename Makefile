@@ -47,13 +47,15 @@ FUZZ_N ?= 20000000
 fuzz: build                ## FUZZ_N inputs a decoder, and a million differential frames
 	TICKPATH_FUZZ_N=$(FUZZ_N) $(PY) -m pytest tests/fuzz
 
+# The worker of xdist is the process that a report ends: the run names the test and goes on.
 SANITIZED := .venv-sanitize
 sanitize:                  ## the suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) clean-native
 	TICKPATH_SANITIZE=1 $(MAKE) build VENV=$(SANITIZED)
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	  ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	  PYTHONMALLOC=malloc TICKPATH_SANITIZED=1 $(SANITIZED)/bin/python -m pytest tests -x -p no:cacheprovider
+	  PYTHONMALLOC=malloc TICKPATH_SANITIZED=1 $(SANITIZED)/bin/python -m pytest tests -n 1 \
+	  --ignore=tests/law -p no:cacheprovider
 	$(MAKE) clean-native
 
 .PHONY: clean-native
