@@ -54,6 +54,13 @@ cdef extern from "codes.h" nogil:
         TP_RISK_EQUITY
         TP_RISK_QUANTITY_STEP
         TP_ROUTE_NO_VENUE
+        TP_ROUTE_GRID
+        TP_ROUTE_DEPTH
+        TP_ROUTE_OVERFLOW
+        TP_ROUTE_PARENTS_FULL
+        TP_ROUTE_MOVED
+        TP_ROUTE_DROPPED
+        TP_ROUTE_BOUND
         TP_EXECUTE_TABLE_FULL
         TP_EXECUTE_UNKNOWN_ORDER
         TP_EXECUTE_OUT_FULL

@@ -62,6 +62,13 @@ class Code(IntEnum):
     RISK_EQUITY = 615
     RISK_QUANTITY_STEP = 616
     ROUTE_NO_VENUE = 700
+    ROUTE_GRID = 701
+    ROUTE_DEPTH = 702
+    ROUTE_OVERFLOW = 703
+    ROUTE_PARENTS_FULL = 704
+    ROUTE_MOVED = 705
+    ROUTE_DROPPED = 706
+    ROUTE_BOUND = 707
     EXECUTE_TABLE_FULL = 800
     EXECUTE_UNKNOWN_ORDER = 801
     EXECUTE_OUT_FULL = 802
@@ -130,6 +137,13 @@ TEXT: dict[Code, str] = {
     Code.RISK_QUANTITY_STEP: "quantity is no multiple of the instrument's order step",
     Code.RISK_EQUITY: "equity is not positive: only orders that reduce the position pass",
     Code.ROUTE_NO_VENUE: "no healthy venue trades the instrument",
+    Code.ROUTE_GRID: "no set of venues can say the quantity exactly within their bounds",
+    Code.ROUTE_DEPTH: "the books do not show the depth that the order must have",
+    Code.ROUTE_OVERFLOW: "a product of price and quantity does not fit: refused",
+    Code.ROUTE_PARENTS_FULL: "more orders with open children than limits.toml allows",
+    Code.ROUTE_MOVED: "a rejected child went to another venue",
+    Code.ROUTE_DROPPED: "a child's quantity was dropped: no other venue could take it",
+    Code.ROUTE_BOUND: "the search for a split reached its bound: the best one found was used",
     Code.EXECUTE_TABLE_FULL: "order table is full",
     Code.EXECUTE_UNKNOWN_ORDER: "no live order with that id",
     Code.EXECUTE_OUT_FULL: "output buffer of the input is full",

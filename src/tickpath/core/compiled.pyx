@@ -45,6 +45,8 @@ def limits() -> dict[str, int]:
         "presnapshot_events_max": r.TP_PRESNAPSHOT_EVENTS_MAX,
         "presnapshot_levels_max": r.TP_PRESNAPSHOT_LEVELS_MAX,
         "reports_per_frame_max": r.TP_REPORTS_PER_FRAME_MAX,
+        "route_parents_max": r.TP_ROUTE_PARENTS_MAX,
+        "route_nodes_max": r.TP_ROUTE_NODES_MAX,
         "order_bytes_max": r.TP_ORDER_BYTES_MAX,
         "out_bytes_max": r.TP_OUT_BYTES_MAX,
         "timers_max": r.TP_TIMERS_MAX,

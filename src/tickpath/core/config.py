@@ -180,10 +180,21 @@ class RiskSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteSpec:
-    """Expected one-way latency of each venue, in the order of the venue table, and its cost."""
+    """Expected one-way latency of each venue, in the order of the venue table, and its cost.
+
+    `split` turns on children: an order for a thing that several venues trade is allocated over
+    them, at most `children_max` of them, and followed until it is done. `split_resting` lets orders
+    that rest be split too. `fok` says what happens to a fill-or-kill order that no single venue
+    displays the depth for: "refuse" or "send". `flow_ns` is the window of traded quantity behind a
+    fill probability."""
 
     latency_ns: tuple[int, ...] = ()
     latency_cost_ppm_per_ms: int = 0
+    split: bool = False
+    split_resting: bool = False
+    children_max: int = LIMITS["venues_max"]
+    fok: str = "refuse"
+    flow_ns: int = 10_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -58,10 +58,7 @@ def config_from_json(text: str) -> Config:
             balances={k: Decimal(v) for k, v in data["balances"].items()},
             model=ModelSpec(**data["model"]),
             risk=_risk(data["risk"]),
-            route=RouteSpec(
-                latency_ns=tuple(data["route"]["latency_ns"]),
-                latency_cost_ppm_per_ms=data["route"]["latency_cost_ppm_per_ms"],
-            ),
+            route=RouteSpec(**{**data["route"], "latency_ns": tuple(data["route"]["latency_ns"])}),
             sim=SimSpec(**data["sim"]),
             backends=data["backends"],
             stale_policy=data["stale_policy"],

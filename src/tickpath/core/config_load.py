@@ -44,6 +44,7 @@ __all__ = ["BALANCES", "SourceChoice", "StrategyChoice", "config_from", "load_co
 
 STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
 STALE_POLICIES = ("keep", "cancel", "reduce")
+FOK_POLICIES = ("refuse", "send")
 MODEL_KINDS = ("none", "dense", "trees")
 BALANCES: Mapping[str, Decimal] = {
     "USDT": Decimal(100_000),
@@ -319,10 +320,16 @@ def _tight(table: TomlTable, key: str, default: int) -> int:
 
 
 def _route(table: TomlTable) -> RouteSpec:
+    base = RouteSpec()
     latency = table.table("latency_ns")
     spec = RouteSpec(
         latency_ns=tuple(latency.integer(venue, 0, 0, _NS_MAX) for venue in VENUES),
         latency_cost_ppm_per_ms=table.integer("latency_cost_ppm_per_ms", 0, 0, 1_000_000),
+        split=table.flag("split", base.split),
+        split_resting=table.flag("split_resting", base.split_resting),
+        children_max=table.integer("children_max", base.children_max, 1, LIMITS["venues_max"]),
+        fok=table.text("fok", base.fok, FOK_POLICIES),
+        flow_ns=table.integer("flow_ns", base.flow_ns, 1, _NS_MAX),
     )
     latency.done()
     table.done()

@@ -35,6 +35,8 @@ cdef extern from "records.h" nogil:
         TP_PRESNAPSHOT_EVENTS_MAX
         TP_PRESNAPSHOT_LEVELS_MAX
         TP_REPORTS_PER_FRAME_MAX
+        TP_ROUTE_PARENTS_MAX
+        TP_ROUTE_NODES_MAX
         TP_ORDER_BYTES_MAX
         TP_OUT_BYTES_MAX
         TP_TIMERS_MAX
