@@ -97,7 +97,8 @@ def test_a_handle_has_no_limit_to_write() -> None:
     risk = load("risk", Backend.NATIVE).Risk(config_of())
     public = [name for name in dir(risk) if not name.startswith("_")]
     assert sorted(public) == [
-        "export_state", "import_state", "kill", "killed", "rearm", "validate", "validate_moved",
+        "export_state", "import_state", "kill", "killed", "rearm", "validate", "validate_children",
+        "validate_moved",
     ]  # fmt: skip
     with pytest.raises(AttributeError):
         risk.killed = False

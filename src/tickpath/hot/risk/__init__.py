@@ -26,6 +26,11 @@ class RiskStage(Protocol):
     def validate_moved(self, allowed: Intent, moved: Intent, context: RiskContext) -> int:
         """The code of an allowed SUBMIT that route moved to another instrument."""
 
+    def validate_children(
+        self, allowed: Sequence[Intent], children: Sequence[Intent], context: RiskContext
+    ) -> list[int]:
+        """Codes of the children that route made of allowed SUBMITs."""
+
     def kill(self) -> None:
         """From now on only cancels are allowed."""
 

@@ -133,6 +133,23 @@ cdef inline void risk_validate(
             verdicts[k] = TP_RISK_INSTRUMENT
 
 
+cdef inline bint risk_take_back(RiskState* r, const tp_intent* allowed) noexcept nogil:
+    """Return the token and the pending lots of a SUBMIT allowed in the batch in hand; 0 when the
+    batch has none such."""
+    cdef int32_t i = allowed.instrument
+    cdef int64_t* lots
+    if i < 0 or i >= r.instrument_count or allowed.kind != TP_SUBMIT:
+        return 0
+    lots = &risk_pending(r, i).buy_lots
+    if allowed.side != TP_BUY:
+        lots = &risk_pending(r, i).sell_lots
+    if allowed.quantity_lots <= 0 or allowed.quantity_lots > lots[0]:
+        return 0
+    lots[0] -= allowed.quantity_lots
+    r.credit = r.credit + NS_PER_S if r.credit + NS_PER_S < r.credit_max else r.credit_max
+    return 1
+
+
 cdef inline int32_t risk_validate_moved(
     RiskState* r, const tp_intent* allowed, const tp_intent* moved, const tp_position* positions,
     const tp_view* views, const int64_t* last_market_ns, const int64_t* equity_units,
@@ -143,21 +160,37 @@ cdef inline int32_t risk_validate_moved(
     before; TP_RISK_INTENT when the batch has none such. Positions are those the batch was
     validated with: ask before any of it is sent."""
     cdef tp_risk_input x
-    cdef int32_t i = allowed.instrument
-    cdef int64_t* lots
-    if i < 0 or i >= r.instrument_count or allowed.kind != TP_SUBMIT or moved.kind != TP_SUBMIT:
+    if moved.kind != TP_SUBMIT or not risk_take_back(r, allowed):
         return TP_RISK_INTENT
-    lots = &risk_pending(r, i).buy_lots
-    if allowed.side != TP_BUY:
-        lots = &risk_pending(r, i).sell_lots
-    if allowed.quantity_lots <= 0 or allowed.quantity_lots > lots[0]:
-        return TP_RISK_INTENT
-    lots[0] -= allowed.quantity_lots
-    r.credit = r.credit + NS_PER_S if r.credit + NS_PER_S < r.credit_max else r.credit_max
     x.intent = moved
     x.replaced_lots = 0
     x.now_ns = now_ns
     return risk_one(r, &x, positions, views, last_market_ns, equity_units)
+
+
+cdef inline void risk_validate_children(
+    RiskState* r, const tp_intent* allowed, int32_t allowed_count, const tp_intent* children,
+    int32_t count, const tp_position* positions, const tp_view* views,
+    const int64_t* last_market_ns, const int64_t* equity_units, int64_t now_ns,
+    int32_t* verdicts
+) noexcept nogil:
+    """SUBMITs that route made of others allowed in the batch in hand (an order, or children of an
+    earlier try): what was allowed is taken back, then every child passes all checks, each beside
+    those before it. TP_RISK_INTENT for all when one of `allowed` is not there to take back."""
+    cdef tp_risk_input x
+    cdef int32_t k, code = TP_OK
+    for k in range(allowed_count):
+        if not risk_take_back(r, &allowed[k]):
+            code = TP_RISK_INTENT
+    x.replaced_lots = 0
+    x.now_ns = now_ns
+    for k in range(count):
+        x.intent = &children[k]
+        verdicts[k] = code
+        if code == TP_OK:
+            verdicts[k] = TP_RISK_INTENT
+            if children[k].kind == TP_SUBMIT:
+                verdicts[k] = risk_one(r, &x, positions, views, last_market_ns, equity_units)
 
 
 cdef class Risk:

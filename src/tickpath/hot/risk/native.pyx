@@ -171,6 +171,24 @@ cdef class Risk:
             self.state, &first, &second, self.positions, self.views, self.last_market_ns,
             self.equity_units, context.now_ns)
 
+    def validate_children(self, allowed, children, context) -> list:
+        """Codes of the children that route made of allowed SUBMITs."""
+        cdef tp_intent[TP_INTENTS_MAX] first
+        cdef tp_intent[TP_INTENTS_MAX] second
+        cdef int32_t[TP_INTENTS_MAX] verdicts
+        cdef int32_t k
+        if max(len(allowed), len(children)) > TP_INTENTS_MAX:
+            raise CapacityError(f"more than {TP_INTENTS_MAX} children of one order")
+        for k, intent in enumerate(allowed):
+            fill_intent(&first[k], intent)
+        for k, intent in enumerate(children):
+            fill_intent(&second[k], intent)
+        self.sample(context)
+        risk_validate_children(
+            self.state, first, len(allowed), second, len(children), self.positions, self.views,
+            self.last_market_ns, self.equity_units, context.now_ns, verdicts)
+        return [verdicts[k] for k in range(len(children))]
+
     def export_state(self) -> bytes:
         """Canonical state, see state.py."""
         return layout.pack(bool(self.state.killed), self.state.credit, self.state.refilled_ns)

@@ -88,15 +88,39 @@ class Risk:
         instrument. Its first token and pending lots are returned before; RISK_INTENT when the
         batch has none such. The context's positions are those the batch was validated with: ask
         before any of it is sent."""
-        kinds = {allowed.kind, moved.kind}
-        if not 0 <= allowed.instrument < len(self._instruments) or kinds != {IntentKind.SUBMIT}:
+        if moved.kind != IntentKind.SUBMIT or not self._take_back(allowed):
             return int(Code.RISK_INTENT)
+        return self._one(moved, context, 0)
+
+    def validate_children(
+        self, allowed: Sequence[Intent], children: Sequence[Intent], context: RiskContext
+    ) -> list[int]:
+        """Codes of SUBMITs that route made of others allowed in the batch in hand (an order, or
+        children of an earlier try): what was allowed is taken back, then every child passes all
+        checks, each beside those before it. RISK_INTENT for all when one of `allowed` is not there
+        to take back."""
+        taken = [self._take_back(intent) for intent in allowed]
+        if not all(taken):
+            return [int(Code.RISK_INTENT)] * len(children)
+        return [
+            self._one(child, context, 0)
+            if child.kind == IntentKind.SUBMIT
+            else int(Code.RISK_INTENT)
+            for child in children
+        ]
+
+    def _take_back(self, allowed: Intent) -> bool:
+        """Return the token and the pending lots of a SUBMIT allowed in the batch in hand; False
+        when the batch has none such."""
+        known = 0 <= allowed.instrument < len(self._instruments)
+        if not known or allowed.kind != IntentKind.SUBMIT:
+            return False
         side = Side.BUY if allowed.side == Side.BUY else Side.SELL
         if not 0 < allowed.quantity_lots <= self._pending[allowed.instrument][side]:
-            return int(Code.RISK_INTENT)
+            return False
         self._pending[allowed.instrument][side] -= allowed.quantity_lots
         self._credit = min(self._credit_max, self._credit + NS_PER_S)
-        return self._one(moved, context, 0)
+        return True
 
     def _refill(self, now_ns: int) -> None:
         """Token bucket: `rate_per_s` tokens a second up to the burst."""
