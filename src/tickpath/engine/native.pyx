@@ -26,6 +26,7 @@ from tickpath.core.records cimport (
     TP_INPUT_ORDER,
     TP_INPUT_TIMER,
     TP_INSTRUMENTS_MAX,
+    TP_REPORT_REPLACE_ACK,
     TP_REPORTS_PER_FRAME_MAX,
     TP_TIMERS_MAX,
     tp_engine_api,
@@ -46,6 +47,7 @@ from tickpath.engine.walk cimport (
     decide,
     enter,
     leave,
+    split_stages,
     stamp,
     stamps_begin,
     stamps_fold,
@@ -67,7 +69,8 @@ from tickpath.hot.features.native cimport Features, FeaturesState, features_upda
 from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
 from tickpath.hot.model.native cimport Model, ModelState, model_score
 from tickpath.hot.risk.native cimport Risk, risk_kill, risk_rearm
-from tickpath.hot.route.native cimport Route, route_set_health
+from tickpath.engine.split cimport SplitStages, split_on_update
+from tickpath.hot.route.native cimport Route, route_end, route_on_trade, route_set_health
 from tickpath.hot.strategy.native cimport Strategies, strategies_next_timer, strategies_pop_timer
 from tickpath.lanes.journal cimport Journal
 
@@ -131,6 +134,8 @@ cdef int32_t order_frame(
         execute_apply(w.execute, &reports[k], w.seq, w.now_ns, &update)
         if update.code != TP_OK:
             w.codes[update.code] += 1
+        if w.route.split:
+            follow(w, &reports[k], &update)
         if update.strategy >= 0 and update.order.client_order_id != 0:
             view = view_of(w, update.instrument, TP_EVENT_ORDER)
             view.order = update.order
@@ -138,6 +143,15 @@ cdef int32_t order_frame(
             view.fill_lots = update.fill_lots
             decide(w, view, update.strategy)
     return leave(w, code)
+
+
+cdef void follow(Walk* w, const tp_report* report, const tp_order_update* update) noexcept nogil:
+    """Where the children of split orders stand; a refused one may move."""
+    cdef SplitStages s
+    split_stages(w, &s)
+    if report.kind == TP_REPORT_REPLACE_ACK:
+        route_end(w.route, report.orig_client_order_id)
+    split_on_update(&s, update, w.currency_count)
 
 
 cdef int32_t timer(Walk* w, int64_t t_ns) noexcept nogil:
@@ -190,6 +204,9 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
         view = view_of(w, i, event.kind)
         if event.trade_count > 0:
             view.trade = event.trades[k]
+            if w.route.split:
+                route_on_trade(
+                    w.route, i, view.trade.aggressor, view.trade.quantity_lots, w.now_ns)
         x.kind = event.kind
         x.now_ns = w.now_ns
         x.top = &view.top

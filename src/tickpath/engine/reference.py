@@ -28,6 +28,7 @@ from tickpath.core.records import (
     MarketEvent,
     OpenOrder,
     Order,
+    ReportKind,
     Request,
     Trade,
     View,
@@ -35,6 +36,7 @@ from tickpath.core.records import (
 from tickpath.engine import state
 from tickpath.engine.commands import Command, command_bytes
 from tickpath.engine.policy import stale_intents
+from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
 from tickpath.hot.risk.context import RiskContext
@@ -115,6 +117,10 @@ class Engine:
         for report in reports:
             update = self.stages.execute.apply(report, self.seq, self.now_ns)
             self.codes[update.code] += update.code != Code.OK
+            if self.config.route.split:
+                if report.kind == ReportKind.REPLACE_ACK:
+                    self.stages.route.end(report.orig_client_order_id)
+                follow(self.stages, update, self._risk_context, self.seq, self.codes)
             if update.strategy >= 0 and update.order is not None:
                 view = self._view(update.instrument, EventKind.ORDER)
                 view.order = update.order
@@ -179,6 +185,10 @@ class Engine:
             view = self._view(instrument, event.kind)
             if trade is not None:
                 view.trade = trade
+                if self.config.route.split:
+                    self.stages.route.on_trade(
+                        instrument, trade.aggressor, trade.quantity_lots, self.now_ns
+                    )
             row = self.stages.features[instrument].update(
                 event.kind, self.now_ns, view.top, view.bbo, view.trade
             )
@@ -203,13 +213,23 @@ class Engine:
         context = self._risk_context(intents)
         verdicts = self.stages.risk.validate(intents, context)
         routed = [
-            self._route_one(intent, context) if code == Code.OK else (code, None)
+            self._route(intent, context) if code == Code.OK else (code, None)
             for intent, code in zip(intents, verdicts, strict=True)
         ]
         for code, request in routed:
-            if request is not None and code == Code.OK:
+            if isinstance(request, SplitOrder):
+                send_split(self.stages, request, self.seq, self.now_ns, self.codes)
+            elif request is not None and code == Code.OK:
                 code = self.stages.execute.send(request, self.seq, self.now_ns)
             self.codes[code] += code != Code.OK
+
+    def _route(
+        self, intent: Intent, context: RiskContext
+    ) -> tuple[int, Request | SplitOrder | None]:
+        """One venue for an allowed intent, or children for several."""
+        if self.stages.route.splits(intent):
+            return plan_split(self.stages, intent, context)
+        return self._route_one(intent, context)
 
     def _route_one(self, intent: Intent, context: RiskContext) -> tuple[int, Request | None]:
         """A venue for an allowed intent. Risk is asked again on the instrument a router chose

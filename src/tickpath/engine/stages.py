@@ -12,6 +12,7 @@ from typing import Any
 from tickpath.core.backend import Backend, choose, load
 from tickpath.core.config import Config, FeatureSpec
 from tickpath.core.errors import ConfigError
+from tickpath.core.limits import LIMITS
 from tickpath.hot import STAGES
 from tickpath.hot.strategy.configure import levels_of
 
@@ -77,10 +78,11 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     features = load("features", backends["features"]).Features
     rows = [features(specs) for specs in columns]
     model = load("model", backends["model"]).Model
+    shown = LIMITS["view_levels"] if config.route.split else 0
     return Stages(
         backends=dict(backends),
         columns=columns,
-        levels=[max(f.levels, n) for f, n in zip(rows, levels_of(config), strict=True)],
+        levels=[max(f.levels, n, shown) for f, n in zip(rows, levels_of(config), strict=True)],
         feed=load("feed", backends["feed"]).Feed(config, decoders),
         books=[book(config, i.index) for i in config.instruments],
         features=rows,

@@ -46,7 +46,8 @@ from tickpath.hot.risk.native cimport (
     risk_validate,
     risk_validate_moved,
 )
-from tickpath.hot.route.native cimport RouteState, route_pick
+from tickpath.engine.split cimport SplitOrder, SplitStages, split_plan, split_send
+from tickpath.hot.route.native cimport RouteState, route_pick, route_splits
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
 from tickpath.lanes.journal cimport JournalState, journal_append
 
@@ -91,6 +92,7 @@ cdef struct Walk:
     int32_t verdicts[TP_INTENTS_MAX]
     int64_t replaced_lots[TP_INTENTS_MAX]
     tp_request requests[TP_INTENTS_MAX]
+    SplitOrder splits[TP_INTENTS_MAX]
     int64_t equity_units[CURRENCIES_MAX]
     int64_t* stamps                # NULL, or STAMPS_MAX time stamps of the input in hand
     Histogram* latency             # one a stage and one for the whole market input
@@ -211,6 +213,32 @@ cdef inline int32_t route_one(Walk* w, const tp_intent* intent, tp_request* out)
         w.now_ns)
 
 
+cdef inline void split_stages(Walk* w, SplitStages* s) noexcept nogil:
+    """What splitting an order may read and call."""
+    s.route = w.route
+    s.risk = w.risk
+    s.execute = w.execute
+    s.views = w.views
+    s.last_market_ns = w.last_market_ns
+    s.equity_units = w.equity_units
+    s.codes = w.codes
+    s.seq = w.seq
+    s.now_ns = w.now_ns
+
+
+cdef inline int32_t route_children(Walk* w, int32_t k) noexcept nogil:
+    """Children for an allowed intent that may be split."""
+    cdef SplitStages s
+    split_stages(w, &s)
+    return split_plan(&s, &w.intents.items[k], &w.splits[k])
+
+
+cdef inline void send_children(Walk* w, int32_t k) noexcept nogil:
+    cdef SplitStages s
+    split_stages(w, &s)
+    split_send(&s, &w.splits[k])
+
+
 cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
     cdef int32_t k, code
@@ -225,11 +253,17 @@ cdef inline void act(Walk* w) noexcept nogil:
         w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
     stamp(w, 6)
     for k in range(w.intents.count):
-        if w.verdicts[k] == TP_OK:
+        if w.verdicts[k] != TP_OK:
+            continue
+        if route_splits(w.route, &w.intents.items[k]):
+            w.verdicts[k] = route_children(w, k)
+        else:
             w.verdicts[k] = route_one(w, &w.intents.items[k], &w.requests[k])
     for k in range(w.intents.count):
         code = w.verdicts[k]
-        if code == TP_OK:
+        if code == TP_OK and route_splits(w.route, &w.intents.items[k]):
+            send_children(w, k)
+        elif code == TP_OK:
             code = execute_send(w.execute, &w.requests[k], w.seq, w.now_ns)
         if code != TP_OK:
             w.codes[code] += 1

@@ -1,4 +1,5 @@
-"""Routing in plain Python: the venue with the least effective cost that can express the order."""
+"""Routing in plain Python: the venue with the least effective cost that can express the order, or
+the best split over several venues, whose children are followed until they are done."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -12,10 +13,14 @@ from tickpath.core.records import (
     Intent,
     IntentKind,
     OrderType,
+    OrderUpdate,
     Request,
     Side,
 )
-from tickpath.hot.route import state
+from tickpath.hot.route import Plan, state
+from tickpath.hot.route.flow import Flow
+from tickpath.hot.route.parents import Child, Parents
+from tickpath.hot.route.planner import Market, plan_legs
 from tickpath.hot.route.table import candidates_of
 
 PPM = 1_000_000
@@ -29,12 +34,16 @@ def probe() -> Available:
 
 
 class Route:
-    """Chooses a venue for a new order; owns their health."""
+    """Chooses venues for a new order; owns their health, their tokens and the children."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._candidates = [[c.instrument for c in found] for found in candidates_of(config)]
+        self._table = candidates_of(config)
+        self._candidates = [[c.instrument for c in found] for found in self._table]
         self._health = (1 << len(config.venues)) - 1
+        self._tokens = [-1] * len(config.venues)
+        self._flows = [Flow() for _ in config.instruments]
+        self._parents = Parents()
 
     def set_health(self, venue: int, ok: bool) -> None:
         """A venue that is not healthy gets no new orders; cancels still go there."""
@@ -112,10 +121,145 @@ class Route:
             orig_client_order_id=intent.client_order_id if replace else 0,
         )
 
+    # -- children -------------------------------------------------------------------------------
+
+    def splits(self, intent: Intent) -> bool:
+        """Whether `plan` routes this intent, not `route`."""
+        if not self._config.route.split or intent.kind != IntentKind.SUBMIT:
+            return False
+        home = intent.instrument
+        return 0 <= home < len(self._table) and len(self._table[home]) > 1
+
+    def plan(
+        self,
+        intent: Intent,
+        tops: Sequence[BookTop],
+        now_ns: int,
+        excluded: int = 0,
+        units: int = 0,
+    ) -> tuple[int, Plan | None]:
+        """(code, children); with `units` one child of that quantity. Decides, changes nothing."""
+        home = intent.instrument
+        if not 0 <= home < len(self._table) or intent.side not in (Side.BUY, Side.SELL):
+            return int(Code.ROUTE_NO_VENUE), None
+        found = self._table[home]
+        own = next(c for c in found if c.instrument == home)
+        market = Market(
+            self._config, found, tops, self._flows, self._health, self._tokens, now_ns
+        )  # fmt: skip
+        wanted = units if units > 0 else intent.quantity_lots * own.lot_units
+        code, legs, split = plan_legs(market, intent, wanted, excluded, units > 0)
+        if split is None:
+            return code, None
+        plan = Plan(wanted, split.exact, [], [])
+        for leg, part in zip(legs, split.units, strict=True):
+            if part:
+                request = self._request(intent, leg.instrument, leg.ticks, part // leg.lot_units)
+                plan.children.append(request)
+                plan.units.append(part)
+        return int(Code.OK), plan
+
+    def open_parent(self, intent: Intent, plan: Plan, verdicts: Sequence[int]) -> int:
+        """The row that follows these children; those with a verdict are dropped; -1: full."""
+        row = self._parents.open(intent, plan.total_units)
+        if row < 0:
+            return -1
+        for request, units, verdict in zip(plan.children, plan.units, verdicts, strict=True):
+            refused = verdict != Code.OK
+            lot_units = units // request.quantity_lots
+            self._parents.parent(row).children.append(
+                Child(
+                    0, request.instrument, request.venue, lot_units, 0,
+                    0 if refused else units, units if refused else 0,
+                )
+            )  # fmt: skip
+            if not refused:
+                self._spend(request.venue)
+        return row
+
+    def sent(self, row: int, k: int, client_order_id: int) -> None:
+        """Child k left under this id; 0: it did not leave."""
+        self._parents.sent(row, k, client_order_id)
+
+    def on_update(self, update: OrderUpdate) -> tuple[int, int] | None:
+        """Follow an order report; (row, child) of a child that may move."""
+        return self._parents.apply(update)
+
+    def move_intent(self, row: int, k: int) -> tuple[Intent, int, int]:
+        """(the parent as an intent, units to move, venues that refused) of a refused child."""
+        p = self._parents.parent(row)
+        intent = Intent(
+            kind=IntentKind.SUBMIT,
+            strategy=p.strategy,
+            instrument=p.instrument,
+            side=p.side,
+            type=p.type,
+            time_in_force=p.time_in_force,
+            flags=p.flags,
+            tag=p.tag,
+            price_ticks=p.price_ticks,
+        )
+        return intent, p.children[k].open_units, p.refused
+
+    def moved(self, row: int, k: int, plan: Plan, client_order_id: int) -> None:
+        """Child k is now the only child of `plan`, under this id."""
+        (request,), (units,) = plan.children, plan.units
+        venue = (request.instrument, request.venue, units // request.quantity_lots)
+        self._parents.moved(row, k, venue, client_order_id)
+        self._spend(request.venue)
+
+    def drop(self, row: int, k: int) -> None:
+        """Nobody works on what is open of child k any more."""
+        self._parents.drop(row, k)
+
+    def end(self, client_order_id: int) -> None:
+        """A child was replaced: its order is gone, the new one is no child."""
+        self._parents.end(client_order_id)
+
+    def on_trade(self, instrument: int, aggressor: int, lots: int, now_ns: int) -> None:
+        """Count a trade of an instrument."""
+        if 0 <= instrument < len(self._flows):
+            self._flows[instrument].add(aggressor, lots, now_ns, self._config.route.flow_ns)
+
+    def set_tokens(self, venue: int, tokens: int) -> None:
+        """Orders that the venue still takes; below 0: no limit known."""
+        if 0 <= venue < len(self._tokens):
+            self._tokens[venue] = max(-1, tokens)
+
+    def _spend(self, venue: int) -> None:
+        """One order for the venue."""
+        if self._tokens[venue] > 0:
+            self._tokens[venue] -= 1
+
+    def parents(self) -> list[tuple[int, int, int, int, int]]:
+        """(number, total, filled, open, dropped) of every parent in the table."""
+        return [
+            (p.number, p.total_units, p.filled_units, p.open_units, p.dropped_units)
+            for p in self._parents.rows
+            if p is not None
+        ]
+
+    # -- state ----------------------------------------------------------------------------------
+
     def export_state(self) -> bytes:
         """Canonical state, see state.py."""
-        return state.pack(self._health)
+        table = self._parents
+        rows = {row: p for row, p in enumerate(table.rows) if p is not None}
+        return state.pack(
+            state.Image(
+                self._health, table.made, table.cursor, self._tokens, self._flows, rows
+            )
+        )  # fmt: skip
 
     def import_state(self, data: bytes) -> None:
         """Raises DataError for a state that is not one of this stage."""
-        self._health = state.unpack(data, len(self._config.venues))
+        image = state.unpack(data, len(self._config.venues), self._table)
+        self._health, self._tokens, self._flows = image.health, image.tokens, image.flows
+        table = Parents()
+        table.made, table.cursor = image.made, image.cursor
+        for row, parent in image.rows.items():
+            table.rows[row] = parent
+            for k, child in enumerate(parent.children):
+                if child.client_order_id:
+                    table.places[child.client_order_id] = (row, k)
+        self._parents = table

@@ -1,5 +1,8 @@
 """The venue table: which instruments trade the same thing, and what each costs as one integer.
 
+Quantities of a group are compared in units: the largest base quantity that one lot of each of its
+instruments is a multiple of. A child of any venue is a whole number of units.
+
 The cost of a touch of n ticks is n * weight. A weight is the tick size in the group's common unit
 times 10^12 + (fee_ppm * 10^6 + latency_ns * cost_ppm_per_ms) for a buy, minus it for a sell: exact,
 no division, below 2^63, so a product with a touch fits 128 bits.
@@ -17,6 +20,9 @@ from tickpath.core.limits import LIMITS
 ONE = 10**12
 """The price itself; a cost of 1 ppm is 10^6 of it, and 1 ns at 1 ppm per ms is 1."""
 WORD_MAX = 2**63 - 1
+FLOW_NS_MAX = 10**12
+UNITS_MAX = 2**61
+"""No order and no order step is larger, in units: sums of two stay below 2^63."""
 
 
 Pair = tuple[int, int]
@@ -34,6 +40,8 @@ class Candidate:
     lot_ratio: Fraction
     weights: tuple[Pair, Pair]
     """[post-only][side]"""
+    lot_units: int
+    """One of its lots in the group's units."""
 
 
 def same_thing(a: Instrument, b: Instrument) -> bool:
@@ -90,21 +98,23 @@ def candidates_from(config: Config, home: Instrument) -> list[Candidate]:
     """Candidates of one instrument."""
     group = group_of(config, home)
     sizes = [Fraction(i.tick_size) for i in group]
-    unit = common_unit(sizes)
+    contracts = [Fraction(i.lot_size) * Fraction(i.multiplier) for i in group]
+    unit, base_unit = common_unit(sizes), common_unit(contracts)
     found = []
-    for instrument, size in zip(group, sizes, strict=True):
+    for instrument, size, contract in zip(group, sizes, contracts, strict=True):
         weights = weights_of(config, instrument, int(size / unit))
-        contract = Fraction(instrument.lot_size) * Fraction(instrument.multiplier)
         candidate = Candidate(
             instrument=instrument.index,
             venue=instrument.venue,
             tick_ratio=Fraction(home.tick_size) / size,
             lot_ratio=Fraction(home.lot_size) * Fraction(home.multiplier) / contract,
             weights=weights,
+            lot_units=int(contract / base_unit),
         )
         ratios = (candidate.tick_ratio, candidate.lot_ratio)
         numbers = [*weights[0], *weights[1], *(n for r in ratios for n in r.as_integer_ratio())]
-        if max(numbers) > WORD_MAX:
+        step_units = candidate.lot_units * instrument.order_step_lots
+        if max(numbers) > WORD_MAX or (config.route.split and step_units > UNITS_MAX):
             raise ConfigError(
                 f"{home.symbol} and {instrument.symbol}: tick or lot sizes of the two venues are "
                 "too far apart to compare; leave one out"
@@ -126,6 +136,16 @@ def refuse_table(config: Config) -> None:
         raise ConfigError(
             f"[route] latency_ns = {list(given)}: give one value >= 0 for each of the venues "
             f"{', '.join(config.venues)}"
+        )
+    route = config.route
+    if not 1 <= route.children_max <= LIMITS["venues_max"]:
+        raise ConfigError(
+            f"[route] children_max = {route.children_max}: write 1..{LIMITS['venues_max']}"
+        )
+    if route.fok not in ("refuse", "send") or not 1 <= route.flow_ns <= FLOW_NS_MAX:
+        raise ConfigError(
+            f"[route] fok = {route.fok!r}, flow_ns = {route.flow_ns}: fok is refuse or send, "
+            f"flow_ns 1..{FLOW_NS_MAX}"
         )
     if config.route.latency_cost_ppm_per_ms < 0:
         raise ConfigError("[route] latency_cost_ppm_per_ms is below zero: latency never pays")
