@@ -123,11 +123,28 @@ def check_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def breaker_table() -> str:
+    """`hot/risk/control/_breakers.pxi`: one switch over the rules found in breakers/."""
+    base = "tickpath.hot.risk.breakers"
+    names = stems(PACKAGE / "hot/risk/breakers")
+    lines = ["# Written by setup.py from the folder breakers/. Do not edit."]
+    lines += [f"from {base}.{n} cimport {n}_step" for n in names]
+    lines += [
+        "",
+        "cdef inline int32_t breaker_step(Breaker* b, const ControlEvent* x) noexcept nogil:",
+    ]
+    for i, n in enumerate(names):
+        lines += [f"    if b.rule == {i}:", f"        return {n}_step(b, x)"]
+    lines.append("    return -1")
+    return "\n".join(lines) + "\n"
+
+
 def write_generated() -> None:
     write_when_changed(PACKAGE / "core/_limits_gen.h", limits_header())
     write_when_changed(PACKAGE / "hot/features/_indicators.pxi", indicator_table())
     if (PACKAGE / "hot/risk/checks/ORDER").exists():
         write_when_changed(PACKAGE / "hot/risk/_checks.pxi", check_table())
+    write_when_changed(PACKAGE / "hot/risk/control/_breakers.pxi", breaker_table())
 
 
 def flags() -> tuple[list[str], list[str]]:

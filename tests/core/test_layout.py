@@ -154,7 +154,11 @@ def test_enums_are_those_of_the_header(name: str, declared: type[IntEnum], prefi
 
 def test_flags_are_those_of_the_header() -> None:
     assert enums()["tp_intent_flag"] == {"TP_REDUCE_ONLY": records.REDUCE_ONLY}
-    assert enums()["tp_input_flag"] == {"TP_KILLED": records.KILLED}
+    assert enums()["tp_input_flag"] == {
+        "TP_KILLED": records.KILLED,
+        "TP_REDUCE_ONLY_ALL": records.REDUCE_ONLY_ALL,
+        "TP_BLOCK_SHIFT": records.BLOCK_SHIFT,
+    }
 
 
 def test_codes_are_those_of_codes_h_and_each_has_a_sentence() -> None:

@@ -57,7 +57,10 @@ class Replay:
         elif kind == JournalKind.TIMER:
             self.engine.on_timer(t_ns)
         elif kind == JournalKind.COMMAND:
-            self.engine.on_command(*command_parse(body), t_ns)
+            command, argument, detail = command_parse(body)
+            self.engine.on_command(command, argument, t_ns, detail)
+        elif kind == JournalKind.SLOT:
+            self.engine.on_limits(body, t_ns)
         decisions = self.engine.take_decisions()
         if len(decisions):
             self.decisions.update(decisions.tobytes())

@@ -61,6 +61,17 @@ class Code(IntEnum):
     RISK_OVERFLOW = 614
     RISK_EQUITY = 615
     RISK_QUANTITY_STEP = 616
+    RISK_PAUSED = 640
+    RISK_DRAWDOWN_REDUCE = 641
+    RISK_DRAWDOWN_HALT = 642
+    RISK_BREAKER_DATA_GAP = 650
+    RISK_BREAKER_DRAWDOWN = 651
+    RISK_BREAKER_FILL_RATE = 652
+    RISK_BREAKER_LATENCY = 653
+    RISK_BREAKER_REJECT_RATE = 654
+    RISK_BREAKER_SEQUENCE_GAP = 655
+    RISK_BREAKER_SPREAD = 656
+    RISK_BREAKER_VOLATILITY = 657
     ROUTE_NO_VENUE = 700
     ROUTE_GRID = 701
     ROUTE_DEPTH = 702
@@ -80,6 +91,8 @@ class Code(IntEnum):
     ENGINE_CLOCK = 900
     ENGINE_JOURNAL_FULL = 901
     ENGINE_HALTED = 902
+    ENGINE_COMMAND = 903
+    ENGINE_LIMIT = 904
 
 
 TEXT: dict[Code, str] = {
@@ -136,6 +149,17 @@ TEXT: dict[Code, str] = {
     Code.RISK_OVERFLOW: "a product does not fit: refused",
     Code.RISK_QUANTITY_STEP: "quantity is no multiple of the instrument's order step",
     Code.RISK_EQUITY: "equity is not positive: only orders that reduce the position pass",
+    Code.RISK_PAUSED: "paused by command",
+    Code.RISK_DRAWDOWN_REDUCE: "loss is past its first level: only reducing orders pass",
+    Code.RISK_DRAWDOWN_HALT: "loss is past its second level: nothing new leaves",
+    Code.RISK_BREAKER_DATA_GAP: "circuit breaker: no market data for too long",
+    Code.RISK_BREAKER_DRAWDOWN: "circuit breaker: equity fell too far from its peak",
+    Code.RISK_BREAKER_FILL_RATE: "circuit breaker: too many fills in the window",
+    Code.RISK_BREAKER_LATENCY: "circuit breaker: acks come too late",
+    Code.RISK_BREAKER_REJECT_RATE: "circuit breaker: too many rejects among the last reports",
+    Code.RISK_BREAKER_SEQUENCE_GAP: "circuit breaker: too many sequence gaps in the window",
+    Code.RISK_BREAKER_SPREAD: "circuit breaker: spread is too wide",
+    Code.RISK_BREAKER_VOLATILITY: "circuit breaker: mid moved too far in the window",
     Code.ROUTE_NO_VENUE: "no healthy venue trades the instrument",
     Code.ROUTE_GRID: "no set of venues can say the quantity exactly within their bounds",
     Code.ROUTE_DEPTH: "the books do not show the depth that the order must have",
@@ -155,4 +179,6 @@ TEXT: dict[Code, str] = {
     Code.ENGINE_CLOCK: "input stamp was earlier than the last one: lifted",
     Code.ENGINE_JOURNAL_FULL: "journal is full: trading halts",
     Code.ENGINE_HALTED: "engine is halted",
+    Code.ENGINE_COMMAND: "command is not known or its argument names nothing: ignored",
+    Code.ENGINE_LIMIT: "limit change is outside 0 to the compiled ceiling: refused",
 }

@@ -61,6 +61,8 @@ def limits() -> dict[str, int]:
         "ring_record_bytes_max": r.TP_RING_RECORD_BYTES_MAX,
         "slot_value_bytes_max": r.TP_SLOT_VALUE_BYTES_MAX,
         "slot_retries_max": r.TP_SLOT_RETRIES_MAX,
+        "breakers_max": r.TP_BREAKERS_MAX,
+        "breaker_words_max": r.TP_BREAKER_WORDS_MAX,
     }
 
 

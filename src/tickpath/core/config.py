@@ -179,6 +179,38 @@ class RiskSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BreakerSpec:
+    """One circuit breaker: a rule of hot/risk/breakers with its limit in the rule's own unit.
+
+    Tripped, it closes its scope ("instrument" or "engine") for new orders, with `cancel` also
+    cancels what is open there; `manual` keeps it tripped until a person re-arms it."""
+
+    rule: str
+    limit: int
+    window_ns: int = 0
+    count: int = 0
+    cooling_ns: int = 60_000_000_000
+    scope: str = "instrument"
+    cancel: bool = False
+    manual: bool = False
+    instruments: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawdownSpec:
+    """Two levels of loss, in ppm of the peak or of the day's opening equity; 0: not watched.
+    `day_start_ns` is when a day begins, after midnight UTC."""
+
+    reduce_only_ppm: int = 0
+    halt_ppm: int = 0
+    daily_reduce_only_ppm: int = 0
+    daily_halt_ppm: int = 0
+    strategy_reduce_only_ppm: int = 0
+    strategy_halt_ppm: int = 0
+    day_start_ns: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RouteSpec:
     """Expected one-way latency of each venue, in the order of the venue table, and its cost.
 
@@ -227,6 +259,8 @@ class Config:
     balances: Mapping[str, Decimal] = field(default_factory=dict)
     model: ModelSpec = field(default_factory=ModelSpec)
     risk: RiskSpec = field(default_factory=RiskSpec)
+    breakers: tuple[BreakerSpec, ...] = ()
+    drawdown: DrawdownSpec = field(default_factory=DrawdownSpec)
     route: RouteSpec = field(default_factory=RouteSpec)
     sim: SimSpec = field(default_factory=SimSpec)
     backends: Mapping[str, str] = field(default_factory=dict)

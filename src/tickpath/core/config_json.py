@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from tickpath.core.config import (
+    BreakerSpec,
     Config,
     Currency,
+    DrawdownSpec,
     Instrument,
     ModelSpec,
     RiskSpec,
@@ -59,6 +61,11 @@ def config_from_json(text: str) -> Config:
             model=ModelSpec(**data["model"]),
             risk=_risk(data["risk"]),
             route=RouteSpec(**{**data["route"], "latency_ns": tuple(data["route"]["latency_ns"])}),
+            breakers=tuple(
+                BreakerSpec(**{**b, "instruments": tuple(b["instruments"])})
+                for b in data["breakers"]
+            ),
+            drawdown=DrawdownSpec(**data["drawdown"]),
             sim=SimSpec(**data["sim"]),
             backends=data["backends"],
             stale_policy=data["stale_policy"],

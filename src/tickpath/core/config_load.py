@@ -30,6 +30,7 @@ from tickpath.core.config import (
     Source,
     StrategySpec,
 )
+from tickpath.core.config_control import breakers_of, drawdown_of
 from tickpath.core.errors import ConfigError, GridError
 from tickpath.core.fixed import units_of
 from tickpath.core.instruments_file import (
@@ -253,6 +254,8 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         stale_policy=root.text("stale_policy", base.stale_policy, STALE_POLICIES),
         model=_model(root.table("model"), file.parent),
         risk=_risk(root.table("risk")),
+        breakers=breakers_of(root, base),
+        drawdown=drawdown_of(root.table("drawdown")),
         route=_route(root.table("route")),
         sim=_sim(root.table("sim")),
         backends=_backends(root.table("backends")),

@@ -40,7 +40,8 @@ enum tp_report_kind {
   TP_REPORT_REPLACE_ACK = 4, TP_REPORT_REJECT = 5, TP_REPORT_CANCEL_REJECT = 6,
   TP_REPORT_EXPIRE = 7, TP_REPORT_UNKNOWN = 8
 };
-enum tp_input_flag { TP_KILLED = 1 };
+/* above TP_BLOCK_SHIFT: the code with which the scope of the order is closed, else 0 */
+enum tp_input_flag { TP_KILLED = 1, TP_REDUCE_ONLY_ALL = 2, TP_BLOCK_SHIFT = 16 };
 
 /* an exact division by a tick or lot size: value * 10^decimals = count * units (see fixed.pxd) */
 typedef struct tp_grid {

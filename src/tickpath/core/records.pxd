@@ -51,6 +51,8 @@ cdef extern from "records.h" nogil:
         TP_RING_RECORD_BYTES_MAX
         TP_SLOT_VALUE_BYTES_MAX
         TP_SLOT_RETRIES_MAX
+        TP_BREAKERS_MAX
+        TP_BREAKER_WORDS_MAX
     const int64_t TP_STALE_NS_MAX
     const int64_t TP_CROSSED_NS_MAX
 
@@ -119,6 +121,8 @@ cdef extern from "records.h" nogil:
         TP_REPORT_UNKNOWN
     enum:
         TP_KILLED
+        TP_REDUCE_ONLY_ALL
+        TP_BLOCK_SHIFT
 
     ctypedef struct tp_grid:
         uint64_t units

@@ -74,6 +74,8 @@ class IntentKind(IntEnum):
 
 REDUCE_ONLY = 1
 KILLED = 1
+REDUCE_ONLY_ALL = 2
+BLOCK_SHIFT = 16
 FEE_NOT_REPORTED = -(2**63)
 
 

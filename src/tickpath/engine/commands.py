@@ -1,26 +1,68 @@
-"""Commands: a person's or supervisor's inputs to the engine. They are journalled like any input."""
+"""Commands: a person's or supervisor's inputs to the engine. They are journalled like any input.
+
+The limits slot holds a value of `LIMITS_VALUE`: u64 version, then the limits of LimitName in order,
+for all instruments; -1 leaves a limit as it is. Whoever writes it raises the version each time.
+"""
 
 import struct
+from collections.abc import Mapping
 from enum import IntEnum
 
 LAYOUT = struct.Struct("<iiq")
+LIMITS_VALUE = struct.Struct("<Q7q")
+UNCHANGED = -1
+INSTRUMENTS_ALL = -1
 
 
 class Command(IntEnum):
-    """`argument` is a venue index for the venue commands and 0 otherwise."""
+    """What `argument` is: a venue (VENUE_*), a strategy or instrument (PAUSE_*, RESUME_*), a
+    configured breaker or -1 for all (REARM_BREAKER), a strategy or -1 for the currencies as a whole
+    (RESET_DRAWDOWN), the new value (SET_LIMIT, `detail` is from `limit_detail`), else 0."""
 
     KILL = 1
     REARM = 2
     VENUE_UP = 3
     VENUE_DOWN = 4
+    PAUSE_STRATEGY = 5
+    RESUME_STRATEGY = 6
+    PAUSE_INSTRUMENT = 7
+    RESUME_INSTRUMENT = 8
+    REARM_BREAKER = 9
+    RESET_DRAWDOWN = 10
+    SET_LIMIT = 11
 
 
-def command_bytes(command: Command, argument: int) -> bytes:
-    """Payload of a command record: i32 command, i32 reserved, i64 argument."""
-    return LAYOUT.pack(command, 0, argument)
+class LimitName(IntEnum):
+    """A limit that may change while the engine runs, in the order of risk's LIMIT_FIELDS."""
+
+    ORDER_LOTS = 0
+    ORDER_NOTIONAL_UNITS = 1
+    POSITION_CEILING_PPM = 2
+    PRICE_COLLAR_PPM = 3
+    ORDER_RATE_PER_S = 4
+    ORDER_BURST = 5
+    STALE_NS = 6
 
 
-def command_parse(payload: bytes) -> tuple[Command, int]:
-    """The inverse of `command_bytes`."""
-    command, _, argument = LAYOUT.unpack(payload)
-    return Command(command), argument
+def command_bytes(command: int, argument: int, detail: int = 0) -> bytes:
+    """Payload of a command record: i32 command, i32 detail, i64 argument."""
+    try:
+        return LAYOUT.pack(command, detail, argument)
+    except struct.error as error:
+        raise OverflowError(f"command {command!r}, {argument!r}, {detail!r}: {error}") from error
+
+
+def command_parse(payload: bytes) -> tuple[int, int, int]:
+    """Command, argument and detail: the inverse of `command_bytes`."""
+    command, detail, argument = LAYOUT.unpack(payload)
+    return command, argument, detail
+
+
+def limit_detail(limit: LimitName, instrument: int = INSTRUMENTS_ALL) -> int:
+    """`detail` of a SET_LIMIT: the limit in the low 8 bits, the instrument + 1 above them."""
+    return int(limit) | (instrument + 1) << 8
+
+
+def limits_value(version: int, limits: Mapping[LimitName, int]) -> bytes:
+    """What a monitor writes into the limits slot."""
+    return LIMITS_VALUE.pack(version, *(limits.get(name, UNCHANGED) for name in LimitName))

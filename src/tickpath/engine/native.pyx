@@ -8,7 +8,13 @@ from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
-from tickpath.core.codes cimport TP_FEED_GAP, TP_FEED_OVERSIZED, TP_OK
+from tickpath.core.codes cimport (
+    TP_ENGINE_COMMAND,
+    TP_ENGINE_HALTED,
+    TP_FEED_GAP,
+    TP_FEED_OVERSIZED,
+    TP_OK,
+)
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BOOK_STALE,
@@ -40,17 +46,24 @@ from tickpath.core.records cimport (
 from tickpath.engine.walk cimport (
     CODES_MAX,
     CURRENCIES_MAX,
-    POLICY_CANCEL,
     STAMPS_MAX,
+    Before,
+    LimitsValue,
     Walk,
     cancel_open,
     decide,
     enter,
+    gap_watched,
     leave,
     split_stages,
+    limits_input,
+    market_watched,
+    report_before,
+    report_watched,
     stamp,
     stamps_begin,
     stamps_fold,
+    sweep,
     view_of,
 )
 from tickpath.engine.latency cimport HISTOGRAM_BUCKETS, Histogram, bucket_floor
@@ -64,26 +77,54 @@ from tickpath.hot.book.native cimport (
 )
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
-from tickpath.hot.execute.send cimport execute_drop_held
 from tickpath.hot.features.native cimport Features, FeaturesState, features_update
 from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
 from tickpath.hot.model.native cimport Model, ModelState, model_score
+from tickpath.hot.risk.control.native cimport (
+    SWEEP_CANCEL,
+    WATCH_STRATEGIES,
+    WATCH_TOTAL,
+    Control,
+    control_next_timer,
+    control_pause,
+    control_rearm,
+    control_reset,
+    control_set_limit,
+    control_sweep,
+)
+from tickpath.hot.risk.control.rule cimport ON_MARKET, ON_REPORT, ON_TIMER
 from tickpath.hot.risk.native cimport Risk, risk_kill, risk_rearm
 from tickpath.engine.split cimport SplitStages, split_on_update
 from tickpath.hot.route.native cimport Route, route_end, route_on_trade, route_set_health
 from tickpath.hot.strategy.native cimport Strategies, strategies_next_timer, strategies_pop_timer
 from tickpath.lanes.journal cimport Journal
+from tickpath.lanes.slot cimport Slot
 
 import math
 
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
-from tickpath.core.errors import ConfigError
+from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
-from tickpath.engine.commands import Command, command_bytes
+from tickpath.engine.commands import command_bytes
 from tickpath.engine.stages import build_stages
 from tickpath.hot import STAGES
+
+cdef enum:
+    WATCH_MARKET = ON_MARKET | WATCH_TOTAL | WATCH_STRATEGIES
+    WATCH_REPORTS = ON_REPORT | WATCH_TOTAL | WATCH_STRATEGIES
+    COMMAND_KILL = 1               # Command of commands.py
+    COMMAND_REARM = 2
+    COMMAND_VENUE_UP = 3
+    COMMAND_VENUE_DOWN = 4
+    COMMAND_PAUSE_STRATEGY = 5
+    COMMAND_RESUME_STRATEGY = 6
+    COMMAND_PAUSE_INSTRUMENT = 7
+    COMMAND_RESUME_INSTRUMENT = 8
+    COMMAND_REARM_BREAKER = 9
+    COMMAND_RESET_DRAWDOWN = 10
+    COMMAND_SET_LIMIT = 11
 
 POLICIES = ("keep", "cancel", "reduce")
 STAMP_NAMES = (
@@ -104,6 +145,7 @@ cdef int32_t market_frame(
     stamp(w, 1)
     if code != TP_OK:
         if code == TP_FEED_GAP:
+            gap_watched(w, event.instrument)
             lose_book(w, event.instrument)
         return leave(w, code)
     code = apply(w, &event)
@@ -113,6 +155,8 @@ cdef int32_t market_frame(
             code = apply(w, &event)
     stamp(w, 2)
     if code == TP_OK:
+        if w.control.wants & WATCH_MARKET:
+            market_watched(w, event.instrument)
         think(w, &event)
     leave(w, code)
     if w.stamps != NULL:
@@ -126,12 +170,19 @@ cdef int32_t order_frame(
     """One frame of an order connection: execute -> position -> strategy -> risk -> ..."""
     cdef tp_report[TP_REPORTS_PER_FRAME_MAX] reports
     cdef tp_order_update update
+    cdef Before before
     cdef tp_view* view
     cdef int32_t code, count = 0, k
     enter(w, TP_INPUT_ORDER, venue, data, size, t_ns)
+    before.fee_units = 0
+    before.sent_ns = -1
     code = execute_decode(w.execute, venue, data, size, reports, &count)
     for k in range(count):
+        if w.control.wants & WATCH_REPORTS:
+            report_before(w, &reports[k], &before)
         execute_apply(w.execute, &reports[k], w.seq, w.now_ns, &update)
+        if w.control.wants & WATCH_REPORTS:
+            report_watched(w, &update, &before)
         if update.code != TP_OK:
             w.codes[update.code] += 1
         if w.route.split:
@@ -230,6 +281,46 @@ cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
     cancel_open(w, w.stale_policy, instrument)
 
 
+cdef int64_t next_timer(Walk* w) noexcept nogil:
+    """When `on_timer` is wanted by a strategy or a breaker."""
+    cdef int64_t own_ns
+    cdef int64_t t_ns = strategies_next_timer(w.strategies)
+    if w.control.wants & ON_TIMER:
+        own_ns = control_next_timer(w.control)
+        t_ns = own_ns if own_ns < t_ns else t_ns
+    return t_ns
+
+
+cdef int32_t command_apply(
+    Walk* w, int32_t command, int32_t detail, int64_t argument
+) noexcept nogil:
+    """A command to the stage it is for. TP_ENGINE_COMMAND: it names nothing there is."""
+    if command == COMMAND_KILL:
+        risk_kill(w.risk)
+        control_sweep(w.control, -1, SWEEP_CANCEL)
+    elif command == COMMAND_REARM:
+        if w.halted:
+            return TP_ENGINE_HALTED
+        risk_rearm(w.risk)
+    elif command == COMMAND_VENUE_UP or command == COMMAND_VENUE_DOWN:
+        if argument < 0 or argument >= w.route.venue_count:
+            return TP_ENGINE_COMMAND
+        route_set_health(w.route, <int32_t>argument, command == COMMAND_VENUE_UP)
+    elif command == COMMAND_PAUSE_STRATEGY or command == COMMAND_RESUME_STRATEGY:
+        return control_pause(w.control, 1, argument, command == COMMAND_PAUSE_STRATEGY)
+    elif command == COMMAND_PAUSE_INSTRUMENT or command == COMMAND_RESUME_INSTRUMENT:
+        return control_pause(w.control, 0, argument, command == COMMAND_PAUSE_INSTRUMENT)
+    elif command == COMMAND_REARM_BREAKER:
+        return control_rearm(w.control, argument, w.now_ns)
+    elif command == COMMAND_RESET_DRAWDOWN:
+        return control_reset(w.control, argument)
+    elif command == COMMAND_SET_LIMIT:
+        return control_set_limit(w.control, detail & 255, (detail >> 8) - 1, argument)
+    else:
+        return TP_ENGINE_COMMAND
+    return TP_OK
+
+
 cdef int32_t api_market(
     void* e, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
@@ -247,7 +338,7 @@ cdef int32_t api_timer(void* e, int64_t t_ns) noexcept nogil:
 
 
 cdef int64_t api_next_timer(void* e) noexcept nogil:
-    return strategies_next_timer((<Walk*>e).strategies)
+    return next_timer(<Walk*>e)
 
 
 cdef const char* api_out(void* e, int64_t* size) noexcept nogil:
@@ -263,6 +354,7 @@ cdef class Engine:
     cdef char* frame
     cdef int64_t* stamp_store
     cdef readonly object config, stages, journal
+    cdef object limits_slot
 
     def __cinit__(self):
         self.walk = <Walk*>calloc(1, sizeof(Walk))
@@ -309,6 +401,7 @@ cdef class Engine:
         w.feed = (<Feed>self.stages.feed).state
         w.strategies = (<Strategies>self.stages.strategy).state
         w.risk = (<Risk>self.stages.risk).state
+        w.control = (<Control>self.stages.control).state
         w.route = (<Route>self.stages.route).state
         w.execute = (<Execute>self.stages.execute).state
         w.journal = journal.state if journal is not None else NULL
@@ -364,26 +457,39 @@ cdef class Engine:
         """Delivers every timer that is due at `t_ns`."""
         return timer(self.walk, t_ns)
 
-    def on_command(self, command, int64_t argument, int64_t t_ns) -> int:
-        """A person's or supervisor's order to the engine: kill, rearm, venue health."""
+    def on_command(
+        self, int32_t command, int64_t argument, int64_t t_ns, int32_t detail=0
+    ) -> int:
+        """A person's or supervisor's order to the engine, see `Command`. Returns its code."""
         cdef Walk* w = self.walk
-        cdef bytes payload = command_bytes(command, argument)
-        cdef int32_t k
+        cdef bytes payload = command_bytes(command, argument, detail)
+        cdef int32_t code
         enter(w, TP_INPUT_COMMAND, 0, payload, len(payload), t_ns)
-        if command == Command.KILL:
-            risk_kill(w.risk)
-            execute_drop_held(w.execute)
-            for k in range(w.instrument_count):
-                cancel_open(w, POLICY_CANCEL, k)
-        elif command == Command.REARM and not w.halted:
-            risk_rearm(w.risk)
-        elif command in (Command.VENUE_UP, Command.VENUE_DOWN):
-            route_set_health(w.route, argument, command == Command.VENUE_UP)
-        return leave(w, TP_OK)
+        code = command_apply(w, command, detail, argument)
+        if w.control.pending:
+            sweep(w)
+        return leave(w, code)
+
+    def attach_limits(self, Slot slot) -> None:
+        """Sample this slot at the entry of every input; it holds a `LIMITS_VALUE`."""
+        if slot.state.value_bytes != sizeof(LimitsValue):
+            raise ConfigError(
+                f"limits slot: {slot.state.value_bytes} bytes of value, not {sizeof(LimitsValue)}")
+        self.limits_slot = slot
+        self.walk.limits_slot = &slot.state
+
+    def on_limits(self, const unsigned char[::1] value, int64_t t_ns) -> int:
+        """A value of the limits slot as a journal recorded it. Returns its code."""
+        cdef LimitsValue limits
+        if value.shape[0] != sizeof(LimitsValue):
+            raise DataError(f"limits: {value.shape[0]} bytes, not {sizeof(LimitsValue)}")
+        memcpy(&limits, &value[0], sizeof(LimitsValue))
+        limits_input(self.walk, &limits, t_ns)
+        return TP_OK
 
     def next_timer(self) -> int:
         """When `on_timer` is wanted, 2**63 - 1 when never."""
-        return strategies_next_timer(self.walk.strategies)
+        return next_timer(self.walk)
 
     def capsule(self):
         """The `tp_engine_api` of this engine for a native loop; keep the engine alive beside it."""

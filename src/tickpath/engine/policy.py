@@ -1,6 +1,7 @@
 """What happens to open orders when a book can no longer be trusted, or the engine is killed.
 
-`keep` leaves them, `cancel` cancels all, `reduce` keeps only those that reduce the position.
+`keep` leaves them, `cancel` cancels all, `reduce` keeps only those that reduce the position, `kill`
+cancels all and also asks for those whose state nobody knows.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ def stale_intents(
     for strategy, orders in enumerate(own):
         for order in orders:
             reduces = position_lots * (1 if order.side == Side.SELL else -1) > 0
-            if order.state not in CANCELLABLE or (policy == "reduce" and reduces):
+            unknown = policy == "kill" and order.state == OrderState.UNKNOWN
+            if order.state not in CANCELLABLE and not unknown:
+                continue
+            if policy == "reduce" and reduces:
                 continue
             intents.append(
                 Intent(

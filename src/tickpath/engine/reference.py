@@ -16,6 +16,7 @@ import numpy as np
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
+from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     Bbo,
@@ -28,18 +29,26 @@ from tickpath.core.records import (
     MarketEvent,
     OpenOrder,
     Order,
+    OrderState,
+    OrderUpdate,
+    Report,
     ReportKind,
     Request,
+    Side,
     Trade,
     View,
 )
 from tickpath.engine import state
-from tickpath.engine.commands import Command, command_bytes
+from tickpath.engine.commands import LIMITS_VALUE, Command, command_bytes
 from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
 from tickpath.hot.risk.context import RiskContext
+from tickpath.hot.risk.control.reference import WATCH_STRATEGIES, WATCH_TOTAL
+from tickpath.hot.risk.control.spec import ControlEvent, On
+from tickpath.hot.risk.control.state import SWEEP_CANCEL, SWEEP_NONE
+from tickpath.lanes.slot import Slot
 
 RECORD_OUT = 6
 SOURCE = struct.Struct("<ii")
@@ -89,6 +98,7 @@ class Engine:
         self.halted = False
         self.codes: Counter[int] = Counter()
         self.out: list[tuple[int, int, bytes]] = []
+        self._limits_slot: Slot | None = None
 
     # -- inputs ---------------------------------------------------------------------------------
 
@@ -103,8 +113,10 @@ class Engine:
             if code != Code.OK:
                 break
         if code == Code.OK:
+            self._market_watched(events[-1].instrument)
             self._think(events[-1])
         elif code == Code.FEED_GAP:
+            self._gap_watched(self.stages.feed.last_instrument)
             self._lose_book(self.stages.feed.last_instrument)
         return self._leave(code)
 
@@ -115,7 +127,9 @@ class Engine:
         self._enter(InputKind.ORDER, venue, data, t_ns)
         code, reports = self.stages.execute.decode(venue, data)
         for report in reports:
+            before = self._report_before(report)
             update = self.stages.execute.apply(report, self.seq, self.now_ns)
+            self._report_watched(update, *before)
             self.codes[update.code] += update.code != Code.OK
             if self.config.route.split:
                 if report.kind == ReportKind.REPLACE_ACK:
@@ -141,23 +155,59 @@ class Engine:
             self._decide(view, only=strategy)
         return self._leave(Code.OK)
 
-    def on_command(self, command: Command, argument: int, t_ns: int) -> int:
-        """A person's or supervisor's order to the engine: kill, rearm, venue health."""
-        self._enter(InputKind.COMMAND, 0, command_bytes(command, argument), t_ns)
+    def on_command(self, command: int, argument: int, t_ns: int, detail: int = 0) -> int:
+        """A person's or supervisor's order to the engine, see `Command`. Returns its code."""
+        self._enter(InputKind.COMMAND, 0, command_bytes(command, argument, detail), t_ns)
+        code = self._command(command, argument, detail)
+        self._sweep()
+        return self._leave(code)
+
+    def _command(self, command: int, argument: int, detail: int) -> int:
+        """A command to the stage it is for. ENGINE_COMMAND: it names nothing there is."""
+        control = self.stages.control
         if command == Command.KILL:
             self.stages.risk.kill()
-            self.stages.execute.drop_held()
-            for instrument in range(len(self.views)):
-                self._cancel_open("cancel", instrument)
-        elif command == Command.REARM and not self.halted:
+            control.sweep_all()
+        elif command == Command.REARM:
+            if self.halted:
+                return Code.ENGINE_HALTED
             self.stages.risk.rearm()
         elif command in (Command.VENUE_UP, Command.VENUE_DOWN):
+            if not 0 <= argument < len(self.config.venues):
+                return Code.ENGINE_COMMAND
             self.stages.route.set_health(argument, command == Command.VENUE_UP)
-        return self._leave(Code.OK)
+        elif command in (Command.PAUSE_STRATEGY, Command.RESUME_STRATEGY):
+            return int(control.pause(True, argument, command == Command.PAUSE_STRATEGY))
+        elif command in (Command.PAUSE_INSTRUMENT, Command.RESUME_INSTRUMENT):
+            return int(control.pause(False, argument, command == Command.PAUSE_INSTRUMENT))
+        elif command == Command.REARM_BREAKER:
+            return int(control.rearm(argument, self.now_ns))
+        elif command == Command.RESET_DRAWDOWN:
+            return int(control.reset(argument))
+        elif command == Command.SET_LIMIT:
+            return int(control.set_limit(detail & 255, (detail >> 8) - 1, argument))
+        else:
+            return Code.ENGINE_COMMAND
+        return Code.OK
+
+    def attach_limits(self, slot: Slot) -> None:
+        """Sample this slot at the entry of every input; it holds a `LIMITS_VALUE`."""
+        if slot.value_bytes != LIMITS_VALUE.size:
+            raise ConfigError(
+                f"limits slot: {slot.value_bytes} bytes of value, not {LIMITS_VALUE.size}"
+            )
+        self._limits_slot = slot
+
+    def on_limits(self, value: bytes, t_ns: int) -> int:
+        """A value of the limits slot as a journal recorded it. Returns its code."""
+        if len(value) != LIMITS_VALUE.size:
+            raise DataError(f"limits: {len(value)} bytes, not {LIMITS_VALUE.size}")
+        self._limits_input(value, t_ns)
+        return Code.OK
 
     def next_timer(self) -> int:
-        """When `on_timer` is wanted, 2**63 - 1 when never."""
-        return int(self.stages.strategy.next_timer())
+        """When `on_timer` is wanted by a strategy or a breaker, 2**63 - 1 when never."""
+        return int(min(self.stages.strategy.next_timer(), self.stages.control.next_timer()))
 
     # -- the walk -------------------------------------------------------------------------------
 
@@ -254,11 +304,35 @@ class Engine:
 
     def _enter(self, kind: InputKind, source: int, data: bytes, t_ns: int) -> None:
         """Number the input, lift its stamp, journal it before anything else happens."""
+        self._limits_sample(t_ns)
         self.seq += 1
         self.codes[Code.ENGINE_CLOCK] += t_ns < self.now_ns
         self.now_ns = max(self.now_ns, t_ns)
         self.out = []
         self._journal(kind, source, data)
+        if self.now_ns >= self.stages.control.tick_ns:
+            self.stages.control.tick(self.now_ns)
+            self._sweep()
+
+    def _limits_sample(self, t_ns: int) -> None:
+        """Look at the limits slot once: a changed version is an input of its own."""
+        found = None if self._limits_slot is None else self._limits_slot.read()
+        if found is None:
+            return
+        (version, *_) = LIMITS_VALUE.unpack(found.value)
+        if version != self.stages.control.slot_version:
+            self._limits_input(found.value, t_ns)
+
+    def _limits_input(self, value: bytes, t_ns: int) -> None:
+        """A changed limits slot is journalled before it is used."""
+        self.seq += 1
+        self.now_ns = max(self.now_ns, t_ns)
+        self.out = []
+        self._journal(InputKind.SLOT, 0, value)
+        version, *limits = LIMITS_VALUE.unpack(value)
+        for code in self.stages.control.set_limits(version, limits):
+            self.codes[code] += code != Code.OK
+        self.codes[Code.OK] += 1
 
     def _leave(self, code: int) -> int:
         """Journal what is about to leave; a full journal halts trading and nothing leaves."""
@@ -325,6 +399,95 @@ class Engine:
     def _cancel_open(self, policy: str, instrument: int) -> None:
         lots = self.stages.execute.positions[instrument].position_lots
         self._act(stale_intents(policy, instrument, lots, self._own(instrument)))
+
+    # -- control of risk ------------------------------------------------------------------------
+
+    def _sweep(self) -> None:
+        """Cancel what a kill, a trip or a pause asks for. What finds the output full is asked for
+        again at the entry of the next input."""
+        control = self.stages.control
+        instruments, strategies = control.sweeps()
+        for i, kind in enumerate(instruments):
+            full = self.codes[Code.EXECUTE_OUT_FULL]
+            if kind != SWEEP_NONE:
+                self.stages.execute.drop_held(i)
+            if kind == SWEEP_CANCEL:
+                self._cancel_open("kill", i)
+            if self.codes[Code.EXECUTE_OUT_FULL] == full:
+                control.swept(i, -1)
+        for s, kind in enumerate(strategies):
+            full = self.codes[Code.EXECUTE_OUT_FULL]
+            for i in range(len(self.views)) if kind != SWEEP_NONE else ():
+                own = [[] if k != s else rows for k, rows in enumerate(self._own(i))]
+                self._act(stale_intents("kill", i, 0, own))
+            if self.codes[Code.EXECUTE_OUT_FULL] == full:
+                control.swept(-1, s)
+
+    def _mark_total(self, instrument: int) -> None:
+        """Mark the settle currency of an instrument, unless one that is held there has no mid: a
+        mark at cost would make a peak that never was."""
+        execute, currency = self.stages.execute, self.config.instruments[instrument].settle
+        mids2 = [mid_twice(view.top) for view in self.views]
+        for entry, position in zip(self.config.instruments, execute.positions, strict=True):
+            unmarked = position.position_lots and not mids2[entry.index]
+            if entry.settle == currency and unmarked:
+                return
+        equity = execute.equity_units(currency, mids2)
+        self.stages.control.total(instrument, equity, self.now_ns)
+
+    def _market_watched(self, instrument: int) -> None:
+        """A market event of an instrument, its book applied, for those who watch."""
+        control, view = self.stages.control, self.views[instrument]
+        view.top = self.stages.books[instrument].top(self.levels[instrument])
+        mid2 = mid_twice(view.top)
+        x = ControlEvent(On.MARKET, instrument, self.now_ns)
+        if mid2:
+            x.bid_ticks, x.ask_ticks = view.top.bid_ticks, view.top.ask_ticks
+        control.event(x)
+        held = self.stages.execute.positions[instrument].position_lots
+        if mid2 and held and control.wants & WATCH_TOTAL:
+            self._mark_total(instrument)
+        if mid2 and control.wants & WATCH_STRATEGIES:
+            control.marked(instrument, mid2, self.now_ns)
+        self._sweep()
+
+    def _gap_watched(self, instrument: int) -> None:
+        """A sequence gap of an instrument, for those who watch."""
+        self.stages.control.event(ControlEvent(On.GAP, instrument, self.now_ns))
+        self._sweep()
+
+    def _report_before(self, report: Report) -> tuple[list[int], int]:
+        """What a report is about to change: fees paid by instrument; when its order left, -1
+        unless it waits for its first answer."""
+        execute = self.stages.execute
+        sent = [
+            o.t_sent_ns
+            for o in execute.orders()
+            if o.client_order_id == report.client_order_id and o.state == OrderState.PENDING_NEW
+        ]
+        return [p.fee_units for p in execute.positions], sent[0] if sent else -1
+
+    def _report_watched(self, update: OrderUpdate, fees: list[int], sent_ns: int) -> None:
+        """A report that changed one of our orders, for those who watch."""
+        control, i = self.stages.control, update.instrument
+        if update.strategy < 0 or update.code not in (Code.OK, Code.EXECUTE_OVERFILL):
+            return
+        x = ControlEvent(On.REPORT, i, self.now_ns, update.report, fill_lots=update.fill_lots)
+        if sent_ns >= 0 and update.report != ReportKind.UNKNOWN:
+            x.latency_ns = self.now_ns - sent_ns
+        control.event(x)
+        if update.fill_lots > 0:
+            assert update.order is not None
+            if control.wants & WATCH_TOTAL:
+                self._mark_total(i)
+            if control.wants & WATCH_STRATEGIES:
+                sign = 1 if update.order.side == Side.BUY else -1
+                fee = self.stages.execute.positions[i].fee_units - fees[i]
+                control.filled(
+                    update.strategy, i, sign * update.fill_lots, update.fill_ticks, fee,
+                    mid_twice(self.views[i].top), self.now_ns,
+                )  # fmt: skip
+        self._sweep()
 
     # -- results --------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ class Stages:
     models: list[Any]
     strategy: Any
     risk: Any
+    control: Any
     route: Any
     execute: Any
 
@@ -79,6 +80,8 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     rows = [features(specs) for specs in columns]
     model = load("model", backends["model"]).Model
     shown = LIMITS["view_levels"] if config.route.split else 0
+    risk = load("risk", backends["risk"]).Risk(config)
+    control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control
     return Stages(
         backends=dict(backends),
         columns=columns,
@@ -88,7 +91,8 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
         features=rows,
         models=[model(config.model, len(specs)) for specs in columns],
         strategy=strategies(config, columns),
-        risk=load("risk", backends["risk"]).Risk(config),
+        risk=risk,
+        control=control(config, risk),
         route=load("route", backends["route"]).Route(config),
         execute=load("execute", backends["execute"]).Execute(config, codecs),
     )

@@ -5,26 +5,36 @@ there. No allocation, no lock, no Python object.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 from tickpath.core.clock cimport stamp_end
 from tickpath.core.codes cimport (
     TP_ENGINE_CLOCK,
     TP_ENGINE_JOURNAL_FULL,
+    TP_EXECUTE_OUT_FULL,
+    TP_EXECUTE_OVERFILL,
     TP_OK,
 )
 from tickpath.core.records cimport (
+    TP_BOOK_OK,
+    TP_BUY,
     TP_CANCEL,
     TP_FEATURES_MAX,
+    TP_INPUT_SLOT,
     TP_INSTRUMENTS_MAX,
     TP_INTENTS_MAX,
     TP_ORDER_LIVE,
     TP_ORDER_PENDING_NEW,
+    TP_ORDER_UNKNOWN,
+    TP_REPORT_UNKNOWN,
     TP_SELL,
     tp_intent,
     tp_intents,
     tp_open_order,
+    tp_order_update,
     tp_out_header,
     tp_own_orders,
+    tp_position,
+    tp_report,
     tp_request,
     tp_view,
 )
@@ -35,11 +45,28 @@ from tickpath.hot.execute.native cimport (
     execute_equity,
     execute_given_back,
 )
+from tickpath.hot.execute.order_table cimport Ended, Row, table_find, table_find_ended
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
 from tickpath.hot.execute.state cimport ExecuteState
 from tickpath.hot.features.native cimport FeaturesState
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.hot.model.native cimport ModelState
+from tickpath.hot.risk.control.native cimport (
+    SWEEP_CANCEL,
+    SWEEP_NONE,
+    WATCH_STRATEGIES,
+    WATCH_TOTAL,
+    ControlState,
+    control_event,
+    control_filled,
+    control_marked,
+    control_pending,
+    control_set_limit,
+    control_tick,
+    control_total,
+)
+from tickpath.hot.risk.control.rule cimport ON_GAP, ON_MARKET, ON_REPORT, ControlEvent
+from tickpath.hot.risk.limits cimport LIMIT_COUNT
 from tickpath.hot.risk.native cimport (
     RiskState,
     risk_kill,
@@ -49,7 +76,9 @@ from tickpath.hot.risk.native cimport (
 from tickpath.engine.split cimport SplitOrder, SplitStages, split_plan, split_send
 from tickpath.hot.route.native cimport RouteState, route_pick, route_splits
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
+from tickpath.lanes.atomics cimport load_acquire
 from tickpath.lanes.journal cimport JournalState, journal_append
+from tickpath.lanes.slot cimport SLOT_READ, SlotState, slot_read, tp_slot_stamp
 
 cdef enum:
     CODES_MAX = 1000
@@ -58,7 +87,16 @@ cdef enum:
     POLICY_KEEP = 0
     POLICY_CANCEL = 1
     POLICY_REDUCE = 2
+    POLICY_KILL = 3                # cancel, and ask for orders of an unknown state too
     STAMPS_MAX = 9                 # start, six stages, route and execute, journal
+
+cdef struct LimitsValue:           # what the limits slot holds; -1 leaves a limit as it is
+    uint64_t version
+    int64_t limits[LIMIT_COUNT]
+
+cdef struct Before:                # of an order, before a report
+    int64_t fee_units              # of its instrument's position
+    int64_t sent_ns                # -1 unless it waits for its first answer
 
 cdef struct Walk:
     # the stages, in order
@@ -68,9 +106,12 @@ cdef struct Walk:
     ModelState** models
     StrategiesState* strategies
     RiskState* risk
+    ControlState* control
     RouteState* route
     ExecuteState* execute
     JournalState* journal          # NULL: no journal
+    const SlotState* limits_slot   # NULL: none; sampled once at the entry of an input
+    uint64_t limits_sequence       # of the slot, as seen last
     # sizes and policy, fixed at start
     int32_t instrument_count
     int32_t strategy_count
@@ -136,13 +177,53 @@ cdef inline void journal(
         w.halted = 1
         w.codes[TP_ENGINE_JOURNAL_FULL] += 1
         risk_kill(w.risk)
-        execute_drop_held(w.execute)
+        execute_drop_held(w.execute, -1)
+
+
+cdef inline void limits_apply(Walk* w, const LimitsValue* value) noexcept nogil:
+    """What a limits slot says; a limit beyond its compiled ceiling is refused and counted."""
+    cdef int32_t k, code
+    w.control.slot_version = value.version
+    for k in range(LIMIT_COUNT):
+        if value.limits[k] != -1:
+            code = control_set_limit(w.control, k, -1, value.limits[k])
+            if code != TP_OK:
+                w.codes[code] += 1
+
+
+cdef inline void limits_input(
+    Walk* w, const LimitsValue* value, int64_t t_ns
+) noexcept nogil:
+    """A changed limits slot is an input of its own, journalled before it is used."""
+    w.seq += 1
+    if t_ns > w.now_ns:
+        w.now_ns = t_ns
+    execute_begin(w.execute)
+    journal(w, TP_INPUT_SLOT, 0, <const char*>value, sizeof(LimitsValue))
+    limits_apply(w, value)
+    w.codes[TP_OK] += 1
+
+
+cdef inline void limits_sample(Walk* w, int64_t t_ns) noexcept nogil:
+    """Look at the limits slot once."""
+    cdef LimitsValue value
+    cdef tp_slot_stamp slot_stamp
+    cdef uint64_t sequence = load_acquire(&w.limits_slot.slot.sequence)
+    if sequence == w.limits_sequence:
+        return
+    if slot_read(w.limits_slot, &slot_stamp, &value) != SLOT_READ:
+        return
+    w.limits_sequence = sequence
+    if value.version != w.control.slot_version:
+        limits_input(w, &value, t_ns)
 
 
 cdef inline void enter(
     Walk* w, int32_t kind, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
     """Number the input, lift its stamp, journal it before anything else happens."""
+    if w.limits_slot != NULL:
+        limits_sample(w, t_ns)
     w.seq += 1
     if t_ns < w.now_ns:
         w.codes[TP_ENGINE_CLOCK] += 1
@@ -150,6 +231,8 @@ cdef inline void enter(
         w.now_ns = t_ns
     execute_begin(w.execute)
     journal(w, kind, source, data, size)
+    if w.now_ns >= w.control.tick_ns:
+        control_entry(w)
 
 
 cdef inline int32_t leave(Walk* w, int32_t code) noexcept nogil:
@@ -270,36 +353,177 @@ cdef inline void act(Walk* w) noexcept nogil:
     stamp(w, 7)
 
 
-cdef inline void cancel_open(Walk* w, int32_t policy, int32_t instrument) noexcept nogil:
-    """Cancel the open orders of an instrument; `reduce` keeps those that reduce the position."""
-    cdef const tp_own_orders* own
+cdef inline void cancel_own(
+    Walk* w, int32_t policy, int32_t strategy, int32_t instrument
+) noexcept nogil:
+    """Cancel the open orders of a strategy on an instrument."""
+    cdef const tp_own_orders* own = &w.execute.own[strategy * TP_INSTRUMENTS_MAX + instrument]
     cdef const tp_open_order* order
     cdef tp_intent* intent
     cdef int64_t lots = w.execute.positions[instrument].position_lots
-    cdef int32_t s, k
+    cdef int32_t k
+    w.intents.count = 0
+    for k in range(own.count):
+        order = &own.items[k]
+        if order.state != TP_ORDER_LIVE and order.state != TP_ORDER_PENDING_NEW \
+                and not (policy == POLICY_KILL and order.state == TP_ORDER_UNKNOWN):
+            continue
+        if policy == POLICY_REDUCE and (lots > 0 if order.side == TP_SELL else lots < 0):
+            continue
+        intent = &w.intents.items[w.intents.count]
+        memset(intent, 0, sizeof(tp_intent))
+        intent.kind = TP_CANCEL
+        intent.strategy = strategy
+        intent.instrument = instrument
+        intent.client_order_id = order.client_order_id
+        w.intents.count += 1
+    act(w)
+
+
+cdef inline void cancel_open(Walk* w, int32_t policy, int32_t instrument) noexcept nogil:
+    """Cancel the open orders of an instrument; `reduce` keeps those that reduce the position."""
+    cdef int32_t s
     if policy == POLICY_KEEP:
         return
     for s in range(w.strategy_count):
-        own = &w.execute.own[s * TP_INSTRUMENTS_MAX + instrument]
-        w.intents.count = 0
-        for k in range(own.count):
-            order = &own.items[k]
-            if order.state != TP_ORDER_LIVE and order.state != TP_ORDER_PENDING_NEW:
-                continue
-            if policy == POLICY_REDUCE and (lots > 0 if order.side == TP_SELL else lots < 0):
-                continue
-            intent = &w.intents.items[w.intents.count]
-            intent.kind = TP_CANCEL
-            intent.strategy = s
-            intent.instrument = instrument
-            intent.side = 0
-            intent.type = 0
-            intent.time_in_force = 0
-            intent.flags = 0
-            intent.tag = 0
-            intent.price_ticks = 0
-            intent.quantity_lots = 0
-            intent.client_order_id = order.client_order_id
-            intent.at_ns = 0
-            w.intents.count += 1
-        act(w)
+        cancel_own(w, policy, s, instrument)
+
+
+# -- control of risk ------------------------------------------------------------------------------
+
+cdef inline void sweep(Walk* w) noexcept nogil:
+    """Cancel what a kill, a trip or a pause asks for. What finds the output full is asked for again
+    at the entry of the next input."""
+    cdef ControlState* c = w.control
+    cdef int64_t full
+    cdef int32_t i, s
+    for i in range(w.instrument_count):
+        if c.sweep[i] == SWEEP_NONE:
+            continue
+        full = w.codes[TP_EXECUTE_OUT_FULL]
+        execute_drop_held(w.execute, i)
+        if c.sweep[i] == SWEEP_CANCEL:
+            cancel_open(w, POLICY_KILL, i)
+        if w.codes[TP_EXECUTE_OUT_FULL] == full:
+            c.sweep[i] = SWEEP_NONE
+    for s in range(w.strategy_count):
+        if c.sweep_strategies[s] == SWEEP_NONE:
+            continue
+        full = w.codes[TP_EXECUTE_OUT_FULL]
+        for i in range(w.instrument_count):
+            cancel_own(w, POLICY_KILL, s, i)
+        if w.codes[TP_EXECUTE_OUT_FULL] == full:
+            c.sweep_strategies[s] = SWEEP_NONE
+    control_pending(c)
+
+
+cdef inline void control_entry(Walk* w) noexcept nogil:
+    """What time alone changes, before the input in hand is looked at."""
+    control_tick(w.control, w.now_ns)
+    if w.control.pending:
+        sweep(w)
+
+
+cdef inline int64_t mid_twice(const tp_view* view) noexcept nogil:
+    """Bid plus ask in ticks, 0 while the book is not OK or has one side only."""
+    if view.top.status != TP_BOOK_OK or view.top.bid_ticks <= 0 or view.top.ask_ticks <= 0:
+        return 0
+    return view.top.bid_ticks + view.top.ask_ticks
+
+
+cdef inline void mark_total(Walk* w, int32_t instrument) noexcept nogil:
+    """Mark the settle currency of an instrument, unless one that is held there has no mid: a mark
+    at cost would make a peak that never was."""
+    cdef int32_t currency = w.risk.instruments[instrument].settle
+    cdef int32_t k
+    for k in range(w.instrument_count):
+        if (w.execute.positions[k].position_lots != 0
+                and w.risk.instruments[k].settle == currency and mid_twice(&w.views[k]) == 0):
+            return
+    control_total(
+        w.control, instrument, execute_equity(w.execute, currency, w.views), w.now_ns)
+
+
+cdef inline void event_begin(Walk* w, ControlEvent* x, int32_t on, int32_t i) noexcept nogil:
+    memset(x, 0, sizeof(ControlEvent))
+    x.on = on
+    x.instrument = i
+    x.now_ns = w.now_ns
+    x.latency_ns = -1
+
+
+cdef inline void market_watched(Walk* w, int32_t instrument) noexcept nogil:
+    """A market event of an instrument, its book applied, for those who watch."""
+    cdef const tp_view* view = &w.views[instrument]
+    cdef int64_t mid2 = mid_twice(view)
+    cdef ControlEvent x
+    if w.control.wants & ON_MARKET:
+        event_begin(w, &x, ON_MARKET, instrument)
+        if mid2 > 0:
+            x.bid_ticks = view.top.bid_ticks
+            x.ask_ticks = view.top.ask_ticks
+        control_event(w.control, &x)
+    if mid2 > 0:
+        if w.control.wants & WATCH_TOTAL and w.execute.positions[instrument].position_lots != 0:
+            mark_total(w, instrument)
+        if w.control.wants & WATCH_STRATEGIES:
+            control_marked(w.control, instrument, mid2, w.now_ns)
+    if w.control.pending:
+        sweep(w)
+
+
+cdef inline void gap_watched(Walk* w, int32_t instrument) noexcept nogil:
+    """A sequence gap of an instrument, for those who watch."""
+    cdef ControlEvent x
+    if w.control.wants & ON_GAP:
+        event_begin(w, &x, ON_GAP, instrument)
+        control_event(w.control, &x)
+        if w.control.pending:
+            sweep(w)
+
+
+cdef inline void report_before(
+    const Walk* w, const tp_report* report, Before* before
+) noexcept nogil:
+    """What a report is about to change."""
+    cdef const Row* row = table_find(&w.execute.table, report.client_order_id)
+    cdef const Ended* ended
+    before.fee_units = 0
+    before.sent_ns = -1
+    if row != NULL:
+        before.fee_units = w.execute.positions[row.order.instrument].fee_units
+        if row.order.state == TP_ORDER_PENDING_NEW:
+            before.sent_ns = row.order.t_sent_ns
+        return
+    ended = table_find_ended(&w.execute.table, report.client_order_id)
+    if ended != NULL:
+        before.fee_units = w.execute.positions[ended.order.instrument].fee_units
+
+
+cdef inline void report_watched(
+    Walk* w, const tp_order_update* update, const Before* before
+) noexcept nogil:
+    """A report that changed one of our orders, for those who watch."""
+    cdef ControlEvent x
+    cdef const tp_position* p
+    cdef int64_t lots = update.fill_lots
+    if update.strategy < 0 or (update.code != TP_OK and update.code != TP_EXECUTE_OVERFILL):
+        return
+    if w.control.wants & ON_REPORT:
+        event_begin(w, &x, ON_REPORT, update.instrument)
+        x.report = update.report
+        x.fill_lots = lots
+        if before.sent_ns >= 0 and update.report != TP_REPORT_UNKNOWN:
+            x.latency_ns = w.now_ns - before.sent_ns
+        control_event(w.control, &x)
+    if lots > 0:
+        p = &w.execute.positions[update.instrument]
+        if w.control.wants & WATCH_TOTAL:
+            mark_total(w, update.instrument)
+        if w.control.wants & WATCH_STRATEGIES:
+            control_filled(
+                w.control, update.strategy, update.instrument,
+                lots if update.order.side == TP_BUY else -lots, update.fill_ticks,
+                p.fee_units - before.fee_units, mid_twice(&w.views[update.instrument]), w.now_ns)
+    if w.control.pending:
+        sweep(w)

@@ -12,6 +12,8 @@ class SlotValue(NamedTuple):
 
 class Slot:
     mapping: Mapping
+    @property
+    def value_bytes(self) -> int: ...
     @staticmethod
     def create(value_bytes: int, *, path: str | PathLike[str] | None = None) -> Slot: ...
     @staticmethod

@@ -72,6 +72,11 @@ cdef class Slot:
         _join(self)
         return self
 
+    @property
+    def value_bytes(self):
+        """Bytes of a value."""
+        return self.state.value_bytes
+
     def write(self, bytes value, *, uint64_t seq=0, int64_t t_ns=0, uint64_t model_hash=0,
               uint64_t config_epoch=0) -> None:
         """Replace the value and its stamp."""

@@ -97,13 +97,16 @@ def test_a_handle_has_no_limit_to_write() -> None:
     risk = load("risk", Backend.NATIVE).Risk(config_of())
     public = [name for name in dir(risk) if not name.startswith("_")]
     assert sorted(public) == [
-        "export_state", "import_state", "kill", "killed", "rearm", "validate", "validate_children",
-        "validate_moved",
+        "export_state", "import_state", "kill", "killed", "limits", "rearm", "set_gate",
+        "set_limit", "set_strategy_gate", "validate", "validate_children", "validate_moved",
     ]  # fmt: skip
     with pytest.raises(AttributeError):
         risk.killed = False
     with pytest.raises(AttributeError):
         risk.limits = None
+    risk.limits()[0][2] = 10**6
+    assert risk.limits()[0][2] == LIMITS["position_ceiling_ppm"]
+    assert risk.set_limit(2, -1, 20_001) == Code.ENGINE_LIMIT
 
 
 def test_limits_can_be_tightened(module: ModuleType) -> None:

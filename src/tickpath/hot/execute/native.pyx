@@ -259,9 +259,9 @@ cdef class Execute:
         execute_apply(self.state, &r, seq, now_ns, &update)
         return _update(&update)
 
-    def drop_held(self) -> None:
-        """End every order that waits for a cancel ack."""
-        execute_drop_held(self.state)
+    def drop_held(self, int32_t instrument=-1) -> None:
+        """End every order of an instrument (-1: of all) that waits for a cancel ack."""
+        execute_drop_held(self.state, instrument)
 
     @property
     def positions(self):

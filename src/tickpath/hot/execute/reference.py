@@ -289,10 +289,13 @@ class Execute:
                 replaced.order.state = OrderState.PENDING_CANCEL
         self._end(row, OrderState.CANCELLED, -1)
 
-    def drop_held(self) -> None:
-        """End every order that waits for a cancel ack: after a kill nothing may be sent."""
-        for row in [row for row in self._rows.values() if row.held]:
-            self._withdraw(row)
+    def drop_held(self, instrument: int = -1) -> None:
+        """End every order of an instrument (-1: of all) that waits for a cancel ack: it may no
+        longer be sent."""
+        held = [row for row in self._rows.values() if row.held]
+        for row in held:
+            if instrument in (-1, row.order.instrument):
+                self._withdraw(row)
 
     # -- the way back ---------------------------------------------------------------------------
 

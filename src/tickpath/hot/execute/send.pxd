@@ -161,12 +161,24 @@ cdef inline void withdraw_held(ExecuteState* e, Row* row, int32_t state) noexcep
     drop_held(e, row, state)
 
 
-cdef inline void execute_drop_held(ExecuteState* e) noexcept nogil:
-    """End every order that waits for a cancel ack: after a kill nothing may be sent."""
+cdef inline void execute_drop_held(ExecuteState* e, int32_t instrument) noexcept nogil:
+    """End every order of an instrument (-1: of all) that waits for a cancel ack: it may no longer
+    be sent. Oldest first: they are remembered in that order."""
     cdef int32_t k
-    for k in range(TP_ORDERS_MAX):
-        if e.table.rows[k].order.state != 0 and e.table.rows[k].held:
-            withdraw_held(e, &e.table.rows[k], TP_ORDER_CANCELLED)
+    cdef Row* row
+    cdef Row* oldest
+    while True:
+        oldest = NULL
+        for k in range(TP_ORDERS_MAX):
+            row = &e.table.rows[k]
+            if (row.order.state != 0 and row.held
+                    and (instrument < 0 or row.order.instrument == instrument)
+                    and (oldest == NULL
+                         or row.order.client_order_id < oldest.order.client_order_id)):
+                oldest = row
+        if oldest == NULL:
+            return
+        withdraw_held(e, oldest, TP_ORDER_CANCELLED)
 
 
 cdef inline int32_t send_cancel(ExecuteState* e, tp_request* r, uint64_t seq,

@@ -8,10 +8,13 @@ TP_INTENTS_MAX intents, about 2 us.
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT
 from tickpath.core.records cimport (
+    TP_BLOCK_SHIFT,
     TP_BUY,
     TP_CANCEL,
     TP_INSTRUMENTS_MAX,
     TP_KILLED,
+    TP_REDUCE_ONLY_ALL,
+    TP_STRATEGIES_MAX,
     TP_SUBMIT,
     int128,
     tp_instrument,
@@ -43,6 +46,8 @@ cdef struct RiskState:
     int64_t refilled_ns
     uint64_t batch
     RiskPending pending[TP_INSTRUMENTS_MAX]
+    int32_t gates[TP_INSTRUMENTS_MAX]           # written by control: flags, and above them a code
+    int32_t strategy_gates[TP_STRATEGIES_MAX]
     tp_limits limits[TP_INSTRUMENTS_MAX]
     tp_instrument instruments[TP_INSTRUMENTS_MAX]
 
@@ -55,6 +60,19 @@ cdef inline void risk_kill(RiskState* r) noexcept nogil:
 cdef inline void risk_rearm(RiskState* r) noexcept nogil:
     """A person allows orders again."""
     r.killed = 0
+
+
+cdef inline int32_t risk_flags(const RiskState* r, const tp_intent* intent) noexcept nogil:
+    """What is closed for an order: kill switch, gate of its instrument, gate of its strategy."""
+    cdef int32_t gate = r.gates[intent.instrument]
+    cdef int32_t other = 0
+    if 0 <= intent.strategy < TP_STRATEGIES_MAX:
+        other = r.strategy_gates[intent.strategy]
+    if gate >> TP_BLOCK_SHIFT == 0:
+        gate |= other
+    else:
+        gate |= other & TP_REDUCE_ONLY_ALL
+    return gate | TP_KILLED if r.killed else gate
 
 
 cdef inline void risk_refill(RiskState* r, int64_t now_ns) noexcept nogil:
@@ -100,7 +118,7 @@ cdef inline int32_t risk_one(
     x.pending_buy_lots = pending.buy_lots
     x.pending_sell_lots = pending.sell_lots
     x.tokens = r.credit / NS_PER_S
-    x.flags = TP_KILLED if r.killed else 0
+    x.flags = risk_flags(r, x.intent)
     code = checks_run(x)
     if code == TP_OK:
         r.credit -= NS_PER_S

@@ -7,6 +7,7 @@ from tickpath.core.records cimport (
     TP_INSTRUMENTS_MAX,
     TP_INTENTS_MAX,
     TP_ORDER_RATE_PER_S_MAX,
+    TP_STRATEGIES_MAX,
     tp_bbo,
     tp_book_top,
     tp_instrument,
@@ -17,6 +18,7 @@ from tickpath.core.records cimport (
     tp_risk_input,
     tp_view,
 )
+from tickpath.hot.risk.limits cimport LIMIT_COUNT, limit_of, risk_set_limit
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import CapacityError
@@ -128,6 +130,28 @@ cdef class Risk:
     def killed(self):
         """Whether the kill switch is set."""
         return bool(self.state.killed)
+
+    def set_gate(self, int32_t instrument, int32_t flags) -> None:
+        """What control closed for an instrument."""
+        if 0 <= instrument < self.state.instrument_count:
+            self.state.gates[instrument] = flags
+
+    def set_strategy_gate(self, int32_t strategy, int32_t flags) -> None:
+        """What control closed for a strategy."""
+        if 0 <= strategy < TP_STRATEGIES_MAX:
+            self.state.strategy_gates[strategy] = flags
+
+    def set_limit(self, int32_t limit, int32_t instrument, int64_t value) -> int:
+        """A limit of an instrument, -1: of all; ENGINE_LIMIT outside 0 to the ceiling."""
+        return risk_set_limit(self.state, limit, instrument, value)
+
+    def limits(self) -> list:
+        """Limits by instrument in the order of control.state.LIMIT_FIELDS."""
+        cdef int32_t k, n
+        return [
+            [limit_of(&self.state.limits[k], n) for n in range(LIMIT_COUNT)]
+            for k in range(self.state.instrument_count)
+        ]
 
     cdef int sample(self, context) except -1:
         """The context's Python records as the structs the walk would hand over."""

@@ -9,9 +9,10 @@ from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.errors import CapacityError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import KILLED, Intent, IntentKind, Side
+from tickpath.core.records import BLOCK_SHIFT, KILLED, REDUCE_ONLY_ALL, Intent, IntentKind, Side
 from tickpath.hot.risk import state
 from tickpath.hot.risk.context import NS_PER_S, RiskContext, RiskInput, limits_of
+from tickpath.hot.risk.limits import LIMIT_FIELDS, ceilings
 from tickpath.hot.risk.values import added_lots
 
 ORDER_FILE = Path(__file__).parent / "checks/ORDER"
@@ -51,6 +52,8 @@ class Risk:
         self._refilled_ns = 0
         self._killed = False
         self._pending = [[0, 0] for _ in config.instruments]
+        self._gates = [0] * len(config.instruments)
+        self._strategy_gates = [0] * LIMITS["strategies_max"]
 
     def kill(self) -> None:
         """From now on only cancels are allowed."""
@@ -64,6 +67,44 @@ class Risk:
     def killed(self) -> bool:
         """Whether the kill switch is set."""
         return self._killed
+
+    def set_gate(self, instrument: int, flags: int) -> None:
+        """What control closed for an instrument."""
+        self._gates[instrument] = flags
+
+    def set_strategy_gate(self, strategy: int, flags: int) -> None:
+        """What control closed for a strategy."""
+        self._strategy_gates[strategy] = flags
+
+    def set_limit(self, limit: int, instrument: int, value: int) -> int:
+        """A limit of an instrument, -1: of all; ENGINE_LIMIT outside 0 to the ceiling. Rate and
+        burst are of the engine."""
+        if not 0 <= limit < len(LIMIT_FIELDS) or not 0 <= value <= ceilings()[limit]:
+            return int(Code.ENGINE_LIMIT)
+        if not -1 <= instrument < len(self._limits):
+            return int(Code.ENGINE_LIMIT)
+        name = LIMIT_FIELDS[limit]
+        if name == "order_rate_per_s":
+            self._rate_per_s, instrument = value, -1
+        elif name == "order_burst":
+            self._credit_max, instrument = value * NS_PER_S, -1
+            self._credit = min(self._credit, self._credit_max)
+        for limits in self._limits if instrument == -1 else [self._limits[instrument]]:
+            setattr(limits, name, value)
+        return int(Code.OK)
+
+    def limits(self) -> list[list[int]]:
+        """Limits by instrument in the order of LIMIT_FIELDS."""
+        return [[getattr(limits, name) for name in LIMIT_FIELDS] for limits in self._limits]
+
+    def _flags(self, intent: Intent) -> int:
+        """What is closed for an order: kill switch, gate of its instrument, of its strategy."""
+        gate, other = self._gates[intent.instrument], 0
+        if 0 <= intent.strategy < len(self._strategy_gates):
+            other = self._strategy_gates[intent.strategy]
+        if gate >> BLOCK_SHIFT:
+            other &= REDUCE_ONLY_ALL
+        return gate | other | (KILLED if self._killed else 0)
 
     def validate(self, intents: Sequence[Intent], context: RiskContext) -> list[int]:
         """A code for every intent, 0 allowed; what is allowed counts for the rest of the batch."""
@@ -159,7 +200,7 @@ class Risk:
             tokens=self._credit // NS_PER_S,
             replaced_lots=replaced_lots,
             instrument_known=True,
-            flags=KILLED if self._killed else 0,
+            flags=self._flags(intent),
         )
 
     def export_state(self) -> bytes:

@@ -1,0 +1,1 @@
+"""Rules of circuit breakers: a stem each, `<stem>.py` and `<stem>.pxd`, see ../control."""
