@@ -12,26 +12,25 @@ CANCELLABLE = (OrderState.PENDING_NEW, OrderState.LIVE)
 
 
 def stale_intents(
-    policy: str, instrument: int, position_lots: int, own: Sequence[Sequence[OpenOrder]]
+    policy: str, strategy: int, instrument: int, position_lots: int, own: Sequence[OpenOrder]
 ) -> list[Intent]:
-    """Cancels for the open orders of one instrument, `own[strategy]` oldest first."""
+    """Cancels for the open orders of one strategy on one instrument, oldest first."""
     if policy == "keep":
         return []
     intents = []
-    for strategy, orders in enumerate(own):
-        for order in orders:
-            reduces = position_lots * (1 if order.side == Side.SELL else -1) > 0
-            unknown = policy == "kill" and order.state == OrderState.UNKNOWN
-            if order.state not in CANCELLABLE and not unknown:
-                continue
-            if policy == "reduce" and reduces:
-                continue
-            intents.append(
-                Intent(
-                    kind=IntentKind.CANCEL,
-                    strategy=strategy,
-                    instrument=instrument,
-                    client_order_id=order.client_order_id,
-                )
+    for order in own:
+        reduces = position_lots * (1 if order.side == Side.SELL else -1) > 0
+        unknown = policy == "kill" and order.state == OrderState.UNKNOWN
+        if order.state not in CANCELLABLE and not unknown:
+            continue
+        if policy == "reduce" and reduces:
+            continue
+        intents.append(
+            Intent(
+                kind=IntentKind.CANCEL,
+                strategy=strategy,
+                instrument=instrument,
+                client_order_id=order.client_order_id,
             )
+        )
     return intents

@@ -397,8 +397,15 @@ class Engine:
         self._cancel_open(self.config.stale_policy, instrument)
 
     def _cancel_open(self, policy: str, instrument: int) -> None:
-        lots = self.stages.execute.positions[instrument].position_lots
-        self._act(stale_intents(policy, instrument, lots, self._own(instrument)))
+        for strategy in range(len(self.config.strategies)):
+            self._cancel_own(policy, strategy, instrument)
+
+    def _cancel_own(self, policy: str, strategy: int, instrument: int) -> None:
+        """Cancel the open orders of a strategy on an instrument."""
+        execute = self.stages.execute
+        lots = execute.positions[instrument].position_lots
+        own = execute.own(strategy, instrument)
+        self._act(stale_intents(policy, strategy, instrument, lots, own))
 
     # -- control of risk ------------------------------------------------------------------------
 
@@ -418,8 +425,7 @@ class Engine:
         for s, kind in enumerate(strategies):
             full = self.codes[Code.EXECUTE_OUT_FULL]
             for i in range(len(self.views)) if kind != SWEEP_NONE else ():
-                own = [[] if k != s else rows for k, rows in enumerate(self._own(i))]
-                self._act(stale_intents("kill", i, 0, own))
+                self._cancel_own("kill", s, i)
             if self.codes[Code.EXECUTE_OUT_FULL] == full:
                 control.swept(-1, s)
 
