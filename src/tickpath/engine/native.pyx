@@ -37,6 +37,7 @@ from tickpath.core.records cimport (
     TP_TIMERS_MAX,
     tp_engine_api,
     tp_feature_input,
+    tp_intent,
     tp_market_event,
     tp_order_update,
     tp_out_header,
@@ -55,6 +56,7 @@ from tickpath.engine.walk cimport (
     enter,
     gap_watched,
     leave,
+    route_one,
     split_stages,
     limits_input,
     market_watched,
@@ -77,6 +79,7 @@ from tickpath.hot.book.native cimport (
 )
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
+from tickpath.hot.execute.send cimport execute_send
 from tickpath.hot.features.native cimport Features, FeaturesState, features_update
 from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
 from tickpath.hot.model.native cimport Model, ModelState, model_score
@@ -94,8 +97,14 @@ from tickpath.hot.risk.control.native cimport (
 )
 from tickpath.hot.risk.control.rule cimport ON_MARKET, ON_REPORT, ON_TIMER
 from tickpath.hot.risk.native cimport Risk, risk_kill, risk_rearm
-from tickpath.engine.split cimport SplitStages, split_on_update
-from tickpath.hot.route.native cimport Route, route_end, route_on_trade, route_set_health
+from tickpath.engine.split cimport SplitStages, split_on_update, split_plan, split_send
+from tickpath.hot.route.native cimport (
+    Route,
+    route_end,
+    route_on_trade,
+    route_set_health,
+    route_splits,
+)
 from tickpath.hot.strategy.native cimport Strategies, strategies_next_timer, strategies_pop_timer
 from tickpath.lanes.journal cimport Journal
 from tickpath.lanes.slot cimport Slot
@@ -194,6 +203,31 @@ cdef int32_t order_frame(
             view.fill_lots = update.fill_lots
             decide(w, view, update.strategy)
     return leave(w, code)
+
+
+cdef void send_split(void* walk) noexcept nogil:
+    """route -> execute of an allowed batch whose orders may be split."""
+    cdef Walk* w = <Walk*>walk
+    cdef SplitStages s
+    cdef const tp_intent* intent
+    cdef int32_t k, code
+    split_stages(w, &s)
+    for k in range(w.intents.count):
+        intent = &w.intents.items[k]
+        if w.verdicts[k] != TP_OK:
+            continue
+        if route_splits(w.route, intent):
+            w.verdicts[k] = split_plan(&s, intent, &w.splits[k])
+        else:
+            w.verdicts[k] = route_one(w, intent, &w.requests[k])
+    for k in range(w.intents.count):
+        code = w.verdicts[k]
+        if code == TP_OK and route_splits(w.route, &w.intents.items[k]):
+            split_send(&s, &w.splits[k])
+        elif code == TP_OK:
+            code = execute_send(w.execute, &w.requests[k], w.seq, w.now_ns)
+        if code != TP_OK:
+            w.codes[code] += 1
 
 
 cdef void follow(Walk* w, const tp_report* report, const tp_order_update* update) noexcept nogil:
@@ -404,6 +438,8 @@ cdef class Engine:
         w.control = (<Control>self.stages.control).state
         w.route = (<Route>self.stages.route).state
         w.execute = (<Execute>self.stages.execute).state
+        if config.route.split:
+            w.send_split = send_split
         w.journal = journal.state if journal is not None else NULL
         self.api.engine = w
         self.api.on_market_frame = api_market

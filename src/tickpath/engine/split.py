@@ -125,10 +125,11 @@ def follow(
     place = stages.route.on_update(update)
     if place is None:
         return
-    code = move_child(stages, *place, context_of, seq)
+    row, k = place
+    code = move_child(stages, row, k, context_of, seq)
     if code == Code.OK:
         codes[Code.ROUTE_MOVED] += 1
         return
-    stages.route.drop(*place)
+    stages.route.drop(row, k)
     codes[code] += 1
     codes[Code.ROUTE_DROPPED] += 1

@@ -73,8 +73,8 @@ from tickpath.hot.risk.native cimport (
     risk_validate,
     risk_validate_moved,
 )
-from tickpath.engine.split cimport SplitOrder, SplitStages, split_plan, split_send
-from tickpath.hot.route.native cimport RouteState, route_pick, route_splits
+from tickpath.engine.split cimport SplitOrder, SplitStages
+from tickpath.hot.route.native cimport RouteState, route_pick
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
 from tickpath.lanes.atomics cimport load_acquire
 from tickpath.lanes.journal cimport JournalState, journal_append
@@ -97,6 +97,8 @@ cdef struct LimitsValue:           # what the limits slot holds; -1 leaves a lim
 cdef struct Before:                # of an order, before a report
     int64_t fee_units              # of its instrument's position
     int64_t sent_ns                # -1 unless it waits for its first answer
+
+ctypedef void (*send_split_fn)(void* walk) noexcept nogil
 
 cdef struct Walk:
     # the stages, in order
@@ -133,6 +135,8 @@ cdef struct Walk:
     int32_t verdicts[TP_INTENTS_MAX]
     int64_t replaced_lots[TP_INTENTS_MAX]
     tp_request requests[TP_INTENTS_MAX]
+    # routes and sends a batch whose orders may be split; NULL: no order is, one test is all it costs
+    send_split_fn send_split
     SplitOrder splits[TP_INTENTS_MAX]
     int64_t equity_units[CURRENCIES_MAX]
     int64_t* stamps                # NULL, or STAMPS_MAX time stamps of the input in hand
@@ -309,19 +313,6 @@ cdef inline void split_stages(Walk* w, SplitStages* s) noexcept nogil:
     s.now_ns = w.now_ns
 
 
-cdef inline int32_t route_children(Walk* w, int32_t k) noexcept nogil:
-    """Children for an allowed intent that may be split."""
-    cdef SplitStages s
-    split_stages(w, &s)
-    return split_plan(&s, &w.intents.items[k], &w.splits[k])
-
-
-cdef inline void send_children(Walk* w, int32_t k) noexcept nogil:
-    cdef SplitStages s
-    split_stages(w, &s)
-    split_send(&s, &w.splits[k])
-
-
 cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
     cdef int32_t k, code
@@ -335,18 +326,16 @@ cdef inline void act(Walk* w) noexcept nogil:
         w.risk, &w.intents, w.execute.positions, w.views, w.last_market_ns,
         w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
     stamp(w, 6)
+    if w.send_split != NULL:
+        w.send_split(w)
+        stamp(w, 7)
+        return
     for k in range(w.intents.count):
-        if w.verdicts[k] != TP_OK:
-            continue
-        if route_splits(w.route, &w.intents.items[k]):
-            w.verdicts[k] = route_children(w, k)
-        else:
+        if w.verdicts[k] == TP_OK:
             w.verdicts[k] = route_one(w, &w.intents.items[k], &w.requests[k])
     for k in range(w.intents.count):
         code = w.verdicts[k]
-        if code == TP_OK and route_splits(w.route, &w.intents.items[k]):
-            send_children(w, k)
-        elif code == TP_OK:
+        if code == TP_OK:
             code = execute_send(w.execute, &w.requests[k], w.seq, w.now_ns)
         if code != TP_OK:
             w.codes[code] += 1
