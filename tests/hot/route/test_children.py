@@ -164,7 +164,7 @@ class Storm:
         order, units, refused = self.ask("move_intent", row, k)
         assert units > 0
         assert refused
-        code, plan = self.ask("plan", order, self.tops, self.now_ns, refused, units)
+        _, plan = self.ask("plan", order, self.tops, self.now_ns, refused, units)
         if plan is None or self.rng.random() < 0.1:
             self.ask("drop", row, k)
             self.counts["dropped"] += 1

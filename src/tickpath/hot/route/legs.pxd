@@ -12,6 +12,16 @@ cdef enum:
     ROUTE_PPM = 1000000
 
 
+cdef inline int64_t units_gcd(int64_t a, int64_t b) noexcept nogil:
+    """The largest step that both are multiples of; b may be 0."""
+    cdef int64_t rest
+    while b != 0:
+        rest = a % b
+        a = b
+        b = rest
+    return a
+
+
 cdef inline int128 segment_cost(
     const RouteSegment* s, int64_t step_units, int64_t units
 ) noexcept nogil:

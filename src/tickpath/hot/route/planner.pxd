@@ -32,7 +32,7 @@ from tickpath.core.records cimport (
     tp_view,
 )
 from tickpath.hot.route.flow cimport flow_recent
-from tickpath.hot.route.legs cimport leg_bound, leg_cut, leg_resting, leg_taking
+from tickpath.hot.route.legs cimport leg_bound, leg_cut, leg_resting, leg_taking, units_gcd
 from tickpath.hot.route.search cimport search_best, search_single
 from tickpath.hot.route.single cimport route_fill, route_scaled
 from tickpath.hot.route.structs cimport (
@@ -54,15 +54,6 @@ cdef inline int64_t far_touch(const tp_book_top* top, int32_t side) noexcept nog
     if side == TP_BUY:
         return top.asks[0].price_ticks if top.ask_count > 0 else top.ask_ticks
     return top.bids[0].price_ticks if top.bid_count > 0 else top.bid_ticks
-
-
-cdef inline int64_t units_gcd(int64_t a, int64_t b) noexcept nogil:
-    cdef int64_t rest
-    while b != 0:
-        rest = a % b
-        a = b
-        b = rest
-    return a
 
 
 cdef inline int128 notional_lots(const RouteCandidate* c, int64_t ticks) noexcept nogil:

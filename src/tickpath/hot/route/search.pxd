@@ -6,17 +6,19 @@ far as they are asked for.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from tickpath.core.records cimport TP_ROUTE_NODES_MAX, int128
-from tickpath.hot.route.legs cimport leg_cost, segment_before, segment_cost
+from tickpath.hot.route.legs cimport leg_cost, segment_before, segment_cost, units_gcd
 from tickpath.hot.route.structs cimport RouteLeg, RouteNode, RouteSearch, RouteSegment
 
 
-cdef inline void search_keep(RouteSearch* s, int128 cost) noexcept nogil:
-    """The answer in hand is the best so far."""
+cdef inline void search_keep(
+    RouteSearch* s, const int64_t* units, int128 cost
+) noexcept nogil:
+    """The best split so far."""
     cdef int32_t k
     s.found = 1
     s.cost = cost
     for k in range(s.leg_count):
-        s.best[k] = s.units[k]
+        s.best[k] = units[k]
 
 
 cdef inline void search_single(RouteSearch* s) noexcept nogil:
@@ -35,9 +37,10 @@ cdef inline void search_single(RouteSearch* s) noexcept nogil:
         cost = leg_cost(leg, s.wanted)
         if s.found and cost >= s.cost:
             continue
+        s.found = 1
+        s.cost = cost
         for n in range(s.leg_count):
-            s.units[n] = s.wanted if n == k else 0
-        search_keep(s, cost)
+            s.best[n] = s.wanted if n == k else 0
 
 
 cdef inline bint order_extend(RouteSearch* s) noexcept nogil:
@@ -62,8 +65,22 @@ cdef inline bint order_extend(RouteSearch* s) noexcept nogil:
     return 1
 
 
+cdef inline bint node_divides(
+    const RouteSearch* s, const RouteNode* node, int64_t left
+) noexcept nogil:
+    """Whether the steps of the legs that the bounds leave free can make up what is left."""
+    cdef int64_t step = 0
+    cdef int32_t k
+    for k in range(s.leg_count):
+        if node.least[k] < node.most[k] and s.legs[k].step_units != step:
+            step = units_gcd(s.legs[k].step_units, step)
+    if step == 0:
+        return left == 0
+    return step == 1 or left % step == 0
+
+
 cdef inline bint search_relaxed(
-    RouteSearch* s, const RouteNode* node, int128* total
+    RouteSearch* s, RouteNode* node
 ) noexcept nogil:
     """Cost from below and units of a node; 0 when its bounds cannot make up the order."""
     cdef const RouteSegment* segment
@@ -71,14 +88,14 @@ cdef inline bint search_relaxed(
     cdef int128 most = 0, cost = 0
     cdef int32_t k, at
     for k in range(s.leg_count):
-        s.units[k] = node.least[k]
+        node.units[k] = node.least[k]
         most += node.most[k]
         if node.least[k] > left:
             return 0
         left -= node.least[k]
         if node.least[k] > 0:
             cost += leg_cost(&s.legs[k], node.least[k])
-    if most < s.wanted:
+    if most < s.wanted or not node_divides(s, node, left):
         return 0
     at = 0
     while left > 0:
@@ -91,10 +108,10 @@ cdef inline bint search_relaxed(
         high = segment.end if segment.end < node.most[k] else node.most[k]
         taken = high - low if high - low < left else left
         if taken > 0:
-            s.units[k] += taken
+            node.units[k] += taken
             left -= taken
             cost += segment_cost(segment, s.legs[k].step_units, taken)
-    total[0] = cost
+    node.cost = cost
     return 1
 
 
@@ -108,10 +125,55 @@ cdef inline bint node_possible(const RouteSearch* s, const RouteNode* node) noex
     return must <= s.children_max
 
 
-cdef inline void search_push(
+cdef inline int32_t node_branch(
+    const RouteSearch* s, const RouteNode* node, int64_t* most, int64_t* least
+) noexcept nogil:
+    """A leg: every split of the node but its relaxed answer gives it at most `most` or at least
+    `least`. -1 when the answer breaks no rule."""
+    cdef int64_t rest, step
+    cdef int32_t k, taking = 0, fewest = -1
+    for k in range(s.leg_count):
+        step = s.legs[k].step_units
+        rest = 0 if step == 1 else node.units[k] % step
+        if rest != 0:
+            most[0] = node.units[k] - rest
+            least[0] = most[0] + step
+            return k
+    most[0] = 0
+    for k in range(s.leg_count):
+        if 0 < node.units[k] < s.legs[k].units_min:
+            least[0] = s.legs[k].units_min
+            return k
+        taking += node.units[k] > 0
+    if taking <= s.children_max:
+        return -1
+    for k in range(s.leg_count):
+        if node.units[k] > 0 and node.least[k] == 0:
+            if fewest < 0 or node.units[k] < node.units[fewest]:
+                fewest = k
+    least[0] = s.legs[fewest].units_min
+    return fewest
+
+
+cdef inline void search_enter(RouteSearch* s) noexcept nogil:
+    """The node behind the last one: solved, then kept as the best split, as a node, or not."""
+    cdef RouteNode* node = &s.nodes[s.node_count]
+    cdef int64_t most, least
+    s.visited += 1
+    if not search_relaxed(s, node):
+        return
+    if s.found and node.cost >= s.cost:
+        return
+    if node_branch(s, node, &most, &least) < 0:
+        search_keep(s, node.units, node.cost)
+    else:
+        s.node_count += 1
+
+
+cdef inline bint search_half(
     RouteSearch* s, const RouteNode* node, int32_t k, int64_t least, int64_t most
 ) noexcept nogil:
-    """A node with other bounds of leg k, when it is possible."""
+    """Enter the part of a node in which leg k has these bounds; 0: the search is at its bound."""
     cdef RouteNode* to = &s.nodes[s.node_count]
     to[0] = node[0]
     if most < s.legs[k].units_min:
@@ -120,63 +182,42 @@ cdef inline void search_push(
         least = s.legs[k].units_min
     to.least[k] = least
     to.most[k] = most
-    if node_possible(s, to):
-        s.node_count += 1
-
-
-cdef inline bint search_cut(RouteSearch* s, const RouteNode* node) noexcept nogil:
-    """Two nodes that together hold every split of this one but the answer in hand; 0 when that
-    breaks no rule. The last one pushed is searched first."""
-    cdef const RouteLeg* leg
-    cdef int64_t rest, down
-    cdef int32_t k, taking = 0, least = -1
-    for k in range(s.leg_count):
-        leg = &s.legs[k]
-        rest = 0 if leg.step_units == 1 else s.units[k] % leg.step_units
-        if rest != 0:
-            down = s.units[k] - rest
-            search_push(s, node, k, down + leg.step_units, node.most[k])
-            search_push(s, node, k, node.least[k], down)
-            return 1
-    for k in range(s.leg_count):
-        if 0 < s.units[k] < s.legs[k].units_min:
-            search_push(s, node, k, s.legs[k].units_min, node.most[k])
-            search_push(s, node, k, node.least[k], 0)
-            return 1
-        taking += s.units[k] > 0
-    if taking <= s.children_max:
+    if not node_possible(s, to):
+        return 1
+    if s.visited == TP_ROUTE_NODES_MAX:
+        s.exact = 0
         return 0
-    for k in range(s.leg_count):
-        if s.units[k] > 0 and node.least[k] == 0:
-            if least < 0 or s.units[k] < s.units[least]:
-                least = k
-    search_push(s, node, least, s.legs[least].units_min, node.most[least])
-    search_push(s, node, least, node.least[least], 0)
+    search_enter(s)
     return 1
 
 
 cdef inline void search_best(RouteSearch* s) noexcept nogil:
     """The cheapest split over at most children_max legs: found, cost, best, exact."""
     cdef RouteNode node
-    cdef int128 cost
-    cdef int32_t k, visited = 0
+    cdef int64_t most = 0, least = 0
+    cdef int32_t k, at
     search_single(s)
     s.order_count = 0
+    s.visited = 0
+    s.node_count = 0
     for k in range(s.leg_count):
         s.next_segment[k] = 0
         s.nodes[0].least[k] = 0
         s.nodes[0].most[k] = s.legs[k].units_max
-    s.node_count = 1
+    search_enter(s)
     while s.node_count > 0:
-        if visited == TP_ROUTE_NODES_MAX:
-            s.exact = 0
-            return
-        visited += 1
+        at = 0
+        for k in range(1, s.node_count):
+            if s.nodes[k].cost <= s.nodes[at].cost:
+                at = k
+        node = s.nodes[at]
         s.node_count -= 1
-        node = s.nodes[s.node_count]
-        if not search_relaxed(s, &node, &cost):
-            continue
-        if s.found and cost >= s.cost:
-            continue
-        if not search_cut(s, &node):
-            search_keep(s, cost)
+        if at != s.node_count:
+            s.nodes[at] = s.nodes[s.node_count]
+        if s.found and node.cost >= s.cost:
+            return
+        k = node_branch(s, &node, &most, &least)
+        if not search_half(s, &node, k, node.least[k], most):
+            return
+        if not search_half(s, &node, k, least, node.most[k]):
+            return

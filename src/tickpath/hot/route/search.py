@@ -3,12 +3,15 @@
 The relaxed problem lets one leg stop inside an order step and lets small quantities through; it is
 solved by taking segments from the cheapest on (separable convex allocation: Ibaraki and Katoh,
 Resource Allocation Problems, 1988, chapter 4). Its cost is below that of every split within the
-node's bounds. Where the answer breaks a rule the node is cut in two, so no split is lost. Ties go
-to the split found first; the start is the best single leg.
+node's bounds. Where the answer breaks a rule the node is cut in two, so no split is lost; the node
+of the least cost is cut first, so the search ends when the best split found is not dearer (A. H.
+Land and A. G. Doig, Econometrica 28, 1960). Ties go to the split found first; the start is the best
+single leg.
 """
 
 from collections.abc import Sequence
 from functools import cmp_to_key
+from math import gcd
 from typing import NamedTuple
 
 from tickpath.core.limits import LIMITS
@@ -25,6 +28,14 @@ class Split(NamedTuple):
     cost: int
     units: list[int]
     exact: bool
+
+
+class Node(NamedTuple):
+    """A part of all splits, with its relaxed answer."""
+
+    cost: int
+    units: list[int]
+    bounds: Bounds
 
 
 def single(legs: Sequence[Leg], wanted: int) -> Split | None:
@@ -54,10 +65,14 @@ def in_order(legs: Sequence[Leg]) -> list[tuple[int, int]]:
 def relaxed(
     legs: Sequence[Leg], order: Sequence[tuple[int, int]], bounds: Bounds, wanted: int
 ) -> tuple[int, list[int]] | None:
-    """(cost from below, units) of a node, None when its bounds cannot make up the order."""
+    """(cost from below, units) of a node, None when its bounds or the steps of the legs that they
+    leave free cannot make up the order."""
     units = [least for least, _ in bounds]
     left = wanted - sum(units)
     if left < 0 or sum(most for _, most in bounds) < wanted:
+        return None
+    movable = [leg.step_units for leg, b in zip(legs, bounds, strict=True) if b[0] < b[1]]
+    if left % gcd(*movable) if movable else left:
         return None
     cost = sum(leg_cost(leg, n) for leg, n in zip(legs, units, strict=True))
     for k, n in order:
@@ -72,24 +87,23 @@ def relaxed(
     return cost, units
 
 
-def cut(
+def branch(
     legs: Sequence[Leg], bounds: Bounds, units: Sequence[int], children_max: int
-) -> tuple[Bounds, Bounds] | None:
-    """Two nodes that together hold every split of this one but the relaxed answer; None when that
-    breaks no rule. The first is searched first."""
+) -> tuple[int, int, int] | None:
+    """(leg, most, least): every split of the node but the relaxed answer gives the leg at most
+    `most` or at least `least`. None when the answer breaks no rule."""
     for k, leg in enumerate(legs):
         rest = units[k] % leg.step_units
         if rest:
-            down = units[k] - rest
-            return narrowed(legs, bounds, k, down), raised(legs, bounds, k, down + leg.step_units)
+            return k, units[k] - rest, units[k] - rest + leg.step_units
     for k, leg in enumerate(legs):
         if 0 < units[k] < leg.units_min:
-            return narrowed(legs, bounds, k, 0), raised(legs, bounds, k, leg.units_min)
+            return k, 0, leg.units_min
     taking = [k for k, n in enumerate(units) if n]
     if len(taking) <= children_max:
         return None
     k = min((k for k in taking if bounds[k][0] == 0), key=lambda leg: (units[leg], leg))
-    return narrowed(legs, bounds, k, 0), raised(legs, bounds, k, legs[k].units_min)
+    return k, 0, legs[k].units_min
 
 
 def narrowed(legs: Sequence[Leg], bounds: Bounds, k: int, most: int) -> Bounds:
@@ -109,26 +123,40 @@ def possible(bounds: Bounds, children_max: int) -> bool:
     return all(a <= b for a, b in bounds) and sum(a > 0 for a, _ in bounds) <= children_max
 
 
+def cheapest(nodes: list[Node]) -> Node:
+    """Take out the node of the least cost, the last of equals; the last node fills its place."""
+    at = min(range(len(nodes)), key=lambda n: (nodes[n].cost, -n))
+    nodes[at], nodes[-1] = nodes[-1], nodes[at]
+    return nodes.pop()
+
+
 def best_split(legs: Sequence[Leg], wanted: int, children_max: int) -> Split | None:
     """The cheapest split of `wanted` over at most `children_max` legs; None when there is none or
     none was found within the bound."""
     best = single(legs, wanted)
     order = in_order(legs)
-    nodes: list[Bounds] = [tuple((0, leg.units_max) for leg in legs)]
-    exact = True
+    nodes: list[Node] = []
+    fresh: list[Bounds] = [tuple((0, leg.units_max) for leg in legs)]
     visited = 0
-    while nodes:
-        if visited == NODES_MAX:
-            exact = False
-            break
-        visited += 1
-        bounds = nodes.pop()
-        found = relaxed(legs, order, bounds, wanted)
-        if found is None or (best is not None and found[0] >= best.cost):
-            continue
-        halves = cut(legs, bounds, found[1], children_max)
-        if halves is None:
-            best = Split(found[0], found[1], True)
-            continue
-        nodes += [half for half in reversed(halves) if possible(half, children_max)]
-    return None if best is None else best._replace(exact=exact)
+    while True:
+        for bounds in fresh:
+            if visited == NODES_MAX:
+                return None if best is None else best._replace(exact=False)
+            visited += 1
+            found = relaxed(legs, order, bounds, wanted)
+            if found is None or (best is not None and found[0] >= best.cost):
+                continue
+            if branch(legs, bounds, found[1], children_max) is None:
+                best = Split(*found, True)
+            else:
+                nodes.append(Node(*found, bounds))
+        if not nodes:
+            return best
+        node = cheapest(nodes)
+        if best is not None and node.cost >= best.cost:
+            return best
+        halves = branch(legs, node.bounds, node.units, children_max)
+        assert halves is not None
+        k, most, least = halves
+        fresh = [narrowed(legs, node.bounds, k, most), raised(legs, node.bounds, k, least)]
+        fresh = [half for half in fresh if possible(half, children_max)]

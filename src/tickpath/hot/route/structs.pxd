@@ -68,9 +68,11 @@ cdef struct RouteLeg:
     int64_t units[TP_VIEW_LEVELS]
     RouteSegment segments[TP_ROUTE_SEGMENTS_MAX]
 
-cdef struct RouteNode:                          # bounds of every leg, see search.py
+cdef struct RouteNode:                          # bounds of every leg and the relaxed answer
+    int128 cost
     int64_t least[TP_VENUES_MAX]
     int64_t most[TP_VENUES_MAX]
+    int64_t units[TP_VENUES_MAX]
 
 cdef struct RouteSearch:
     int64_t wanted
@@ -80,9 +82,10 @@ cdef struct RouteSearch:
     int32_t exact
     int128 cost
     int64_t best[TP_VENUES_MAX]
-    int64_t units[TP_VENUES_MAX]                # answer of the node in hand
     int32_t order_count                         # segments put in order so far
-    int32_t node_count
+    int32_t node_count                          # open nodes
+    int32_t visited
+    int32_t reserved
     int32_t next_segment[TP_VENUES_MAX]
     uint8_t order_leg[TP_ROUTE_ORDER_MAX]
     uint8_t order_segment[TP_ROUTE_ORDER_MAX]
