@@ -15,10 +15,31 @@ from tickpath.engine.commands import Command
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.native import Engine as NativeEngine
 from tickpath.engine.reference import Engine as ReferenceEngine
+from tickpath.engine.split import plan_again
 from tickpath.hot import STAGES
 
 RECORDING = "spot_btcusdt_20240808"
 ORDER = {"order_lots": 60_000}
+
+
+class Venue(ToyVenue):
+    """Lets no immediate order rest: what it did not fill expires, at times after a part of it."""
+
+    def place(self, params: dict[str, Any]) -> list[bytes]:
+        out = super().place(params)
+        order = self.live.get(params["newClientOrderId"])
+        if order is None or params.get("timeInForce") != "IOC":
+            return out
+        del self.live[order["id"]]
+        part = "0"
+        if self.random.random() < 0.5:
+            self.trade_id += 1
+            part = "0.00100000"
+            if Decimal(part) < Decimal(order["quantity"]):
+                out.append(self.report(order, "TRADE", part, t=self.trade_id, z=part))
+            else:
+                part = "0"
+        return [*out, self.report(order, "EXPIRED", z=part)]
 
 
 def three_venues(**changes: Any) -> Config:
@@ -43,17 +64,19 @@ def three_venues(**changes: Any) -> Config:
     )
 
 
-def frames(count: int) -> Iterator[tuple[int, int, bytes]]:
-    """The recording three times: sources 1 and 2 lag by 5 and 12 frames."""
+def frames(count: int, gaps: bool = False) -> Iterator[tuple[int, int, bytes]]:
+    """The recording three times: sources 1 and 2 lag by 5 and 12 frames. With gaps they fall silent
+    in turn, without their books knowing."""
     held = list(recording_frames(require(RECORDINGS / f"{RECORDING}.gz"), count))
     for number, (_, t_ns, data) in enumerate(held):
         yield 0, t_ns, data
         for source, lag in ((1, 5), (2, 12)):
-            if number >= lag:
+            silent = gaps and number > 60 and number // 25 % (3 * source) == 2 * source
+            if number >= lag and not silent:
                 yield source, t_ns, held[number - lag][2]
 
 
-def answer_all(engine: Any, venues: list[ToyVenue], t_ns: int) -> list[tuple[int, bytes]]:
+def answer_all(engine: Any, venues: list[Venue], t_ns: int) -> list[tuple[int, bytes]]:
     """Let the venues answer until nobody has anything to say; the requests in order."""
     sent = []
     pending = engine.take_out()
@@ -71,12 +94,11 @@ def answer_all(engine: Any, venues: list[ToyVenue], t_ns: int) -> list[tuple[int
     return sent
 
 
-def run(engine: Any, count: int, start: int = 0, seed: int = 3) -> dict[str, Any]:
-    venues = [ToyVenue(seed + k, "BTCUSDT") for k in range(3)]
+def run(engine: Any, count: int, gaps: bool = False, seed: int = 3) -> dict[str, Any]:
+    """Drive the engine; the sums of every parent hold after every input."""
+    venues = [Venue(seed + k, "BTCUSDT") for k in range(3)]
     sent = []
-    for number, (source, t_ns, data) in enumerate(frames(count)):
-        if number < start:
-            continue
+    for number, (source, t_ns, data) in enumerate(frames(count, gaps)):
         while (due := engine.next_timer()) <= t_ns:
             engine.on_timer(due)
         if number % 500 == 250:
@@ -132,14 +154,34 @@ def test_a_run_with_open_children_continues_on_the_other_engine() -> None:
 @pytest.mark.recordings
 def test_risk_sees_every_child_and_a_kill_stops_moves() -> None:
     """Positions near the ceiling: orders and children are refused, the same on both backends."""
-    tight = three_venues(balances={"USDT": Decimal(5_000_000), "BTC": Decimal(1)})
+    tight = three_venues(balances={"USDT": Decimal(2_000_000), "BTC": Decimal(1)})
     native, reference = run(NativeEngine(tight), 150), run(ReferenceEngine(tight), 150)
     assert native == reference
     assert native["codes"][Code.RISK_POSITION] > 0
+    assert native["codes"][Code.ROUTE_DROPPED] > 0
     assert native["sent"]
     engine = NativeEngine(tight)
     engine.on_command(Command.KILL, 0, 1)
     assert run(engine, 60)["sent"] == []
+
+
+@pytest.mark.recordings
+def test_children_that_risk_refuses_are_planned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venue that fell silent looks good to the router and stale to risk."""
+    again = []
+
+    def counted(*args: Any) -> Any:
+        again.append(plan_again(*args))
+        return again[-1]
+
+    monkeypatch.setattr("tickpath.engine.split.plan_again", counted)
+    spec = RiskSpec(order_rate_per_s=1000, order_burst=1000, stale_ns=20_000_000)
+    config = three_venues(risk=spec)
+    native = run(NativeEngine(config), 250, gaps=True)
+    reference = run(ReferenceEngine(config), 250, gaps=True)
+    assert native["codes"] == reference["codes"]
+    assert native == reference
+    assert again
 
 
 @pytest.mark.recordings

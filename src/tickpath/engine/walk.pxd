@@ -135,7 +135,7 @@ cdef struct Walk:
     int32_t verdicts[TP_INTENTS_MAX]
     int64_t replaced_lots[TP_INTENTS_MAX]
     tp_request requests[TP_INTENTS_MAX]
-    # routes and sends a batch whose orders may be split; NULL: no order is, one test is all it costs
+    # routes and sends a batch whose orders may be split; NULL: none is, at the cost of a test
     send_split_fn send_split
     SplitOrder splits[TP_INTENTS_MAX]
     int64_t equity_units[CURRENCIES_MAX]
