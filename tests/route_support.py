@@ -27,7 +27,7 @@ from tickpath.core.records import (
 )
 
 BACKENDS = ["reference", "native"]
-NS = 10**12
+ONE = 10**12
 VENUES = tuple(f"venue{k}" for k in range(8))
 
 

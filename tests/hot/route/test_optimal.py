@@ -7,10 +7,20 @@ import os
 from fractions import Fraction
 from random import Random
 
-from route_support import BACKENDS, cost_of, every_combination, exhaustive, offers_of, random_case
+from route_support import (
+    BACKENDS,
+    ONE,
+    cost_of,
+    every_combination,
+    exhaustive,
+    offers_of,
+    random_case,
+)
 
 from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
+from tickpath.core.config import Config
+from tickpath.hot.route.table import common_unit
 
 CASES = int(os.environ.get("TICKPATH_ROUTE_CASES", "1500"))
 
@@ -24,6 +34,12 @@ def test_the_exhaustive_searches_agree() -> None:
         wanted, most = Fraction(intent.quantity_lots), config.route.children_max
         offers = offers_of(config, tops, intent)[:3]
         assert exhaustive(offers, wanted, most) == every_combination(offers, wanted, most)
+
+
+def rate_unit(config: Config) -> Fraction:
+    """Units of the group in one base unit, times group ticks in one of price."""
+    lots = common_unit([Fraction(i.lot_size) for i in config.instruments])
+    return 1 / (lots * common_unit([Fraction(i.tick_size) for i in config.instruments]))
 
 
 def test_no_small_case_is_missed() -> None:
@@ -48,6 +64,7 @@ def test_no_small_case_is_missed() -> None:
         assert len(parts) <= config.route.children_max
         assert all(q in offers[k].allowed for k, q in parts), number
         assert sum(cost_of(offers[k], q) for k, q in parts) == best, number
+        assert plan.cost == best * rate_unit(config) * ONE, number
         assert plan.exact, number
         split += len(parts) > 1
     assert refused > CASES // 50

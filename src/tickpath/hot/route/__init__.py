@@ -25,9 +25,12 @@ from tickpath.core.records import BookTop, Intent, OrderUpdate, Request
 
 @dataclass(slots=True)
 class Plan:
-    """Children of one intent; `units` is each one's quantity in the units of the group."""
+    """Children of one intent; `units` is each one's quantity in the units of the group. `cost` is
+    what the search made least, in rates times units (see legs.py); expected cost * 10^6 for an
+    order that rests."""
 
     total_units: int
+    cost: int
     exact: bool
     children: list[Request]
     units: list[int]

@@ -1,6 +1,6 @@
 """Python handle of the native route stage: tests, shadow, mixed backends. No logic."""
 
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 from tickpath.core.codes cimport TP_OK
@@ -9,6 +9,7 @@ from tickpath.core.records cimport (
     TP_ROUTE_PARENTS_MAX,
     TP_VENUES_MAX,
     TP_VIEW_LEVELS,
+    int128,
     tp_intent,
     tp_level,
     tp_order_update,
@@ -74,6 +75,12 @@ cdef int32_t fill_levels(tp_level* to, object levels) except -1:
         to[n].quantity_lots = lots
         n += 1
     return n
+
+
+cdef object int_from(int128 value):
+    cdef int64_t high = <int64_t>(value >> 64)
+    cdef uint64_t low = <uint64_t>value
+    return (int(high) << 64) + int(low)
 
 
 cdef int fill_plan(RoutePlan* to, object plan) except -1:
@@ -195,7 +202,7 @@ cdef class Route:
         if code != TP_OK:
             return code, None
         return code, Plan(
-            plan.total_units, bool(plan.exact),
+            plan.total_units, int_from(plan.cost), bool(plan.exact),
             [request_from(&plan.children[k]) for k in range(plan.count)],
             [plan.units[k] for k in range(plan.count)])
 

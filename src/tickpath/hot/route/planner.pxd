@@ -261,6 +261,7 @@ cdef inline void plan_children(
     cdef int32_t k
     plan.count = 0
     plan.exact = s.exact
+    plan.cost = s.cost
     plan.total_units = s.wanted
     for k in range(s.leg_count):
         if s.best[k] == 0:

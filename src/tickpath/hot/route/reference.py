@@ -151,7 +151,7 @@ class Route:
         code, legs, split = plan_legs(market, intent, wanted, excluded, units > 0)
         if split is None:
             return code, None
-        plan = Plan(wanted, split.exact, [], [])
+        plan = Plan(wanted, split.cost, split.exact, [], [])
         for leg, part in zip(legs, split.units, strict=True):
             if part:
                 request = self._request(intent, leg.instrument, leg.ticks, part // leg.lot_units)

@@ -141,6 +141,7 @@ cdef struct RoutePlan:                          # children of one intent
     int32_t count
     int32_t exact
     int64_t total_units
+    int128 cost
     int64_t units[TP_VENUES_MAX]
     tp_request children[TP_VENUES_MAX]
 
