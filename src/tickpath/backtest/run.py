@@ -3,6 +3,7 @@
 import hashlib
 import json
 import resource
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.reference import mid_twice
 from tickpath.engine.state import digest
 from tickpath.lanes.journal_format import JournalKind
+from tickpath.ops.kill import KillFile, KillSignal, KillSource, KillSwitch
 from tickpath.venues.sim import GeneratedMarket, NativeLoop, ReferenceLoop, SimVenue
 from tickpath.venues.sim.reference import SimVenue as ReferenceVenue
 
@@ -48,6 +50,7 @@ class Options:
     measure: bool = True
     direct_orders: bool = False
     max_events: int = 2**62
+    kill_file: Path | None = None
 
 
 class Backtest:
@@ -66,6 +69,11 @@ class Backtest:
         self.journal = self._open_journal()
         self.engine = self._engine()
         self.loop = self._loop()
+        self.kill_signal = KillSignal()
+        sources: list[KillSource] = [self.kill_signal]
+        if self.options.kill_file is not None:
+            sources.append(KillFile(self.options.kill_file))
+        self.kill = KillSwitch(self.engine, sources)
         self.hash = hashlib.blake2b(digest_size=8)
         self.orders = 0
         self.samples = Samples(interval_ns=SAMPLE_NS)
@@ -97,9 +105,12 @@ class Backtest:
         return new_journal(self.options.journal, self.config)
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Result:
-        """Drive every event; returns the figures. Ends early, cleanly, on Ctrl-C."""
+        """Drive every event; returns the figures. Ends early, cleanly, on Ctrl-C. SIGUSR1 and the
+        kill file stop trading; the market goes on to its end."""
         total = min(len(self.recording), self.options.max_events)
         done, interrupted, start = 0, False, time.perf_counter()
+        if threading.current_thread() is threading.main_thread():
+            self.kill_signal.start()
         try:
             while done < total and not self.engine.halted:
                 step = self.loop.run(min(CHUNK_EVENTS, total - done))
@@ -107,11 +118,15 @@ class Backtest:
                     break
                 done += step
                 self._drain()
+                if self.kill.do_work():
+                    self.loop.collect(self.engine.now_ns)
                 self._sample()
                 if progress is not None and done % 4096 < CHUNK_EVENTS:
                     progress(done, total)
         except KeyboardInterrupt:
             interrupted = True
+        finally:
+            self.kill_signal.close()
         wall_s = time.perf_counter() - start
         self.loop.finish()
         self._drain()
@@ -194,6 +209,8 @@ class Backtest:
         statuses = [book.top(1).status for book in self.engine.stages.books]
         if self.engine.halted:
             return EXIT_SAFETY, "the journal is full: trading halted; give it more room"
+        if self.engine.stages.risk.killed:
+            return EXIT_SAFETY, "the kill switch was set: open orders cancelled, nothing new sent"
         if interrupted:
             return EXIT_OK, f"interrupted after {events} events"
         for instrument, status in zip(self.config.instruments, statuses, strict=True):

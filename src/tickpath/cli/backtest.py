@@ -41,6 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="orders and reports as records instead of the venue's text: faster, same decisions",
     )
     parser.add_argument("--max-events", type=int, default=2**62, help="stop after so many inputs")
+    parser.add_argument(
+        "--kill-file", metavar="PATH", help="trading stops while this path exists (as on SIGUSR1)"
+    )
     json_option(parser)
 
 
@@ -95,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
         journal=None if args.no_journal else folder / "journal",
         max_events=args.max_events,
         direct_orders=args.direct_orders,
+        kill_file=None if args.kill_file is None else Path(args.kill_file),
     )
     with progress_bar(screen, "backtest") as progress:
         result = Backtest(config, recording, options).run(progress)

@@ -118,6 +118,7 @@ from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
 from tickpath.engine.commands import command_bytes
 from tickpath.engine.stages import build_stages
+from tickpath.engine.state import parts_of
 from tickpath.hot import STAGES
 
 cdef enum:
@@ -388,7 +389,7 @@ cdef class Engine:
     cdef char* frame
     cdef int64_t* stamp_store
     cdef readonly object config, stages, journal
-    cdef object limits_slot
+    cdef object limits_slot, owned
 
     def __cinit__(self):
         self.walk = <Walk*>calloc(1, sizeof(Walk))
@@ -410,6 +411,7 @@ cdef class Engine:
         self.config = config
         self.journal = journal
         self.stages = build_stages(config, dict.fromkeys(STAGES, Backend.NATIVE))
+        self.owned = tuple(parts_of(self.stages)) + tuple(self.stages.models)
         w.instrument_count = count
         w.strategy_count = len(config.strategies)
         w.currency_count = len(config.currencies)
@@ -427,17 +429,17 @@ cdef class Engine:
         for k in range(count):
             w.views[k].abi = 1
             w.views[k].instrument = k
-            w.books[k] = (<Book>self.stages.books[k]).state
-            w.features[k] = (<Features>self.stages.features[k]).state
-            w.models[k] = (<Model>self.stages.models[k]).state
+            w.books[k] = (<Book?>self.stages.books[k]).state
+            w.features[k] = (<Features?>self.stages.features[k]).state
+            w.models[k] = (<Model?>self.stages.models[k]).state
             w.widths[k] = len(self.stages.columns[k])
             w.levels[k] = self.stages.levels[k]
-        w.feed = (<Feed>self.stages.feed).state
-        w.strategies = (<Strategies>self.stages.strategy).state
-        w.risk = (<Risk>self.stages.risk).state
-        w.control = (<Control>self.stages.control).state
-        w.route = (<Route>self.stages.route).state
-        w.execute = (<Execute>self.stages.execute).state
+        w.feed = (<Feed?>self.stages.feed).state
+        w.strategies = (<Strategies?>self.stages.strategy).state
+        w.risk = (<Risk?>self.stages.risk).state
+        w.control = (<Control?>self.stages.control).state
+        w.route = (<Route?>self.stages.route).state
+        w.execute = (<Execute?>self.stages.execute).state
         if config.route.split:
             w.send_split = send_split
         w.journal = journal.state if journal is not None else NULL

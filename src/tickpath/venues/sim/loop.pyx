@@ -263,6 +263,10 @@ cdef class NativeLoop:
         self.keep_fills()
         return done
 
+    def collect(self, int64_t t_ns) -> None:
+        """Requests of an input that did not come from this loop go on their way."""
+        collect(&self.state, t_ns)
+
     def finish(self) -> None:
         """Deliver what is on its way once the frames have ended; timers no longer fire."""
         cdef int32_t k
