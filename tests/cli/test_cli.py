@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tickpath.cli.bench_frames import KINDS
 from tickpath.cli.main import main
 from tickpath.venues.sim.generator import generate
 
+ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
     "events", "orders", "fills", "rejects", "decisions_hash", "state_hash", "pnl", "positions",
     "fees", "max_drawdown", "sharpe", "events_per_s", "latency_ns", "stages_ns", "book",
@@ -102,6 +104,8 @@ def test_demo_and_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         "feed", "book", "features", "model", "strategy", "risk", "route", "execute",
     }  # fmt: skip
     assert all(f["ok"] or f["fix"] for f in found["host"])
+    compiled = tomllib.loads((ROOT / "limits.toml").read_text())["risk"]
+    assert {c["ceiling"]: c["compiled"] for c in found["ceilings"]} == compiled
 
 
 def bad_files(folder: Path, market: Path) -> dict[str, list[Any]]:

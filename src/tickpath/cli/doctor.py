@@ -10,17 +10,37 @@ from typing import Any
 
 from tickpath.cli.output import console, json_option, table, write_json
 from tickpath.core.backend import Backend, probe
+from tickpath.core.config import CEILINGS
 from tickpath.core.limits import LIMITS
 from tickpath.devices.cpu.host import host_findings
 from tickpath.hot import STAGES
+
+CEILING_TEXTS = {
+    "position_ceiling_ppm": "worst-case position of an instrument, ppm of equity",
+    "order_notional_ceiling_ppm": "notional of one order, ppm of equity",
+    "price_collar_ppm_max": "order price from the reference price, ppm",
+    "order_rate_per_s_max": "orders a second, and at once",
+    "stale_ns_max": "age of the newest market event, ns",
+    "crossed_ns_max": "how long a book may stay crossed, ns",
+    "crossed_messages_max": "and for how many messages",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     json_option(parser)
 
 
+def ceiling_texts() -> dict[str, tuple[str, list[str]]]:
+    """Compiled ceiling to what it bounds and which configured limits tighten it."""
+    tightened: dict[str, list[str]] = {}
+    for name, ceiling in CEILINGS.items():
+        tightened.setdefault(ceiling, []).append(name)
+    return {name: (what, tightened.get(name, [])) for name, what in CEILING_TEXTS.items()}
+
+
 def doctor() -> dict[str, list[dict[str, Any]]]:
-    """`{"backends": [...], "host": [...], "limits": [...]}`; also `tickpath.doctor()`."""
+    """`{"backends": [...], "ceilings": [...], "host": [...], "limits": [...]}`; also
+    `tickpath.doctor()`. Ceilings are what limits.toml has under [risk], as compiled."""
     backends = [
         {"stage": stage, "backend": str(b), "available": answer.ok, "reason": answer.reason}
         for stage in STAGES
@@ -28,8 +48,13 @@ def doctor() -> dict[str, list[dict[str, Any]]]:
         for answer in (probe(stage, b),)
     ]
     limits = [{"limit": name, "compiled": value} for name, value in LIMITS.items()]
+    ceilings = [
+        {"ceiling": name, "compiled": LIMITS[name], "tightened_by": ", ".join(by), "what": what}
+        for name, (what, by) in ceiling_texts().items()
+    ]
     return {
         "backends": backends,
+        "ceilings": ceilings,
         "host": [asdict(f) for f in host_findings()],
         "limits": limits,
     }
@@ -45,9 +70,16 @@ def run(args: argparse.Namespace) -> int:
     screen.print(table("Backends", ("stage", "backend", "available", "reason"), rows))
     host = [(f["check"], "ok" if f["ok"] else "look", f["found"], f["fix"]) for f in found["host"]]
     screen.print(table("Host", ("check", "", "found", "fix"), host))
-    ceilings = [(r["limit"], f"{r['compiled']:,}") for r in found["limits"]]
-    screen.print(
-        table("Compiled limits (configuration can only tighten)", ("limit", "value"), ceilings)
-    )
+    ceilings = [
+        (c["ceiling"], f"{c['compiled']:,}", c["tightened_by"], c["what"])
+        for c in found["ceilings"]
+    ]
+    head = ("ceiling", "value", "tightened by", "what")
+    screen.print(table("Ceilings of this build (nothing loosens them)", head, ceilings))
+    known = {c["ceiling"] for c in found["ceilings"]}
+    bounds = [
+        (r["limit"], f"{r['compiled']:,}") for r in found["limits"] if r["limit"] not in known
+    ]
+    screen.print(table("Bounds of this build", ("bound", "value"), bounds))
     write_json(args, found)
     return 0

@@ -343,7 +343,9 @@ cdef inline void control_filled(
         return
     cell_fill(&c.cells[strategy * c.instrument_count + instrument],
               &c.risk.instruments[instrument], lots, ticks, fee_units)
-    control_strategy(c, strategy, instrument, mid2 if mid2 > 0 else 2 * ticks, now_ns)
+    if mid2 <= 0:
+        mid2 = later(ticks, ticks)
+    control_strategy(c, strategy, instrument, mid2, now_ns)
 
 
 # -- commands -------------------------------------------------------------------------------------

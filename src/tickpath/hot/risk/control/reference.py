@@ -253,7 +253,7 @@ class Control:
             return
         entry = self.config.instruments[instrument]
         self._cells[strategy][instrument].fill(entry, lots, ticks, fee_units)
-        self._mark(strategy, instrument, mid2 if mid2 > 0 else 2 * ticks, now_ns)
+        self._mark(strategy, instrument, mid2 if mid2 > 0 else later(ticks, ticks), now_ns)
 
     # -- commands -----------------------------------------------------------------------------
 
