@@ -506,6 +506,15 @@ def test_after_a_kill_nothing_held_is_sent(execute: Any) -> None:
     assert execute.take_out() == []
 
 
+def test_held_orders_of_another_instrument_stay(execute: Any) -> None:
+    old, new = held_replace(execute)
+    execute.drop_held(0)
+    assert state_of(execute, new) == OrderState.PENDING_NEW
+    execute.drop_held(1)
+    assert state_of(execute, new) is None
+    assert state_of(execute, old) == OrderState.PENDING_CANCEL
+
+
 def test_a_held_order_that_does_not_fit_is_dropped_with_its_code(execute: Any) -> None:
     old, new = held_replace(execute)
     sent = 0
