@@ -359,6 +359,7 @@ def test_a_limit_tightens_and_loosens_up_to_the_ceiling(engine: Any) -> None:
     for detail in (7, 255, limit_detail(LimitName.STALE_NS, 1), limit_detail(LimitName(0), -2)):
         assert made.on_command(Command.SET_LIMIT, 1, 3000, detail) == Code.ENGINE_LIMIT
     assert made.codes[Code.ENGINE_LIMIT] == 8
+    assert made.stages.control.limits_version == 3
     assert made.stages.risk.limits()[0][LimitName.POSITION_CEILING_PPM] == 20_000
     made.take_decisions()
     made.on_command(Command.SET_LIMIT, 11, 3000, limit_detail(LimitName.ORDER_LOTS))

@@ -2,9 +2,7 @@
 
 from libc.stdint cimport INT64_MAX, int32_t, int64_t
 from tickpath.hot.risk.control.rule cimport (
-    NO_OPINION,
     ON_MARKET,
-    ON_TIMER,
     TRIPPED,
     Breaker,
     ControlEvent,
@@ -15,10 +13,7 @@ from tickpath.hot.risk.control.rule cimport (
 cdef inline int32_t data_gap_step(Breaker* b, const ControlEvent* x) noexcept nogil:
     """words: [0] time of the newest event + 1, 0 before the first."""
     cdef int64_t seen = b.words[0]
-    cdef int32_t over
-    if seen == 0 and x.on == ON_TIMER:
-        return NO_OPINION
-    over = seen > 0 and x.now_ns - (seen - 1) > b.limit
+    cdef int32_t over = seen > 0 and x.now_ns - (seen - 1) > b.limit
     if x.on == ON_MARKET:
         if b.state == TRIPPED:
             over = 0

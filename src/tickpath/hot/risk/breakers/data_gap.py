@@ -2,7 +2,6 @@
 
 from tickpath.core.codes import Code
 from tickpath.hot.risk.control.spec import (
-    NO_OPINION,
     Breaker,
     BreakerState,
     ControlEvent,
@@ -42,8 +41,6 @@ SPEC = RuleSpec(
 def step(b: Breaker, x: ControlEvent) -> int:
     """words: [0] time of the newest event + 1, 0 before the first."""
     seen = b.words[0]
-    if seen == 0 and x.on == On.TIMER:
-        return NO_OPINION
     over = int(seen > 0 and x.now_ns - (seen - 1) > b.limit)
     if x.on == On.MARKET:
         over = 0 if b.state == BreakerState.TRIPPED else over

@@ -258,7 +258,8 @@ cdef inline void control_tick(ControlState* c, int64_t now_ns) noexcept nogil:
         for k in range(c.currency_count):
             if c.drawdowns[k].day >= 0:
                 changed |= drawdown_day(&c.drawdowns[k], &c.total, now_ns)
-        control_due(c, later(now_ns - (now_ns - c.total.day_start_ns + DAY_NS) % DAY_NS, DAY_NS))
+        control_due(c, later(
+            now_ns - (now_ns % DAY_NS - c.total.day_start_ns + DAY_NS) % DAY_NS, DAY_NS))
     if changed:
         control_gates(c)
 

@@ -122,6 +122,11 @@ cdef class Control:
         return bool(self.state.pending)
 
     @property
+    def limits_version(self):
+        """How many changes of a limit were accepted."""
+        return self.state.limits_version
+
+    @property
     def slot_version(self):
         """Version of the limits slot that was applied last."""
         return self.state.slot_version

@@ -75,6 +75,11 @@ class Control:
         return any(self._sweep) or any(self._sweep_strategies)
 
     @property
+    def limits_version(self) -> int:
+        """How many changes of a limit were accepted."""
+        return self._limits_version
+
+    @property
     def slot_version(self) -> int:
         """Version of the limits slot that was applied last."""
         return self._slot_version
