@@ -12,7 +12,7 @@ from risk_support import BACKENDS, MID
 from tickpath.core.codes import Code
 from tickpath.core.config import BreakerSpec, Config, DrawdownSpec
 from tickpath.core.errors import DataError
-from tickpath.core.records import ReportKind
+from tickpath.core.records import REDUCE_ONLY_ALL, ReportKind
 from tickpath.hot.risk.control.spec import ControlEvent, On
 from tickpath.hot.risk.control.state import SWEEP_CANCEL, SWEEP_HELD, SWEEP_NONE
 
@@ -170,6 +170,23 @@ def test_pauses(name: str) -> None:
     for strategies in (True, False):
         for index in (-1, 2, 2**40):
             assert control.pause(strategies, index, True) == Code.ENGINE_COMMAND
+
+
+def test_gates_of_instrument_and_strategy_do_not_mix(name: str) -> None:
+    control, config = made(name)
+    spread, halt = Code.RISK_BREAKER_SPREAD << 16, Code.RISK_DRAWDOWN_HALT << 16
+    control.risk.set_gate(0, spread)
+    control.risk.set_strategy_gate(0, halt)
+    assert refusal(control, config) == Code.RISK_BREAKER_SPREAD
+    control.risk.set_gate(0, REDUCE_ONLY_ALL)
+    assert refusal(control, config) == Code.RISK_DRAWDOWN_HALT
+    control.risk.set_strategy_gate(0, 0)
+    assert refusal(control, config) == Code.RISK_DRAWDOWN_REDUCE
+    control.risk.set_gate(0, 0)
+    control.risk.set_strategy_gate(0, REDUCE_ONLY_ALL)
+    assert refusal(control, config) == Code.RISK_DRAWDOWN_REDUCE
+    control.risk.kill()
+    assert refusal(control, config) == Code.RISK_KILLED
 
 
 def test_a_foreign_or_forged_state_is_refused(name: str) -> None:
