@@ -175,14 +175,14 @@ cdef inline void control_cool(ControlState* c, Breaker* b, int64_t now_ns) noexc
     control_due(c, b.until_ns)
 
 
-cdef inline void control_trip(ControlState* c, Breaker* b, int64_t now_ns) noexcept nogil:
+cdef inline void control_trip(ControlState* c, Breaker* b) noexcept nogil:
+    """To TRIPPED; the sweep it asks for also brings the next tick."""
     cdef const Plan* p = &c.plans[b.plan]
     b.state = TRIPPED
     b.trips += 1
     if p.forgets:
         memset(b.words, 0, b.word_count * sizeof(int64_t))
         b.over = 0
-        control_due(c, now_ns)
     control_sweep(
         c, -1 if p.wide else b.instrument, SWEEP_CANCEL if p.cancel else SWEEP_HELD)
 
@@ -197,7 +197,7 @@ cdef inline int32_t control_judge(
         return 0
     b.over = over
     if over and b.state != TRIPPED:
-        control_trip(c, b, now_ns)
+        control_trip(c, b)
         return 1
     if not over and b.state == TRIPPED and not c.plans[b.plan].manual:
         control_cool(c, b, now_ns)

@@ -132,14 +132,14 @@ class Control:
         b.until_ns = later(now_ns, self._plans[b.plan].spec.cooling_ns)
         self._due(b.until_ns)
 
-    def _trip(self, b: Breaker, now_ns: int) -> None:
+    def _trip(self, b: Breaker) -> None:
+        """To TRIPPED; the sweep it asks for also brings the next tick."""
         plan = self._plans[b.plan]
         b.state = BreakerState.TRIPPED
         b.trips += 1
         if plan.rule.forgets:
             b.words = [0] * plan.words
             b.over = 0
-            self._due(now_ns)
         kind = SWEEP_CANCEL if plan.spec.cancel else SWEEP_HELD
         self._ask_sweep(-1 if plan.wide else b.instrument, kind)
 
@@ -151,7 +151,7 @@ class Control:
             return False
         b.over = over
         if over and b.state != BreakerState.TRIPPED:
-            self._trip(b, now_ns)
+            self._trip(b)
             return True
         if not over and b.state == BreakerState.TRIPPED and not self._plans[b.plan].spec.manual:
             self._cool(b, now_ns)
