@@ -287,7 +287,7 @@ def declare(
         body=body,
         native=native,
         bank=bank,
-        text=(getattr(body, "__doc__", None) or "").strip(),
+        text="" if body is None else (getattr(body, "__doc__", None) or "").strip(),
     )
 
 
