@@ -65,6 +65,7 @@ def main() -> int:
     compiled = loop("route_loop")
     one, same, unlike = "0.00001", ("0.00001",) * 3, ("0.00001", "0.0001", "0.001")
     missed = 0
+    steps: tuple[str, ...]
     for name, steps, bar in (("only venue", (one,), PASS_BAR_NS), ("one of 3", same, 80.0)):
         spent, routed = compiled.pick_ns(
             Route(config_of(steps, False)), books(len(steps)), orders(400_000), ROUNDS
