@@ -6,7 +6,7 @@ EXTRAS ?= dev
 JOBS ?= 2
 STAMP := $(VENV)/.installed
 
-.PHONY: demo build test test-all bench lint docs fuzz sanitize clean
+.PHONY: demo build test test-all bench lint docs model fuzz sanitize clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -39,6 +39,9 @@ lint: build
 	$(PY) -m ruff check src tests benchmarks setup.py
 	$(PY) -m ruff format --check src tests benchmarks setup.py
 	$(PY) -m mypy
+
+model: build               ## what crosses threads, searched by Spin in every interleaving
+	$(PY) -m pytest tests/model --numprocesses $(JOBS)
 
 docs: build                ## the reference pages that are lists of what the code declares
 	$(PY) -m tickpath.cli.pages docs/reference

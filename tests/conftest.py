@@ -47,6 +47,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            terminalreporter.line(f"{report.nodeid}: {value} {name}")
     skipped = terminalreporter.config.stash[SKIPPED]
     if skipped:
         terminalreporter.section("skipped in CI, which must run everything", red=True)
