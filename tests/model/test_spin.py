@@ -24,6 +24,7 @@ WHOLE = {
     ("slot", ("-DREADERS=1",)): 20_000,
     ("slot", ("-DWRITES=2",)): 500_000,
     ("limits", ()): 50_000,
+    ("kill", ()): 200_000,
 }
 """(model, settings) to the fewest states that a search of all of it stores."""
 
@@ -83,4 +84,4 @@ def test_a_seeded_bug_is_found(model: str, bug: str, tmp_path: Path) -> None:
 
 def test_every_model_has_bugs_to_find() -> None:
     assert {model for model, _ in BUGS} == {model for model, _ in WHOLE}
-    assert len(BUGS) == 25
+    assert len(BUGS) == 33
