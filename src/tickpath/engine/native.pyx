@@ -46,10 +46,13 @@ from tickpath.engine.walk cimport (
     decide,
     enter,
     leave,
+    notify,
     stamp,
     stamps_begin,
     stamps_fold,
+    trigger,
     view_of,
+    work,
 )
 from tickpath.engine.latency cimport HISTOGRAM_BUCKETS, Histogram, bucket_floor
 from tickpath.hot.book.native cimport (
@@ -63,6 +66,7 @@ from tickpath.hot.book.native cimport (
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
 from tickpath.hot.execute.send cimport execute_drop_held
+from tickpath.hot.execute.working cimport execute_expire, execute_next_expiry
 from tickpath.hot.features.native cimport Features, FeaturesState, features_update
 from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
 from tickpath.hot.model.native cimport Model, ModelState, model_score
@@ -132,11 +136,13 @@ cdef int32_t order_frame(
         if update.code != TP_OK:
             w.codes[update.code] += 1
         if update.strategy >= 0 and update.order.client_order_id != 0:
+            work(w, update.instrument)
             view = view_of(w, update.instrument, TP_EVENT_ORDER)
             view.order = update.order
             view.fill_ticks = update.fill_ticks
             view.fill_lots = update.fill_lots
             decide(w, view, update.strategy)
+    notify(w)
     return leave(w, code)
 
 
@@ -145,6 +151,10 @@ cdef int32_t timer(Walk* w, int64_t t_ns) noexcept nogil:
     cdef int32_t strategy, instrument, tag, k
     cdef tp_view* view
     enter(w, TP_INPUT_TIMER, 0, NULL, 0, t_ns)
+    execute_expire(w.execute, w.seq, w.now_ns)
+    for k in range(w.instrument_count):
+        work(w, k)
+    notify(w)
     for k in range(TP_TIMERS_MAX):
         if not strategies_pop_timer(w.strategies, w.now_ns, &strategy, &instrument, &tag):
             break
@@ -190,6 +200,7 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
         view = view_of(w, i, event.kind)
         if event.trade_count > 0:
             view.trade = event.trades[k]
+        trigger(w, view)
         x.kind = event.kind
         x.now_ns = w.now_ns
         x.top = &view.top
@@ -203,6 +214,14 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
         decide(w, view, -1)
     if w.views[i].top.status != TP_BOOK_OK:
         cancel_open(w, w.stale_policy, i)
+    notify(w)
+
+
+cdef int64_t next_timer(Walk* w) noexcept nogil:
+    """The sooner of the strategies' timers and the orders' times."""
+    cdef int64_t strategies_ns = strategies_next_timer(w.strategies)
+    cdef int64_t orders_ns = execute_next_expiry(w.execute)
+    return strategies_ns if strategies_ns < orders_ns else orders_ns
 
 
 cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
@@ -230,7 +249,7 @@ cdef int32_t api_timer(void* e, int64_t t_ns) noexcept nogil:
 
 
 cdef int64_t api_next_timer(void* e) noexcept nogil:
-    return strategies_next_timer((<Walk*>e).strategies)
+    return next_timer(<Walk*>e)
 
 
 cdef const char* api_out(void* e, int64_t* size) noexcept nogil:
@@ -282,7 +301,7 @@ cdef class Engine:
         for k in range(count * TP_FEATURES_MAX):
             w.rows[k] = math.nan
         for k in range(count):
-            w.views[k].abi = 1
+            w.views[k].abi = 2
             w.views[k].instrument = k
             w.books[k] = (<Book>self.stages.books[k]).state
             w.features[k] = (<Features>self.stages.features[k]).state
@@ -366,7 +385,7 @@ cdef class Engine:
 
     def next_timer(self) -> int:
         """When `on_timer` is wanted, 2**63 - 1 when never."""
-        return strategies_next_timer(self.walk.strategies)
+        return next_timer(self.walk)
 
     def capsule(self):
         """The `tp_engine_api` of this engine for a native loop; keep the engine alive beside it."""

@@ -28,6 +28,8 @@ from tickpath.core.records import (
     MarketEvent,
     OpenOrder,
     Order,
+    OrderState,
+    OrderUpdate,
     Request,
     Trade,
     View,
@@ -37,6 +39,7 @@ from tickpath.engine.commands import Command, command_bytes
 from tickpath.engine.policy import stale_intents
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
+from tickpath.hot.execute.working import parks, probe_of
 from tickpath.hot.risk.context import RiskContext
 
 RECORD_OUT = 6
@@ -55,7 +58,7 @@ def empty_view(instrument: int) -> View:
 
 def given_back(intent: Intent, order: Order | None, leaves_lots: int) -> int:
     """Lots a REPLACE gives back: those open of an order of its own instrument, side, strategy."""
-    if intent.kind != IntentKind.REPLACE or order is None:
+    if intent.kind != IntentKind.REPLACE or order is None or order.state == OrderState.PARKED:
         return 0
     same = (order.instrument, order.side, order.strategy) == (
         intent.instrument,
@@ -116,15 +119,18 @@ class Engine:
             update = self.stages.execute.apply(report, self.seq, self.now_ns)
             self.codes[update.code] += update.code != Code.OK
             if update.strategy >= 0 and update.order is not None:
-                view = self._view(update.instrument, EventKind.ORDER)
-                view.order = update.order
-                view.fill_ticks, view.fill_lots = update.fill_ticks, update.fill_lots
-                self._decide(view, only=update.strategy)
+                self._work(update.instrument)
+                self._tell(update)
+        self._notify()
         return self._leave(code)
 
     def on_timer(self, t_ns: int) -> int:
         """Delivers every timer that is due at `t_ns`."""
         self._enter(InputKind.TIMER, 0, b"", t_ns)
+        self.stages.execute.expire(self.seq, self.now_ns)
+        for instrument in range(len(self.views)):
+            self._work(instrument)
+        self._notify()
         for _ in range(LIMITS["timers_max"]):
             due = self.stages.strategy.pop_timer(self.now_ns)
             if due is None:
@@ -151,7 +157,7 @@ class Engine:
 
     def next_timer(self) -> int:
         """When `on_timer` is wanted, 2**63 - 1 when never."""
-        return int(self.stages.strategy.next_timer())
+        return int(min(self.stages.strategy.next_timer(), self.stages.execute.next_expiry()))
 
     # -- the walk -------------------------------------------------------------------------------
 
@@ -179,6 +185,7 @@ class Engine:
             view = self._view(instrument, event.kind)
             if trade is not None:
                 view.trade = trade
+            self._trigger(view)
             row = self.stages.features[instrument].update(
                 event.kind, self.now_ns, view.top, view.bbo, view.trade
             )
@@ -188,6 +195,53 @@ class Engine:
             self._decide(view)
         if self.views[instrument].top.status != BookStatus.OK:
             self._cancel_open(self.config.stale_policy, instrument)
+        self._notify()
+
+    def _trigger(self, view: View) -> None:
+        """book -> execute: parked orders that the event reaches go out before strategies think. A
+        book that is not good triggers nothing."""
+        if view.top.status == BookStatus.OK:
+            self.stages.execute.on_price(
+                view.instrument,
+                view.trade.price_ticks,
+                mid_twice(view.top),
+                view.bbo.bid_ticks + view.bbo.ask_ticks if view.bbo.bid_ticks > 0 else 0,
+            )
+        self._work(view.instrument)
+
+    def _work(self, instrument: int) -> None:
+        """What orders of the instrument that wait in the engine have due: risk -> route -> send,
+        on their own instrument."""
+        execute = self.stages.execute
+        intents = execute.due(instrument)
+        if not intents:
+            return
+        context = self._risk_context(intents)
+        verdicts = self.stages.risk.validate(intents, context)
+        for intent, verdict in zip(intents, verdicts, strict=True):
+            code = int(verdict)
+            if code == Code.OK:
+                code, _ = self.stages.route.route(intent, context.tops)
+            if code == Code.OK:
+                code = execute.send_due(intent, self.seq, self.now_ns)
+            if code != Code.OK:
+                self.codes[code] += 1
+                execute.refuse(intent, code)
+
+    def _tell(self, update: OrderUpdate) -> None:
+        """One change of an order to the strategy that owns it."""
+        view = self._view(update.instrument, EventKind.ORDER)
+        view.order = update.order
+        view.fill_ticks, view.fill_lots = update.fill_ticks, update.fill_lots
+        self._decide(view, only=update.strategy)
+
+    def _notify(self) -> None:
+        """Changes of orders that no report brought; what is left comes with the next input."""
+        for _ in range(LIMITS["notices_max"]):
+            update = self.stages.execute.pop_notice()
+            if update is None:
+                break
+            self._tell(update)
 
     def _decide(self, view: View, only: int = -1) -> None:
         """strategy -> risk -> route -> execute."""
@@ -198,6 +252,18 @@ class Engine:
 
     def _act(self, intents: list[Intent]) -> None:
         """risk -> route -> execute. Nothing reaches a venue by another way."""
+        waiting = [i for i in intents if parks(i)]
+        intents = [i for i in intents if not parks(i)]
+        self._send(intents)
+        for intent in waiting:
+            probe = probe_of(intent)
+            (code,) = self.stages.risk.validate([probe], self._risk_context([probe]))
+            if code == Code.OK:
+                code = self.stages.execute.park(intent, self.now_ns)
+            self.codes[code] += code != Code.OK
+
+    def _send(self, intents: list[Intent]) -> None:
+        """The intents that go out at once."""
         if not intents:
             return
         context = self._risk_context(intents)
@@ -206,8 +272,10 @@ class Engine:
             self._route_one(intent, context) if code == Code.OK else (code, None)
             for intent, code in zip(intents, verdicts, strict=True)
         ]
-        for code, request in routed:
+        for intent, (code, request) in zip(intents, routed, strict=True):
             if request is not None and code == Code.OK:
+                request.link, request.role = intent.link, intent.role
+                request.expire_ns = intent.expire_ns
                 code = self.stages.execute.send(request, self.seq, self.now_ns)
             self.codes[code] += code != Code.OK
 

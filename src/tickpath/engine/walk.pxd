@@ -5,7 +5,7 @@ there. No allocation, no lock, no Python object.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 from tickpath.core.clock cimport stamp_end
 from tickpath.core.codes cimport (
     TP_ENGINE_CLOCK,
@@ -13,10 +13,13 @@ from tickpath.core.codes cimport (
     TP_OK,
 )
 from tickpath.core.records cimport (
+    TP_BOOK_OK,
     TP_CANCEL,
+    TP_EVENT_ORDER,
     TP_FEATURES_MAX,
     TP_INSTRUMENTS_MAX,
     TP_INTENTS_MAX,
+    TP_NOTICES_MAX,
     TP_ORDER_LIVE,
     TP_ORDER_PENDING_NEW,
     TP_SELL,
@@ -36,7 +39,16 @@ from tickpath.hot.execute.native cimport (
     execute_given_back,
 )
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
-from tickpath.hot.execute.state cimport ExecuteState
+from tickpath.hot.execute.state cimport ExecuteState, Notice, execute_notice
+from tickpath.hot.execute.working cimport (
+    execute_due,
+    execute_on_price,
+    execute_park,
+    execute_refuse,
+    execute_send_due,
+    intent_parks,
+    probe_of,
+)
 from tickpath.hot.features.native cimport FeaturesState
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.hot.model.native cimport ModelState
@@ -91,6 +103,7 @@ cdef struct Walk:
     int32_t verdicts[TP_INTENTS_MAX]
     int64_t replaced_lots[TP_INTENTS_MAX]
     tp_request requests[TP_INTENTS_MAX]
+    tp_intents waiting             # wanted orders that park; what parked orders have due
     int64_t equity_units[CURRENCIES_MAX]
     int64_t* stamps                # NULL, or STAMPS_MAX time stamps of the input in hand
     Histogram* latency             # one a stage and one for the whole market input
@@ -213,16 +226,113 @@ cdef inline int32_t route_one(Walk* w, const tp_intent* intent, tp_request* out)
 
 cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
+    take_waiting(w)
+    send_all(w)
+    if w.waiting.count != 0:
+        park_all(w)
+
+
+cdef inline void take_waiting(Walk* w) noexcept nogil:
+    """Wanted orders that park stand apart: risk judges each by itself, after the others."""
+    cdef int32_t k, kept = 0
+    w.waiting.count = 0
+    for k in range(w.intents.count):
+        if intent_parks(&w.intents.items[k]):
+            w.waiting.items[w.waiting.count] = w.intents.items[k]
+            w.waiting.count += 1
+        else:
+            if kept != k:
+                w.intents.items[kept] = w.intents.items[k]
+            kept += 1
+    w.intents.count = kept
+
+
+cdef inline void park_all(Walk* w) noexcept nogil:
+    """Risk is asked for the same lots at the market; the order waits when it agrees."""
+    cdef int32_t k, code
+    for k in range(w.waiting.count):
+        w.intents.count = 1
+        probe_of(&w.waiting.items[k], &w.intents.items[0])
+        judge(w, &w.intents)
+        code = w.verdicts[0]
+        if code == TP_OK:
+            code = execute_park(w.execute, &w.waiting.items[k], w.now_ns)
+        if code != TP_OK:
+            w.codes[code] += 1
+    w.intents.count = 0
+
+
+cdef inline void judge(Walk* w, const tp_intents* intents) noexcept nogil:
+    """Risk on a batch, everything it reads sampled now."""
+    cdef int32_t k
+    for k in range(w.currency_count):
+        w.equity_units[k] = execute_equity(w.execute, k, w.views)
+    for k in range(intents.count):
+        w.replaced_lots[k] = execute_given_back(w.execute, &intents.items[k])
+    risk_validate(
+        w.risk, intents, w.execute.positions, w.views, w.last_market_ns,
+        w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
+
+
+cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
+    """What orders of the instrument that wait in the engine have due: risk -> route -> send, on
+    their own instrument."""
+    cdef tp_request request
+    cdef const tp_intent* intent
+    cdef int32_t k, code
+    execute_due(w.execute, instrument, &w.waiting)
+    if w.waiting.count == 0:
+        return
+    judge(w, &w.waiting)
+    for k in range(w.waiting.count):
+        intent = &w.waiting.items[k]
+        code = w.verdicts[k]
+        if code == TP_OK:
+            code = route_pick(w.route, intent, w.views, &request)
+        if code == TP_OK:
+            code = execute_send_due(w.execute, intent, w.seq, w.now_ns)
+        if code != TP_OK:
+            w.codes[code] += 1
+            execute_refuse(w.execute, intent, code)
+
+
+cdef inline void trigger(Walk* w, const tp_view* view) noexcept nogil:
+    """book -> execute: parked orders that the event reaches go out before strategies think. A book
+    that is not good triggers nothing."""
+    cdef int64_t mid2 = 0, bbo2 = 0
+    if w.execute.table.special[view.instrument] == 0:
+        return
+    if view.top.status == TP_BOOK_OK:
+        if view.top.bid_ticks > 0 and view.top.ask_ticks > 0:
+            mid2 = view.top.bid_ticks + view.top.ask_ticks
+        if view.bbo.bid_ticks > 0:
+            bbo2 = view.bbo.bid_ticks + view.bbo.ask_ticks
+        execute_on_price(
+            w.execute, view.instrument, view.trade.price_ticks, mid2, bbo2)
+    work(w, view.instrument)
+
+
+cdef inline void notify(Walk* w) noexcept nogil:
+    """Changes of orders that no report brought; what is left comes with the next input."""
+    cdef Notice n
+    cdef tp_view* view
+    cdef int32_t k
+    if w.execute.notice_count == 0:
+        return
+    for k in range(TP_NOTICES_MAX):
+        if not execute_notice(w.execute, &n):
+            break
+        view = view_of(w, n.instrument, TP_EVENT_ORDER)
+        view.order = n.order
+        decide(w, view, n.strategy)
+
+
+cdef inline void send_all(Walk* w) noexcept nogil:
+    """The intents that go out at once."""
     cdef int32_t k, code
     if w.intents.count == 0:
         return
-    for k in range(w.currency_count):
-        w.equity_units[k] = execute_equity(w.execute, k, w.views)
-    for k in range(w.intents.count):
-        w.replaced_lots[k] = execute_given_back(w.execute, &w.intents.items[k])
-    risk_validate(
-        w.risk, &w.intents, w.execute.positions, w.views, w.last_market_ns,
-        w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
+    judge(w, &w.intents)
     stamp(w, 6)
     for k in range(w.intents.count):
         if w.verdicts[k] == TP_OK:
@@ -230,6 +340,9 @@ cdef inline void act(Walk* w) noexcept nogil:
     for k in range(w.intents.count):
         code = w.verdicts[k]
         if code == TP_OK:
+            w.requests[k].link = w.intents.items[k].link
+            w.requests[k].role = w.intents.items[k].role
+            w.requests[k].expire_ns = w.intents.items[k].expire_ns
             code = execute_send(w.execute, &w.requests[k], w.seq, w.now_ns)
         if code != TP_OK:
             w.codes[code] += 1
@@ -255,17 +368,10 @@ cdef inline void cancel_open(Walk* w, int32_t policy, int32_t instrument) noexce
             if policy == POLICY_REDUCE and (lots > 0 if order.side == TP_SELL else lots < 0):
                 continue
             intent = &w.intents.items[w.intents.count]
+            memset(intent, 0, sizeof(tp_intent))
             intent.kind = TP_CANCEL
             intent.strategy = s
             intent.instrument = instrument
-            intent.side = 0
-            intent.type = 0
-            intent.time_in_force = 0
-            intent.flags = 0
-            intent.tag = 0
-            intent.price_ticks = 0
-            intent.quantity_lots = 0
             intent.client_order_id = order.client_order_id
-            intent.at_ns = 0
             w.intents.count += 1
         act(w)
