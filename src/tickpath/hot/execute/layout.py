@@ -9,8 +9,8 @@ order        tp_order as in records.h, u64 replaces, i32 acked, i32 held, then W
              order_table.py (6 i64, u64 partner, 4 i32); ascending client order id
 ended        tp_order, i64 awaited lots, u64 partner, i32 link, i32 role; oldest first
 fill         SeenFill of order_table.py, 128 bytes; oldest first
-notice       u64 client order id, i64 price, i64 leaves, i32 side, state, tag, strategy,
-             instrument, 0
+notice       u64 client order id, i64 price, i64 leaves, i32 side, state, tag, 0, strategy,
+             instrument
 """
 
 import struct
@@ -198,8 +198,8 @@ def _pack_notice(u: OrderUpdate) -> bytes:
     assert u.order is not None
     o = u.order
     return NOTICE.pack(
-        o.client_order_id, o.price_ticks, o.leaves_lots, o.side, o.state, o.tag, u.strategy,
-        u.instrument, 0,
+        o.client_order_id, o.price_ticks, o.leaves_lots, o.side, o.state, o.tag, 0, u.strategy,
+        u.instrument,
     )  # fmt: skip
 
 
@@ -228,7 +228,7 @@ def _unpack_fill(data: bytes, at: int) -> SeenFill:
 
 
 def _unpack_notice(data: bytes, at: int) -> OrderUpdate:
-    order, price, leaves, side, state, tag, strategy, instrument, _ = NOTICE.unpack_from(data, at)
+    order, price, leaves, side, state, tag, _, strategy, instrument = NOTICE.unpack_from(data, at)
     shown = OpenOrder(order, price, leaves, side, state, tag)
     return OrderUpdate(0, strategy, instrument, 0, shown)
 
