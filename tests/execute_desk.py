@@ -138,7 +138,7 @@ class Desk:
 
     def notices(self) -> list[tuple[int, int]]:
         """(order, state) of every notice, taken."""
-        found = []
+        found: list[tuple[int, int]] = []
         while True:
             update = self.both(lambda stage: stage.pop_notice())
             if update is None:

@@ -24,7 +24,7 @@ def run(recording: Any, engine: str, **options: Any) -> tuple[dict[str, Any], An
     return {k: data[k] for k in SAME} | {"fills": result.fill_rows.tolist()}, backtest
 
 
-def counters(engine: Any) -> np.ndarray:
+def counters(engine: Any) -> Any:
     """The strategy's own block: seen, link, ended, parked, moved."""
     dtype = engine.stages.strategy.configured[0].declaration.state
     state = engine.stages.strategy.export_state()

@@ -15,7 +15,6 @@ from tickpath.core.codes import Code
 from tickpath.core.records import (
     Intent,
     IntentKind,
-    LinkRole,
     OrderState,
     OrderType,
     Report,

@@ -261,7 +261,7 @@ def test_an_expiry_in_the_past_is_refused(desk: Desk) -> None:
 # -- icebergs -------------------------------------------------------------------------------------
 
 
-def iceberg(desk: Desk, **changes: Any) -> int:
+def iceberg(desk: Desk, **changes: Any) -> Any:
     return desk.parked(
         side=Side.BUY, type=LIMIT, price_ticks=100, trigger_ticks=0, display_lots=40, **changes
     )

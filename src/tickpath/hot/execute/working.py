@@ -273,7 +273,7 @@ def next_expiry(s: State) -> int:
 
 def due(s: State, instrument: int) -> list[Intent]:
     """What is to be sent for the orders of an instrument, as intents; at most a buffer full."""
-    found = []
+    found: list[Intent] = []
     for strategy in range(LIMITS["strategies_max"]):
         for row in s.own_rows(strategy, instrument):
             intent = step_of(s, row)
