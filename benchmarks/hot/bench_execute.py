@@ -98,13 +98,18 @@ def median_ns(step: Callable[[], int], repeats: int) -> float:
     return statistics.median(step() for _ in range(repeats)) / COUNT
 
 
+MANY = replace(CONFIG, instruments=tuple(replace(SPOT, index=k, symbol=f"S{k}") for k in range(64)))
+
+
 def crowded(live: int) -> Execute:
-    """An execute with `live` open orders of other strategies."""
-    execute, _ = stage()
+    """An execute with `live` open orders of other strategies, over 64 instruments."""
+    execute = Execute(MANY, [OrderCodec(MANY, venue) for venue in range(3)])
     for k in range(live):
-        request = Request(1, k // 240 % 3, k // 240 % 3, 1 + k // 16 % 15, 0, 0, 0, 0, 0, 1, 1)
+        request = Request(1, 0, k % 64, 1 + k // 64 % 15, 0, 0, 0, 0, 0, 1, 1)
         assert execute.send(request, 1, 1) == 0
         execute.take_out()
+        if k % 1000 == 0:
+            execute.take_decisions()
         execute.apply(Report(kind=ReportKind.ACK, client_order_id=request.client_order_id), 1, 1)
     execute.take_decisions()
     return execute
@@ -131,14 +136,17 @@ def main() -> None:
         parts = [measure.orders(execute, instrument, COUNT) for _ in range(repeats + 1)][1:]
         rows[f"send {name}"] = statistics.median(p[0] for p in parts) / COUNT
         rows[f"ack and fill {name}"] = statistics.median(p[1] for p in parts) / COUNT
-    for live in (100, 700):
+    for live in (100, 1000, 10000):
         busy = crowded(live)
         parts = [measure.orders(busy, 0, COUNT) for _ in range(repeats + 1)][1:]
         rows[f"send, {live} orders open"] = statistics.median(p[0] for p in parts) / COUNT
         rows[f"ack and fill, {live} orders open"] = statistics.median(p[1] for p in parts) / COUNT
+    ends = [rows[f"send, {k} orders open"] + rows[f"ack and fill, {k} orders open"]
+            for k in (1000, 10000)]  # fmt: skip
     rows["equity"] = median_ns(lambda: measure.equity(execute, 1, 4_683_221, COUNT), repeats)
     for name, cost_ns in rows.items():
         print(f"{name:32} {cost_ns:8.1f} ns")
+    print(f"{'10 000 orders open / 1 000':32} {ends[1] / ends[0]:8.3f}")
 
 
 if __name__ == "__main__":

@@ -217,7 +217,7 @@ def test_decisions_are_bounded(execute: Any) -> None:
 
 def test_a_spent_counter_refuses(execute: Any) -> None:
     state = bytearray(execute.export_state())
-    state[24:32] = (2**32 - 2).to_bytes(8, "little")
+    state[32:40] = (2**32 - 2).to_bytes(8, "little")
     execute.import_state(bytes(state))
     assert submit(execute) == client_order_id(3, 9, 2**32 - 1)
     assert execute.send(request_of(), 1, 1) == Code.EXECUTE_IDS
@@ -616,8 +616,8 @@ def test_import_refuses_what_is_not_its_state(execute: Any) -> None:
     live(execute)
     good = execute.export_state()
     other = execute_of("reference", config_of(btcusdt())).export_state()
-    row = 32 + 3 * 88 + 3 * 96
-    bad = [b"", good[:-1], good + b"x", b"\2" + good[1:], other]
+    row = 48 + 3 * 88 + 3 * 96
+    bad = [b"", good[:-1], good + b"x", b"\1" + good[1:], other]
     for field, value in ((16, 3), (20, 16), (24, 8), (28, 2), (40, 0), (40, 6)):
         at = row + field
         bad.append(good[:at] + value.to_bytes(4, "little") + good[at + 4 :])

@@ -256,6 +256,47 @@ def test_errors(backend: str, cancels: bool, status: int, code: int, kind: Repor
     assert (report.kind, report.client_order_id, report.code) == (kind, ID, code)
 
 
+def test_a_query_names_the_order(backend: str) -> None:
+    for venue in range(3):
+        codec = codec_of(backend, venue)
+        query = request_of(kind=IntentKind.QUERY, venue=venue, instrument=venue, client_order_id=ID)
+        message = json.loads(codec.encode(query, NOW_NS))
+        assert (message["id"], message["method"]) == ("q" + to_text(ID), "order.status")
+        assert message["params"]["origClientOrderId"] == to_text(ID)
+
+
+@pytest.mark.parametrize(
+    ("standing", "kind"),
+    [
+        ("NEW", ReportKind.ACK),
+        ("PARTIALLY_FILLED", ReportKind.ACK),
+        ("FILLED", ReportKind.EXPIRE),
+        ("EXPIRED", ReportKind.EXPIRE),
+        ("EXPIRED_IN_MATCH", ReportKind.EXPIRE),
+        ("CANCELED", ReportKind.CANCEL_ACK),
+        ("REJECTED", ReportKind.REJECT),
+    ],
+)
+def test_the_answer_to_a_query(backend: str, standing: str, kind: ReportKind) -> None:
+    result = {"symbol": "BTCUSDT", "orderId": 5, "executedQty": "0.00003", "status": standing}
+    reply = frame({"id": "q" + to_text(ID), "status": 200, "result": result})
+    report = one(codec_of(backend), reply)
+    assert (report.kind, report.client_order_id) == (kind, ID)
+    assert (report.cumulative_lots, report.venue_order_id) == (3, 5)
+
+
+def test_a_query_that_fails_says_nothing_unless_there_is_no_such_order(backend: str) -> None:
+    codec = codec_of(backend)
+    gone = one(codec, error_reply("q" + to_text(ID), 400, -2013))
+    assert (gone.kind, gone.code) == (ReportKind.REJECT, -2013)
+    for status, code in ((500, -1000), (429, -1003), (400, -1102)):
+        found = codec.decode(error_reply("q" + to_text(ID), status, code))
+        assert found == (Code.OK, [])
+    pending = {"symbol": "BTCUSDT", "status": "PENDING_NEW"}
+    reply = frame({"id": "q" + to_text(ID), "status": 200, "result": pending})
+    assert codec.decode(reply) == (Code.OK, [])
+
+
 def test_an_id_that_begins_with_c_is_no_cancel(backend: str) -> None:
     order = "c0ffee0000000001"
     assert one(codec_of(backend), place_reply(order)).kind == ReportKind.ACK

@@ -318,11 +318,11 @@ def test_unknown_instruments_have_no_venue(
 def test_state_moves_between_backends() -> None:
     config = config_of(at(0), at(1), at(2))
     left, right = (load("route", Backend(name)).Route(config) for name in BACKENDS)
-    empty = struct.pack("<II", 2, 7) + bytes(16) + b"\xff" * 24 + bytes(3 * 40)
+    empty = struct.pack("<II", 3, 7) + bytes(16) + b"\xff" * 24 + bytes(3 * 40)
     assert left.export_state() == right.export_state() == empty
     left.set_health(1, False)
     right.import_state(left.export_state())
-    assert right.export_state() == struct.pack("<II", 2, 5) + empty[8:]
+    assert right.export_state() == struct.pack("<II", 3, 5) + empty[8:]
     tops = [top(ask=MID + 5), top(ask=MID), top(ask=MID + 3)]
     assert picked(left, order(), tops) == picked(right, order(), tops) == 2
 
@@ -331,11 +331,11 @@ def test_state_moves_between_backends() -> None:
     "state",
     [
         b"",
-        b"\2\0\0\0\7\0\0",
-        struct.pack("<II", 1, 7) + bytes(16) + b"\xff" * 24 + bytes(40),
-        struct.pack("<II", 2, 8) + bytes(16) + b"\xff" * 24 + bytes(40),
-        struct.pack("<II", 2, 7) + bytes(16) + b"\xff" * 24 + bytes(39),
-        struct.pack("<II", 2, 7) + bytes(16) + b"\xff" * 24 + bytes(41),
+        b"\3\0\0\0\7\0\0",
+        struct.pack("<II", 2, 7) + bytes(16) + b"\xff" * 24 + bytes(40),
+        struct.pack("<II", 3, 8) + bytes(16) + b"\xff" * 24 + bytes(40),
+        struct.pack("<II", 3, 7) + bytes(16) + b"\xff" * 24 + bytes(39),
+        struct.pack("<II", 3, 7) + bytes(16) + b"\xff" * 24 + bytes(41),
     ],
 )
 def test_a_state_that_is_none_is_refused(module: ModuleType, state: bytes) -> None:

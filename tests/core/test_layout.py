@@ -141,6 +141,7 @@ def enums() -> dict[str, dict[str, int]]:
         ("tp_order_type", records.OrderType, "TP_"),
         ("tp_time_in_force", records.TimeInForce, "TP_"),
         ("tp_intent_kind", records.IntentKind, "TP_"),
+        ("tp_link_role", records.LinkRole, "TP_LINK_"),
         ("tp_order_state", records.OrderState, "TP_ORDER_"),
         ("tp_report_kind", records.ReportKind, "TP_REPORT_"),
     ],
@@ -153,7 +154,11 @@ def test_enums_are_those_of_the_header(name: str, declared: type[IntEnum], prefi
 
 
 def test_flags_are_those_of_the_header() -> None:
-    assert enums()["tp_intent_flag"] == {"TP_REDUCE_ONLY": records.REDUCE_ONLY}
+    assert enums()["tp_intent_flag"] == {
+        "TP_REDUCE_ONLY": records.REDUCE_ONLY,
+        "TP_TRIGGER_MID": records.TRIGGER_MID,
+        "TP_TRIGGER_BBO": records.TRIGGER_BBO,
+    }
     assert enums()["tp_input_flag"] == {
         "TP_KILLED": records.KILLED,
         "TP_REDUCE_ONLY_ALL": records.REDUCE_ONLY_ALL,

@@ -80,6 +80,10 @@ cdef extern from "codes.h" nogil:
         TP_EXECUTE_DUPLICATE
         TP_EXECUTE_OVERFILL
         TP_EXECUTE_IDS
+        TP_EXECUTE_TRIGGER
+        TP_EXECUTE_EXPIRED
+        TP_EXECUTE_LINK
+        TP_EXECUTE_TRADE
         TP_ENGINE_CLOCK
         TP_ENGINE_JOURNAL_FULL
         TP_ENGINE_HALTED

@@ -88,6 +88,10 @@ class Code(IntEnum):
     EXECUTE_DUPLICATE = 805
     EXECUTE_OVERFILL = 806
     EXECUTE_IDS = 807
+    EXECUTE_TRIGGER = 808
+    EXECUTE_EXPIRED = 809
+    EXECUTE_LINK = 810
+    EXECUTE_TRADE = 811
     ENGINE_CLOCK = 900
     ENGINE_JOURNAL_FULL = 901
     ENGINE_HALTED = 902
@@ -176,6 +180,10 @@ TEXT: dict[Code, str] = {
     Code.EXECUTE_DUPLICATE: "report was applied before",
     Code.EXECUTE_OVERFILL: "report fills more than was ordered: kept, alarmed",
     Code.EXECUTE_IDS: "client order ids of this epoch are used up",
+    Code.EXECUTE_TRIGGER: "trigger or displayed quantity of the order makes no sense",
+    Code.EXECUTE_EXPIRED: "expiry is not in the future",
+    Code.EXECUTE_LINK: "no open entry has the link that the order waits for",
+    Code.EXECUTE_TRADE: "trade to take back is not remembered: reconcile the position",
     Code.ENGINE_CLOCK: "input stamp was earlier than the last one: lifted",
     Code.ENGINE_JOURNAL_FULL: "journal is full: trading halts",
     Code.ENGINE_HALTED: "engine is halted",

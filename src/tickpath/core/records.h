@@ -26,19 +26,32 @@ enum tp_book_status {               /* ready to quote on only when TP_BOOK_OK */
   TP_BOOK_STATUS_CROSSED = 2,       /* bid >= ask after a complete message */
   TP_BOOK_STALE = 3                 /* gap or overflow: waits for a snapshot */
 };
-enum tp_order_type { TP_LIMIT = 0, TP_MARKET = 1, TP_POST_ONLY = 2 };
+enum tp_order_type {                /* from TP_STOP on: parked in the engine until it triggers */
+  TP_LIMIT = 0, TP_MARKET = 1, TP_POST_ONLY = 2, TP_STOP = 3, TP_STOP_LIMIT = 4,
+  TP_TRAILING_STOP = 5
+};
 enum tp_time_in_force { TP_GTC = 0, TP_IOC = 1, TP_FOK = 2 };
-enum tp_intent_kind { TP_SUBMIT = 1, TP_CANCEL = 2, TP_REPLACE = 3, TP_SET_TIMER = 4 };
-enum tp_intent_flag { TP_REDUCE_ONLY = 1 };
+enum tp_intent_kind {
+  TP_SUBMIT = 1, TP_CANCEL = 2, TP_REPLACE = 3, TP_SET_TIMER = 4,
+  TP_QUERY = 5                      /* requests only: what became of an order */
+};
+enum tp_intent_flag {
+  TP_REDUCE_ONLY = 1,
+  TP_TRIGGER_MID = 2,               /* a stop watches the book's mid instead of the last trade */
+  TP_TRIGGER_BBO = 4                /* or the mid of the venue's best bid and offer */
+};
+enum tp_link_role { TP_LINK_OCO = 0, TP_LINK_ENTRY = 1, TP_LINK_CHILD = 2 };
 enum tp_order_state {
   TP_ORDER_FREE = 0, TP_ORDER_PENDING_NEW = 1, TP_ORDER_LIVE = 2, TP_ORDER_PENDING_CANCEL = 3,
   TP_ORDER_PENDING_REPLACE = 4, TP_ORDER_UNKNOWN = 5, TP_ORDER_FILLED = 6, TP_ORDER_CANCELLED = 7,
-  TP_ORDER_REJECTED = 8, TP_ORDER_EXPIRED = 9
+  TP_ORDER_REJECTED = 8, TP_ORDER_EXPIRED = 9,
+  TP_ORDER_PARKED = 10              /* waits in the engine: not sent, not reserved */
 };
 enum tp_report_kind {
   TP_REPORT_NONE = 0, TP_REPORT_ACK = 1, TP_REPORT_FILL = 2, TP_REPORT_CANCEL_ACK = 3,
   TP_REPORT_REPLACE_ACK = 4, TP_REPORT_REJECT = 5, TP_REPORT_CANCEL_REJECT = 6,
-  TP_REPORT_EXPIRE = 7, TP_REPORT_UNKNOWN = 8
+  TP_REPORT_EXPIRE = 7, TP_REPORT_UNKNOWN = 8,
+  TP_REPORT_BUST = 9                /* the venue took a trade back */
 };
 /* above TP_BLOCK_SHIFT: the code with which the scope of the order is closed, else 0 */
 enum tp_input_flag { TP_KILLED = 1, TP_REDUCE_ONLY_ALL = 2, TP_BLOCK_SHIFT = 16 };
@@ -165,6 +178,11 @@ typedef struct tp_intent {
   int64_t quantity_lots;
   uint64_t client_order_id;         /* CANCEL, REPLACE: the order meant */
   int64_t at_ns;                    /* SET_TIMER */
+  int64_t trigger_ticks;            /* stops: the trigger; TRAILING_STOP: distance from the best */
+  int64_t expire_ns;                /* the order ends at this time; 0: never */
+  int64_t display_lots;             /* iceberg: lots shown at once; 0: all */
+  int32_t link;                     /* orders of one link belong together; 0: none */
+  int32_t role;                     /* tp_link_role: what the order is to its link */
 } tp_intent;
 
 typedef struct tp_intents {
@@ -195,7 +213,7 @@ typedef struct tp_position {
   __extension__ __int128 entry_value;  /* value of the open position, units * 10^9 */
 } tp_position;
 
-/* a strategy's read-only view: abi 1. Fixed arrays, no pointers. */
+/* a strategy's read-only view: abi 2. Fixed arrays, no pointers. */
 typedef struct tp_view {
   uint32_t abi;
   int32_t strategy;
@@ -237,11 +255,14 @@ typedef struct tp_request {
   int32_t time_in_force;
   int32_t flags;
   int32_t tag;
-  int32_t reserved;
+  int32_t link;
   int64_t price_ticks;
   int64_t quantity_lots;
   uint64_t client_order_id;         /* new order: minted by execute; cancel: the order meant */
   uint64_t orig_client_order_id;    /* replace: the order replaced; else 0 */
+  int64_t expire_ns;                /* 0: never */
+  int32_t role;                     /* tp_link_role */
+  int32_t reserved;
 } tp_request;
 
 /* what the decisions hash covers, in this order, little endian, 64 bytes */
@@ -394,10 +415,10 @@ typedef struct tp_out_header {
 static_assert(sizeof(tp_grid) == 32, "layout");
 static_assert(sizeof(tp_level) == 16, "layout");
 static_assert(sizeof(tp_trade) == 32, "layout");
-static_assert(sizeof(tp_intent) == 64, "layout");
+static_assert(sizeof(tp_intent) == 96, "layout");
 static_assert(sizeof(tp_open_order) == 40, "layout");
 static_assert(sizeof(tp_decision) == 64, "layout");
-static_assert(sizeof(tp_request) == 72, "layout");
+static_assert(sizeof(tp_request) == 88, "layout");
 static_assert(sizeof(tp_bbo) == 48, "layout");
 static_assert(sizeof(tp_position) == 80, "layout");
 static_assert(sizeof(tp_book_top) == 64 + 32 * TP_VIEW_LEVELS, "layout");

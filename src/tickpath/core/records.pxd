@@ -24,6 +24,8 @@ cdef extern from "records.h" nogil:
         TP_INTENTS_MAX
         TP_ORDERS_MAX
         TP_ENDED_ORDERS_MAX
+        TP_NOTICES_MAX
+        TP_QUERY_NS
         TP_FILLS_REMEMBERED_MAX
         TP_LEVELS_PER_FRAME_MAX
         TP_TRADES_PER_FRAME_MAX
@@ -55,6 +57,7 @@ cdef extern from "records.h" nogil:
         TP_BREAKER_WORDS_MAX
     const int64_t TP_STALE_NS_MAX
     const int64_t TP_CROSSED_NS_MAX
+    const int64_t TP_ACK_NS_MAX
 
     enum:
         TP_BUY
@@ -87,6 +90,9 @@ cdef extern from "records.h" nogil:
         TP_LIMIT
         TP_MARKET
         TP_POST_ONLY
+        TP_STOP
+        TP_STOP_LIMIT
+        TP_TRAILING_STOP
     enum:
         TP_GTC
         TP_IOC
@@ -96,8 +102,15 @@ cdef extern from "records.h" nogil:
         TP_CANCEL
         TP_REPLACE
         TP_SET_TIMER
+        TP_QUERY
     enum:
         TP_REDUCE_ONLY
+        TP_TRIGGER_MID
+        TP_TRIGGER_BBO
+    enum:
+        TP_LINK_OCO
+        TP_LINK_ENTRY
+        TP_LINK_CHILD
     enum:
         TP_ORDER_FREE
         TP_ORDER_PENDING_NEW
@@ -109,6 +122,7 @@ cdef extern from "records.h" nogil:
         TP_ORDER_CANCELLED
         TP_ORDER_REJECTED
         TP_ORDER_EXPIRED
+        TP_ORDER_PARKED
     enum:
         TP_REPORT_NONE
         TP_REPORT_ACK
@@ -119,6 +133,7 @@ cdef extern from "records.h" nogil:
         TP_REPORT_CANCEL_REJECT
         TP_REPORT_EXPIRE
         TP_REPORT_UNKNOWN
+        TP_REPORT_BUST
     enum:
         TP_KILLED
         TP_REDUCE_ONLY_ALL
@@ -237,6 +252,11 @@ cdef extern from "records.h" nogil:
         int64_t quantity_lots
         uint64_t client_order_id
         int64_t at_ns
+        int64_t trigger_ticks
+        int64_t expire_ns
+        int64_t display_lots
+        int32_t link
+        int32_t role
 
     ctypedef struct tp_intents:
         int32_t count
@@ -303,11 +323,14 @@ cdef extern from "records.h" nogil:
         int32_t time_in_force
         int32_t flags
         int32_t tag
-        int32_t reserved
+        int32_t link
         int64_t price_ticks
         int64_t quantity_lots
         uint64_t client_order_id
         uint64_t orig_client_order_id
+        int64_t expire_ns
+        int32_t role
+        int32_t reserved
 
     ctypedef struct tp_decision:
         uint64_t seq

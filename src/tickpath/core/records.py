@@ -13,7 +13,7 @@ import numpy as np
 from tickpath.core.limits import LIMITS
 
 VIEW_LEVELS = LIMITS["view_levels"]
-ABI = 1
+ABI = 2
 
 
 class Side(IntEnum):
@@ -57,6 +57,9 @@ class OrderType(IntEnum):
     LIMIT = 0
     MARKET = 1
     POST_ONLY = 2
+    STOP = 3
+    STOP_LIMIT = 4
+    TRAILING_STOP = 5
 
 
 class TimeInForce(IntEnum):
@@ -70,9 +73,20 @@ class IntentKind(IntEnum):
     CANCEL = 2
     REPLACE = 3
     SET_TIMER = 4
+    QUERY = 5
+
+
+class LinkRole(IntEnum):
+    """What an order is to the others of its link."""
+
+    OCO = 0
+    ENTRY = 1
+    CHILD = 2
 
 
 REDUCE_ONLY = 1
+TRIGGER_MID = 2
+TRIGGER_BBO = 4
 KILLED = 1
 REDUCE_ONLY_ALL = 2
 BLOCK_SHIFT = 16
@@ -90,6 +104,7 @@ class OrderState(IntEnum):
     CANCELLED = 7
     REJECTED = 8
     EXPIRED = 9
+    PARKED = 10
 
 
 class ReportKind(IntEnum):
@@ -102,6 +117,7 @@ class ReportKind(IntEnum):
     CANCEL_REJECT = 6
     EXPIRE = 7
     UNKNOWN = 8
+    BUST = 9
 
 
 class Level(NamedTuple):
@@ -175,6 +191,11 @@ class Intent:
     quantity_lots: int = 0
     client_order_id: int = 0
     at_ns: int = 0
+    trigger_ticks: int = 0
+    expire_ns: int = 0
+    display_lots: int = 0
+    link: int = 0
+    role: int = 0
 
 
 @dataclass(slots=True)
@@ -204,7 +225,7 @@ class Position:
 
 @dataclass(slots=True)
 class View:
-    """A strategy's read-only view, abi 1: what `tp_view` holds."""
+    """A strategy's read-only view, abi 2: what `tp_view` holds."""
 
     strategy: int
     instrument: int
@@ -244,6 +265,9 @@ class Request:
     quantity_lots: int
     client_order_id: int = 0
     orig_client_order_id: int = 0
+    expire_ns: int = 0
+    link: int = 0
+    role: int = 0
 
 
 @dataclass(slots=True)
@@ -327,6 +351,11 @@ INTENT_DTYPE = np.dtype(
         ("quantity_lots", "<i8"),
         ("client_order_id", "<u8"),
         ("at_ns", "<i8"),
+        ("trigger_ticks", "<i8"),
+        ("expire_ns", "<i8"),
+        ("display_lots", "<i8"),
+        ("link", "<i4"),
+        ("role", "<i4"),
     ]
 )
 

@@ -56,6 +56,7 @@ from tickpath.engine.walk cimport (
     enter,
     gap_watched,
     leave,
+    notify,
     route_one,
     split_stages,
     limits_input,
@@ -66,7 +67,9 @@ from tickpath.engine.walk cimport (
     stamps_begin,
     stamps_fold,
     sweep,
+    trigger,
     view_of,
+    work,
 )
 from tickpath.engine.latency cimport HISTOGRAM_BUCKETS, Histogram, bucket_floor
 from tickpath.hot.book.native cimport (
@@ -80,6 +83,7 @@ from tickpath.hot.book.native cimport (
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
 from tickpath.hot.execute.send cimport execute_send
+from tickpath.hot.execute.working cimport execute_expire, execute_next_expiry
 from tickpath.hot.features.native cimport Features, FeaturesState, features_update
 from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
 from tickpath.hot.model.native cimport Model, ModelState, model_score
@@ -198,11 +202,13 @@ cdef int32_t order_frame(
         if w.route.split:
             follow(w, &reports[k], &update)
         if update.strategy >= 0 and update.order.client_order_id != 0:
+            work(w, update.instrument)
             view = view_of(w, update.instrument, TP_EVENT_ORDER)
             view.order = update.order
             view.fill_ticks = update.fill_ticks
             view.fill_lots = update.fill_lots
             decide(w, view, update.strategy)
+    notify(w)
     return leave(w, code)
 
 
@@ -245,6 +251,10 @@ cdef int32_t timer(Walk* w, int64_t t_ns) noexcept nogil:
     cdef int32_t strategy, instrument, tag, k
     cdef tp_view* view
     enter(w, TP_INPUT_TIMER, 0, NULL, 0, t_ns)
+    execute_expire(w.execute, w.seq, w.now_ns)
+    for k in range(w.instrument_count):
+        work(w, k)
+    notify(w)
     for k in range(TP_TIMERS_MAX):
         if not strategies_pop_timer(w.strategies, w.now_ns, &strategy, &instrument, &tag):
             break
@@ -293,6 +303,7 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
             if w.route.split:
                 route_on_trade(
                     w.route, i, view.trade.aggressor, view.trade.quantity_lots, w.now_ns)
+        trigger(w, view)
         x.kind = event.kind
         x.now_ns = w.now_ns
         x.top = &view.top
@@ -306,6 +317,7 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
         decide(w, view, -1)
     if w.views[i].top.status != TP_BOOK_OK:
         cancel_open(w, w.stale_policy, i)
+    notify(w)
 
 
 cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
@@ -317,9 +329,10 @@ cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
 
 
 cdef int64_t next_timer(Walk* w) noexcept nogil:
-    """When `on_timer` is wanted by a strategy or a breaker."""
-    cdef int64_t own_ns
+    """When `on_timer` is wanted by a strategy, an order or a breaker."""
+    cdef int64_t own_ns = execute_next_expiry(w.execute)
     cdef int64_t t_ns = strategies_next_timer(w.strategies)
+    t_ns = own_ns if own_ns < t_ns else t_ns
     if w.control.wants & ON_TIMER:
         own_ns = control_next_timer(w.control)
         t_ns = own_ns if own_ns < t_ns else t_ns
@@ -427,7 +440,7 @@ cdef class Engine:
         for k in range(count * TP_FEATURES_MAX):
             w.rows[k] = math.nan
         for k in range(count):
-            w.views[k].abi = 1
+            w.views[k].abi = 2
             w.views[k].instrument = k
             w.books[k] = (<Book?>self.stages.books[k]).state
             w.features[k] = (<Features?>self.stages.features[k]).state

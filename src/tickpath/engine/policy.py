@@ -1,7 +1,7 @@
 """What happens to open orders when a book can no longer be trusted, or the engine is killed.
 
 `keep` leaves them, `cancel` cancels all, `reduce` keeps only those that reduce the position, `kill`
-cancels all and also asks for those whose state nobody knows.
+cancels all, also those whose state nobody knows and those that wait in the engine.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ def stale_intents(
     intents = []
     for order in own:
         reduces = position_lots * (1 if order.side == Side.SELL else -1) > 0
-        unknown = policy == "kill" and order.state == OrderState.UNKNOWN
-        if order.state not in CANCELLABLE and not unknown:
+        killed = policy == "kill" and order.state in (OrderState.UNKNOWN, OrderState.PARKED)
+        if order.state not in CANCELLABLE and not killed:
             continue
         if policy == "reduce" and reduces:
             continue

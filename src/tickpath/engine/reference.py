@@ -44,6 +44,7 @@ from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
+from tickpath.hot.execute.working import parks, probe_of
 from tickpath.hot.risk.context import RiskContext
 from tickpath.hot.risk.control.reference import WATCH_STRATEGIES, WATCH_TOTAL
 from tickpath.hot.risk.control.spec import ControlEvent, On
@@ -66,7 +67,7 @@ def empty_view(instrument: int) -> View:
 
 def given_back(intent: Intent, order: Order | None, leaves_lots: int) -> int:
     """Lots a REPLACE gives back: those open of an order of its own instrument, side, strategy."""
-    if intent.kind != IntentKind.REPLACE or order is None:
+    if intent.kind != IntentKind.REPLACE or order is None or order.state == OrderState.PARKED:
         return 0
     same = (order.instrument, order.side, order.strategy) == (
         intent.instrument,
@@ -136,15 +137,18 @@ class Engine:
                     self.stages.route.end(report.orig_client_order_id)
                 follow(self.stages, update, self._risk_context, self.seq, self.codes)
             if update.strategy >= 0 and update.order is not None:
-                view = self._view(update.instrument, EventKind.ORDER)
-                view.order = update.order
-                view.fill_ticks, view.fill_lots = update.fill_ticks, update.fill_lots
-                self._decide(view, only=update.strategy)
+                self._work(update.instrument)
+                self._tell(update)
+        self._notify()
         return self._leave(code)
 
     def on_timer(self, t_ns: int) -> int:
         """Delivers every timer that is due at `t_ns`."""
         self._enter(InputKind.TIMER, 0, b"", t_ns)
+        self.stages.execute.expire(self.seq, self.now_ns)
+        for instrument in range(len(self.views)):
+            self._work(instrument)
+        self._notify()
         for _ in range(LIMITS["timers_max"]):
             due = self.stages.strategy.pop_timer(self.now_ns)
             if due is None:
@@ -206,8 +210,10 @@ class Engine:
         return Code.OK
 
     def next_timer(self) -> int:
-        """When `on_timer` is wanted by a strategy or a breaker, 2**63 - 1 when never."""
-        return int(min(self.stages.strategy.next_timer(), self.stages.control.next_timer()))
+        """When `on_timer` is wanted by a strategy, an order or a breaker, 2**63 - 1 when never."""
+        stages = self.stages
+        wanted = (stages.strategy.next_timer(), stages.execute.next_expiry())
+        return int(min(*wanted, stages.control.next_timer()))
 
     # -- the walk -------------------------------------------------------------------------------
 
@@ -239,6 +245,7 @@ class Engine:
                     self.stages.route.on_trade(
                         instrument, trade.aggressor, trade.quantity_lots, self.now_ns
                     )
+            self._trigger(view)
             row = self.stages.features[instrument].update(
                 event.kind, self.now_ns, view.top, view.bbo, view.trade
             )
@@ -248,6 +255,53 @@ class Engine:
             self._decide(view)
         if self.views[instrument].top.status != BookStatus.OK:
             self._cancel_open(self.config.stale_policy, instrument)
+        self._notify()
+
+    def _trigger(self, view: View) -> None:
+        """book -> execute: parked orders that the event reaches go out before strategies think. A
+        book that is not good triggers nothing."""
+        if view.top.status == BookStatus.OK:
+            self.stages.execute.on_price(
+                view.instrument,
+                view.trade.price_ticks,
+                mid_twice(view.top),
+                view.bbo.bid_ticks + view.bbo.ask_ticks if view.bbo.bid_ticks > 0 else 0,
+            )
+        self._work(view.instrument)
+
+    def _work(self, instrument: int) -> None:
+        """What orders of the instrument that wait in the engine have due: risk -> route -> send,
+        on their own instrument."""
+        execute = self.stages.execute
+        intents = execute.due(instrument)
+        if not intents:
+            return
+        context = self._risk_context(intents)
+        verdicts = self.stages.risk.validate(intents, context)
+        for intent, verdict in zip(intents, verdicts, strict=True):
+            code = int(verdict)
+            if code == Code.OK:
+                code, _ = self.stages.route.route(intent, context.tops)
+            if code == Code.OK:
+                code = execute.send_due(intent, self.seq, self.now_ns)
+            if code != Code.OK:
+                self.codes[code] += 1
+                execute.refuse(intent, code)
+
+    def _tell(self, update: OrderUpdate) -> None:
+        """One change of an order to the strategy that owns it."""
+        view = self._view(update.instrument, EventKind.ORDER)
+        view.order = update.order
+        view.fill_ticks, view.fill_lots = update.fill_ticks, update.fill_lots
+        self._decide(view, only=update.strategy)
+
+    def _notify(self) -> None:
+        """Changes of orders that no report brought; what is left comes with the next input."""
+        for _ in range(LIMITS["notices_max"]):
+            update = self.stages.execute.pop_notice()
+            if update is None:
+                break
+            self._tell(update)
 
     def _decide(self, view: View, only: int = -1) -> None:
         """strategy -> risk -> route -> execute."""
@@ -258,6 +312,18 @@ class Engine:
 
     def _act(self, intents: list[Intent]) -> None:
         """risk -> route -> execute. Nothing reaches a venue by another way."""
+        waiting = [i for i in intents if parks(i)]
+        intents = [i for i in intents if not parks(i)]
+        self._send(intents)
+        for intent in waiting:
+            probe = probe_of(intent)
+            (code,) = self.stages.risk.validate([probe], self._risk_context([probe]))
+            if code == Code.OK:
+                code = self.stages.execute.park(intent, self.now_ns)
+            self.codes[code] += code != Code.OK
+
+    def _send(self, intents: list[Intent]) -> None:
+        """The intents that go out at once."""
         if not intents:
             return
         context = self._risk_context(intents)
@@ -417,7 +483,7 @@ class Engine:
         for i, kind in enumerate(instruments):
             full = self.codes[Code.EXECUTE_OUT_FULL]
             if kind != SWEEP_NONE:
-                self.stages.execute.drop_held(i)
+                self.stages.execute.drop_held(i, kind == SWEEP_CANCEL)
             if kind == SWEEP_CANCEL:
                 self._cancel_open("kill", i)
             if self.codes[Code.EXECUTE_OUT_FULL] == full:

@@ -18,11 +18,14 @@ from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
     TP_CANCEL,
+    TP_EVENT_ORDER,
     TP_FEATURES_MAX,
     TP_INPUT_SLOT,
     TP_INSTRUMENTS_MAX,
     TP_INTENTS_MAX,
+    TP_NOTICES_MAX,
     TP_ORDER_LIVE,
+    TP_ORDER_PARKED,
     TP_ORDER_PENDING_NEW,
     TP_ORDER_UNKNOWN,
     TP_REPORT_UNKNOWN,
@@ -47,7 +50,16 @@ from tickpath.hot.execute.native cimport (
 )
 from tickpath.hot.execute.order_table cimport Ended, Row, table_find, table_find_ended
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
-from tickpath.hot.execute.state cimport ExecuteState
+from tickpath.hot.execute.state cimport ExecuteState, Notice, execute_notice
+from tickpath.hot.execute.working cimport (
+    execute_due,
+    execute_on_price,
+    execute_park,
+    execute_refuse,
+    execute_send_due,
+    intent_parks,
+    probe_of,
+)
 from tickpath.hot.features.native cimport FeaturesState
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.hot.model.native cimport ModelState
@@ -135,6 +147,7 @@ cdef struct Walk:
     int32_t verdicts[TP_INTENTS_MAX]
     int64_t replaced_lots[TP_INTENTS_MAX]
     tp_request requests[TP_INTENTS_MAX]
+    tp_intents waiting             # wanted orders that park; what parked orders have due
     # routes and sends a batch whose orders may be split; NULL: none is, at the cost of a test
     send_split_fn send_split
     SplitOrder splits[TP_INTENTS_MAX]
@@ -181,7 +194,7 @@ cdef inline void journal(
         w.halted = 1
         w.codes[TP_ENGINE_JOURNAL_FULL] += 1
         risk_kill(w.risk)
-        execute_drop_held(w.execute, -1)
+        execute_drop_held(w.execute, -1, 1)
 
 
 cdef inline void limits_apply(Walk* w, const LimitsValue* value) noexcept nogil:
@@ -315,16 +328,113 @@ cdef inline void split_stages(Walk* w, SplitStages* s) noexcept nogil:
 
 cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
+    take_waiting(w)
+    send_all(w)
+    if w.waiting.count != 0:
+        park_all(w)
+
+
+cdef inline void take_waiting(Walk* w) noexcept nogil:
+    """Wanted orders that park stand apart: risk judges each by itself, after the others."""
+    cdef int32_t k, kept = 0
+    w.waiting.count = 0
+    for k in range(w.intents.count):
+        if intent_parks(&w.intents.items[k]):
+            w.waiting.items[w.waiting.count] = w.intents.items[k]
+            w.waiting.count += 1
+        else:
+            if kept != k:
+                w.intents.items[kept] = w.intents.items[k]
+            kept += 1
+    w.intents.count = kept
+
+
+cdef inline void park_all(Walk* w) noexcept nogil:
+    """Risk is asked for the same lots at the market; the order waits when it agrees."""
+    cdef int32_t k, code
+    for k in range(w.waiting.count):
+        w.intents.count = 1
+        probe_of(&w.waiting.items[k], &w.intents.items[0])
+        judge(w, &w.intents)
+        code = w.verdicts[0]
+        if code == TP_OK:
+            code = execute_park(w.execute, &w.waiting.items[k], w.now_ns)
+        if code != TP_OK:
+            w.codes[code] += 1
+    w.intents.count = 0
+
+
+cdef inline void judge(Walk* w, const tp_intents* intents) noexcept nogil:
+    """Risk on a batch, everything it reads sampled now."""
+    cdef int32_t k
+    for k in range(w.currency_count):
+        w.equity_units[k] = execute_equity(w.execute, k, w.views)
+    for k in range(intents.count):
+        w.replaced_lots[k] = execute_given_back(w.execute, &intents.items[k])
+    risk_validate(
+        w.risk, intents, w.execute.positions, w.views, w.last_market_ns,
+        w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
+
+
+cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
+    """What orders of the instrument that wait in the engine have due: risk -> route -> send, on
+    their own instrument."""
+    cdef tp_request request
+    cdef const tp_intent* intent
+    cdef int32_t k, code
+    execute_due(w.execute, instrument, &w.waiting)
+    if w.waiting.count == 0:
+        return
+    judge(w, &w.waiting)
+    for k in range(w.waiting.count):
+        intent = &w.waiting.items[k]
+        code = w.verdicts[k]
+        if code == TP_OK:
+            code = route_pick(w.route, intent, w.views, &request)
+        if code == TP_OK:
+            code = execute_send_due(w.execute, intent, w.seq, w.now_ns)
+        if code != TP_OK:
+            w.codes[code] += 1
+            execute_refuse(w.execute, intent, code)
+
+
+cdef inline void trigger(Walk* w, const tp_view* view) noexcept nogil:
+    """book -> execute: parked orders that the event reaches go out before strategies think. A book
+    that is not good triggers nothing."""
+    cdef int64_t mid2 = 0, bbo2 = 0
+    if w.execute.table.special[view.instrument] == 0:
+        return
+    if view.top.status == TP_BOOK_OK:
+        if view.top.bid_ticks > 0 and view.top.ask_ticks > 0:
+            mid2 = view.top.bid_ticks + view.top.ask_ticks
+        if view.bbo.bid_ticks > 0:
+            bbo2 = view.bbo.bid_ticks + view.bbo.ask_ticks
+        execute_on_price(
+            w.execute, view.instrument, view.trade.price_ticks, mid2, bbo2)
+    work(w, view.instrument)
+
+
+cdef inline void notify(Walk* w) noexcept nogil:
+    """Changes of orders that no report brought; what is left comes with the next input."""
+    cdef Notice n
+    cdef tp_view* view
+    cdef int32_t k
+    if w.execute.notice_count == 0:
+        return
+    for k in range(TP_NOTICES_MAX):
+        if not execute_notice(w.execute, &n):
+            break
+        view = view_of(w, n.instrument, TP_EVENT_ORDER)
+        view.order = n.order
+        decide(w, view, n.strategy)
+
+
+cdef inline void send_all(Walk* w) noexcept nogil:
+    """The intents that go out at once."""
     cdef int32_t k, code
     if w.intents.count == 0:
         return
-    for k in range(w.currency_count):
-        w.equity_units[k] = execute_equity(w.execute, k, w.views)
-    for k in range(w.intents.count):
-        w.replaced_lots[k] = execute_given_back(w.execute, &w.intents.items[k])
-    risk_validate(
-        w.risk, &w.intents, w.execute.positions, w.views, w.last_market_ns,
-        w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
+    judge(w, &w.intents)
     stamp(w, 6)
     if w.send_split != NULL:
         w.send_split(w)
@@ -355,7 +465,8 @@ cdef inline void cancel_own(
     for k in range(own.count):
         order = &own.items[k]
         if order.state != TP_ORDER_LIVE and order.state != TP_ORDER_PENDING_NEW \
-                and not (policy == POLICY_KILL and order.state == TP_ORDER_UNKNOWN):
+                and not (policy == POLICY_KILL and (
+                    order.state == TP_ORDER_UNKNOWN or order.state == TP_ORDER_PARKED)):
             continue
         if policy == POLICY_REDUCE and (lots > 0 if order.side == TP_SELL else lots < 0):
             continue
@@ -390,7 +501,7 @@ cdef inline void sweep(Walk* w) noexcept nogil:
         if c.sweep[i] == SWEEP_NONE:
             continue
         full = w.codes[TP_EXECUTE_OUT_FULL]
-        execute_drop_held(w.execute, i)
+        execute_drop_held(w.execute, i, c.sweep[i] == SWEEP_CANCEL)
         if c.sweep[i] == SWEEP_CANCEL:
             cancel_open(w, POLICY_KILL, i)
         if w.codes[TP_EXECUTE_OUT_FULL] == full:

@@ -45,4 +45,4 @@ cdef void ema_cross(const tp_view* view, void* state, tp_intents* out) noexcept 
         s.tries[i] -= 1
 
 
-BODY = PyCapsule_New(<void*>ema_cross, "tickpath.strategy.v1", NULL)
+BODY = PyCapsule_New(<void*>ema_cross, "tickpath.strategy.v2", NULL)

@@ -43,4 +43,4 @@ cdef void every_event(const tp_view* view, void* state, tp_intents* out) noexcep
     s.sent += 1
 
 
-BODY = PyCapsule_New(<void*>every_event, "tickpath.strategy.v1", NULL)
+BODY = PyCapsule_New(<void*>every_event, "tickpath.strategy.v2", NULL)

@@ -138,4 +138,4 @@ cdef void imbalance_maker(const tp_view* view, void* state, tp_intents* out) noe
         quote(view, out)
 
 
-BODY = PyCapsule_New(<void*>imbalance_maker, "tickpath.strategy.v1", NULL)
+BODY = PyCapsule_New(<void*>imbalance_maker, "tickpath.strategy.v2", NULL)

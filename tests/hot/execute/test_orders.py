@@ -22,6 +22,7 @@ from tickpath.core.records import (
     Side,
 )
 from tickpath.hot.execute import layout
+from tickpath.hot.execute.order_table import Row
 
 CONFIG = config_of(btcusdt(), btcusdt_linear(), btcusd_inverse())
 TERMINAL = (ReportKind.REJECT, ReportKind.EXPIRE, ReportKind.CANCEL_ACK)
@@ -246,7 +247,7 @@ def churn(stage: Any, count: int) -> list[int]:
 
 def test_full_memories_forget_the_oldest_only() -> None:
     stages = [execute_of("reference"), execute_of("native")]
-    count = LIMITS["fills_remembered_max"] + 100
+    count = max(LIMITS["fills_remembered_max"], LIMITS["ended_orders_max"]) + 100
     for stage in stages:
         names = churn(stage, count)
         late = Report(kind=ReportKind.ACK, client_order_id=names[-1])
@@ -277,9 +278,9 @@ def test_a_forgotten_order_gives_its_awaited_lots_back() -> None:
 def test_orders_are_found_among_colliding_ids() -> None:
     """Ids of many engines and epochs, taken over by import, end in any order; fills of any id."""
     rng = random.Random(3)
-    config = config_of(*[btcusdt(symbol=f"S{k}") for k in range(16)])
+    config = config_of(*[btcusdt(symbol=f"S{k}") for k in range(64)])
     stages = [execute_of(backend, config) for backend in ("reference", "native")]
-    image = layout.unpack(stages[0].export_state(), 16, len(config.currencies))
+    image = layout.unpack(stages[0].export_state(), 64, len(config.currencies))
     names = [rng.getrandbits(64) | 1 for _ in range(LIMITS["orders_max"])]
     for k, name in enumerate(names):
         order = Order(
@@ -295,7 +296,7 @@ def test_orders_are_found_among_colliding_ids() -> None:
             quantity_lots=1,
             t_sent_ns=1,
         )
-        image.rows.append(layout.RowImage(order, 0, 1, 0))
+        image.rows.append(Row(order, acked=True))
     for stage in stages:
         stage.import_state(layout.pack(image))
     rng.shuffle(names)
@@ -312,7 +313,7 @@ def test_orders_are_found_among_colliding_ids() -> None:
 
 
 def test_a_full_table_refuses_and_recovers() -> None:
-    config = config_of(*[btcusdt(symbol=f"S{k}") for k in range(16)])
+    config = config_of(*[btcusdt(symbol=f"S{k}") for k in range(64)])
     for backend in ("reference", "native"):
         stage = execute_of(backend, config)
         names = []

@@ -1,4 +1,4 @@
-"""abi 1: the numpy dtypes are the structs of records.h, field by field."""
+"""abi 2: the numpy dtypes are the structs of records.h, field by field."""
 
 import ctypes
 
@@ -65,7 +65,7 @@ def test_a_view_is_packed_completely() -> None:
         open_buy_lots=11, open_sell_lots=12, position_lots=-13,
     )  # fmt: skip
     pack_view(view, record)
-    assert record["abi"] == 1
+    assert record["abi"] == 2
     assert record["order_count"] == 1
     assert record["orders"][0].item()[:6] == (9, 8, 7, 1, 2, 3)
     assert record["order"]["client_order_id"] == 9
@@ -83,8 +83,9 @@ def test_a_view_is_packed_completely() -> None:
 def test_intents_are_read_back() -> None:
     record = np.zeros(1, INTENTS_DTYPE)[0]
     record["count"] = 2
-    record["items"][1] = (1, 2, 3, 1, 2, 1, 1, -5, 6, 7, 2**64 - 1, 9)
-    assert unpack_intents(record, 1) == [Intent(1, 2, 3, 1, 2, 1, 1, -5, 6, 7, 2**64 - 1, 9)]
+    record["items"][1] = (1, 2, 3, 1, 2, 1, 1, -5, 6, 7, 2**64 - 1, 9, 10, 11, 12, 13, 2)
+    wanted = Intent(1, 2, 3, 1, 2, 1, 1, -5, 6, 7, 2**64 - 1, 9, 10, 11, 12, 13, 2)
+    assert unpack_intents(record, 1) == [wanted]
 
 
 def test_a_compiled_body_can_be_called_by_its_address() -> None:
@@ -106,7 +107,7 @@ def test_a_capsule_of_another_kind_is_refused() -> None:
         ctypes.py_object,
         [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
     )
-    name = b"tickpath.strategy.v2"
+    name = b"tickpath.strategy.v1"
     wrong = declare(name="x", native=new(1, name, None), events=("book",))
     with pytest.raises(ConfigError, match="another abi"):
         capsule_address(wrong, native_capsule(wrong))

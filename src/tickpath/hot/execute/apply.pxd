@@ -5,31 +5,29 @@ sent or dropped, the replaced order resumes) shows in the partner's state and in
 lists, not in an update of its own. Worst case: a fill, then the end of the order, then one encode.
 """
 
-from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 from tickpath.core.codes cimport (
     TP_EXECUTE_DUPLICATE, TP_EXECUTE_OVERFILL, TP_EXECUTE_REPORT, TP_EXECUTE_STATE,
-    TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_OVERFLOW,
+    TP_EXECUTE_UNKNOWN_ORDER, TP_OK,
 )
-from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
-    TP_BUY, TP_ORDER_FILLED, TP_ORDER_LIVE, TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE,
-    TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_REPORT_ACK, TP_REPORT_CANCEL_ACK,
-    TP_REPORT_CANCEL_REJECT, TP_REPORT_FILL, TP_REPORT_NONE, TP_REPORT_REPLACE_ACK,
-    TP_REPORT_UNKNOWN, int128, tp_instrument, tp_order, tp_order_update, tp_position,
-    tp_report,
+    TP_ACK_NS_MAX, TP_ORDER_FILLED, TP_ORDER_LIVE, TP_ORDER_PARKED, TP_ORDER_PENDING_NEW,
+    TP_ORDER_PENDING_REPLACE, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_QUERY_NS, TP_REPORT_ACK,
+    TP_REPORT_BUST, TP_REPORT_CANCEL_ACK, TP_REPORT_CANCEL_REJECT, TP_REPORT_FILL, TP_REPORT_NONE,
+    TP_REPORT_REPLACE_ACK, tp_order, tp_order_update, tp_report,
 )
-from tickpath.hot.execute.ledger cimport ledger_fee, ledger_trade
+from tickpath.hot.execute.fills cimport bust_fill, count_fill
+from tickpath.hot.execute.links cimport end_order, link_filled
 from tickpath.hot.execute.machine cimport (
-    TP_DO_ACK, TP_DO_DOUBT, TP_DO_DUPLICATE, TP_DO_END, TP_DO_FILL, TP_DO_REFUSE, TP_DO_RESUME,
-    TP_DO_STATE, tp_machine, tp_machine_cell,
+    TP_DO_ACK, TP_DO_BUST, TP_DO_DOUBT, TP_DO_DUPLICATE, TP_DO_END, TP_DO_FILL, TP_DO_REFUSE,
+    TP_DO_RESUME, TP_DO_STATE, tp_machine, tp_machine_cell,
 )
 from tickpath.hot.execute.order_table cimport (
-    Ended, Row, fill_remember, fill_seen, open_order_of, order_leaves, own_show, reserve, table_end,
+    Ended, Row, open_order_of, order_leaves, own_show, reserve, row_cancel, row_expire, row_query,
     table_find, table_find_ended,
 )
-from tickpath.hot.execute.position cimport TP_GUARD, FillMoney, fill_money
-from tickpath.hot.execute.send cimport drop_held, release_held
+from tickpath.hot.execute.send cimport release_held
 from tickpath.hot.execute.state cimport ExecuteState
 
 
@@ -40,83 +38,12 @@ cdef inline void update_order(tp_order_update* u, const tp_order* o,
     open_order_of(o, leaves_lots, &u.order)
 
 
-cdef inline int32_t book_fill(ExecuteState* e, const tp_order* o,
-                              const tp_report* r) noexcept nogil:
-    """Position, totals and ledger of one fill: all of it or, with a code, nothing."""
-    cdef const tp_instrument* i = &e.instruments[o.instrument]
-    cdef tp_position* p = &e.positions[o.instrument]
-    cdef FillMoney m
-    cdef int128 before = p.entry_value
-    cdef int64_t total
-    cdef int64_t realised
-    cdef int64_t fees
-    cdef bint reported = r.fee_units != INT64_MIN and (
-        r.fee_units == 0 or 0 <= r.fee_currency < e.currency_count)
-    cdef int32_t code = fill_money(i, p, e.entry_ticks[o.instrument], o.side, r.last_ticks,
-                                   r.last_lots, r.maker, &m)
-    if code != TP_OK:
-        return code
-    if reported:
-        m.fee_units = r.fee_units
-        m.fee_guard = <int128>r.fee_units * TP_GUARD
-    fees = 0
-    if not reported or r.fee_currency == i.settle:
-        fees = m.fee_units
-    if add_overflows(p.realised_units, m.realised_units, &realised):
-        return TP_RISK_OVERFLOW
-    if add_overflows(p.fee_units, fees, &fees):
-        return TP_RISK_OVERFLOW
-    if add_overflows(p.bought_lots if o.side == TP_BUY else p.sold_lots, r.last_lots, &total):
-        return TP_RISK_OVERFLOW
-    if o.side == TP_BUY:
-        p.bought_lots = total
-    else:
-        p.sold_lots = total
-    p.realised_units = realised
-    p.fee_units = fees
-    p.position_lots = m.position_lots
-    p.entry_value = m.entry_value
-    e.entry_ticks[o.instrument] = m.entry_ticks
-    ledger_trade(&e.accounts[i.settle], i, o.side, before, &m)
-    if not reported:
-        ledger_fee(&e.accounts[i.settle], m.fee_units, m.fee_guard)
-    elif m.fee_units != 0:
-        ledger_fee(&e.accounts[r.fee_currency], m.fee_units, m.fee_guard)
-    return TP_OK
-
-
-cdef inline int32_t count_fill(ExecuteState* e, tp_order* o, const tp_report* r,
-                               tp_order_update* u) noexcept nogil:
-    """Count a fill for its order, once. TP_OK and TP_EXECUTE_OVERFILL: it was counted."""
-    cdef int64_t filled
-    cdef int32_t code
-    if r.last_ticks <= 0 or r.last_lots <= 0:
-        return TP_EXECUTE_REPORT
-    if r.instrument >= 0 and r.instrument != o.instrument:
-        return TP_EXECUTE_REPORT
-    if r.trade_id >= 0:
-        if fill_seen(&e.table, o.client_order_id, r.trade_id):
-            return TP_EXECUTE_DUPLICATE
-    elif 0 <= r.cumulative_lots <= o.filled_lots:
-        return TP_EXECUTE_DUPLICATE
-    if add_overflows(o.filled_lots, r.last_lots, &filled):
-        return TP_RISK_OVERFLOW
-    code = book_fill(e, o, r)
-    if code != TP_OK:
-        return code
-    if r.trade_id >= 0:
-        fill_remember(&e.table, o.client_order_id, r.trade_id)
-    o.filled_lots = filled
-    u.fill_ticks = r.last_ticks
-    u.fill_lots = r.last_lots
-    return TP_EXECUTE_OVERFILL if filled > o.quantity_lots else TP_OK
-
-
 cdef inline void partner_resume(ExecuteState* e, Row* replaced) noexcept nogil:
     """The replace failed as a whole: the old order is live as before."""
     replaced.order.replaced_by = 0
     if replaced.order.state == TP_ORDER_PENDING_REPLACE:
         replaced.order.state = TP_ORDER_LIVE
+        row_query(&e.table, replaced, 0)
         own_show(&e.table, &replaced.order)
 
 
@@ -135,7 +62,7 @@ cdef inline int32_t settle_new(ExecuteState* e, uint64_t new_id, bint cancelled,
         return TP_OK
     if cancelled:
         return release_held(e, row, seq, now_ns)
-    drop_held(e, row, TP_ORDER_REJECTED)
+    end_order(e, row, TP_ORDER_REJECTED, -1)
     return TP_OK
 
 
@@ -151,12 +78,18 @@ cdef inline int32_t end_row(ExecuteState* e, Row* row, int32_t state, const tp_r
     update_order(u, &row.order, 0)
     if state != TP_ORDER_REJECTED:
         cumulative = r.cumulative_lots
-    table_end(&e.table, e.positions, row, state, cumulative)
+    end_order(e, row, state, cumulative)
     if state == TP_ORDER_REJECTED and old_id != 0:
         replaced = table_find(&e.table, old_id)
         if replaced != NULL and replaced.order.replaced_by == id:
             partner_resume(e, replaced)
     return settle_new(e, new_id, r.kind == TP_REPORT_CANCEL_ACK, seq, now_ns)
+
+
+cdef inline void settle_query(ExecuteState* e, Row* row) noexcept nogil:
+    """The venue has answered: there is nothing to ask."""
+    if row.order.state == TP_ORDER_LIVE and row.work.query_ns != 0:
+        row_query(&e.table, row, 0)
 
 
 cdef inline int32_t apply_fill(ExecuteState* e, Row* row, int32_t next, const tp_report* r,
@@ -172,10 +105,12 @@ cdef inline int32_t apply_fill(ExecuteState* e, Row* row, int32_t next, const tp
     row.acked = 1
     if r.venue_order_id != 0:
         o.venue_order_id = r.venue_order_id
+    link_filled(e, o, row.work.partner, row.work.link, row.work.role, r.last_lots, 0)
     if o.filled_lots >= o.quantity_lots:
         end_code = end_row(e, row, TP_ORDER_FILLED, r, seq, now_ns, u)
         return code if code != TP_OK else end_code
     o.state = next
+    settle_query(e, row)
     own_show(&e.table, o)
     update_order(u, o, order_leaves(o))
     return code
@@ -183,8 +118,10 @@ cdef inline int32_t apply_fill(ExecuteState* e, Row* row, int32_t next, const tp
 
 cdef inline int32_t apply_ended(ExecuteState* e, Ended* ended, const tp_report* r,
                                 tp_order_update* u) noexcept nogil:
-    """A report for an order that has left the table: late fills count, all else is known."""
+    """A report for an order that has left the table: late fills and busts count, all
+    else is known."""
     cdef int64_t taken
+    cdef tp_order order
     cdef int32_t code = TP_EXECUTE_DUPLICATE
     if r.kind == TP_REPORT_FILL:
         code = count_fill(e, &ended.order, r, u)
@@ -192,24 +129,59 @@ cdef inline int32_t apply_ended(ExecuteState* e, Ended* ended, const tp_report* 
             taken = r.last_lots if r.last_lots < ended.awaited_lots else ended.awaited_lots
             ended.awaited_lots -= taken
             reserve(&e.positions[ended.order.instrument], ended.order.side, -taken)
+            update_order(u, &ended.order, 0)
+            order = ended.order       # what the fill ends may push this one out of its place
+            link_filled(e, &order, ended.partner, ended.link, ended.role, r.last_lots, 1)
+            return code
+    elif r.kind == TP_REPORT_BUST:
+        code = bust_fill(e, &ended.order, r)
     update_order(u, &ended.order, 0)
     return code
 
 
-cdef inline void doubt_row(ExecuteState* e, Row* row) noexcept nogil:
-    row.order.state = TP_ORDER_UNKNOWN
-    own_show(&e.table, &row.order)
+cdef inline void resume_or_doubt(ExecuteState* e, Row* row, int32_t next, int32_t action,
+                                 uint64_t seq, int64_t now_ns) noexcept nogil:
+    """The cancel or replace of an order failed, or nobody knows what became of it."""
+    cdef uint64_t new_id = row.order.replaced_by
+    cdef Row* replaced
+    row.order.replaced_by = 0
+    row.order.state = next
+    if action == TP_DO_RESUME:
+        row_query(&e.table, row, 0)
+        if not row.acked:
+            row.order.state = TP_ORDER_PENDING_NEW
+            row_query(&e.table, row, now_ns + TP_ACK_NS_MAX)
+        if row.work.cancel:
+            # not at once again: a venue that refuses cancels would be asked without end
+            row_cancel(&e.table, row, 0)
+            row_expire(&e.table, row, now_ns + TP_QUERY_NS)
+    settle_new(e, new_id, False, seq, now_ns)
+    if action != TP_DO_DOUBT:
+        return
+    row_query(&e.table, row, now_ns + TP_QUERY_NS)
+    if row.replaces == 0:
+        return
+    replaced = table_find(&e.table, row.replaces)
+    row.replaces = 0
+    if replaced != NULL and replaced.order.replaced_by == row.order.client_order_id:
+        replaced.order.replaced_by = 0
+        replaced.order.state = TP_ORDER_UNKNOWN
+        row_query(&e.table, replaced, now_ns + TP_QUERY_NS)
+        own_show(&e.table, &replaced.order)
 
 
 cdef inline int32_t apply_live(ExecuteState* e, Row* row, const tp_report* r, uint64_t seq,
                                int64_t now_ns, tp_order_update* u) noexcept nogil:
     """One step of the machine."""
-    cdef tp_machine_cell cell = tp_machine[row.order.state][r.kind]
-    cdef int32_t action = cell.action
+    cdef tp_machine_cell cell
+    cdef int32_t action
     cdef int32_t code = TP_OK
-    cdef uint64_t new_id
-    cdef Row* replaced
-    if row.held or (action == TP_DO_REFUSE and row.acked):
+    if row.held or row.order.state == TP_ORDER_PARKED:
+        update_order(u, &row.order, order_leaves(&row.order))
+        return TP_EXECUTE_STATE
+    cell = tp_machine[row.order.state][r.kind]
+    action = cell.action
+    if action == TP_DO_REFUSE and row.acked:
         action = TP_DO_STATE
     if action == TP_DO_FILL:
         return apply_fill(e, row, cell.next, r, seq, now_ns, u)
@@ -217,6 +189,8 @@ cdef inline int32_t apply_live(ExecuteState* e, Row* row, const tp_report* r, ui
         return end_row(e, row, cell.next, r, seq, now_ns, u)
     if action == TP_DO_STATE:
         code = TP_EXECUTE_STATE
+    elif action == TP_DO_BUST:
+        code = bust_fill(e, &row.order, r)
     elif action == TP_DO_DUPLICATE:
         code = TP_EXECUTE_DUPLICATE
     elif action == TP_DO_ACK:
@@ -227,19 +201,9 @@ cdef inline int32_t apply_live(ExecuteState* e, Row* row, const tp_report* r, ui
             row.order.state = cell.next
             if r.venue_order_id != 0:
                 row.order.venue_order_id = r.venue_order_id
-    elif action == TP_DO_RESUME or action == TP_DO_DOUBT:
-        new_id = row.order.replaced_by
-        row.order.replaced_by = 0
-        row.order.state = cell.next
-        if action == TP_DO_RESUME and not row.acked:
-            row.order.state = TP_ORDER_PENDING_NEW
-        settle_new(e, new_id, False, seq, now_ns)
-    if action == TP_DO_DOUBT and row.replaces != 0:
-        replaced = table_find(&e.table, row.replaces)
-        row.replaces = 0
-        if replaced != NULL and replaced.order.replaced_by == row.order.client_order_id:
-            replaced.order.replaced_by = 0
-            doubt_row(e, replaced)
+            settle_query(e, row)
+    else:
+        resume_or_doubt(e, row, cell.next, action, seq, now_ns)
     own_show(&e.table, &row.order)
     update_order(u, &row.order, order_leaves(&row.order))
     return code
@@ -270,7 +234,7 @@ cdef inline void execute_apply(ExecuteState* e, const tp_report* report, uint64_
     the new order of a replace goes out when the cancel ack comes in."""
     cdef tp_report r = report[0]
     cdef Row* row
-    if r.kind <= TP_REPORT_NONE or r.kind > TP_REPORT_UNKNOWN:
+    if r.kind <= TP_REPORT_NONE or r.kind > TP_REPORT_BUST:
         memset(update, 0, sizeof(tp_order_update))
         update.code = TP_EXECUTE_REPORT
         update.strategy = -1

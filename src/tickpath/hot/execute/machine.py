@@ -1,7 +1,8 @@
 """The order state machine as a table: state x report -> next state and what to do.
 
 `machine.pxd` holds the same table for the native code; a test compares them. Ended orders are no
-row of the table: they only take late fills, every other report for them is a duplicate.
+row of the table: they only take late fills and busts, every other report for them is a duplicate.
+Parked orders are no row either: no venue knows them, a report for one makes no sense.
 """
 
 from enum import IntEnum
@@ -29,6 +30,8 @@ class Do(IntEnum):
     """The cancel failed: live again, or pending new when it was not acknowledged."""
     DOUBT = 7
     """Outcome unknown: stays reserved until a report says more."""
+    BUST = 8
+    """Take a counted fill back."""
 
 
 class Cell(NamedTuple):
@@ -42,6 +45,7 @@ def _row(state: OrderState, **changes: tuple[OrderState, Do]) -> dict[ReportKind
     row[ReportKind.CANCEL_ACK] = Cell(OrderState.CANCELLED, Do.END)
     row[ReportKind.EXPIRE] = Cell(OrderState.EXPIRED, Do.END)
     row[ReportKind.REJECT] = Cell(OrderState.REJECTED, Do.REFUSE)
+    row[ReportKind.BUST] = Cell(state, Do.BUST)
     for name, (following, action) in changes.items():
         row[ReportKind[name]] = Cell(following, action)
     row[ReportKind.REPLACE_ACK] = row[ReportKind.ACK]

@@ -3,14 +3,16 @@
 In: tp_request (allowed and routed), order frames of a venue. Out: encoded requests packed behind
 each other in `out`, decision records, tp_order_update for the strategy. The state belongs to the
 engine's thread. Nothing is half written: a request is encoded, then recorded, then entered.
-`send.pxd` holds the way out (execute_send), `apply.pxd` the way back (execute_apply); engines
-cimport both from here. Worst case: a fill that flips a position, eight 128-bit divisions.
+`send.pxd` holds the way out (execute_send), `apply.pxd` the way back (execute_apply), `working.pxd`
+the orders that wait in the engine. Worst case: a fill that flips a position, eight 128-bit
+divisions.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_ROUTE_NO_VENUE
 from tickpath.core.records cimport (
-    TP_BOOK_OK, TP_INVERSE, TP_REPLACE, TP_SPOT, int128, tp_intent, tp_position, tp_report, tp_view,
+    TP_BOOK_OK, TP_INVERSE, TP_ORDER_PARKED, TP_REPLACE, TP_SPOT, int128, tp_intent, tp_position,
+    tp_report, tp_view,
 )
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
@@ -93,7 +95,7 @@ cdef inline int64_t execute_given_back(const ExecuteState* e, const tp_intent* i
         return 0
     row = table_find(&e.table, i.client_order_id)
     if row == NULL or row.order.instrument != i.instrument or row.order.side != i.side \
-            or row.order.strategy != i.strategy:
+            or row.order.strategy != i.strategy or row.order.state == TP_ORDER_PARKED:
         return 0
     return order_leaves(&row.order)
 

@@ -2,28 +2,37 @@
 
 from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport (
     TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
-    TP_INSTRUMENTS_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
-    TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_open_order, tp_order,
-    tp_order_update, tp_out_header, tp_own_orders, tp_position, tp_report, tp_request,
+    TP_INSTRUMENTS_MAX, TP_NOTICES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
+    TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_intent, tp_intents,
+    tp_open_order, tp_order, tp_order_update, tp_out_header, tp_own_orders, tp_position,
+    tp_report, tp_request,
 )
 from tickpath.hot.execute.ledger cimport Accounts, ledger_open
 from tickpath.hot.execute.machine cimport tp_machine
 from tickpath.hot.execute.order_table cimport (
-    Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes, table_clear,
-    table_init,
+    Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes,
+    table_clear, table_init,
+)
+from tickpath.hot.execute.record_faces cimport (
+    intent_in, intent_out, report_in, report_out, request_in,
+)
+from tickpath.hot.execute.state cimport Notice, execute_notice
+from tickpath.hot.execute.working cimport (
+    execute_due, execute_expire, execute_next_expiry, execute_on_price, execute_park,
+    execute_refuse, execute_send_due,
 )
 
 import numpy as np
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError, ConfigError
-from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position, Report
-from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, unpack
+from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position
+from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, VERSION, unpack
 
 
 def probe() -> Available:
@@ -34,46 +43,9 @@ def probe() -> Available:
 def machine() -> list[list[tuple[int, int]]]:
     """The compiled state machine: [state][report] -> (next, action). For tests."""
     return [
-        [(tp_machine[state][report].next, tp_machine[state][report].action) for report in range(9)]
+        [(tp_machine[state][report].next, tp_machine[state][report].action) for report in range(10)]
         for state in range(6)
     ]
-
-
-cdef void _report_in(object report, tp_report* out):
-    memset(out, 0, sizeof(tp_report))
-    out.kind = report.kind
-    out.instrument = report.instrument
-    out.maker = report.maker
-    out.code = report.code
-    out.client_order_id = report.client_order_id
-    out.orig_client_order_id = report.orig_client_order_id
-    out.venue_order_id = report.venue_order_id
-    out.trade_id = report.trade_id
-    out.last_ticks = report.last_ticks
-    out.last_lots = report.last_lots
-    out.cumulative_lots = report.cumulative_lots
-    out.fee_units = report.fee_units
-    out.fee_currency = report.fee_currency
-    out.t_venue_ns = report.t_venue_ns
-
-
-cdef object _report(const tp_report* r):
-    return Report(
-        kind=r.kind,
-        instrument=r.instrument,
-        maker=r.maker,
-        code=r.code,
-        client_order_id=r.client_order_id,
-        orig_client_order_id=r.orig_client_order_id,
-        venue_order_id=r.venue_order_id,
-        trade_id=r.trade_id,
-        last_ticks=r.last_ticks,
-        last_lots=r.last_lots,
-        cumulative_lots=r.cumulative_lots,
-        fee_units=r.fee_units,
-        fee_currency=r.fee_currency,
-        t_venue_ns=r.t_venue_ns,
-    )
 
 
 cdef object _open_order(const tp_open_order* o):
@@ -188,24 +160,60 @@ cdef class Execute:
         """Send a request; its client order ids are filled in. Returns a code."""
         cdef tp_request r
         cdef int32_t code
-        memset(&r, 0, sizeof(tp_request))
-        r.kind = request.kind
-        r.venue = request.venue
-        r.instrument = request.instrument
-        r.strategy = request.strategy
-        r.side = request.side
-        r.type = request.type
-        r.time_in_force = request.time_in_force
-        r.flags = request.flags
-        r.tag = request.tag
-        r.price_ticks = request.price_ticks
-        r.quantity_lots = request.quantity_lots
-        r.client_order_id = request.client_order_id
-        r.orig_client_order_id = request.orig_client_order_id
+        request_in(request, &r)
         code = execute_send(self.state, &r, seq, now_ns)
         request.client_order_id = r.client_order_id
         request.orig_client_order_id = r.orig_client_order_id
         return code
+
+    def park(self, intent, now_ns) -> int:
+        """Take over a stop, an iceberg or a child of a link that risk accepted."""
+        cdef tp_intent i
+        intent_in(intent, &i)
+        return execute_park(self.state, &i, now_ns)
+
+    def on_price(self, int32_t instrument, last_ticks, mid2, bbo2) -> None:
+        """A market event: triggers the stops it reaches."""
+        execute_on_price(self.state, instrument, last_ticks, mid2, bbo2)
+
+    def expire(self, seq, now_ns) -> None:
+        """A timer: orders end at their time, unanswered requests are asked after."""
+        execute_expire(self.state, seq, now_ns)
+
+    def next_expiry(self) -> int:
+        """When `expire` is wanted, 2**63 - 1 when never."""
+        return execute_next_expiry(self.state)
+
+    def due(self, int32_t instrument):
+        """What is to be sent for the parked orders of an instrument."""
+        cdef tp_intents found
+        cdef int32_t k
+        execute_due(self.state, instrument, &found)
+        return [intent_out(&found.items[k]) for k in range(found.count)]
+
+    def send_due(self, intent, seq, now_ns) -> int:
+        """Send one of those, after risk and route."""
+        cdef tp_intent i
+        intent_in(intent, &i)
+        return execute_send_due(self.state, &i, seq, now_ns)
+
+    def refuse(self, intent, code) -> None:
+        """One of those cannot be sent."""
+        cdef tp_intent i
+        intent_in(intent, &i)
+        execute_refuse(self.state, &i, code)
+
+    def pop_notice(self):
+        """The oldest change of an order that no report brought."""
+        cdef Notice n
+        if not execute_notice(self.state, &n):
+            return None
+        return OrderUpdate(0, n.strategy, n.instrument, 0, _open_order(&n.order))
+
+    @property
+    def notices_lost(self):
+        """Changes that found no room among the notices."""
+        return self.state.notices_lost
 
     def take_out(self) -> list[tuple[int, int, bytes]]:
         """Encoded requests since the last call: (venue, client order id, bytes)."""
@@ -235,7 +243,7 @@ cdef class Execute:
         cdef int32_t k
         padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
         code = execute_decode(self.state, venue, padded, len(data), reports, &count)
-        return code, [_report(&reports[k]) for k in range(count)]
+        return code, [report_out(&reports[k]) for k in range(count)]
 
     def on_frame(self, venue, data, seq, now_ns):
         """Decode and apply an order frame."""
@@ -255,13 +263,14 @@ cdef class Execute:
         """Apply one report."""
         cdef tp_report r
         cdef tp_order_update update
-        _report_in(report, &r)
+        report_in(report, &r)
         execute_apply(self.state, &r, seq, now_ns, &update)
         return _update(&update)
 
-    def drop_held(self, int32_t instrument=-1) -> None:
-        """End every order of an instrument (-1: of all) that waits for a cancel ack."""
-        execute_drop_held(self.state, instrument)
+    def drop_held(self, int32_t instrument=-1, bint parked=True) -> None:
+        """End every order of an instrument (-1: of all) that waits for a cancel ack, and those
+        that wait in the engine unless `parked` is False: they may no longer be sent."""
+        execute_drop_held(self.state, instrument, parked)
 
     @property
     def positions(self):
@@ -321,8 +330,8 @@ cdef class Execute:
         cdef int64_t ended = min(e.table.ended_count, <int64_t>TP_ENDED_ORDERS_MAX)
         cdef int64_t fills = min(e.table.fill_count, <int64_t>TP_FILLS_REMEMBERED_MAX)
         slots = _slots(self.state)
-        parts = [HEADER.pack(1, e.instrument_count, e.currency_count, len(slots), ended, fills,
-                             e.id_counter)]
+        parts = [HEADER.pack(VERSION, e.instrument_count, e.currency_count, len(slots), ended,
+                             fills, e.notice_count, 0, e.id_counter, e.notices_lost)]
         for k in range(e.instrument_count):
             parts.append((<char*>&e.positions[k])[:sizeof(tp_position)])
             parts.append((<char*>&e.entry_ticks[k])[:8])
@@ -334,6 +343,9 @@ cdef class Execute:
                        TP_ENDED_ORDERS_MAX)
         parts += _ring(<char*>e.table.fills, sizeof(SeenFill), e.table.fill_count,
                        TP_FILLS_REMEMBERED_MAX)
+        for k in range(e.notice_count):
+            parts.append(
+                (<char*>&e.notices[(e.notice_first + k) % TP_NOTICES_MAX])[:sizeof(Notice)])
         return b"".join(parts)
 
     def import_state(self, data) -> None:
@@ -354,6 +366,9 @@ cdef class Execute:
         e.out_bytes = 0
         e.decision_count = 0
         e.id_counter = image.minted
+        e.notices_lost = image.notices_lost
+        e.notice_first = 0
+        e.notice_count = len(image.notices)
         for k in range(e.instrument_count):
             memcpy(&e.positions[k], at, sizeof(tp_position))
             at += sizeof(tp_position)
@@ -366,14 +381,18 @@ cdef class Execute:
             memcpy(&row, at, sizeof(Row))
             at += sizeof(Row)
             position = e.positions[row.order.instrument]
-            added = table_add(&e.table, &e.positions[row.order.instrument], &row.order)
+            added = table_add(
+                &e.table, &e.positions[row.order.instrument], &row.order, &row.work)
             e.positions[row.order.instrument] = position
-            added[0] = row
+            added.replaces = row.replaces
+            added.acked = row.acked
+            added.held = row.held
         for k in range(len(image.ended)):
             memcpy(&ended, at, sizeof(Ended))
             at += sizeof(Ended)
-            ended_push(&e.table, e.positions, &ended.order, ended.awaited_lots)
+            ended_push(&e.table, e.positions, &ended)
         for k in range(len(image.fills)):
             memcpy(&fill, at, sizeof(SeenFill))
             at += sizeof(SeenFill)
-            fill_remember(&e.table, fill.client_order_id, fill.trade_id)
+            fill_remember(&e.table, &fill)
+        memcpy(e.notices, at, len(image.notices) * sizeof(Notice))

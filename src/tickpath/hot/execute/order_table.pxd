@@ -10,27 +10,67 @@ it is TP_EXECUTE_UNKNOWN_ORDER. Worst case: one row copied (112 bytes) and 15 li
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memmove, memset
 from tickpath.core.records cimport (
-    TP_BUY, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_INSTRUMENTS_MAX, TP_ORDERS_MAX,
-    TP_STRATEGIES_MAX, tp_open_order, tp_order, tp_own_orders, tp_position,
+    TP_BUY, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_PARKED,
+    TP_ORDERS_MAX, TP_STRATEGIES_MAX, int128, tp_open_order, tp_order, tp_own_orders, tp_position,
 )
 from tickpath.core.arena cimport Arena, arena_take
+from tickpath.hot.execute.due_heap cimport DueHeap, due_bytes, due_clear, due_init, due_set
 from tickpath.hot.execute.id_index cimport (
     IdEntry, IdIndex, index_find, index_init, index_put, index_remove,
 )
+
+cdef enum:
+    ROLE_CLIP = 3                     # beside tp_link_role: one clip of an iceberg
+    WAIT_NONE = 0                     # the order is at its venue
+    WAIT_ENTRY = 1                    # until its link's entry has ended
+    WAIT_PRICE = 2                    # for its trigger
+    WAIT_CLEAR = 3                    # triggered: until nothing else of its link is at the venue
+    WAIT_NOW = 4                      # goes out with the next step
+    WAIT_CLIPS = 5                    # parent of an iceberg: its clips go out instead
+
+cdef struct Work:                     # what an order does beside resting at its venue
+    int64_t trigger_ticks
+    int64_t expire_ns                 # 0: never
+    int64_t query_ns                  # when the venue is asked what became of it; 0: not
+    int64_t display_lots
+    int64_t extreme2                  # best price a trailing stop has seen, doubled; 0: none yet
+    int64_t armed_lots                # what a parked order would send now
+    uint64_t partner                  # iceberg: the clip out there; of a clip: its parent
+    int32_t link
+    int32_t role
+    int32_t wait
+    int32_t cancel                    # 1: to be cancelled as soon as it can be
 
 cdef struct Row:
     tp_order order
     uint64_t replaces                 # the order this one replaces, while that is not settled
     int32_t acked                     # 1: the venue has acknowledged or filled it
     int32_t held                      # 1: not sent yet, waits for the cancel of the one it replaces
+    Work work
 
 cdef struct Ended:
     tp_order order
     int64_t awaited_lots              # fills the venue counted in the last report, not seen yet
+    uint64_t partner
+    int32_t link
+    int32_t role
 
-cdef struct SeenFill:
+cdef struct SeenFill:                 # what a fill did, so that a bust takes exactly that back
     uint64_t client_order_id
     int64_t trade_id
+    int32_t instrument
+    int32_t side
+    int64_t lots
+    int64_t notional_units
+    int64_t realised_units
+    int64_t fee_units
+    int32_t fee_currency              # -1: no fee was posted
+    int32_t busted
+    int128 entry_value                # added to the position's
+    int128 realised_guard
+    int128 fee_guard
+    int64_t entry_ticks               # of the position before the fill
+    uint64_t turnover_lots            # bought and sold after it: tells whether it is the newest
 
 cdef struct OrderTable:
     Row* rows
@@ -45,16 +85,19 @@ cdef struct OrderTable:
     int64_t fill_count
     IdIndex fill_index
     tp_own_orders* own                # [strategy * TP_INSTRUMENTS_MAX + instrument], oldest first
+    int32_t* special                  # [instrument] rows that are parked, linked or to be cancelled
+    DueHeap due
 
 
 cdef inline int64_t table_bytes() noexcept nogil:
     """Arena bytes of a table, with room for alignment."""
     return <int64_t>(
         TP_ORDERS_MAX * (sizeof(Row) + sizeof(int32_t) + 2 * sizeof(IdEntry))
+        + due_bytes() + TP_INSTRUMENTS_MAX * sizeof(int32_t)
         + TP_ENDED_ORDERS_MAX * (sizeof(Ended) + 2 * sizeof(IdEntry))
         + TP_FILLS_REMEMBERED_MAX * (sizeof(SeenFill) + 2 * sizeof(IdEntry))
         + TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders)
-        + 1024
+        + 2048
     )
 
 
@@ -65,6 +108,8 @@ cdef inline void table_clear(OrderTable* t) noexcept nogil:
     memset(t.ended_index.entries, 0, 2 * TP_ENDED_ORDERS_MAX * sizeof(IdEntry))
     memset(t.fill_index.entries, 0, 2 * TP_FILLS_REMEMBERED_MAX * sizeof(IdEntry))
     memset(t.own, 0, TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders))
+    memset(t.special, 0, TP_INSTRUMENTS_MAX * sizeof(int32_t))
+    due_clear(&t.due)
     for k in range(TP_ORDERS_MAX):
         t.rows[k].order.state = 0
         t.free_slots[k] = TP_ORDERS_MAX - 1 - k
@@ -81,6 +126,8 @@ cdef inline void table_init(OrderTable* t, Arena* a) noexcept nogil:
     t.fills = <SeenFill*>arena_take(a, TP_FILLS_REMEMBERED_MAX * sizeof(SeenFill))
     t.own = <tp_own_orders*>arena_take(
         a, TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders))
+    t.special = <int32_t*>arena_take(a, TP_INSTRUMENTS_MAX * sizeof(int32_t))
+    due_init(&t.due, a)
     index_init(&t.live, <IdEntry*>arena_take(a, 2 * TP_ORDERS_MAX * sizeof(IdEntry)),
                2 * TP_ORDERS_MAX)
     index_init(&t.ended_index,
@@ -152,8 +199,46 @@ cdef inline void own_remove(OrderTable* t, const tp_order* o) noexcept nogil:
             return
 
 
-cdef inline Row* table_add(OrderTable* t, tp_position* p, const tp_order* order) noexcept nogil:
-    """A new row with its reservation; room was checked by the caller."""
+cdef inline bint work_special(const Row* row) noexcept nogil:
+    """Whether the steps of its instrument have to look at a row."""
+    return (row.work.link | row.work.wait | row.work.cancel) != 0
+
+
+cdef inline void row_due(OrderTable* t, Row* row) noexcept nogil:
+    """The time of a row's expiry or query has changed."""
+    cdef int64_t at_ns = row.work.expire_ns
+    if at_ns == 0 or (row.work.query_ns != 0 and row.work.query_ns < at_ns):
+        at_ns = row.work.query_ns
+    due_set(&t.due, <int32_t>(row - t.rows), at_ns, row.order.client_order_id)
+
+
+cdef inline void row_query(OrderTable* t, Row* row, int64_t at_ns) noexcept nogil:
+    row.work.query_ns = at_ns
+    row_due(t, row)
+
+
+cdef inline void row_expire(OrderTable* t, Row* row, int64_t at_ns) noexcept nogil:
+    row.work.expire_ns = at_ns
+    row_due(t, row)
+
+
+cdef inline void row_work(OrderTable* t, Row* row, const Work* work) noexcept nogil:
+    """Give a row its work; the fields that `special` counts change here or in `row_cancel`."""
+    t.special[row.order.instrument] -= work_special(row)
+    row.work = work[0]
+    t.special[row.order.instrument] += work_special(row)
+    row_due(t, row)
+
+
+cdef inline void row_cancel(OrderTable* t, Row* row, int32_t cancel) noexcept nogil:
+    t.special[row.order.instrument] -= work_special(row)
+    row.work.cancel = cancel
+    t.special[row.order.instrument] += work_special(row)
+
+
+cdef inline Row* table_add(OrderTable* t, tp_position* p, const tp_order* order,
+                           const Work* work) noexcept nogil:
+    """A new row with its reservation, none while it is parked; room was checked by the caller."""
     cdef int32_t slot
     cdef Row* row
     cdef tp_own_orders* list = own_list(t, order)
@@ -164,62 +249,77 @@ cdef inline Row* table_add(OrderTable* t, tp_position* p, const tp_order* order)
     row.replaces = 0
     row.acked = 0
     row.held = 0
+    row.work = work[0]
+    t.special[order.instrument] += work_special(row)
+    row_due(t, row)
     index_put(&t.live, order.client_order_id, 0, slot)
     open_order_of(order, order_leaves(order), &list.items[list.count])
     list.count += 1
-    reserve(p, order.side, order_leaves(order))
-    p.open_order_count += 1
+    if order.state != TP_ORDER_PARKED:
+        reserve(p, order.side, order_leaves(order))
+        p.open_order_count += 1
     return row
 
 
-cdef inline void ended_push(OrderTable* t, tp_position* positions, const tp_order* o,
-                            int64_t awaited_lots) noexcept nogil:
+cdef inline Ended* ended_push(OrderTable* t, tp_position* positions,
+                              const Ended* ended) noexcept nogil:
     """Remember an ended order; the oldest falls out and gives its awaited lots back."""
     cdef int32_t slot = <int32_t>(t.ended_count & (TP_ENDED_ORDERS_MAX - 1))
     cdef Ended* place = &t.ended[slot]
     if t.ended_count >= TP_ENDED_ORDERS_MAX:
         reserve(&positions[place.order.instrument], place.order.side, -place.awaited_lots)
         index_remove(&t.ended_index, place.order.client_order_id, 0)
-    place.order = o[0]
-    place.awaited_lots = awaited_lots
-    index_put(&t.ended_index, o.client_order_id, 0, slot)
+    place[0] = ended[0]
+    index_put(&t.ended_index, ended.order.client_order_id, 0, slot)
     t.ended_count += 1
+    return place
 
 
-cdef inline void table_end(OrderTable* t, tp_position* positions, Row* row, int32_t state,
+cdef inline Ended* table_end(OrderTable* t, tp_position* positions, Row* row, int32_t state,
                            int64_t cumulative_lots) noexcept nogil:
     """The order leaves the table as `state`. Lots that the venue counts as filled
     (`cumulative_lots`) but whose fills were not seen stay reserved until they arrive."""
-    cdef tp_order order = row.order
-    cdef tp_position* p = &positions[order.instrument]
-    cdef int64_t leaves = order_leaves(&order)
-    cdef int64_t awaited = cumulative_lots - order.filled_lots
-    if awaited > leaves:
-        awaited = leaves
-    if awaited < 0:
-        awaited = 0
+    cdef Ended ended
+    cdef tp_order* order = &ended.order
+    cdef tp_position* p = &positions[row.order.instrument]
+    cdef int64_t leaves = order_leaves(&row.order)
+    cdef int64_t awaited
+    ended.order = row.order
+    ended.awaited_lots = 0
+    ended.partner = row.work.partner
+    ended.link = row.work.link
+    ended.role = row.work.role
+    if order.state != TP_ORDER_PARKED:
+        awaited = cumulative_lots - order.filled_lots
+        if awaited > leaves:
+            awaited = leaves
+        if awaited > 0:
+            ended.awaited_lots = awaited
+        reserve(p, order.side, ended.awaited_lots - leaves)
+        p.open_order_count -= 1
     order.state = state
     order.replaced_by = 0
-    reserve(p, order.side, awaited - leaves)
-    p.open_order_count -= 1
-    own_remove(t, &order)
+    own_remove(t, order)
     index_remove(&t.live, order.client_order_id, 0)
+    t.special[order.instrument] -= work_special(row)
+    due_set(&t.due, <int32_t>(row - t.rows), 0, order.client_order_id)
     row.order.state = 0
     t.free_slots[t.free_count] = <int32_t>(row - t.rows)
     t.free_count += 1
-    ended_push(t, positions, &order, awaited)
+    return ended_push(t, positions, &ended)
 
 
-cdef inline bint fill_seen(const OrderTable* t, uint64_t id, int64_t trade_id) noexcept nogil:
-    return index_find(&t.fill_index, id, trade_id) >= 0
+cdef inline SeenFill* fill_find(const OrderTable* t, uint64_t id, int64_t trade_id) noexcept nogil:
+    """The remembered fill, or NULL."""
+    cdef int32_t slot = index_find(&t.fill_index, id, trade_id)
+    return &t.fills[slot] if slot >= 0 else NULL
 
 
-cdef inline void fill_remember(OrderTable* t, uint64_t id, int64_t trade_id) noexcept nogil:
+cdef inline void fill_remember(OrderTable* t, const SeenFill* seen) noexcept nogil:
     cdef int32_t slot = <int32_t>(t.fill_count & (TP_FILLS_REMEMBERED_MAX - 1))
     cdef SeenFill* place = &t.fills[slot]
     if t.fill_count >= TP_FILLS_REMEMBERED_MAX:
         index_remove(&t.fill_index, place.client_order_id, place.trade_id)
-    place.client_order_id = id
-    place.trade_id = trade_id
-    index_put(&t.fill_index, id, trade_id, slot)
+    place[0] = seen[0]
+    index_put(&t.fill_index, seen.client_order_id, seen.trade_id, slot)
     t.fill_count += 1

@@ -2,26 +2,29 @@
 
 A replace is one request where the venue can (`codec.replaces`). Elsewhere the cancel goes out, the
 new order waits in the table (held, reserved, not sent) and `release_held` sends it in the input
-that brings the cancel ack; any other outcome drops it. Worst case: one encode and one row.
+that brings the cancel ack; any other outcome drops it. A cancel of a parked order ends it on the
+spot.
+Worst case: one encode and one row.
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 from tickpath.core.codes cimport (
-    TP_EXECUTE_IDS, TP_EXECUTE_OUT_FULL, TP_EXECUTE_STATE, TP_EXECUTE_TABLE_FULL,
-    TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT, TP_RISK_OVERFLOW,
-    TP_RISK_QUANTITY_MIN, TP_ROUTE_NO_VENUE,
+    TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_OUT_FULL, TP_EXECUTE_STATE,
+    TP_EXECUTE_TABLE_FULL, TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT,
+    TP_RISK_OVERFLOW, TP_RISK_QUANTITY_MIN, TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
-    TP_BUY, TP_CANCEL, TP_DECISIONS_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX, TP_ORDER_CANCELLED,
-    TP_ORDER_LIVE, TP_ORDER_PENDING_CANCEL, TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE,
-    TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPLACE, TP_SELL,
-    TP_STRATEGIES_MAX, TP_SUBMIT, TP_VIEW_ORDERS, tp_codec, tp_decision, tp_order, tp_out_header,
-    tp_position, tp_request,
+    TP_ACK_NS_MAX, TP_BUY, TP_CANCEL, TP_DECISIONS_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX,
+    TP_ORDER_CANCELLED, TP_ORDER_LIVE, TP_ORDER_PARKED, TP_ORDER_PENDING_CANCEL,
+    TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN,
+    TP_OUT_BYTES_MAX, TP_REPLACE, TP_SELL, TP_STRATEGIES_MAX, TP_SUBMIT, TP_VIEW_ORDERS, tp_codec,
+    tp_decision, tp_order, tp_out_header, tp_own_orders, tp_position, tp_request,
 )
+from tickpath.hot.execute.links cimport end_order, end_parked, stop_member
 from tickpath.hot.execute.order_table cimport (
-    Row, order_leaves, own_show, table_add, table_end, table_find,
+    WAIT_NONE, Row, Work, order_leaves, own_show, row_query, row_work, table_add, table_find,
 )
 from tickpath.hot.execute.state cimport ExecuteState
 
@@ -78,20 +81,26 @@ cdef inline void request_of(const tp_order* o, int32_t kind, tp_request* out) no
     out.time_in_force = o.time_in_force
     out.flags = o.flags
     out.tag = o.tag
+    out.link = 0
+    out.role = 0
     out.reserved = 0
+    out.expire_ns = 0
     out.price_ticks = o.price_ticks
-    out.quantity_lots = order_leaves(o) if kind == TP_CANCEL else o.quantity_lots
+    out.quantity_lots = o.quantity_lots if kind == TP_SUBMIT else order_leaves(o)
     out.client_order_id = o.client_order_id
     out.orig_client_order_id = 0
 
 
-cdef inline int32_t new_allowed(const ExecuteState* e, const tp_request* r) noexcept nogil:
+cdef inline int32_t new_allowed(const ExecuteState* e, const tp_request* r,
+                                int64_t now_ns) noexcept nogil:
     """Whether a new order of the request fits the tables and the numbers."""
     cdef const tp_position* p = &e.positions[r.instrument]
     cdef int64_t total
     cdef int64_t open_lots = p.open_buy_lots if r.side == TP_BUY else p.open_sell_lots
     if r.quantity_lots <= 0:
         return TP_RISK_QUANTITY_MIN
+    if r.expire_ns != 0 and r.expire_ns <= now_ns:
+        return TP_EXECUTE_EXPIRED
     if e.table.free_count == 0:
         return TP_EXECUTE_TABLE_FULL
     if e.own[r.strategy * TP_INSTRUMENTS_MAX + r.instrument].count >= TP_VIEW_ORDERS:
@@ -107,6 +116,18 @@ cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,
                            int64_t sent_ns) noexcept nogil:
     """The row of a new order; its id counts as used from here on."""
     cdef tp_order o
+    cdef Work work
+    work.trigger_ticks = 0
+    work.expire_ns = r.expire_ns
+    work.query_ns = sent_ns + TP_ACK_NS_MAX
+    work.display_lots = 0
+    work.extreme2 = 0
+    work.armed_lots = 0
+    work.partner = 0
+    work.link = r.link
+    work.role = r.role if r.link != 0 else 0
+    work.wait = WAIT_NONE
+    work.cancel = 0
     o.client_order_id = id
     o.venue_order_id = 0
     o.instrument = r.instrument
@@ -125,13 +146,13 @@ cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,
     o.flags = r.flags
     o.reserved = 0
     e.id_counter += 1
-    return table_add(&e.table, &e.positions[r.instrument], &o)
+    return table_add(&e.table, &e.positions[r.instrument], &o, &work)
 
 
 cdef inline int32_t send_new(ExecuteState* e, tp_request* r, uint64_t seq,
                              int64_t now_ns) noexcept nogil:
     cdef tp_request wire = r[0]
-    cdef int32_t code = new_allowed(e, r)
+    cdef int32_t code = new_allowed(e, r, now_ns)
     if code != TP_OK:
         return code
     wire.client_order_id = e.id_prefix | (e.id_counter + 1)
@@ -145,12 +166,7 @@ cdef inline int32_t send_new(ExecuteState* e, tp_request* r, uint64_t seq,
     return TP_OK
 
 
-cdef inline void drop_held(ExecuteState* e, Row* row, int32_t state) noexcept nogil:
-    """End an order that was never sent."""
-    table_end(&e.table, e.positions, row, state, -1)
-
-
-cdef inline void withdraw_held(ExecuteState* e, Row* row, int32_t state) noexcept nogil:
+cdef inline void withdraw_held(ExecuteState* e, Row* row) noexcept nogil:
     """Drop a held order; the cancel of the one it was to replace stays under way."""
     cdef Row* replaced = table_find(&e.table, row.replaces)
     if replaced != NULL and replaced.order.replaced_by == row.order.client_order_id:
@@ -158,39 +174,62 @@ cdef inline void withdraw_held(ExecuteState* e, Row* row, int32_t state) noexcep
         if replaced.order.state == TP_ORDER_PENDING_REPLACE:
             replaced.order.state = TP_ORDER_PENDING_CANCEL
             own_show(&e.table, &replaced.order)
-    drop_held(e, row, state)
+    end_order(e, row, TP_ORDER_CANCELLED, -1)
 
 
-cdef inline void execute_drop_held(ExecuteState* e, int32_t instrument) noexcept nogil:
-    """End every order of an instrument (-1: of all) that waits for a cancel ack: it may no longer
-    be sent. Oldest first: they are remembered in that order."""
-    cdef int32_t k
-    cdef Row* row
-    cdef Row* oldest
-    while True:
-        oldest = NULL
-        for k in range(TP_ORDERS_MAX):
-            row = &e.table.rows[k]
-            if (row.order.state != 0 and row.held
-                    and (instrument < 0 or row.order.instrument == instrument)
-                    and (oldest == NULL
-                         or row.order.client_order_id < oldest.order.client_order_id)):
-                oldest = row
-        if oldest == NULL:
-            return
-        withdraw_held(e, oldest, TP_ORDER_CANCELLED)
+cdef inline void drop_one(ExecuteState* e, uint64_t id, bint parked) noexcept nogil:
+    """End an order when it waits for a cancel ack or, with `parked`, in the engine."""
+    cdef Row* row = table_find(&e.table, id)
+    cdef Work work
+    if row == NULL:
+        return
+    if row.held:
+        withdraw_held(e, row)
+    elif parked and row.order.state == TP_ORDER_PARKED:
+        work = row.work
+        work.wait = WAIT_NONE
+        work.link = 0
+        row_work(&e.table, row, &work)
+        end_order(e, row, TP_ORDER_CANCELLED, -1)
 
 
-cdef inline int32_t send_cancel(ExecuteState* e, tp_request* r, uint64_t seq,
+cdef inline void execute_drop_held(ExecuteState* e, int32_t instrument,
+                                   bint parked) noexcept nogil:
+    """End every order of an instrument (-1: of all) that waits for a cancel ack and, with `parked`,
+    those that wait in the engine. By strategy, then instrument, then age."""
+    cdef uint64_t ids[TP_VIEW_ORDERS]
+    cdef const tp_own_orders* own
+    cdef int32_t s, i, k, count
+    for s in range(TP_STRATEGIES_MAX):
+        for i in range(e.instrument_count):
+            if instrument >= 0 and i != instrument:
+                continue
+            own = &e.own[s * TP_INSTRUMENTS_MAX + i]
+            count = own.count
+            for k in range(count):
+                ids[k] = own.items[k].client_order_id
+            for k in range(count):
+                drop_one(e, ids[k], parked)
+
+
+cdef inline int32_t send_cancel(ExecuteState* e, uint64_t id, uint64_t seq,
                                 int64_t now_ns) noexcept nogil:
+    """Cancel an order at the venue, or end one that never went there."""
     cdef tp_request wire
     cdef int32_t code
-    cdef Row* row = table_find(&e.table, r.client_order_id)
+    cdef Row* row = table_find(&e.table, id)
     if row == NULL:
         return TP_EXECUTE_UNKNOWN_ORDER
     if row.held:
-        withdraw_held(e, row, TP_ORDER_CANCELLED)
+        withdraw_held(e, row)
         return TP_OK
+    if row.order.state == TP_ORDER_PARKED:
+        if row.work.partner == 0:
+            end_parked(e, row, TP_ORDER_CANCELLED)
+            return TP_OK
+        stop_member(e, row)
+        code = send_cancel(e, row.work.partner, seq, now_ns)
+        return TP_OK if code == TP_EXECUTE_STATE else code
     if (row.order.state == TP_ORDER_PENDING_CANCEL
             or row.order.state == TP_ORDER_PENDING_REPLACE):
         return TP_EXECUTE_STATE
@@ -200,14 +239,17 @@ cdef inline int32_t send_cancel(ExecuteState* e, tp_request* r, uint64_t seq,
         return code
     if row.order.state != TP_ORDER_UNKNOWN:
         row.order.state = TP_ORDER_PENDING_CANCEL
+        row_query(&e.table, row, now_ns + TP_ACK_NS_MAX)
         own_show(&e.table, &row.order)
     return TP_OK
 
 
 cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
                                  int64_t now_ns) noexcept nogil:
-    """Only a live order of the same instrument, side, strategy and venue is replaced."""
+    """Only a live order of the same instrument, side, strategy and venue is replaced. The new one
+    inherits its link."""
     cdef tp_request wire = r[0]
+    cdef Work work
     cdef int32_t code
     cdef uint64_t id = e.id_prefix | (e.id_counter + 1)
     cdef Row* added
@@ -216,9 +258,9 @@ cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
         return TP_EXECUTE_UNKNOWN_ORDER
     if (row.order.state != TP_ORDER_LIVE or row.order.instrument != r.instrument
             or row.order.strategy != r.strategy or row.order.venue != r.venue
-            or row.order.side != r.side):
+            or row.order.side != r.side or row.work.partner != 0):
         return TP_EXECUTE_STATE
-    code = new_allowed(e, r)
+    code = new_allowed(e, r, now_ns)
     if code != TP_OK:
         return code
     if e.codecs[r.venue].replaces:
@@ -231,8 +273,15 @@ cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
     added = enter_new(e, r, id, now_ns)
     added.replaces = row.order.client_order_id
     added.held = not e.codecs[r.venue].replaces
+    work = added.work
+    work.link = row.work.link
+    work.role = row.work.role
+    if added.held:
+        work.query_ns = 0
+    row_work(&e.table, added, &work)
     row.order.replaced_by = id
     row.order.state = TP_ORDER_PENDING_REPLACE
+    row_query(&e.table, row, now_ns + TP_ACK_NS_MAX)
     own_show(&e.table, &row.order)
     r.client_order_id = id
     return TP_OK
@@ -246,11 +295,12 @@ cdef inline int32_t release_held(ExecuteState* e, Row* row, uint64_t seq,
     request_of(&row.order, TP_SUBMIT, &wire)
     code = emit(e, &wire, seq, now_ns)
     if code != TP_OK:
-        drop_held(e, row, TP_ORDER_REJECTED)
+        end_order(e, row, TP_ORDER_REJECTED, -1)
         return code
     row.held = 0
     row.replaces = 0
     row.order.t_sent_ns = now_ns
+    row_query(&e.table, row, now_ns + TP_ACK_NS_MAX)
     return TP_OK
 
 
@@ -259,7 +309,7 @@ cdef inline int32_t execute_send(ExecuteState* e, tp_request* request, uint64_t 
     """Send a request. SUBMIT and REPLACE get their client order id here. Returns a code; when it is
     not TP_OK nothing was sent and nothing changed."""
     if request.kind == TP_CANCEL:
-        return send_cancel(e, request, seq, now_ns)
+        return send_cancel(e, request.client_order_id, seq, now_ns)
     if request.kind != TP_SUBMIT and request.kind != TP_REPLACE:
         return TP_RISK_INTENT
     if request.venue < 0 or request.venue >= e.venue_count:

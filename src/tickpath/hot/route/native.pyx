@@ -60,12 +60,14 @@ cdef void fill_intent(tp_intent* to, object intent) except *:
     to.flags, to.tag, to.at_ns = intent.flags, intent.tag, intent.at_ns
     to.price_ticks, to.quantity_lots = intent.price_ticks, intent.quantity_lots
     to.client_order_id = intent.client_order_id
+    to.expire_ns, to.link, to.role = intent.expire_ns, intent.link, intent.role
 
 
 cdef object request_from(const tp_request* q):
     return Request(
         q.kind, q.venue, q.instrument, q.strategy, q.side, q.type, q.time_in_force, q.flags,
-        q.tag, q.price_ticks, q.quantity_lots, q.client_order_id, q.orig_client_order_id)
+        q.tag, q.price_ticks, q.quantity_lots, q.client_order_id, q.orig_client_order_id,
+        q.expire_ns, q.link, q.role)
 
 
 cdef int32_t fill_levels(tp_level* to, object levels) except -1:
@@ -99,7 +101,7 @@ cdef object parent_from(const RouteParent* p):
     cdef int32_t k
     parent = Parent(
         p.number, p.strategy, p.instrument, p.side, p.type, p.time_in_force, p.flags, p.tag,
-        p.refused, p.price_ticks, p.total_units, p.filled_units, p.over_units)
+        p.refused, p.price_ticks, p.expire_ns, p.total_units, p.filled_units, p.over_units)
     for k in range(p.child_count):
         parent.children.append(Child(
             p.children[k].client_order_id, p.children[k].instrument, p.children[k].venue,
@@ -112,7 +114,8 @@ cdef int parent_to(RouteParent* to, object p) except -1:
     cdef int32_t k
     to.number, to.strategy, to.instrument, to.side = p.number, p.strategy, p.instrument, p.side
     to.type, to.time_in_force, to.flags, to.tag = p.type, p.time_in_force, p.flags, p.tag
-    to.refused, to.price_ticks, to.total_units = p.refused, p.price_ticks, p.total_units
+    to.refused, to.price_ticks, to.expire_ns = p.refused, p.price_ticks, p.expire_ns
+    to.total_units = p.total_units
     to.filled_units, to.over_units = p.filled_units, p.over_units
     to.child_count = len(p.children)
     for k, c in enumerate(p.children):
@@ -240,7 +243,7 @@ cdef class Route:
         route_move_intent(self.state, r, &i)
         intent = Intent(
             IntentKind.SUBMIT, i.strategy, i.instrument, i.side, i.type, i.time_in_force, i.flags,
-            i.tag, i.price_ticks)
+            i.tag, i.price_ticks, expire_ns=i.expire_ns)
         p = &self.state.parents.rows[r]
         return intent, p.children[n].open_units, p.refused
 

@@ -138,6 +138,7 @@ cdef inline int32_t route_open(
     p.flags = intent.flags
     p.tag = intent.tag
     p.price_ticks = intent.price_ticks
+    p.expire_ns = intent.expire_ns
     p.total_units = plan.total_units
     p.child_count = plan.count
     for k in range(plan.count):
@@ -242,6 +243,7 @@ cdef inline void route_move_intent(
 ) noexcept nogil:
     """The parent as an intent; its quantity is the caller's to say."""
     cdef const RouteParent* p = &r.parents.rows[row]
+    memset(out, 0, sizeof(tp_intent))
     out.kind = TP_SUBMIT
     out.strategy = p.strategy
     out.instrument = p.instrument
@@ -251,6 +253,4 @@ cdef inline void route_move_intent(
     out.flags = p.flags
     out.tag = p.tag
     out.price_ticks = p.price_ticks
-    out.quantity_lots = 0
-    out.client_order_id = 0
-    out.at_ns = 0
+    out.expire_ns = p.expire_ns

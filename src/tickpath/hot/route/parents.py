@@ -45,6 +45,7 @@ class Parent:
     refused: int
     """A bit for each venue that refused a child."""
     price_ticks: int
+    expire_ns: int
     total_units: int
     filled_units: int = 0
     over_units: int = 0
@@ -99,6 +100,7 @@ class Parents:
                 tag=intent.tag,
                 refused=0,
                 price_ticks=intent.price_ticks,
+                expire_ns=intent.expire_ns,
                 total_units=total_units,
             )
         return row

@@ -276,7 +276,7 @@ cdef inline void plan_children(
 
 cdef inline bint route_splits(const RouteState* r, const tp_intent* intent) noexcept nogil:
     """Whether `route_plan` routes this intent, not `route_pick`."""
-    if not r.split or intent.kind != TP_SUBMIT:
+    if not r.split or intent.kind != TP_SUBMIT or intent.link != 0:
         return 0
     if intent.instrument < 0 or intent.instrument >= r.instrument_count:
         return 0

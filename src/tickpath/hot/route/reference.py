@@ -51,7 +51,8 @@ class Route:
             self._health = self._health | 1 << venue if ok else self._health & ~(1 << venue)
 
     def route(self, intent: Intent, tops: Sequence[BookTop]) -> tuple[int, Request | None]:
-        """(code, request). A cancel or replace stays on the intent's own instrument."""
+        """(code, request). A cancel or replace stays on the intent's own instrument, a linked
+        order beside its partners."""
         home = intent.instrument
         if not 0 <= home < len(self._candidates):
             return Code.ROUTE_NO_VENUE, None
@@ -59,6 +60,8 @@ class Route:
             return Code.OK, self._request(intent, home, intent.price_ticks, intent.quantity_lots)
         best: tuple[bool, Fraction, int, int, int] | None = None
         for index in self._candidates[home]:
+            if intent.link and index != home:
+                continue
             counts = self._convert(intent, index)
             if counts is None or not self._usable(index, tops[index]):
                 continue
@@ -119,13 +122,16 @@ class Route:
             quantity_lots=lots,
             client_order_id=intent.client_order_id if cancel else 0,
             orig_client_order_id=intent.client_order_id if replace else 0,
+            link=intent.link,
+            role=intent.role,
+            expire_ns=intent.expire_ns,
         )
 
     # -- children -------------------------------------------------------------------------------
 
     def splits(self, intent: Intent) -> bool:
         """Whether `plan` routes this intent, not `route`."""
-        if not self._config.route.split or intent.kind != IntentKind.SUBMIT:
+        if not self._config.route.split or intent.kind != IntentKind.SUBMIT or intent.link:
             return False
         home = intent.instrument
         return 0 <= home < len(self._table) and len(self._table[home]) > 1
@@ -198,6 +204,7 @@ class Route:
             flags=p.flags,
             tag=p.tag,
             price_ticks=p.price_ticks,
+            expire_ns=p.expire_ns,
         )
         return intent, p.children[k].open_units, p.refused
 

@@ -63,6 +63,9 @@ cdef inline void route_fill(
     out.quantity_lots = lots
     out.client_order_id = intent.client_order_id if intent.kind == TP_CANCEL else 0
     out.orig_client_order_id = intent.client_order_id if intent.kind == TP_REPLACE else 0
+    out.link = intent.link
+    out.role = intent.role
+    out.expire_ns = intent.expire_ns
 
 
 cdef inline bint route_counts(
@@ -81,7 +84,8 @@ cdef inline bint route_counts(
 cdef inline int32_t route_pick(
     RouteState* r, const tp_intent* intent, const tp_view* views, tp_request* out
 ) noexcept nogil:
-    """TP_OK and the request, or TP_ROUTE_NO_VENUE. A cancel or replace stays where its order is."""
+    """TP_OK and the request, or TP_ROUTE_NO_VENUE. A cancel or replace stays where its order is, a
+    linked order beside its partners."""
     cdef const RouteCandidate* c
     cdef const tp_book_top* top
     cdef int64_t ticks = 0, lots = 0, touch
@@ -98,6 +102,8 @@ cdef inline int32_t route_pick(
         return TP_OK
     for k in range(r.candidate_count[home]):
         c = &r.candidates[home][k]
+        if intent.link != 0 and c.instrument != home:
+            continue
         top = &views[c.instrument].top
         if not (r.health >> c.venue) & 1 or top.status != TP_BOOK_OK:
             continue

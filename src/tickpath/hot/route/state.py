@@ -1,10 +1,10 @@
 """Canonical state of the route stage, little endian.
 
-u32 version = 2, u32 health, a bit a venue; u64 parents made, u32 cursor, u32 rows; i64 tokens a
+u32 version = 3, u32 health, a bit a venue; u64 parents made, u32 cursor, u32 rows; i64 tokens a
 venue; an instrument: i64 start_ns, i64 lots by buyers, by sellers, then both of the bucket before;
 a row that was used: u32 row, u32 children, u64 number, i32 strategy, instrument, side, type, time
-in force, flags, tag, u32 refused, i64 price_ticks, total, filled and over units; its children:
-u64 client order id, i32 instrument, i32 moved, i64 open, i64 dropped units.
+in force, flags, tag, u32 refused, i64 price_ticks, expire_ns, total, filled and over units; its
+children: u64 client order id, i32 instrument, i32 moved, i64 open, i64 dropped units.
 """
 
 import struct
@@ -17,11 +17,11 @@ from tickpath.hot.route.flow import Flow
 from tickpath.hot.route.parents import ROWS_MAX, Child, Parent
 from tickpath.hot.route.table import UNITS_MAX, Candidate
 
-VERSION = 2
+VERSION = 3
 HEADER = struct.Struct("<IIQII")
 TOKENS = struct.Struct("<q")
 FLOW = struct.Struct("<5q")
-ROW = struct.Struct("<IIQ7iI4q")
+ROW = struct.Struct("<IIQ7iI5q")
 CHILD = struct.Struct("<Qiiqq")
 
 
@@ -46,8 +46,8 @@ def pack(image: Image) -> bytes:
         out.append(
             ROW.pack(
                 row, len(p.children), p.number, p.strategy, p.instrument, p.side, p.type,
-                p.time_in_force, p.flags, p.tag, p.refused, p.price_ticks, p.total_units,
-                p.filled_units, p.over_units,
+                p.time_in_force, p.flags, p.tag, p.refused, p.price_ticks, p.expire_ns,
+                p.total_units, p.filled_units, p.over_units,
             )
         )  # fmt: skip
         out += [

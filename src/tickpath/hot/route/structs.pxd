@@ -118,6 +118,7 @@ cdef struct RouteParent:                        # number 0: the row was never us
     int32_t tag
     uint32_t refused
     int64_t price_ticks
+    int64_t expire_ns
     int64_t total_units
     int64_t filled_units
     int64_t over_units

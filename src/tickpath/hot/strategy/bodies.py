@@ -19,8 +19,8 @@ from tickpath.hot.strategy.declare import HANDLER_OF, Declaration, State
 from tickpath.hot.strategy.intents import Intents
 from tickpath.hot.strategy.layout import INTENTS_DTYPE, VIEW_DTYPE, pack_view, unpack_intents
 
-CAPSULE = b"tickpath.strategy.v1"
-"""Name of a capsule that holds a tp_strategy_fn of abi 1."""
+CAPSULE = b"tickpath.strategy.v2"
+"""Name of a capsule that holds a tp_strategy_fn of abi 2."""
 
 Body = Callable[[View, Any, Intents], None]
 RAISED = 2

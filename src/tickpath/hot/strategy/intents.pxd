@@ -1,4 +1,6 @@
-"""Writing intents from a native strategy: submit, cancel, replace, set_timer.
+"""Writing intents from a native strategy: submit, bracket, cancel, replace, set_timer.
+
+`intent_add` gives the next intent itself, for stops, icebergs, expiries and links.
 
 `out` is the buffer of the input in hand; each verb appends one intent for the instrument of the
 view. A further intent than fits sets `overflow`: the stage then drops the whole input and pauses
@@ -9,10 +11,17 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 from tickpath.core.records cimport (
+    TP_BUY,
     TP_CANCEL,
     TP_INTENTS_MAX,
+    TP_LIMIT,
+    TP_LINK_CHILD,
+    TP_LINK_ENTRY,
+    TP_REDUCE_ONLY,
     TP_REPLACE,
+    TP_SELL,
     TP_SET_TIMER,
+    TP_STOP,
     TP_SUBMIT,
     tp_intent,
     tp_intents,
@@ -50,6 +59,38 @@ cdef inline void intent_submit(
         intent.price_ticks = price_ticks
         intent.quantity_lots = quantity_lots
         intent.tag = tag
+
+
+cdef inline void intent_bracket(
+    tp_intents* out, const tp_view* view, int32_t side, int64_t price_ticks, int64_t quantity_lots,
+    int64_t take_ticks, int64_t stop_ticks, int32_t link, int32_t tag, int64_t expire_ns
+) noexcept nogil:
+    """An entry at a limit, and for what of it fills a limit order that takes the profit and a stop:
+    one of the two cancels the other. `link` is unused on the instrument until then."""
+    cdef tp_intent* intent = intent_add(out, view, TP_SUBMIT)
+    cdef int32_t k
+    if intent == NULL:
+        return
+    intent.side = side
+    intent.price_ticks = price_ticks
+    intent.quantity_lots = quantity_lots
+    intent.tag = tag
+    intent.expire_ns = expire_ns
+    intent.link = link
+    intent.role = TP_LINK_ENTRY
+    for k in range(2):
+        intent = intent_add(out, view, TP_SUBMIT)
+        if intent == NULL:
+            return
+        intent.side = TP_SELL if side == TP_BUY else TP_BUY
+        intent.type = TP_STOP if k == 0 else TP_LIMIT
+        intent.trigger_ticks = stop_ticks if k == 0 else 0
+        intent.price_ticks = 0 if k == 0 else take_ticks
+        intent.quantity_lots = quantity_lots
+        intent.flags = TP_REDUCE_ONLY
+        intent.tag = tag
+        intent.link = link
+        intent.role = TP_LINK_CHILD
 
 
 cdef inline void intent_cancel(

@@ -1,7 +1,16 @@
 """Writing intents from a plain Python strategy: the same verbs as intents.pxd."""
 
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import Intent, IntentKind, OrderType, TimeInForce, View
+from tickpath.core.records import (
+    REDUCE_ONLY,
+    Intent,
+    IntentKind,
+    LinkRole,
+    OrderType,
+    Side,
+    TimeInForce,
+    View,
+)
 
 INTENTS_MAX = LIMITS["intents_max"]
 
@@ -37,8 +46,13 @@ class Intents:
         time_in_force: int = TimeInForce.GTC,
         flags: int = 0,
         tag: int = 0,
+        trigger_ticks: int = 0,
+        expire_ns: int = 0,
+        display_lots: int = 0,
+        link: int = 0,
+        role: int = LinkRole.OCO,
     ) -> None:
-        """A new order on the instrument of the view."""
+        """A new order on the instrument of the view; docs/reference/order-types.md has them all."""
         self.add(
             Intent(
                 kind=IntentKind.SUBMIT,
@@ -51,8 +65,36 @@ class Intents:
                 tag=tag,
                 price_ticks=price_ticks,
                 quantity_lots=quantity_lots,
+                trigger_ticks=trigger_ticks,
+                expire_ns=expire_ns,
+                display_lots=display_lots,
+                link=link,
+                role=int(role),
             )
         )
+
+    def bracket(
+        self,
+        side: int,
+        price_ticks: int,
+        quantity_lots: int,
+        *,
+        take_ticks: int,
+        stop_ticks: int,
+        link: int,
+        tag: int = 0,
+        expire_ns: int = 0,
+    ) -> None:
+        """An entry at a limit, and for what of it fills a limit order that takes the profit and a
+        stop: one of the two cancels the other. `link` is unused on the instrument until then."""
+        away = Side.SELL if side == Side.BUY else Side.BUY
+        child = {"flags": REDUCE_ONLY, "tag": tag, "link": link, "role": LinkRole.CHILD}
+        self.submit(
+            side, price_ticks, quantity_lots, tag=tag, link=link, role=LinkRole.ENTRY,
+            expire_ns=expire_ns,
+        )  # fmt: skip
+        self.submit(away, 0, quantity_lots, type=OrderType.STOP, trigger_ticks=stop_ticks, **child)
+        self.submit(away, take_ticks, quantity_lots, **child)
 
     def cancel(self, client_order_id: int) -> None:
         """Cancel one own order."""
@@ -74,9 +116,14 @@ class Intents:
         *,
         type: int = OrderType.LIMIT,
         time_in_force: int = TimeInForce.GTC,
+        flags: int = 0,
         tag: int = 0,
+        trigger_ticks: int = 0,
+        expire_ns: int = 0,
+        display_lots: int = 0,
     ) -> None:
-        """Cancel an own order and send a new one in its place."""
+        """Cancel an own order and send a new one in its place; a parked order is changed where it
+        waits and keeps its id. The link stays the old order's."""
         self.add(
             Intent(
                 kind=IntentKind.REPLACE,
@@ -85,10 +132,14 @@ class Intents:
                 side=int(side),
                 type=int(type),
                 time_in_force=int(time_in_force),
+                flags=flags,
                 tag=tag,
                 price_ticks=price_ticks,
                 quantity_lots=quantity_lots,
                 client_order_id=client_order_id,
+                trigger_ticks=trigger_ticks,
+                expire_ns=expire_ns,
+                display_lots=display_lots,
             )
         )
 

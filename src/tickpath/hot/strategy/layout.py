@@ -1,4 +1,4 @@
-"""abi 1 for Python: tp_view and tp_intents as numpy dtypes, to and from the plain records.
+"""abi 2 for Python: tp_view and tp_intents as numpy dtypes, to and from the plain records.
 
 Offsets are those of records.h; a test compares them. numba, ctypes and files use these.
 """

@@ -1,7 +1,7 @@
 """The strategy stage, native: who sees an input, what they may read, what they asked for.
 
 In: the instrument's view, the feature row, own orders. Out: intents of the input. The state belongs
-to the engine's thread. A body is called through one pointer (abi 1); the words right before its
+to the engine's thread. A body is called through one pointer (abi 2); the words right before its
 state block belong to the stage. Rules that reference.py says in plain Python:
 - a change of the book's status calls on_status first; market events need status OK and a full
   warm-up; order reports and timers always arrive;

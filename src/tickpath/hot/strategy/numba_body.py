@@ -7,7 +7,7 @@
         if view.top.bid_lots > view.top.ask_lots:
             submit(out, view, 0, 0, 0, view.top.bid_ticks, 100, 0)
 
-`view`, `state` and `out` are records with the fields of abi 1 (layout.py). The same function runs
+`view`, `state` and `out` are records with the fields of abi 2 (layout.py). The same function runs
 as plain Python on the reference, without numba. Needs the extra `numba` to run natively; one
 compilation takes about half a second.
 """
@@ -63,6 +63,11 @@ def write(
     intent.quantity_lots = quantity_lots
     intent.client_order_id = client_order_id
     intent.at_ns = at_ns
+    intent.trigger_ticks = 0
+    intent.expire_ns = 0
+    intent.display_lots = 0
+    intent.link = 0
+    intent.role = 0
 
 
 @jitable
@@ -72,6 +77,23 @@ def submit(
 ) -> None:  # fmt: skip
     """A new order on the instrument of the view."""
     write(out, view, SUBMIT, side, type, time_in_force, price_ticks, quantity_lots, 0, 0, tag)
+
+
+@jitable
+def submit_special(
+    out: Any, view: Any, side: int, type: int, price_ticks: int, quantity_lots: int, tag: int,
+    flags: int, trigger_ticks: int, expire_ns: int, display_lots: int, link: int, role: int,
+) -> None:  # fmt: skip
+    """A stop, an iceberg, an order that expires or one of a link; see reference/order-types."""
+    submit(out, view, side, type, 0, price_ticks, quantity_lots, tag)
+    if out.overflow == 0:
+        intent = out.items[out.count - 1]
+        intent.flags = flags
+        intent.trigger_ticks = trigger_ticks
+        intent.expire_ns = expire_ns
+        intent.display_lots = display_lots
+        intent.link = link
+        intent.role = role
 
 
 @jitable

@@ -148,7 +148,7 @@ cdef object view_to_python(const tp_view* v):
 cdef int view_from_python(tp_view* out, object view) except -1:
     """Everything but the strategy's own part, which the stage fills in."""
     memset(out, 0, sizeof(tp_view))
-    out.abi = 1
+    out.abi = 2
     out.instrument = view.instrument
     out.event = view.event
     out.now_ns = view.now_ns
@@ -202,6 +202,11 @@ cdef int intent_from_python(tp_intent* out, object intent) except -1:
     out.quantity_lots = intent.quantity_lots
     out.client_order_id = intent.client_order_id
     out.at_ns = intent.at_ns
+    out.trigger_ticks = intent.trigger_ticks
+    out.expire_ns = intent.expire_ns
+    out.display_lots = intent.display_lots
+    out.link = intent.link
+    out.role = intent.role
     return 0
 
 
@@ -213,5 +218,6 @@ cdef object intents_to_python(const tp_intents* intents, int start):
         i = &intents.items[k]
         found.append(Intent(
             i.kind, i.strategy, i.instrument, i.side, i.type, i.time_in_force, i.flags, i.tag,
-            i.price_ticks, i.quantity_lots, i.client_order_id, i.at_ns))
+            i.price_ticks, i.quantity_lots, i.client_order_id, i.at_ns,
+            i.trigger_ticks, i.expire_ns, i.display_lots, i.link, i.role))
     return found

@@ -34,7 +34,7 @@ from tickpath.hot.strategy.configure import (
 from tickpath.hot.strategy.intents import INTENTS_MAX, Intents
 
 TIMERS_MAX = LIMITS["timers_max"]
-INTENT = struct.Struct("<8i2qQq")
+INTENT = struct.Struct("<8i2qQ4q2i")
 """Ranges of an intent's fields: a number that does not fit raises, as it does natively."""
 
 ALWAYS = (EventKind.ORDER, EventKind.TIMER)

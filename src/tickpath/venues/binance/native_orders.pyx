@@ -9,6 +9,7 @@ from tickpath.core.records cimport (
     TP_FRAME_PADDING_BYTES, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     tp_report, tp_request,
 )
+from tickpath.hot.execute.record_faces cimport report_out, request_in
 from tickpath.venues.binance.order_encode cimport (
     BODIES, CURRENCIES_NAMED_MAX, CURRENCY_BYTES_MAX, TP_SEGMENT_BYTES, tp_segment,
 )
@@ -17,7 +18,6 @@ from tickpath.venues.binance.orders cimport orders_decode, orders_encode
 from tickpath.core.backend import Available
 from tickpath.core.errors import ConfigError
 from tickpath.core.fixed import units_of
-from tickpath.core.records import Report
 from tickpath.hot.execute import EncodeError
 
 
@@ -63,30 +63,12 @@ cdef int _prepare_instrument(OrderCodecState* s, int32_t k, object instrument) e
     _segment(&s.text[k].place, f'","method":"order.place",{symbol}')
     _segment(&s.text[k].replace, f'","method":"order.cancelReplace",{symbol}')
     _segment(&s.text[k].cancel, f'","method":"order.cancel",{symbol}"origClientOrderId":"')
+    _segment(&s.text[k].query, f'","method":"order.status",{symbol}"origClientOrderId":"')
     s.text[k].price_scale = 10 ** instrument.price_decimals
     s.text[k].price_step = units_of(instrument.tick_size, instrument.price_decimals)
     s.text[k].quantity_scale = 10 ** instrument.quantity_decimals
     s.text[k].quantity_step = units_of(instrument.lot_size, instrument.quantity_decimals)
     return 0
-
-
-cdef object _report(const tp_report* r):
-    return Report(
-        kind=r.kind,
-        instrument=r.instrument,
-        maker=r.maker,
-        code=r.code,
-        client_order_id=r.client_order_id,
-        orig_client_order_id=r.orig_client_order_id,
-        venue_order_id=r.venue_order_id,
-        trade_id=r.trade_id,
-        last_ticks=r.last_ticks,
-        last_lots=r.last_lots,
-        cumulative_lots=r.cumulative_lots,
-        fee_units=r.fee_units,
-        fee_currency=r.fee_currency,
-        t_venue_ns=r.t_venue_ns,
-    )
 
 
 cdef class OrderCodec:
@@ -140,20 +122,7 @@ cdef class OrderCodec:
         cdef tp_request r
         cdef char out[TP_ORDER_BYTES_MAX]
         cdef int32_t count
-        memset(&r, 0, sizeof(tp_request))
-        r.kind = request.kind
-        r.venue = request.venue
-        r.instrument = request.instrument
-        r.strategy = request.strategy
-        r.side = request.side
-        r.type = request.type
-        r.time_in_force = request.time_in_force
-        r.flags = request.flags
-        r.tag = request.tag
-        r.price_ticks = request.price_ticks
-        r.quantity_lots = request.quantity_lots
-        r.client_order_id = request.client_order_id
-        r.orig_client_order_id = request.orig_client_order_id
+        request_in(request, &r)
         count = self.codec.encode(self.codec.context, &r, now_ns, out)
         if count <= 0:
             raise EncodeError(-count, "request cannot be encoded")
@@ -166,4 +135,4 @@ cdef class OrderCodec:
         cdef int32_t k
         padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
         code = self.codec.decode(self.codec.context, padded, len(data), reports, &count)
-        return code, [_report(&reports[k]) for k in range(count)]
+        return code, [report_out(&reports[k]) for k in range(count)]

@@ -54,6 +54,7 @@ cdef enum:
     CODE_UNEXPECTED = -1006
     CODE_TIMEOUT = -1007
     CODE_NEW_REJECTED = -2010
+    CODE_NO_SUCH_ORDER = -2013
 
 cdef struct OrderFields:
     const char* letter[LETTERS]       # first byte of a one-letter key's value, NULL: absent
@@ -408,25 +409,50 @@ cdef inline int32_t decode_replace(const OrderCodecState* s, uint64_t own, const
     return TP_OK
 
 
-cdef inline uint64_t request_id(const char* value, bint* cancels) noexcept nogil:
-    """The order that a request id names, 0 when the request is not one of ours."""
+cdef inline uint64_t request_id(const char* value, char* letter) noexcept nogil:
+    """The order that a request id names, 0 when the request is not one of ours; the letter before
+    it: c a cancel, q a query, 0 an order."""
     cdef char text[17]
     cdef int32_t bytes
     if not is_string(value):
         return 0
     bytes = tp_string_copy(value, text, 17)
-    cancels[0] = bytes == 17 and text[0] == c"c"
-    if cancels[0]:
+    letter[0] = 0
+    if bytes == 17 and (text[0] == c"c" or text[0] == c"q"):
+        letter[0] = text[0]
         return client_order_id_parse(text + 1, 16)
     return client_order_id_parse(text, <uint64_t>bytes)
+
+
+cdef inline int32_t decode_standing(const OrderCodecState* s, uint64_t own, const OrderFields* f,
+                                    tp_report* reports, int32_t* count) noexcept nogil:
+    """The answer to a query. An order that filled ends as the venue counted it: fills that were not
+    seen stay awaited. A standing that is no outcome yet is no report: it is asked again."""
+    cdef const char* standing = f.word[WORD_STATUS]
+    cdef int32_t kind
+    if not is_string(standing):
+        return TP_EXECUTE_REPORT
+    if tp_string_is(standing, b"NEW") or tp_string_is(standing, b"PARTIALLY_FILLED"):
+        kind = TP_REPORT_ACK
+    elif (tp_string_is(standing, b"FILLED") or tp_string_is(standing, b"EXPIRED")
+            or tp_string_is(standing, b"EXPIRED_IN_MATCH")):
+        kind = TP_REPORT_EXPIRE
+    elif tp_string_is(standing, b"CANCELED"):
+        kind = TP_REPORT_CANCEL_ACK
+    elif tp_string_is(standing, b"REJECTED"):
+        kind = TP_REPORT_REJECT
+    else:
+        return TP_OK
+    return read_answer(s, f, report_add(reports, count, kind, own))
 
 
 cdef inline int32_t decode_reply(const OrderCodecState* s, OrderFields* f, tp_report* reports,
                                  int32_t* count) noexcept nogil:
     """A reply of the WebSocket API; those to other requests than ours give no report."""
     cdef int64_t status
-    cdef bint cancels = 0
-    cdef uint64_t own = request_id(f.word[WORD_ID], &cancels)
+    cdef char letter = 0
+    cdef uint64_t own = request_id(f.word[WORD_ID], &letter)
+    cdef bint cancels = letter == c"c"
     cdef int32_t code = 0
     cdef const char* data = NULL
     cdef const char* error = f.word[WORD_ERROR]
@@ -441,6 +467,8 @@ cdef inline int32_t decode_reply(const OrderCodecState* s, OrderFields* f, tp_re
         order_fields(f.word[WORD_RESULT], f)
         if cancels:
             return read_answer(s, f, report_add(reports, count, TP_REPORT_CANCEL_ACK, own))
+        if letter == c"q":
+            return decode_standing(s, own, f, reports, count)
         if f.word[WORD_CANCEL_RESULT] != NULL:
             return decode_replace(s, own, f, reports, count)
         return read_answer(s, f, report_add(reports, count, TP_REPORT_ACK, own))
@@ -449,6 +477,10 @@ cdef inline int32_t decode_reply(const OrderCodecState* s, OrderFields* f, tp_re
         if code_of(f.word[WORD_CODE], &code) != TP_OK:
             return TP_EXECUTE_REPORT
         data = f.word[WORD_DATA]
+    if letter == c"q":
+        if status < 500 and code == CODE_NO_SUCH_ORDER:
+            report_add(reports, count, TP_REPORT_REJECT, own).code = code
+        return TP_OK
     if not cancels and status < 500 and is_object(data):
         order_fields(data, f)
         if f.word[WORD_CANCEL_RESULT] != NULL:

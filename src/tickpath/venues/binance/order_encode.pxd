@@ -12,6 +12,7 @@ from tickpath.core.codes cimport (
 )
 from tickpath.core.records cimport (
     TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX, TP_LIMIT, TP_MARKET, TP_POST_ONLY,
+    TP_QUERY,
     TP_REDUCE_ONLY, TP_REPLACE, TP_SELL, TP_SUBMIT, tp_instrument, tp_request,
 )
 
@@ -49,6 +50,7 @@ cdef struct CurrencyName:
 cdef struct OrderText:                # what is written for one instrument
     tp_segment place                  # from behind the id to behind the symbol
     tp_segment cancel
+    tp_segment query
     tp_segment replace
     uint64_t price_step               # tick size in 10^-price_decimals
     uint64_t price_scale
@@ -80,12 +82,14 @@ cdef inline char* put_stamp(char* out, int64_t now_ns) noexcept nogil:
     return out + 2
 
 
-cdef inline int32_t encode_cancel(const OrderCodecState* s, const tp_request* r, int64_t now_ns,
-                                  char* out) noexcept nogil:
+cdef inline int32_t encode_named(const OrderCodecState* s, const tp_request* r, int64_t now_ns,
+                                 char* out) noexcept nogil:
+    """A cancel or a query: they only name the order."""
+    cdef const OrderText* text = &s.text[r.instrument]
     cdef char* at = tp_put_segment(out, &s.open)
-    at[0] = c"c"
+    at[0] = c"c" if r.kind == TP_CANCEL else c"q"
     at = tp_put_id(at + 1, r.client_order_id)
-    at = tp_put_segment(at, &s.text[r.instrument].cancel)
+    at = tp_put_segment(at, &text.cancel if r.kind == TP_CANCEL else &text.query)
     at = tp_put_id(at, r.client_order_id)
     at = tp_put_segment(at, &s.cancel_tail)
     return <int32_t>(put_stamp(at, now_ns) - out)
@@ -148,8 +152,8 @@ cdef inline int32_t orders_encode(void* context, const tp_request* r, int64_t no
         return -TP_RISK_INSTRUMENT
     if s.instruments[r.instrument].venue != s.venue:
         return -TP_RISK_INSTRUMENT
-    if r.kind == TP_CANCEL:
-        return encode_cancel(s, r, now_ns, out)
+    if r.kind == TP_CANCEL or r.kind == TP_QUERY:
+        return encode_named(s, r, now_ns, out)
     if r.kind != TP_SUBMIT and r.kind != TP_REPLACE:
         return -TP_RISK_INTENT
     if r.kind == TP_REPLACE and not s.spot:

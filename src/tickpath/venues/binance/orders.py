@@ -2,8 +2,9 @@
 
 Out: unsigned requests (the transport signs a copy). Spot has order.place (LIMIT, LIMIT_MAKER,
 MARKET), order.cancel and order.cancelReplace (STOP_ON_FAILURE); futures have order.place (GTX for
-post-only, reduceOnly) and order.cancel. The request id is the new order's client order id, "c" and
-the id of the order for a cancel, so that every reply names its order.
+post-only, reduceOnly) and order.cancel; all have order.status. The request id is the new order's
+client order id, "c" or "q" and the id of the order for a cancel or query: every reply names its
+order.
 In: replies of the WebSocket API, spot `executionReport` (bare or wrapped), futures
 `ORDER_TRADE_UPDATE`. A reply only acknowledges, fills come from the events: none counts twice.
 Sources: binance-spot-api-docs web-socket-api.md, user-data-stream.md, errors.md; the futures
@@ -36,6 +37,19 @@ UNKNOWN_OUTCOME = (-1000, -1006, -1007)
 """Error codes after which an order may or may not exist (errors.md)."""
 
 NEW_REJECTED = -2010
+NO_SUCH_ORDER = -2013
+
+STANDINGS = {
+    "NEW": ReportKind.ACK,
+    "PARTIALLY_FILLED": ReportKind.ACK,
+    "FILLED": ReportKind.EXPIRE,
+    "EXPIRED": ReportKind.EXPIRE,
+    "EXPIRED_IN_MATCH": ReportKind.EXPIRE,
+    "CANCELED": ReportKind.CANCEL_ACK,
+    "REJECTED": ReportKind.REJECT,
+}
+"""What the status of an order in a reply to a query says (enums.md)."""
+
 MILLISECONDS_END = 10**13
 """Stamps from here on are microseconds."""
 
@@ -72,8 +86,10 @@ class OrderCodec:
         order = ids.to_text(request.client_order_id)
         symbol = f'"params":{{"symbol":"{instrument.symbol}",'
         stamp = f'"timestamp":{max(0, now_ns) // 1_000_000}}}}}'
-        if request.kind == IntentKind.CANCEL:
+        if request.kind in (IntentKind.CANCEL, IntentKind.QUERY):
             head = f'{{"id":"c{order}","method":"order.cancel",'
+            if request.kind == IntentKind.QUERY:
+                head = f'{{"id":"q{order}","method":"order.status",'
             return f'{head}{symbol}"origClientOrderId":"{order}",{stamp}'.encode()
         if request.kind not in (IntentKind.SUBMIT, IntentKind.REPLACE):
             raise EncodeError(Code.RISK_INTENT, "no such kind of request")
@@ -242,19 +258,25 @@ class OrderCodec:
         if not isinstance(name, str) or isinstance(name, Number):
             return []
         cancels = len(name) == 17 and name.startswith("c")
-        own = ids.from_text(name[1:] if cancels else name)
+        queries = len(name) == 17 and name.startswith("q")
+        own = ids.from_text(name[1:] if cancels or queries else name)
         if own == 0:
             return []
         if status == 200:
             result = _object(frame.get("result"))
             if cancels:
                 return [self._answer(ReportKind.CANCEL_ACK, own, result)]
+            if queries:
+                return self._standing(own, result)
             if "cancelResult" in result:
                 return self._replace(own, result)
             return [self._answer(ReportKind.ACK, own, result)]
         error = frame.get("error")
         fields = error if isinstance(error, dict) else {}
         code = _code(fields.get("code"))
+        if queries:
+            gone = status < 500 and code == NO_SUCH_ORDER
+            return [Report(ReportKind.REJECT, client_order_id=own, code=code)] if gone else []
         data = fields.get("data")
         if not cancels and status < 500 and isinstance(data, dict) and "cancelResult" in data:
             return self._replace(own, data)
@@ -262,6 +284,12 @@ class OrderCodec:
         if status >= 500 or code in UNKNOWN_OUTCOME:
             kind = ReportKind.UNKNOWN
         return [Report(kind=kind, client_order_id=own, code=code)]
+
+    def _standing(self, own: int, result: Object) -> list[Report]:
+        """The answer to a query. An order that filled ends as the venue counted it: fills that were
+        not seen stay awaited. A standing that is no outcome yet is no report: it is asked again."""
+        kind = STANDINGS.get(_text(result.get("status")))
+        return [] if kind is None else [self._answer(kind, own, result)]
 
     def _answer(self, kind: ReportKind, own: int, f: Object) -> Report:
         """What a venue says of an order in a reply."""

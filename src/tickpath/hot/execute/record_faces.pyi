@@ -1,0 +1,1 @@
+"""The conversions are for compiled modules; Python sees none."""

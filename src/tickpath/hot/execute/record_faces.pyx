@@ -1,0 +1,94 @@
+"""Records of execute as C structs and as the plain classes: one place for every Python face."""
+
+from libc.string cimport memset
+from tickpath.core.records cimport tp_intent, tp_report, tp_request
+
+from tickpath.core.records import Intent, Report
+
+
+cdef int intent_in(object intent, tp_intent* out) except -1:
+    memset(out, 0, sizeof(tp_intent))
+    out.kind = intent.kind
+    out.strategy = intent.strategy
+    out.instrument = intent.instrument
+    out.side = intent.side
+    out.type = intent.type
+    out.time_in_force = intent.time_in_force
+    out.flags = intent.flags
+    out.tag = intent.tag
+    out.price_ticks = intent.price_ticks
+    out.quantity_lots = intent.quantity_lots
+    out.client_order_id = intent.client_order_id
+    out.at_ns = intent.at_ns
+    out.trigger_ticks = intent.trigger_ticks
+    out.expire_ns = intent.expire_ns
+    out.display_lots = intent.display_lots
+    out.link = intent.link
+    out.role = intent.role
+    return 0
+
+
+cdef object intent_out(const tp_intent* i):
+    return Intent(
+        i.kind, i.strategy, i.instrument, i.side, i.type, i.time_in_force, i.flags, i.tag,
+        i.price_ticks, i.quantity_lots, i.client_order_id, i.at_ns, i.trigger_ticks, i.expire_ns,
+        i.display_lots, i.link, i.role)
+
+
+cdef int request_in(object request, tp_request* out) except -1:
+    memset(out, 0, sizeof(tp_request))
+    out.kind = request.kind
+    out.venue = request.venue
+    out.instrument = request.instrument
+    out.strategy = request.strategy
+    out.side = request.side
+    out.type = request.type
+    out.time_in_force = request.time_in_force
+    out.flags = request.flags
+    out.tag = request.tag
+    out.price_ticks = request.price_ticks
+    out.quantity_lots = request.quantity_lots
+    out.client_order_id = request.client_order_id
+    out.orig_client_order_id = request.orig_client_order_id
+    out.expire_ns = request.expire_ns
+    out.link = request.link
+    out.role = request.role
+    return 0
+
+
+cdef int report_in(object report, tp_report* out) except -1:
+    memset(out, 0, sizeof(tp_report))
+    out.kind = report.kind
+    out.instrument = report.instrument
+    out.maker = report.maker
+    out.code = report.code
+    out.client_order_id = report.client_order_id
+    out.orig_client_order_id = report.orig_client_order_id
+    out.venue_order_id = report.venue_order_id
+    out.trade_id = report.trade_id
+    out.last_ticks = report.last_ticks
+    out.last_lots = report.last_lots
+    out.cumulative_lots = report.cumulative_lots
+    out.fee_units = report.fee_units
+    out.fee_currency = report.fee_currency
+    out.t_venue_ns = report.t_venue_ns
+    return 0
+
+
+cdef object report_out(const tp_report* r):
+    return Report(
+        kind=r.kind,
+        instrument=r.instrument,
+        maker=r.maker,
+        code=r.code,
+        client_order_id=r.client_order_id,
+        orig_client_order_id=r.orig_client_order_id,
+        venue_order_id=r.venue_order_id,
+        trade_id=r.trade_id,
+        last_ticks=r.last_ticks,
+        last_lots=r.last_lots,
+        cumulative_lots=r.cumulative_lots,
+        fee_units=r.fee_units,
+        fee_currency=r.fee_currency,
+        t_venue_ns=r.t_venue_ns,
+    )

@@ -1,0 +1,94 @@
+"""What execute remembers, and the verbs on it that everything else shares."""
+
+from collections.abc import Iterator, Sequence
+
+from tickpath.core import ids
+from tickpath.core.config import Config
+from tickpath.core.errors import ConfigError
+from tickpath.core.limits import LIMITS
+from tickpath.core.records import Order, OrderState, OrderUpdate, Position, Side
+from tickpath.hot.execute import OrderCodec, ledger
+from tickpath.hot.execute.order_table import Ended, Row, SeenFill, leaves_of, open_order
+
+
+class State:
+    """Tables, positions and accounts; changed by `send`, `apply`, `fills`, `links`, `working`."""
+
+    def __init__(self, config: Config, codecs: Sequence[OrderCodec | None]) -> None:
+        if len(codecs) != len(config.venues):
+            raise ConfigError("execute: one codec (or None) for each venue of the configuration")
+        self.config = config
+        self.codecs = list(codecs)
+        self.positions = [Position() for _ in config.instruments]
+        self.entry_ticks = [0] * len(config.instruments)
+        self.accounts = [
+            ledger.open_accounts(config.balance_units(k)) for k in range(len(config.currencies))
+        ]
+        self.minted = 0
+        self.rows: dict[int, Row] = {}
+        self.own: dict[tuple[int, int], dict[int, Row]] = {}
+        self.ended: dict[int, Ended] = {}
+        self.fills: dict[tuple[int, int], SeenFill] = {}
+        self.notices: list[OrderUpdate] = []
+        self.notices_lost = 0
+        self.out: list[tuple[int, int, bytes]] = []
+        self.out_bytes = 0
+        self.decisions: list[tuple[int, ...]] = []
+
+    def next_id(self) -> int:
+        """The client order id that the next new order gets."""
+        return ids.client_order_id(self.config.engine_id, self.config.epoch, self.minted + 1)
+
+    def own_rows(self, strategy: int, instrument: int) -> list[Row]:
+        """Rows of a strategy on an instrument, oldest first."""
+        return list(self.own.get((strategy, instrument), {}).values())
+
+    def add(self, row: Row) -> None:
+        """A new row; room was checked by the caller."""
+        order = row.order
+        self.rows[order.client_order_id] = row
+        self.own.setdefault((order.strategy, order.instrument), {})[order.client_order_id] = row
+
+    def all_rows(self) -> Iterator[Row]:
+        """Every row by strategy, then instrument, then age."""
+        for strategy in range(LIMITS["strategies_max"]):
+            for instrument in range(len(self.positions)):
+                yield from self.own_rows(strategy, instrument)
+
+    def reserve(self, order: Order, lots: int) -> None:
+        """Add to the open lots of a side; negative gives back."""
+        position = self.positions[order.instrument]
+        if order.side == Side.BUY:
+            position.open_buy_lots += lots
+        else:
+            position.open_sell_lots += lots
+
+    def remove(self, row: Row, state: OrderState, cumulative_lots: int) -> None:
+        """The order leaves the table. Lots that the venue counts as filled but whose fills were not
+        seen stay reserved until they arrive."""
+        order = row.order
+        leaves = leaves_of(order)
+        awaited = 0
+        if order.state != OrderState.PARKED:
+            awaited = max(0, min(cumulative_lots - order.filled_lots, leaves))
+            self.reserve(order, awaited - leaves)
+            self.positions[order.instrument].open_order_count -= 1
+        order.state = state
+        order.replaced_by = 0
+        del self.rows[order.client_order_id]
+        del self.own[order.strategy, order.instrument][order.client_order_id]
+        work = row.work
+        self.ended[order.client_order_id] = Ended(
+            order, awaited, work.partner, work.link, work.role
+        )
+        if len(self.ended) > LIMITS["ended_orders_max"]:
+            oldest = self.ended.pop(next(iter(self.ended)))
+            self.reserve(oldest.order, -oldest.awaited_lots)
+
+    def notice(self, order: Order, leaves_lots: int) -> None:
+        """Tell the strategy of a change that no report brings; what does not fit is counted."""
+        if len(self.notices) >= LIMITS["notices_max"]:
+            self.notices_lost += 1
+            return
+        shown = open_order(order, leaves_lots)
+        self.notices.append(OrderUpdate(0, order.strategy, order.instrument, 0, shown))
