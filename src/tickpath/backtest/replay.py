@@ -10,7 +10,7 @@ from tickpath.backtest.journal_setup import CONFIG_NOTE, HEAD_BYTES, RESULT_NOTE
 from tickpath.core.config_json import config_from_json
 from tickpath.core.errors import JournalError
 from tickpath.engine import native
-from tickpath.engine.commands import command_parse
+from tickpath.engine.commands import command_parse, command_words
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.state import digest
@@ -57,7 +57,7 @@ class Replay:
         elif kind == JournalKind.TIMER:
             self.engine.on_timer(t_ns)
         elif kind == JournalKind.COMMAND:
-            self.engine.on_command(*command_parse(body), t_ns)
+            self.engine.on_command(*command_parse(body), t_ns, command_words(body))
         decisions = self.engine.take_decisions()
         if len(decisions):
             self.decisions.update(decisions.tobytes())

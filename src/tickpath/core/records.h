@@ -29,7 +29,10 @@ enum tp_book_status {               /* ready to quote on only when TP_BOOK_OK */
 enum tp_order_type { TP_LIMIT = 0, TP_MARKET = 1, TP_POST_ONLY = 2 };
 enum tp_time_in_force { TP_GTC = 0, TP_IOC = 1, TP_FOK = 2 };
 enum tp_intent_kind { TP_SUBMIT = 1, TP_CANCEL = 2, TP_REPLACE = 3, TP_SET_TIMER = 4 };
-enum tp_intent_flag { TP_REDUCE_ONLY = 1 };
+enum tp_intent_flag {
+  TP_REDUCE_ONLY = 1,
+  TP_POSITION_LONG = 256, TP_POSITION_SHORT = 512   /* hedging accounts: the position meant */
+};
 enum tp_order_state {
   TP_ORDER_FREE = 0, TP_ORDER_PENDING_NEW = 1, TP_ORDER_LIVE = 2, TP_ORDER_PENDING_CANCEL = 3,
   TP_ORDER_PENDING_REPLACE = 4, TP_ORDER_UNKNOWN = 5, TP_ORDER_FILLED = 6, TP_ORDER_CANCELLED = 7,

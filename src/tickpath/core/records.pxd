@@ -25,6 +25,10 @@ cdef extern from "records.h" nogil:
         TP_ORDERS_MAX
         TP_ENDED_ORDERS_MAX
         TP_FILLS_REMEMBERED_MAX
+        TP_CURRENCIES_MAX
+        TP_FIFO_LOTS_MAX
+        TP_BUST_FILLS_MAX
+        TP_FX_PAIRS_MAX
         TP_LEVELS_PER_FRAME_MAX
         TP_TRADES_PER_FRAME_MAX
         TP_FRAME_BYTES_MAX
@@ -94,6 +98,8 @@ cdef extern from "records.h" nogil:
         TP_SET_TIMER
     enum:
         TP_REDUCE_ONLY
+        TP_POSITION_LONG
+        TP_POSITION_SHORT
     enum:
         TP_ORDER_FREE
         TP_ORDER_PENDING_NEW

@@ -78,7 +78,8 @@ from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
-from tickpath.engine.commands import Command, command_bytes
+from tickpath.engine.commands import MONEY_COMMANDS, Command, command_bytes
+from tickpath.engine.money_commands import apply_money
 from tickpath.engine.stages import build_stages
 from tickpath.hot import STAGES
 
@@ -347,12 +348,15 @@ cdef class Engine:
         """Delivers every timer that is due at `t_ns`."""
         return timer(self.walk, t_ns)
 
-    def on_command(self, command, int64_t argument, int64_t t_ns) -> int:
-        """A person's or supervisor's order to the engine: kill, rearm, venue health."""
+    def on_command(self, command, int64_t argument, int64_t t_ns, words=()) -> int:
+        """A person's or supervisor's order to the engine: kill, rearm, venue health, money."""
         cdef Walk* w = self.walk
-        cdef bytes payload = command_bytes(command, argument)
+        cdef bytes payload = command_bytes(command, argument, words)
         cdef int32_t k
         enter(w, TP_INPUT_COMMAND, 0, payload, len(payload), t_ns)
+        if command in MONEY_COMMANDS:
+            money = self.stages.execute.money
+            return leave(w, apply_money(money, command, argument, words, w.now_ns))
         if command == Command.KILL:
             risk_kill(w.risk)
             execute_drop_held(w.execute)

@@ -8,6 +8,7 @@ GIL; both give the same decisions, bytes and state. Any stage handle may be of a
 import math
 import struct
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,8 @@ from tickpath.core.records import (
     View,
 )
 from tickpath.engine import state
-from tickpath.engine.commands import Command, command_bytes
+from tickpath.engine.commands import MONEY_COMMANDS, Command, command_bytes
+from tickpath.engine.money_commands import apply_money
 from tickpath.engine.policy import stale_intents
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
@@ -135,9 +137,14 @@ class Engine:
             self._decide(view, only=strategy)
         return self._leave(Code.OK)
 
-    def on_command(self, command: Command, argument: int, t_ns: int) -> int:
-        """A person's or supervisor's order to the engine: kill, rearm, venue health."""
-        self._enter(InputKind.COMMAND, 0, command_bytes(command, argument), t_ns)
+    def on_command(
+        self, command: Command, argument: int, t_ns: int, words: Sequence[int] = ()
+    ) -> int:
+        """A person's or supervisor's order to the engine: kill, rearm, venue health, money."""
+        self._enter(InputKind.COMMAND, 0, command_bytes(command, argument, words), t_ns)
+        if command in MONEY_COMMANDS:
+            money = self.stages.execute.money
+            return self._leave(apply_money(money, command, argument, words, self.now_ns))
         if command == Command.KILL:
             self.stages.risk.kill()
             self.stages.execute.drop_held()
@@ -243,6 +250,8 @@ class Engine:
     def _leave(self, code: int) -> int:
         """Journal what is about to leave; a full journal halts trading and nothing leaves."""
         self.codes[code] += 1
+        if self.stages.execute.money.stopped and not self.halted:
+            self._halt(Code.EXECUTE_LEDGER)
         self.out = self.stages.execute.take_out()
         for venue, _, data in self.out:
             self._journal(RECORD_OUT, venue, data)
@@ -255,10 +264,14 @@ class Engine:
             return
         head = SOURCE.pack(source, 0)
         if self.journal.append(kind, self.seq, self.now_ns, head + data) != Code.OK:
-            self.halted = True
-            self.codes[Code.ENGINE_JOURNAL_FULL] += 1
-            self.stages.risk.kill()
-            self.stages.execute.drop_held()
+            self._halt(Code.ENGINE_JOURNAL_FULL)
+
+    def _halt(self, code: int) -> None:
+        """Nothing leaves any more and nothing is journalled."""
+        self.halted = True
+        self.codes[code] += 1
+        self.stages.risk.kill()
+        self.stages.execute.drop_held()
 
     def _view(self, instrument: int, event: EventKind | int) -> View:
         """The instrument's view with everything but the strategy's own part filled in."""

@@ -5,7 +5,7 @@ sent or dropped, the replaced order resumes) shows in the partner's state and in
 lists, not in an update of its own. Worst case: a fill, then the end of the order, then one encode.
 """
 
-from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 from tickpath.core.codes cimport (
     TP_EXECUTE_DUPLICATE, TP_EXECUTE_OVERFILL, TP_EXECUTE_REPORT, TP_EXECUTE_STATE,
@@ -13,22 +13,20 @@ from tickpath.core.codes cimport (
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
-    TP_BUY, TP_ORDER_FILLED, TP_ORDER_LIVE, TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE,
+    TP_ORDER_FILLED, TP_ORDER_LIVE, TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE,
     TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_REPORT_ACK, TP_REPORT_CANCEL_ACK,
     TP_REPORT_CANCEL_REJECT, TP_REPORT_FILL, TP_REPORT_NONE, TP_REPORT_REPLACE_ACK,
-    TP_REPORT_UNKNOWN, int128, tp_instrument, tp_order, tp_order_update, tp_position,
-    tp_report,
+    TP_REPORT_UNKNOWN, tp_order, tp_order_update, tp_report,
 )
-from tickpath.hot.execute.ledger cimport ledger_fee, ledger_trade
 from tickpath.hot.execute.machine cimport (
     TP_DO_ACK, TP_DO_DOUBT, TP_DO_DUPLICATE, TP_DO_END, TP_DO_FILL, TP_DO_REFUSE, TP_DO_RESUME,
     TP_DO_STATE, tp_machine, tp_machine_cell,
 )
+from tickpath.hot.execute.money cimport money_fill
 from tickpath.hot.execute.order_table cimport (
     Ended, Row, fill_remember, fill_seen, open_order_of, order_leaves, own_show, reserve, table_end,
     table_find, table_find_ended,
 )
-from tickpath.hot.execute.position cimport TP_GUARD, FillMoney, fill_money
 from tickpath.hot.execute.send cimport drop_held, release_held
 from tickpath.hot.execute.state cimport ExecuteState
 
@@ -38,51 +36,6 @@ cdef inline void update_order(tp_order_update* u, const tp_order* o,
     u.strategy = o.strategy
     u.instrument = o.instrument
     open_order_of(o, leaves_lots, &u.order)
-
-
-cdef inline int32_t book_fill(ExecuteState* e, const tp_order* o,
-                              const tp_report* r) noexcept nogil:
-    """Position, totals and ledger of one fill: all of it or, with a code, nothing."""
-    cdef const tp_instrument* i = &e.instruments[o.instrument]
-    cdef tp_position* p = &e.positions[o.instrument]
-    cdef FillMoney m
-    cdef int128 before = p.entry_value
-    cdef int64_t total
-    cdef int64_t realised
-    cdef int64_t fees
-    cdef bint reported = r.fee_units != INT64_MIN and (
-        r.fee_units == 0 or 0 <= r.fee_currency < e.currency_count)
-    cdef int32_t code = fill_money(i, p, e.entry_ticks[o.instrument], o.side, r.last_ticks,
-                                   r.last_lots, r.maker, &m)
-    if code != TP_OK:
-        return code
-    if reported:
-        m.fee_units = r.fee_units
-        m.fee_guard = <int128>r.fee_units * TP_GUARD
-    fees = 0
-    if not reported or r.fee_currency == i.settle:
-        fees = m.fee_units
-    if add_overflows(p.realised_units, m.realised_units, &realised):
-        return TP_RISK_OVERFLOW
-    if add_overflows(p.fee_units, fees, &fees):
-        return TP_RISK_OVERFLOW
-    if add_overflows(p.bought_lots if o.side == TP_BUY else p.sold_lots, r.last_lots, &total):
-        return TP_RISK_OVERFLOW
-    if o.side == TP_BUY:
-        p.bought_lots = total
-    else:
-        p.sold_lots = total
-    p.realised_units = realised
-    p.fee_units = fees
-    p.position_lots = m.position_lots
-    p.entry_value = m.entry_value
-    e.entry_ticks[o.instrument] = m.entry_ticks
-    ledger_trade(&e.accounts[i.settle], i, o.side, before, &m)
-    if not reported:
-        ledger_fee(&e.accounts[i.settle], m.fee_units, m.fee_guard)
-    elif m.fee_units != 0:
-        ledger_fee(&e.accounts[r.fee_currency], m.fee_units, m.fee_guard)
-    return TP_OK
 
 
 cdef inline int32_t count_fill(ExecuteState* e, tp_order* o, const tp_report* r,
@@ -101,7 +54,7 @@ cdef inline int32_t count_fill(ExecuteState* e, tp_order* o, const tp_report* r,
         return TP_EXECUTE_DUPLICATE
     if add_overflows(o.filled_lots, r.last_lots, &filled):
         return TP_RISK_OVERFLOW
-    code = book_fill(e, o, r)
+    code = money_fill(e.money, o, r)
     if code != TP_OK:
         return code
     if r.trade_id >= 0:

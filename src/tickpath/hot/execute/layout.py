@@ -1,13 +1,11 @@
-"""The canonical state of execute, version 1: little endian, no padding, one for all backends.
+"""The canonical state of execute, version 2: little endian, no padding, one for all backends.
 
 header       u32 version, u32 instruments, u32 currencies, u32 orders, u32 ended, u32 fills,
              u64 ids minted
-instrument   the 8 int64 and the int128 of Position in records.h's order, then i64 entry_ticks
-             (the one entry price of all open lots, 0: none or mixed)
-currency     6 int128: cash, cost, realised, fees, rounding, opening; 10^-9 of the currency's unit
 order        tp_order as in records.h, u64 replaces, i32 acked, i32 held; ascending client order id
 ended        tp_order, i64 awaited lots; oldest first
 fill         u64 client order id, i64 trade id; oldest first
+money        the rest, see money_layout.py
 """
 
 import struct
@@ -16,17 +14,14 @@ from typing import NamedTuple
 
 from tickpath.core.errors import DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import Order, OrderState, Position, Side
+from tickpath.core.records import Order, OrderState, Side
 
-VERSION = 1
+VERSION = 2
 HEADER = struct.Struct("<IIIIIIQ")
-POSITION = struct.Struct("<8q16sq")
 ORDER = struct.Struct("<Qq8i4qQii")
 ROW_TAIL = struct.Struct("<Qii")
 ENDED_TAIL = struct.Struct("<q")
 FILL = struct.Struct("<Qq")
-WIDE_BYTES = 16
-ACCOUNT_NAMES = ("cash", "cost", "realised", "fees", "rounding", "opening")
 
 
 class Counts(NamedTuple):
@@ -57,20 +52,12 @@ class Image:
     """The state as plain values, before packing and after unpacking."""
 
     minted: int
-    positions: list[Position]
-    entry_ticks: list[int]
-    accounts: list[dict[str, int]]
+    instruments: int
+    currencies: int
     rows: list[RowImage]
     ended: list[EndedImage]
     fills: list[tuple[int, int]]
-
-
-def _wide(value: int) -> bytes:
-    return value.to_bytes(WIDE_BYTES, "little", signed=True)
-
-
-def _from_wide(data: bytes) -> int:
-    return int.from_bytes(data, "little", signed=True)
+    money: bytes
 
 
 def _check_sizes(data: bytes, instruments: int, currencies: int) -> Counts:
@@ -82,32 +69,16 @@ def _check_sizes(data: bytes, instruments: int, currencies: int) -> Counts:
         raise DataError(f"state of execute: version {version}, this build reads {VERSION}")
     if (n_instruments, n_currencies) != (instruments, currencies):
         raise DataError("state of execute: instruments or currencies are not the configured ones")
-    size = HEADER.size + instruments * POSITION.size + currencies * len(ACCOUNT_NAMES) * WIDE_BYTES
-    size += orders * (ORDER.size + ROW_TAIL.size)
+    size = HEADER.size + orders * (ORDER.size + ROW_TAIL.size)
     size += ended * (ORDER.size + ENDED_TAIL.size) + fills * FILL.size
     bounded = (
         orders <= LIMITS["orders_max"]
         and ended <= LIMITS["ended_orders_max"]
         and fills <= LIMITS["fills_remembered_max"]
     )
-    if len(data) != size or not bounded:
+    if len(data) < size or not bounded:
         raise DataError(f"state of execute: {len(data)} bytes where its header asks for {size}")
     return Counts(orders, ended, fills, counter)
-
-
-def _pack_position(p: Position, entry_ticks: int) -> bytes:
-    return POSITION.pack(
-        p.position_lots,
-        p.open_buy_lots,
-        p.open_sell_lots,
-        p.open_order_count,
-        p.realised_units,
-        p.fee_units,
-        p.bought_lots,
-        p.sold_lots,
-        _wide(p.entry_value),
-        entry_ticks,
-    )
 
 
 def _pack_order(o: Order) -> bytes:
@@ -162,7 +133,7 @@ def _check_orders(image: Image) -> None:
     lists: dict[tuple[int, int], int] = {}
     for order in [row.order for row in image.rows] + [ended.order for ended in image.ended]:
         inside = (
-            0 <= order.instrument < len(image.positions)
+            0 <= order.instrument < image.instruments
             and 0 <= order.strategy < LIMITS["strategies_max"]
             and 0 <= order.venue < LIMITS["venues_max"]
             and order.side in (Side.BUY, Side.SELL)
@@ -182,33 +153,19 @@ def _check_orders(image: Image) -> None:
 def pack(image: Image) -> bytes:
     """The exported bytes."""
     rows = sorted(image.rows, key=lambda row: row.order.client_order_id)
-    sizes = (len(image.positions), len(image.accounts), len(rows), len(image.ended))
+    sizes = (image.instruments, image.currencies, len(rows), len(image.ended))
     parts = [HEADER.pack(VERSION, *sizes, len(image.fills), image.minted)]
-    parts += map(_pack_position, image.positions, image.entry_ticks)
-    parts += [_wide(accounts[name]) for accounts in image.accounts for name in ACCOUNT_NAMES]
     parts += [_pack_order(r.order) + ROW_TAIL.pack(r.replaces, r.acked, r.held) for r in rows]
     parts += [_pack_order(e.order) + ENDED_TAIL.pack(e.awaited_lots) for e in image.ended]
     parts += [FILL.pack(*fill) for fill in image.fills]
-    return b"".join(parts)
+    return b"".join(parts) + image.money
 
 
 def unpack(data: bytes, instruments: int, currencies: int) -> Image:
     """The values of exported bytes. Raises DataError when they are not of this configuration."""
     counts = _check_sizes(data, instruments, currencies)
     at = HEADER.size
-    image = Image(counts.counter, [], [], [], [], [], [])
-    for _ in range(instruments):
-        fields = POSITION.unpack_from(data, at)
-        position = Position(*fields[:8])
-        position.entry_value = _from_wide(fields[8])
-        image.positions.append(position)
-        image.entry_ticks.append(fields[9])
-        at += POSITION.size
-    for _ in range(currencies):
-        steps = range(at, at + len(ACCOUNT_NAMES) * WIDE_BYTES, WIDE_BYTES)
-        values = [_from_wide(data[k : k + WIDE_BYTES]) for k in steps]
-        image.accounts.append(dict(zip(ACCOUNT_NAMES, values, strict=True)))
-        at += len(ACCOUNT_NAMES) * WIDE_BYTES
+    image = Image(counts.counter, instruments, currencies, [], [], [], b"")
     for _ in range(counts.orders):
         tail = ROW_TAIL.unpack_from(data, at + ORDER.size)
         image.rows.append(RowImage(_unpack_order(data, at), *tail))
@@ -220,5 +177,6 @@ def unpack(data: bytes, instruments: int, currencies: int) -> Image:
     for _ in range(counts.fills):
         image.fills.append(FILL.unpack_from(data, at))
         at += FILL.size
+    image.money = data[at:]
     _check_orders(image)
     return image

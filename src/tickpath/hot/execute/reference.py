@@ -17,12 +17,9 @@ from tickpath.core.backend import Available
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
-from tickpath.core.fixed import divide_half_even
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     DECISION_DTYPE,
-    FEE_NOT_REPORTED,
-    InstrumentKind,
     IntentKind,
     OpenOrder,
     Order,
@@ -34,18 +31,9 @@ from tickpath.core.records import (
     Request,
     Side,
 )
-from tickpath.hot.execute import EncodeError, OrderCodec, layout, ledger
+from tickpath.hot.execute import EncodeError, OrderCodec, layout
 from tickpath.hot.execute.machine import TABLE, Do
-from tickpath.hot.execute.position import (
-    GUARD,
-    FillMoney,
-    WideOverflowError,
-    fill_money,
-    guarded,
-    mark_guard,
-    money,
-    wide,
-)
+from tickpath.hot.execute.money import Money
 
 OUT_HEADER_BYTES = 16
 
@@ -91,11 +79,7 @@ class Execute:
             raise ConfigError("execute: one codec (or None) for each venue of the configuration")
         self._config = config
         self._codecs = list(codecs)
-        self._positions = [Position() for _ in config.instruments]
-        self._entry_ticks = [0] * len(config.instruments)
-        self._accounts = [
-            ledger.open_accounts(config.balance_units(k)) for k in range(len(config.currencies))
-        ]
+        self.money = Money(config)
         self._minted = 0
         self._rows: dict[int, Row] = {}
         self._ended: dict[int, Ended] = {}
@@ -103,6 +87,10 @@ class Execute:
         self._out: list[tuple[int, int, bytes]] = []
         self._out_bytes = 0
         self._decisions: list[tuple[int, ...]] = []
+
+    @property
+    def _positions(self) -> list[Position]:
+        return self.money.positions_held
 
     # -- the way out ----------------------------------------------------------------------------
 
@@ -121,6 +109,10 @@ class Execute:
             return Code.RISK_INTENT
         if request.side not in (Side.BUY, Side.SELL):
             return Code.RISK_INTENT
+        if not self.money.may_send(request.instrument):
+            return Code.EXECUTE_INSTRUMENT_HALTED
+        if not self.money.side_fits(request.instrument, request.flags):
+            return Code.EXECUTE_POSITION_SIDE
         if request.kind == IntentKind.SUBMIT:
             return self._send_new(request, seq, now_ns)
         return self._send_replace(request, seq, now_ns)
@@ -427,55 +419,18 @@ class Execute:
                 return Code.EXECUTE_DUPLICATE
         elif 0 <= report.cumulative_lots <= order.filled_lots:
             return Code.EXECUTE_DUPLICATE
-        try:
-            filled = money(order.filled_lots + report.last_lots)
-            self._book_fill(order, report)
-        except WideOverflowError:
+        filled = order.filled_lots + report.last_lots
+        if filled >= 2**63:
             return Code.RISK_OVERFLOW
+        code = self.money.fill(order, report)
+        if code != Code.OK:
+            return code
         if report.trade_id >= 0:
             self._fills[key] = None
             if len(self._fills) > LIMITS["fills_remembered_max"]:
                 del self._fills[next(iter(self._fills))]
         order.filled_lots = filled
         return Code.EXECUTE_OVERFILL if filled > order.quantity_lots else Code.OK
-
-    def _book_fill(self, order: Order, report: Report) -> None:
-        """Position, totals and ledger of one fill: all of it or nothing (WideOverflowError)."""
-        instrument = self._config.instruments[order.instrument]
-        position = self._positions[order.instrument]
-        m: FillMoney = fill_money(
-            instrument,
-            position,
-            self._entry_ticks[order.instrument],
-            order.side,
-            report.last_ticks,
-            report.last_lots,
-            report.maker,
-        )
-        reported = report.fee_units != FEE_NOT_REPORTED and (
-            report.fee_units == 0 or 0 <= report.fee_currency < len(self._accounts)
-        )
-        currency = report.fee_currency if reported else instrument.settle
-        if reported:
-            m.fee_units, m.fee_guard = report.fee_units, report.fee_units * GUARD
-        bought = report.last_lots if order.side == Side.BUY else 0
-        after = replace(
-            position,
-            position_lots=m.position_lots,
-            entry_value=m.entry_value,
-            realised_units=money(position.realised_units + m.realised_units),
-            fee_units=money(
-                position.fee_units + (m.fee_units if currency == instrument.settle else 0)
-            ),
-            bought_lots=money(position.bought_lots + bought),
-            sold_lots=money(position.sold_lots + report.last_lots - bought),
-        )
-        accounts = self._accounts[instrument.settle]
-        ledger.post_trade(accounts, instrument, order.side, position.entry_value, m)
-        if m.fee_units or not reported:
-            ledger.post_fee(self._accounts[currency], m.fee_units, m.fee_guard)
-        self._positions[order.instrument] = after
-        self._entry_ticks[order.instrument] = m.entry_ticks
 
     def _reserve(self, order: Order, lots: int) -> None:
         """Add to the open lots of a side; negative gives back."""
@@ -532,7 +487,9 @@ class Execute:
         if not row.held:
             return Code.OK
         code: int = Code.OK
-        if cancelled:
+        if cancelled and not self.money.may_send(row.order.instrument):
+            code = Code.EXECUTE_INSTRUMENT_HALTED
+        elif cancelled:
             code = self._emit(self._request_of(row.order, IntentKind.SUBMIT), seq, now_ns)
         if cancelled and code == Code.OK:
             row.held = False
@@ -576,31 +533,12 @@ class Execute:
         return [replace(row.order) for row in self._rows.values()]
 
     def equity_units(self, currency: int, mids2: Sequence[int]) -> int:
-        """Cash plus open positions marked at mid (bid + ask ticks per instrument, 0: at cost),
-        rounded half to even; 0 on overflow: an equity of nothing allows nothing."""
-        if not 0 <= currency < len(self._accounts):
-            return 0
-        total = self._accounts[currency]["cash"]
-        try:
-            for instrument, position in zip(self._config.instruments, self._positions, strict=True):
-                if position.position_lots == 0 or instrument.settle != currency:
-                    continue
-                mark = guarded(mark_guard(instrument, position, mids2[instrument.index]))
-                if instrument.kind == InstrumentKind.SPOT:
-                    total += mark
-                elif instrument.kind == InstrumentKind.INVERSE:
-                    total += position.entry_value - mark
-                else:
-                    total += mark - position.entry_value
-            return money(divide_half_even(wide(total), GUARD))
-        except WideOverflowError:
-            return 0
+        """Equity of a currency at mid (bid + ask ticks per instrument, 0: at cost)."""
+        return self.money.equity(currency, mids2)
 
     def ledger(self, currency: int) -> dict[str, int]:
         """Balances by account, in 10^-9 of the currency's unit; they sum to zero."""
-        if not 0 <= currency < len(self._accounts):
-            raise IndexError("no such currency")
-        return dict(self._accounts[currency])
+        return self.money.ledger(currency)
 
     # -- state ----------------------------------------------------------------------------------
 
@@ -609,24 +547,23 @@ class Execute:
         return layout.pack(
             layout.Image(
                 self._minted,
-                self._positions,
-                self._entry_ticks,
-                self._accounts,
+                len(self._config.instruments),
+                len(self._config.currencies),
                 [
                     layout.RowImage(r.order, r.replaces, int(r.acked), int(r.held))
                     for r in self._rows.values()
                 ],
                 [layout.EndedImage(e.order, e.awaited_lots) for e in self._ended.values()],
                 list(self._fills),
+                self.money.export_state(),
             )
         )
 
     def import_state(self, data: bytes) -> None:
         """Take over an exported state."""
-        image = layout.unpack(data, len(self._positions), len(self._accounts))
+        image = layout.unpack(data, len(self._positions), len(self._config.currencies))
+        self.money.import_state(image.money)
         self._minted = image.minted
-        self._positions, self._entry_ticks = image.positions, image.entry_ticks
-        self._accounts = image.accounts
         self._rows = {
             r.order.client_order_id: Row(r.order, r.replaces, bool(r.acked), bool(r.held))
             for r in image.rows
