@@ -153,7 +153,11 @@ def test_enums_are_those_of_the_header(name: str, declared: type[IntEnum], prefi
 
 
 def test_flags_are_those_of_the_header() -> None:
-    assert enums()["tp_intent_flag"] == {"TP_REDUCE_ONLY": records.REDUCE_ONLY}
+    assert enums()["tp_intent_flag"] == {
+        "TP_REDUCE_ONLY": records.REDUCE_ONLY,
+        "TP_POSITION_LONG": records.POSITION_LONG,
+        "TP_POSITION_SHORT": records.POSITION_SHORT,
+    }
     assert enums()["tp_input_flag"] == {"TP_KILLED": records.KILLED}
 
 

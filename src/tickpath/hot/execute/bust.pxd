@@ -2,9 +2,9 @@
 
 The newest TP_BUST_FILLS_MAX fills can be undone. When nothing else happened in the leg since, all
 is as before the fill, to the last integer (lots kept first in, first out, become one lot at their
-total cost). Otherwise lots, cost, profit, cash and fee of the fill are taken off, and where the cost
-left over fits no position (lots gone, or of the other sign) the position stands at the busted price
-and the difference is profit: realised plus unrealised never changes by the order of things.
+total cost). Otherwise lots, cost, profit, cash and fee of the fill are taken off, and where the
+cost left over fits no position (lots gone, or of the other sign) the position stands at the busted
+price and the difference is profit: realised plus unrealised is that of the fills that remain.
 Worst case: TP_BUST_FILLS_MAX comparisons.
 """
 

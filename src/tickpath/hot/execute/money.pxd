@@ -1,11 +1,11 @@
 """Positions and money: what fills, funding and transfers do to legs, shares and the ledger.
 
-In: a counted fill of an order, funding, transfers, exchange rates. Out: net positions (tp_position),
-legs at cost, the share of every strategy, balanced accounts. A verb computes everything before it
+In: a counted fill of an order, funding, transfers, exchange rates. Out: net positions, legs at
+cost, the share of every strategy, balanced accounts. A verb computes everything before it
 changes anything: it happens as a whole or, with a code, not at all. A fill whose money does not fit
 halts its instrument, a posting that does not balance stops trading (`stopped`). What a bust takes
-back is in bust.pxd. Worst case of a fill at average cost: sixteen 128-bit divisions; first in, first
-out: see fifo.pxd.
+back is in bust.pxd. Worst case of a fill at average cost: sixteen 128-bit divisions; by lots: see
+fifo.pxd.
 """
 
 from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint64_t
@@ -289,7 +289,7 @@ cdef inline int32_t money_transfer(MoneyState* m, int32_t currency, int64_t unit
 
 cdef inline int32_t money_funding(MoneyState* m, int32_t instrument, int64_t rate_e12,
                                   int64_t mark_num, int64_t mark_den) noexcept nogil:
-    """Pay or receive funding on every leg at the mark price (a fraction of ticks), wholly or not."""
+    """Pay or receive funding on every leg at a mark price (a fraction of ticks), wholly or not."""
     cdef const tp_instrument* i
     cdef int64_t units[LEGS]
     cdef int128 exact[LEGS]

@@ -292,8 +292,8 @@ cdef class Execute:
         cdef int64_t ended = min(e.table.ended_count, <int64_t>TP_ENDED_ORDERS_MAX)
         cdef int64_t fills = min(e.table.fill_count, <int64_t>TP_FILLS_REMEMBERED_MAX)
         slots = _slots(self.state)
-        parts = [HEADER.pack(VERSION, e.instrument_count, e.currency_count, len(slots), ended, fills,
-                             e.id_counter)]
+        parts = [HEADER.pack(VERSION, e.instrument_count, e.currency_count, len(slots), ended,
+                             fills, e.id_counter)]
         for k in slots:
             parts.append((<char*>&e.table.rows[k])[:sizeof(Row)])
         parts += _ring(<char*>e.table.ended, sizeof(Ended), e.table.ended_count,
