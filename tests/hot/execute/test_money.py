@@ -122,6 +122,23 @@ def test_a_bust_right_after_its_fill_restores_every_account(cost: str, instrumen
         rig.check()
 
 
+@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize("instrument", [SPOT, LINEAR, INVERSE])
+@pytest.mark.parametrize("lots", [(10, 10, -10), (10, -15, 3), (-7, -7, 20), (5, 6, -4)])
+def test_cost_that_fits_no_position_becomes_profit(
+    cost: str, instrument: int, lots: tuple[int, ...]
+) -> None:
+    """Each fill busted in turn, long after it: the total stays that of the fills that remain."""
+    for gone in range(len(lots)):
+        rig = Rig(account_of(cost))
+        for k, moved in enumerate(lots):
+            rig.fill(instrument, moved, 120_000 + 9_000 * k, strategy=k % 2, fee=(3, k))
+        assert rig.bust(rig.model.fills[gone].key) == Code.OK
+        rig.check()
+        rig.fill(instrument, -rig.model.lots(instrument) or 1, 99_000, fee=(0, -1))
+        rig.check()
+
+
 def test_a_bust_is_made_once_and_only_of_what_is_remembered() -> None:
     rig = Rig(account_of())
     rig.fill(LINEAR, 5, 120_000)
