@@ -21,6 +21,7 @@ _NAMES = {
     "doctor": "tickpath.cli.doctor",
     "indicators": "tickpath.hot.features.indicators:",
     "read_recordings": "tickpath.backtest.recording",
+    "statement": "tickpath.engine.statement",
     "strategy": "tickpath.hot.strategy.declare",
 }
 

@@ -366,6 +366,9 @@ def test_a_fill_that_makes_no_sense_changes_nothing(
     order = live(execute)
     before = execute.export_state()
     assert fill(execute, order, lots, 1, ticks, instrument=instrument).code == code
+    halted = execute.money.halted(0)
+    assert halted == (code if code == Code.RISK_OVERFLOW else 0)
+    assert execute.money.resume(0) == Code.OK
     assert execute.export_state() == before
 
 
@@ -616,7 +619,7 @@ def test_import_refuses_what_is_not_its_state(execute: Any) -> None:
     live(execute)
     good = execute.export_state()
     other = execute_of("reference", config_of(btcusdt())).export_state()
-    row = 48 + 3 * 88 + 3 * 96
+    row = 48
     bad = [b"", good[:-1], good + b"x", b"\1" + good[1:], other]
     for field, value in ((16, 3), (20, 16), (24, 8), (28, 2), (40, 0), (40, 6)):
         at = row + field

@@ -8,6 +8,7 @@ import pytest
 from support import btcusd_inverse, btcusdt_linear, btcusdt_shipped, config_of
 
 from tickpath.core.config import ModelSpec, RiskSpec, RouteSpec, SimSpec, Source, StrategySpec
+from tickpath.core.config_json import config_from_json, config_to_json
 from tickpath.core.config_load import SourceChoice, StrategyChoice, config_from, load_config
 from tickpath.core.errors import ConfigError, LimitError, MetadataError
 from tickpath.core.instruments_file import lines_to_add, load_instruments, shipped_files
@@ -242,6 +243,15 @@ def test_a_near_miss_is_named() -> None:
         config_from("binance-spot", ["BTCUSTD"])
 
 
+def test_an_account(folder: Path) -> None:
+    text = '[account]\ncost = "fifo"\nhedging = ["binance-coinm"]\ncurrencies = ["BNB", "BTC"]\n'
+    config = load_config(write(folder, WHOLE + text + 'reporting = "BNB"\nfx_stale_ns = 5\n'))
+    account = config.account
+    assert (account.cost, account.hedging, account.reporting) == ("fifo", ("binance-coinm",), "BNB")
+    assert [c.name for c in config.currencies] == ["BTC", "USDT", "MINE", "USD", "BNB"]
+    assert config_from_json(config_to_json(config)) == config
+
+
 BROKEN = [
     ("seed = 1.5", "seed is a number: write an integer"),
     ('seed = "1"', "seed is text: write an integer"),
@@ -253,6 +263,10 @@ BROKEN = [
     ("stale_policy = 'hold'", "choose one of keep, cancel, reduce"),
     ("sources = 3", "sources is an integer: write a list"),
     ("balances = []", "balances is a list: write a table"),
+    ('[account]\ncost = "lifo"', "choose one of average, fifo, average+fifo"),
+    ('[account]\nhedging = ["binance-spot"]', "long and short positions are kept on"),
+    ('[account]\nreporting = "DOGE"', "reporting names 'DOGE', which is no currency here"),
+    ("[account]\nfx_stale_ns = -1", "fx_stale_ns is -1: write 0.."),
     ("[risk]\nposition_ceiling_ppm = 20001", "position_ceiling_ppm = 20000: write at most"),
     ("[risk]\norder_rate_per_s = 1001", "order_rate_per_s_max = 1000"),
     ("[risk]\norder_rate_per_s = 0", "order_rate_per_s is 0: write 1.."),

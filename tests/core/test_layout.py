@@ -158,6 +158,8 @@ def test_flags_are_those_of_the_header() -> None:
         "TP_REDUCE_ONLY": records.REDUCE_ONLY,
         "TP_TRIGGER_MID": records.TRIGGER_MID,
         "TP_TRIGGER_BBO": records.TRIGGER_BBO,
+        "TP_POSITION_LONG": records.POSITION_LONG,
+        "TP_POSITION_SHORT": records.POSITION_SHORT,
     }
     assert enums()["tp_input_flag"] == {
         "TP_KILLED": records.KILLED,

@@ -10,7 +10,7 @@ from tickpath.backtest.journal_setup import CONFIG_NOTE, HEAD_BYTES, RESULT_NOTE
 from tickpath.core.config_json import config_from_json
 from tickpath.core.errors import JournalError
 from tickpath.engine import native
-from tickpath.engine.commands import command_parse
+from tickpath.engine.commands import command_parse, command_words
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.state import digest
@@ -58,7 +58,7 @@ class Replay:
             self.engine.on_timer(t_ns)
         elif kind == JournalKind.COMMAND:
             command, argument, detail = command_parse(body)
-            self.engine.on_command(command, argument, t_ns, detail)
+            self.engine.on_command(command, argument, t_ns, detail, command_words(body))
         elif kind == JournalKind.SLOT:
             self.engine.on_limits(body, t_ns)
         decisions = self.engine.take_decisions()

@@ -207,6 +207,8 @@ class Backtest:
 
     def _verdict(self, events: int, interrupted: bool) -> tuple[int, str]:
         statuses = [book.top(1).status for book in self.engine.stages.books]
+        if self.engine.stages.execute.money.stopped:
+            return EXIT_SAFETY, "the ledger does not balance: trading halted; keep the journal"
         if self.engine.halted:
             return EXIT_SAFETY, "the journal is full: trading halted; give it more room"
         if self.engine.stages.risk.killed:

@@ -91,7 +91,12 @@ class Code(IntEnum):
     EXECUTE_TRIGGER = 808
     EXECUTE_EXPIRED = 809
     EXECUTE_LINK = 810
-    EXECUTE_TRADE = 811
+    EXECUTE_LEDGER = 830
+    EXECUTE_INSTRUMENT_HALTED = 831
+    EXECUTE_POSITION_SIDE = 832
+    EXECUTE_BUST = 833
+    EXECUTE_FX = 834
+    EXECUTE_MONEY_COMMAND = 835
     ENGINE_CLOCK = 900
     ENGINE_JOURNAL_FULL = 901
     ENGINE_HALTED = 902
@@ -183,7 +188,16 @@ TEXT: dict[Code, str] = {
     Code.EXECUTE_TRIGGER: "trigger or displayed quantity of the order makes no sense",
     Code.EXECUTE_EXPIRED: "expiry is not in the future",
     Code.EXECUTE_LINK: "no open entry has the link that the order waits for",
-    Code.EXECUTE_TRADE: "trade to take back is not remembered: reconcile the position",
+    Code.EXECUTE_LEDGER: "a posting does not balance: trading halts",
+    Code.EXECUTE_INSTRUMENT_HALTED: "money of the instrument cannot be trusted: only cancels pass",
+    Code.EXECUTE_POSITION_SIDE: (
+        "position side does not fit the account's mode or the position held"
+    ),
+    Code.EXECUTE_BUST: "fill to be undone is not remembered: reconcile the position",
+    Code.EXECUTE_FX: "no fresh exchange rate, or the rate table is full",
+    Code.EXECUTE_MONEY_COMMAND: (
+        "command names no such instrument, currency or rate, or its amount does not fit"
+    ),
     Code.ENGINE_CLOCK: "input stamp was earlier than the last one: lifted",
     Code.ENGINE_JOURNAL_FULL: "journal is full: trading halts",
     Code.ENGINE_HALTED: "engine is halted",

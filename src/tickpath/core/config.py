@@ -34,6 +34,9 @@ CEILINGS: Mapping[str, str] = {
 }
 """Field of RiskSpec to the compiled limit that it may only tighten."""
 
+COST_METHODS = ("average", "fifo", "average+fifo")
+"""How positions are costed, see AccountSpec."""
+
 VENUES = ("binance-spot", "binance-usdm", "binance-coinm")
 
 
@@ -211,6 +214,20 @@ class DrawdownSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AccountSpec:
+    """How positions are kept and valued. `cost` is "average", "fifo" or "average+fifo" (average
+    decides, lots are kept beside it); `hedging` names the venues with long and short positions;
+    `currencies` are kept beside those of the instruments, for fees; a rate older than `fx_stale_ns`
+    is no rate."""
+
+    cost: str = "average"
+    hedging: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    reporting: str = ""
+    fx_stale_ns: int = 60_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RouteSpec:
     """Expected one-way latency of each venue, in the order of the venue table, and its cost.
 
@@ -261,6 +278,7 @@ class Config:
     risk: RiskSpec = field(default_factory=RiskSpec)
     breakers: tuple[BreakerSpec, ...] = ()
     drawdown: DrawdownSpec = field(default_factory=DrawdownSpec)
+    account: AccountSpec = field(default_factory=AccountSpec)
     route: RouteSpec = field(default_factory=RouteSpec)
     sim: SimSpec = field(default_factory=SimSpec)
     backends: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tickpath.core.config import (
+    AccountSpec,
     BreakerSpec,
     Config,
     Currency,
@@ -60,6 +61,7 @@ def config_from_json(text: str) -> Config:
             balances={k: Decimal(v) for k, v in data["balances"].items()},
             model=ModelSpec(**data["model"]),
             risk=_risk(data["risk"]),
+            account=_account(data.get("account", {})),
             route=RouteSpec(**{**data["route"], "latency_ns": tuple(data["route"]["latency_ns"])}),
             breakers=tuple(
                 BreakerSpec(**{**b, "instruments": tuple(b["instruments"])})
@@ -79,6 +81,14 @@ def _instrument(data: dict[str, Any]) -> Instrument:
     step = data["order_step"]
     exact["order_step"] = None if step is None else Decimal(step)
     return Instrument(**{**data, **exact, "kind": InstrumentKind(data["kind"])})
+
+
+def _account(data: dict[str, Any]) -> AccountSpec:
+    """Journals written before there was an account table have none."""
+    named = dict(data)
+    for key in {"hedging", "currencies"} & set(data):
+        named[key] = tuple(data[key])
+    return AccountSpec(**named)
 
 
 def _risk(data: dict[str, Any]) -> RiskSpec:

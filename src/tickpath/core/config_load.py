@@ -19,7 +19,9 @@ from pathlib import Path
 from tickpath.core.backend import Backend
 from tickpath.core.config import (
     CEILINGS,
+    COST_METHODS,
     VENUES,
+    AccountSpec,
     Config,
     Currency,
     Instrument,
@@ -121,6 +123,17 @@ class _Names:
             )
         return self.instruments[key]
 
+    def add_account(self, account: AccountSpec) -> None:
+        """Currencies that no instrument uses: fees and transfers may come in them."""
+        for currency in account.currencies:
+            self.currencies.setdefault(currency, len(self.currencies))
+        _bound(len(self.currencies), "currencies_max", f"{self.where}: currencies")
+        if account.reporting and account.reporting not in self.currencies:
+            raise ConfigError(
+                f"{self.where}: [account]: reporting names {account.reporting!r}, which is no "
+                f"currency here: choose one of {', '.join(self.currencies)}"
+            )
+
     def find(self, name: str, where: str) -> int:
         """Index of "venue:SYMBOL" or of a symbol that is there once."""
         venue, _, symbol = name.rpartition(":")
@@ -193,13 +206,17 @@ def _assemble(
     sources: Sequence[SourceChoice],
     strategies: Sequence[StrategyChoice],
     balances: Mapping[str, Decimal] | None,
+    account: AccountSpec | None = None,
 ) -> Config:
     if not sources:
         raise ConfigError(f"{where}: no [[sources]]: add one with venue and symbols")
     names = _Names(where, metadata)
     for choice in sources:
         names.add_source(choice)
+    account = account or AccountSpec()
+    names.add_account(account)
     return Config(
+        account=account,
         currencies=names.currency_table(),
         venues=VENUES,
         instruments=tuple(names.instruments.values()),
@@ -244,6 +261,7 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         [_source(t) for t in root.tables("sources")],
         [_strategy(t, file.parent) for t in root.tables("strategies")],
         _balances(root) if "balances" in root else None,
+        _account(root.table("account")),
     )
     root.known.add("balances")
     config = replace(
@@ -320,6 +338,25 @@ def _risk(table: TomlTable) -> RiskSpec:
 
 def _tight(table: TomlTable, key: str, default: int) -> int:
     return table.tightened(key, default, LIMITS[CEILINGS[key]], CEILINGS[key])
+
+
+def _account(table: TomlTable) -> AccountSpec:
+    base = AccountSpec()
+    spec = AccountSpec(
+        cost=table.text("cost", base.cost, COST_METHODS),
+        hedging=tuple(table.texts("hedging", ())),
+        currencies=tuple(table.texts("currencies", ())),
+        reporting=table.text("reporting", base.reporting),
+        fx_stale_ns=table.integer("fx_stale_ns", base.fx_stale_ns, 0, _WORD_MAX),
+    )
+    for venue in spec.hedging:
+        if venue not in VENUES[1:]:
+            raise ConfigError(
+                f"{table.place('hedging')} names {venue!r}: long and short positions are kept on "
+                f"{', '.join(VENUES[1:])}"
+            )
+    table.done()
+    return spec
 
 
 def _route(table: TomlTable) -> RouteSpec:

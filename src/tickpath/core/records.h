@@ -38,7 +38,8 @@ enum tp_intent_kind {
 enum tp_intent_flag {
   TP_REDUCE_ONLY = 1,
   TP_TRIGGER_MID = 2,               /* a stop watches the book's mid instead of the last trade */
-  TP_TRIGGER_BBO = 4                /* or the mid of the venue's best bid and offer */
+  TP_TRIGGER_BBO = 4,               /* or the mid of the venue's best bid and offer */
+  TP_POSITION_LONG = 256, TP_POSITION_SHORT = 512   /* hedging accounts: the position meant */
 };
 enum tp_link_role { TP_LINK_OCO = 0, TP_LINK_ENTRY = 1, TP_LINK_CHILD = 2 };
 enum tp_order_state {

@@ -27,6 +27,10 @@ cdef extern from "records.h" nogil:
         TP_NOTICES_MAX
         TP_QUERY_NS
         TP_FILLS_REMEMBERED_MAX
+        TP_CURRENCIES_MAX
+        TP_FIFO_LOTS_MAX
+        TP_BUST_FILLS_MAX
+        TP_FX_PAIRS_MAX
         TP_LEVELS_PER_FRAME_MAX
         TP_TRADES_PER_FRAME_MAX
         TP_FRAME_BYTES_MAX
@@ -107,6 +111,8 @@ cdef extern from "records.h" nogil:
         TP_REDUCE_ONLY
         TP_TRIGGER_MID
         TP_TRIGGER_BBO
+        TP_POSITION_LONG
+        TP_POSITION_SHORT
     enum:
         TP_LINK_OCO
         TP_LINK_ENTRY

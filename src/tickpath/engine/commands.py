@@ -5,8 +5,10 @@ for all instruments; -1 leaves a limit as it is. Whoever writes it raises the ve
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+
+from tickpath.core.errors import DataError
 
 LAYOUT = struct.Struct("<iiq")
 LIMITS_VALUE = struct.Struct("<Q7q")
@@ -30,6 +32,15 @@ class Command(IntEnum):
     REARM_BREAKER = 9
     RESET_DRAWDOWN = 10
     SET_LIMIT = 11
+    FUNDING = 32
+    TRANSFER = 33
+    FX_RATE = 34
+    LEDGER_CHECK = 35
+    INSTRUMENT_RESUME = 36
+
+
+MONEY_COMMANDS = tuple(c for c in Command if c >= Command.FUNDING)
+"""What money_commands.py makes and carries out; they may have words behind the argument."""
 
 
 class LimitName(IntEnum):
@@ -44,18 +55,27 @@ class LimitName(IntEnum):
     STALE_NS = 6
 
 
-def command_bytes(command: int, argument: int, detail: int = 0) -> bytes:
-    """Payload of a command record: i32 command, i32 detail, i64 argument."""
+def command_bytes(command: int, argument: int, detail: int = 0, words: Sequence[int] = ()) -> bytes:
+    """Payload of a command record: i32 command, i32 detail, i64 argument, the i64 words."""
     try:
-        return LAYOUT.pack(command, detail, argument)
+        head = LAYOUT.pack(command, detail, argument)
+        return head + struct.pack(f"<{len(words)}q", *words)
     except struct.error as error:
         raise OverflowError(f"command {command!r}, {argument!r}, {detail!r}: {error}") from error
 
 
 def command_parse(payload: bytes) -> tuple[int, int, int]:
     """Command, argument and detail: the inverse of `command_bytes`."""
-    command, detail, argument = LAYOUT.unpack(payload)
+    command, detail, argument = LAYOUT.unpack_from(payload)
     return command, argument, detail
+
+
+def command_words(payload: bytes) -> tuple[int, ...]:
+    """The words behind the argument."""
+    count, rest = divmod(len(payload) - LAYOUT.size, 8)
+    if rest or count < 0:
+        raise DataError(f"command record: {len(payload)} bytes do not end with a whole word")
+    return struct.unpack_from(f"<{count}q", payload, LAYOUT.size)
 
 
 def limit_detail(limit: LimitName, instrument: int = INSTRUMENTS_ALL) -> int:

@@ -120,7 +120,8 @@ from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
-from tickpath.engine.commands import command_bytes
+from tickpath.engine.commands import MONEY_COMMANDS, command_bytes
+from tickpath.engine.money_commands import apply_money
 from tickpath.engine.stages import build_stages
 from tickpath.engine.state import parts_of
 from tickpath.hot import STAGES
@@ -509,14 +510,17 @@ cdef class Engine:
         return timer(self.walk, t_ns)
 
     def on_command(
-        self, int32_t command, int64_t argument, int64_t t_ns, int32_t detail=0
+        self, int32_t command, int64_t argument, int64_t t_ns, int32_t detail=0, words=()
     ) -> int:
         """A person's or supervisor's order to the engine, see `Command`. Returns its code."""
         cdef Walk* w = self.walk
-        cdef bytes payload = command_bytes(command, argument, detail)
+        cdef bytes payload = command_bytes(command, argument, detail, words)
         cdef int32_t code
         enter(w, TP_INPUT_COMMAND, 0, payload, len(payload), t_ns)
-        code = command_apply(w, command, detail, argument)
+        if command in MONEY_COMMANDS:
+            code = apply_money(self.stages.execute.money, command, argument, words, w.now_ns)
+        else:
+            code = command_apply(w, command, detail, argument)
         if w.control.pending:
             sweep(w)
         return leave(w, code)

@@ -8,6 +8,7 @@ GIL; both give the same decisions, bytes and state. Any stage handle may be of a
 import math
 import struct
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +40,8 @@ from tickpath.core.records import (
     View,
 )
 from tickpath.engine import state
-from tickpath.engine.commands import LIMITS_VALUE, Command, command_bytes
+from tickpath.engine.commands import LIMITS_VALUE, MONEY_COMMANDS, Command, command_bytes
+from tickpath.engine.money_commands import apply_money
 from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
@@ -159,10 +161,17 @@ class Engine:
             self._decide(view, only=strategy)
         return self._leave(Code.OK)
 
-    def on_command(self, command: int, argument: int, t_ns: int, detail: int = 0) -> int:
+    def on_command(
+        self, command: int, argument: int, t_ns: int, detail: int = 0, words: Sequence[int] = ()
+    ) -> int:
         """A person's or supervisor's order to the engine, see `Command`. Returns its code."""
-        self._enter(InputKind.COMMAND, 0, command_bytes(command, argument, detail), t_ns)
-        code = self._command(command, argument, detail)
+        payload = command_bytes(command, argument, detail, words)
+        self._enter(InputKind.COMMAND, 0, payload, t_ns)
+        if command in MONEY_COMMANDS:
+            money = self.stages.execute.money
+            code = apply_money(money, Command(command), argument, words, self.now_ns)
+        else:
+            code = self._command(command, argument, detail)
         self._sweep()
         return self._leave(code)
 
@@ -403,6 +412,8 @@ class Engine:
     def _leave(self, code: int) -> int:
         """Journal what is about to leave; a full journal halts trading and nothing leaves."""
         self.codes[code] += 1
+        if self.stages.execute.money.stopped and not self.halted:
+            self._halt(Code.EXECUTE_LEDGER)
         self.out = self.stages.execute.take_out()
         for venue, _, data in self.out:
             self._journal(RECORD_OUT, venue, data)
@@ -415,10 +426,14 @@ class Engine:
             return
         head = SOURCE.pack(source, 0)
         if self.journal.append(kind, self.seq, self.now_ns, head + data) != Code.OK:
-            self.halted = True
-            self.codes[Code.ENGINE_JOURNAL_FULL] += 1
-            self.stages.risk.kill()
-            self.stages.execute.drop_held()
+            self._halt(Code.ENGINE_JOURNAL_FULL)
+
+    def _halt(self, code: int) -> None:
+        """Nothing leaves any more and nothing is journalled."""
+        self.halted = True
+        self.codes[code] += 1
+        self.stages.risk.kill()
+        self.stages.execute.drop_held()
 
     def _view(self, instrument: int, event: EventKind | int) -> View:
         """The instrument's view with everything but the strategy's own part filled in."""

@@ -10,6 +10,7 @@ from tickpath.core.clock cimport stamp_end
 from tickpath.core.codes cimport (
     TP_ENGINE_CLOCK,
     TP_ENGINE_JOURNAL_FULL,
+    TP_EXECUTE_LEDGER,
     TP_EXECUTE_OUT_FULL,
     TP_EXECUTE_OVERFILL,
     TP_OK,
@@ -181,6 +182,14 @@ cdef inline void stamps_begin(Walk* w) noexcept nogil:
     w.stamps[0] = <int64_t>stamp_end()
 
 
+cdef inline void halt(Walk* w, int32_t code) noexcept nogil:
+    """Nothing leaves any more and nothing is journalled."""
+    w.halted = 1
+    w.codes[code] += 1
+    risk_kill(w.risk)
+    execute_drop_held(w.execute, -1, 1)
+
+
 cdef inline void journal(
     Walk* w, int32_t kind, int32_t source, const char* data, int64_t size
 ) noexcept nogil:
@@ -191,10 +200,7 @@ cdef inline void journal(
     head[0] = source
     head[1] = 0
     if journal_append(w.journal, kind, w.seq, w.now_ns, head, 8, data, size) != TP_OK:
-        w.halted = 1
-        w.codes[TP_ENGINE_JOURNAL_FULL] += 1
-        risk_kill(w.risk)
-        execute_drop_held(w.execute, -1, 1)
+        halt(w, TP_ENGINE_JOURNAL_FULL)
 
 
 cdef inline void limits_apply(Walk* w, const LimitsValue* value) noexcept nogil:
@@ -257,6 +263,8 @@ cdef inline int32_t leave(Walk* w, int32_t code) noexcept nogil:
     cdef int64_t at = 0
     cdef tp_out_header head
     w.codes[code] += 1
+    if w.execute.money.stopped and not w.halted:
+        halt(w, TP_EXECUTE_LEDGER)
     while at < w.execute.out_bytes:
         memcpy(&head, w.execute.out + at, sizeof(tp_out_header))
         at += sizeof(tp_out_header)

@@ -73,7 +73,9 @@ def test_a_bust_of_the_newest_fill_restores_everything(desk: Desk) -> None:
 def test_a_bust_counts_once_and_only_for_a_known_trade(desk: Desk) -> None:
     order = desk.submit()
     desk.fill(order, 30, 101)
-    assert desk.report(ReportKind.BUST, order, trade_id=99).code == Code.EXECUTE_TRADE
+    assert desk.report(ReportKind.BUST, order, trade_id=99).code == Code.EXECUTE_BUST
+    assert desk.both(lambda stage: stage.money.may_send(0)) is False
+    desk.both(lambda stage: stage.money.resume(0))
     assert desk.report(ReportKind.BUST, order, trade_id=1, last_lots=7).code == Code.EXECUTE_REPORT
     assert desk.report(ReportKind.BUST, order, trade_id=1).code == Code.OK
     assert desk.report(ReportKind.BUST, order, trade_id=1).code == Code.EXECUTE_DUPLICATE

@@ -178,6 +178,9 @@ def life(seed: int, steps: int, stages: list[Any]) -> Keeper:
             keeper.held = set(before) - sent
             updates = [s.apply(report, step, step) for s in stages]
             assert all(u == updates[0] for u in updates)
+            if updates[0].code == Code.EXECUTE_BUST:
+                assert not any(s.money.may_send(updates[0].instrument) for s in stages)
+                assert {s.money.resume(updates[0].instrument) for s in stages} == {Code.OK}
             keeper.reported(report, updates[0])
             follow_end(keeper, before, stages[0], report)
         outs = [s.take_out() for s in stages]

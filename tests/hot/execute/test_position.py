@@ -257,6 +257,7 @@ def test_amounts_at_the_edge_are_refused_alike() -> None:
                 stage.apply(end, 1, 1)
                 equity = stage.equity_units(instrument.settle, mids)
                 found.append((code, equity, stage.export_state()))
+                stage.money.resume(0)
             assert found[0] == found[1], (kind, trade)
             codes[found[0][0]] = codes.get(found[0][0], 0) + 1
     assert codes[Code.RISK_OVERFLOW] > 50

@@ -5,8 +5,9 @@ records, order updates for the strategies, own-orders lists, positions, ledger. 
 the engine's thread. Budget: 60 ns a new order without its encoding, 200 ns a fill.
 
 The venue's codec is called through its slots only; see `tickpath.venues` for the codecs.
-`machine.py` is the order state machine, `layout.py` the exported state, `position.py` and
-`ledger.py` the money.
+`machine.py` is the order state machine, `layout.py` the exported state. `money.py` is positions
+and money, behind the handle `money`; its parts are `position.py` (average cost), `fifo.py`,
+`hedge.py`, `funding.py`, `fx.py` and `ledger.py`, its state `money_layout.py`.
 """
 
 from collections.abc import Sequence
@@ -51,6 +52,8 @@ class ExecuteStage(Protocol):
     ) -> tuple[int, list[OrderUpdate]]: ...
     def apply(self, report: Report, seq: int, now_ns: int) -> OrderUpdate: ...
     def drop_held(self, instrument: int = -1) -> None: ...
+    @property
+    def money(self) -> Any: ...
     @property
     def positions(self) -> list[Position]: ...
     def own(self, strategy: int, instrument: int) -> list[OpenOrder]: ...

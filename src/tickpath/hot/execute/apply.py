@@ -199,7 +199,9 @@ def settle_new(s: State, new_id: int, cancelled: bool, seq: int, now_ns: int) ->
     if not row.held:
         return Code.OK
     code: int = Code.OK
-    if cancelled:
+    if cancelled and not s.money.may_send(row.order.instrument):
+        code = Code.EXECUTE_INSTRUMENT_HALTED
+    elif cancelled:
         code = emit(s, request_of(row.order, IntentKind.SUBMIT), seq, now_ns)
     if cancelled and code == Code.OK:
         row.held = False

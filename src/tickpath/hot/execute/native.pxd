@@ -4,22 +4,17 @@ In: tp_request (allowed and routed), order frames of a venue. Out: encoded reque
 each other in `out`, decision records, tp_order_update for the strategy. The state belongs to the
 engine's thread. Nothing is half written: a request is encoded, then recorded, then entered.
 `send.pxd` holds the way out (execute_send), `apply.pxd` the way back (execute_apply), `working.pxd`
-the orders that wait in the engine. Worst case: a fill that flips a position, eight 128-bit
-divisions.
+the orders that wait in the engine, `money.pxd` positions and money. Worst case: a fill
+that flips a position, sixteen 128-bit divisions.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_ROUTE_NO_VENUE
-from tickpath.core.records cimport (
-    TP_BOOK_OK, TP_INVERSE, TP_ORDER_PARKED, TP_REPLACE, TP_SPOT, int128, tp_intent, tp_position,
-    tp_report, tp_view,
-)
+from tickpath.core.records cimport TP_ORDER_PARKED, TP_REPLACE, tp_intent, tp_report, tp_view
 from tickpath.hot.execute.apply cimport execute_apply
-from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
+from tickpath.hot.execute.money cimport money_equity
+from tickpath.hot.execute.money_native cimport Money
 from tickpath.hot.execute.order_table cimport Row, order_leaves, table_find
-from tickpath.hot.execute.position cimport (
-    TP_GUARD, Ratio, fits64, fits_guard, mark_guard, round_ratio,
-)
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
 from tickpath.hot.execute.state cimport ExecuteState
 
@@ -40,40 +35,8 @@ cdef inline int32_t execute_decode(ExecuteState* e, int32_t venue, const char* d
 
 cdef inline int64_t execute_equity_at(const ExecuteState* e, int32_t currency, const int64_t* mids2,
                                       const tp_view* views) noexcept nogil:
-    """Cash plus open positions marked at mid, exactly (mid2 = bid + ask ticks, 0: at cost), rounded
-    half to even. Mids come from `mids2` or, when that is NULL, from the views. 0 on overflow: an
-    equity of nothing allows nothing."""
-    cdef Ratio total
-    cdef int128 mark
-    cdef int64_t mid2
-    cdef int32_t k
-    cdef const tp_position* p
-    if currency < 0 or currency >= e.currency_count:
-        return 0
-    total.num = e.accounts[currency].balance[ACCOUNT_CASH]
-    total.den = TP_GUARD
-    for k in range(e.instrument_count):
-        p = &e.positions[k]
-        if p.position_lots == 0 or e.instruments[k].settle != currency:
-            continue
-        if mids2 != NULL:
-            mid2 = mids2[k]
-        else:
-            mid2 = 0
-            if (views[k].top.status == TP_BOOK_OK and views[k].top.bid_ticks > 0
-                    and views[k].top.ask_ticks > 0):
-                mid2 = views[k].top.bid_ticks + views[k].top.ask_ticks
-        if not mark_guard(&e.instruments[k], p, mid2, &mark) or not fits_guard(mark):
-            return 0
-        if e.instruments[k].kind == TP_SPOT:
-            total.num += mark
-        elif e.instruments[k].kind == TP_INVERSE:
-            total.num += p.entry_value - mark
-        else:
-            total.num += mark - p.entry_value
-    if not round_ratio(&total, 1, &mark) or not fits64(mark):
-        return 0
-    return <int64_t>mark
+    """Equity of a currency in its units, at `mids2` or, when that is NULL, at the views' mids."""
+    return money_equity(e.money, currency, mids2, views)
 
 
 cdef inline int64_t execute_equity(const ExecuteState* e, int32_t currency,
@@ -102,5 +65,6 @@ cdef inline int64_t execute_given_back(const ExecuteState* e, const tp_intent* i
 
 cdef class Execute:
     cdef ExecuteState* state
+    cdef readonly Money money
     cdef object _config
     cdef object _codecs

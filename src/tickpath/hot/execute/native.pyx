@@ -8,12 +8,12 @@ from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport (
     TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
     TP_INSTRUMENTS_MAX, TP_NOTICES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
-    TP_STRATEGIES_MAX, TP_VENUES_MAX, int128, tp_codec, tp_decision, tp_intent, tp_intents,
+    TP_STRATEGIES_MAX, TP_VENUES_MAX, tp_codec, tp_decision, tp_intent, tp_intents,
     tp_open_order, tp_order, tp_order_update, tp_out_header, tp_own_orders, tp_position,
     tp_report, tp_request,
 )
-from tickpath.hot.execute.ledger cimport Accounts, ledger_open
 from tickpath.hot.execute.machine cimport tp_machine
+from tickpath.hot.execute.money_native cimport Money
 from tickpath.hot.execute.order_table cimport (
     Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes,
     table_clear, table_init,
@@ -31,8 +31,8 @@ import numpy as np
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError, ConfigError
-from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate, Position
-from tickpath.hot.execute.layout import ACCOUNT_NAMES, HEADER, VERSION, unpack
+from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate
+from tickpath.hot.execute.layout import HEADER, VERSION, unpack
 
 
 def probe() -> Available:
@@ -55,11 +55,6 @@ cdef object _open_order(const tp_open_order* o):
 cdef object _update(const tp_order_update* u):
     order = None if u.strategy < 0 else _open_order(&u.order)
     return OrderUpdate(u.code, u.strategy, u.instrument, u.report, order, u.fill_ticks, u.fill_lots)
-
-
-cdef object _wide(int128 value):
-    """A 128-bit integer as a Python one."""
-    return int.from_bytes((<char*>&value)[:16], "little", signed=True)
 
 
 cdef object _order(const tp_order* o):
@@ -117,17 +112,13 @@ cdef class Execute:
             raise ConfigError("execute: one codec (or None) for each venue of the configuration")
         e = self.state = <ExecuteState*>calloc(1, sizeof(ExecuteState))
         bytes = table_bytes() + 1024 + TP_OUT_BYTES_MAX + TP_DECISIONS_MAX * sizeof(tp_decision)
-        bytes += TP_INSTRUMENTS_MAX * (sizeof(tp_position) + 8)
-        bytes += (len(config.currencies) + 1) * sizeof(Accounts)
         if e == NULL or not arena_init(&e.arena, bytes):
             raise MemoryError("execute: order tables")
         table_init(&e.table, &e.arena)
         e.own = e.table.own
-        e.positions = <tp_position*>arena_take(
-            &e.arena, TP_INSTRUMENTS_MAX * sizeof(tp_position))
-        e.entry_ticks = <int64_t*>arena_take(&e.arena, TP_INSTRUMENTS_MAX * 8)
-        e.accounts = <Accounts*>arena_take(
-            &e.arena, (len(config.currencies) + 1) * sizeof(Accounts))
+        self.money = Money(config)
+        e.money = self.money.state
+        e.positions = e.money.positions
         e.out = <char*>arena_take(&e.arena, TP_OUT_BYTES_MAX)
         e.decisions = <tp_decision*>arena_take(
             &e.arena, TP_DECISIONS_MAX * sizeof(tp_decision))
@@ -137,8 +128,6 @@ cdef class Execute:
         e.venue_count = len(config.venues)
         for k in range(e.instrument_count):
             instrument_fill(&e.instruments[k], config.instruments[k])
-        for k in range(e.currency_count):
-            ledger_open(&e.accounts[k], config.balance_units(k))
         for k, codec in enumerate(self._codecs):
             if codec is None:
                 continue
@@ -274,15 +263,7 @@ cdef class Execute:
 
     @property
     def positions(self):
-        cdef tp_position* p
-        cdef int32_t k
-        found = []
-        for k in range(self.state.instrument_count):
-            p = &self.state.positions[k]
-            found.append(Position(
-                p.position_lots, p.open_buy_lots, p.open_sell_lots, p.open_order_count,
-                p.realised_units, p.fee_units, p.bought_lots, p.sold_lots, _wide(p.entry_value)))
-        return found
+        return [self.money.position(k) for k in range(self.state.instrument_count)]
 
     def own(self, strategy, instrument):
         """Own open orders of a strategy on an instrument, oldest first."""
@@ -307,21 +288,11 @@ cdef class Execute:
 
     def equity_units(self, currency, mids2) -> int:
         """Equity of a currency marked at mid; mids2 = bid + ask ticks per instrument, 0 unknown."""
-        cdef int64_t mids[TP_INSTRUMENTS_MAX]
-        cdef int32_t k
-        for k in range(self.state.instrument_count):
-            mids[k] = mids2[k]
-        return execute_equity_at(self.state, currency, mids, NULL)
+        return self.money.equity(currency, mids2)
 
     def ledger(self, currency):
         """Balances by account, in 10^-9 of the currency's unit; they sum to zero."""
-        cdef int32_t k
-        if not 0 <= currency < self.state.currency_count:
-            raise IndexError("no such currency")
-        return {
-            name: _wide(self.state.accounts[<int32_t>currency].balance[<int32_t>k])
-            for k, name in enumerate(ACCOUNT_NAMES)
-        }
+        return self.money.ledger(currency)
 
     def export_state(self) -> bytes:
         """The canonical layout of layout.py."""
@@ -332,11 +303,6 @@ cdef class Execute:
         slots = _slots(self.state)
         parts = [HEADER.pack(VERSION, e.instrument_count, e.currency_count, len(slots), ended,
                              fills, e.notice_count, 0, e.id_counter, e.notices_lost)]
-        for k in range(e.instrument_count):
-            parts.append((<char*>&e.positions[k])[:sizeof(tp_position)])
-            parts.append((<char*>&e.entry_ticks[k])[:8])
-        for k in range(e.currency_count):
-            parts.append((<char*>&e.accounts[k])[:sizeof(Accounts)])
         for k in slots:
             parts.append((<char*>&e.table.rows[k])[:sizeof(Row)])
         parts += _ring(<char*>e.table.ended, sizeof(Ended), e.table.ended_count,
@@ -346,6 +312,7 @@ cdef class Execute:
         for k in range(e.notice_count):
             parts.append(
                 (<char*>&e.notices[(e.notice_first + k) % TP_NOTICES_MAX])[:sizeof(Notice)])
+        parts.append(self.money.export_state())
         return b"".join(parts)
 
     def import_state(self, data) -> None:
@@ -359,6 +326,7 @@ cdef class Execute:
         cdef int32_t k
         cdef tp_position position
         image = unpack(data, e.instrument_count, e.currency_count)
+        self.money.import_state(image.money)
         text = bytes(data)
         at = text
         at += HEADER.size
@@ -369,14 +337,6 @@ cdef class Execute:
         e.notices_lost = image.notices_lost
         e.notice_first = 0
         e.notice_count = len(image.notices)
-        for k in range(e.instrument_count):
-            memcpy(&e.positions[k], at, sizeof(tp_position))
-            at += sizeof(tp_position)
-            memcpy(&e.entry_ticks[k], at, 8)
-            at += 8
-        for k in range(e.currency_count):
-            memcpy(&e.accounts[k], at, sizeof(Accounts))
-            at += sizeof(Accounts)
         for k in range(len(image.rows)):
             memcpy(&row, at, sizeof(Row))
             at += sizeof(Row)

@@ -55,22 +55,9 @@ cdef struct Ended:
     int32_t link
     int32_t role
 
-cdef struct SeenFill:                 # what a fill did, so that a bust takes exactly that back
+cdef struct SeenFill:                 # a fill that was counted; what it posted is in money.pxd
     uint64_t client_order_id
     int64_t trade_id
-    int32_t instrument
-    int32_t side
-    int64_t lots
-    int64_t notional_units
-    int64_t realised_units
-    int64_t fee_units
-    int32_t fee_currency              # -1: no fee was posted
-    int32_t busted
-    int128 entry_value                # added to the position's
-    int128 realised_guard
-    int128 fee_guard
-    int64_t entry_ticks               # of the position before the fill
-    uint64_t turnover_lots            # bought and sold after it: tells whether it is the newest
 
 cdef struct OrderTable:
     Row* rows
@@ -309,10 +296,9 @@ cdef inline Ended* table_end(OrderTable* t, tp_position* positions, Row* row, in
     return ended_push(t, positions, &ended)
 
 
-cdef inline SeenFill* fill_find(const OrderTable* t, uint64_t id, int64_t trade_id) noexcept nogil:
-    """The remembered fill, or NULL."""
-    cdef int32_t slot = index_find(&t.fill_index, id, trade_id)
-    return &t.fills[slot] if slot >= 0 else NULL
+cdef inline bint fill_seen(const OrderTable* t, uint64_t id, int64_t trade_id) noexcept nogil:
+    """Whether the fill was counted before."""
+    return index_find(&t.fill_index, id, trade_id) >= 0
 
 
 cdef inline void fill_remember(OrderTable* t, const SeenFill* seen) noexcept nogil:

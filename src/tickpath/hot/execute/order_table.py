@@ -72,27 +72,6 @@ class Ended:
     role: int = 0
 
 
-@dataclass(slots=True)
-class SeenFill:
-    """What a fill did to position and money, so that a bust can take exactly that back."""
-
-    client_order_id: int
-    trade_id: int
-    instrument: int
-    side: int
-    lots: int
-    notional_units: int
-    realised_units: int
-    fee_units: int
-    fee_currency: int
-    busted: int
-    entry_value: int
-    realised_guard: int
-    fee_guard: int
-    entry_ticks: int
-    turnover_lots: int
-
-
 def leaves_of(order: Order) -> int:
     """Lots still open."""
     return max(0, order.quantity_lots - order.filled_lots)

@@ -2,16 +2,15 @@
 
 In: price ticks, lots and the instrument's value ratio (records.h). Out: integers of the settle
 currency, and the same in 10^-9 of a unit (the guard). All in 128 bits; a product that does not fit
-is TP_RISK_OVERFLOW and nothing is changed. While all open lots have one entry price the profit is
+is 0 and nothing is changed. While all open lots have one entry price the profit is
 the exact rational, rounded once, half to even; after mixed prices it is taken from the average cost
 in guard units. Worst case: eight 128-bit divisions a fill.
 """
 
 from libc.stdint cimport int32_t, int64_t
-from tickpath.core.codes cimport TP_OK, TP_RISK_OVERFLOW
 from tickpath.core.fixed cimport mul128_overflows
 from tickpath.core.records cimport (
-    TP_BUY, TP_INVERSE, int128, tp_instrument, tp_position,
+    TP_INVERSE, int128, tp_instrument,
 )
 
 cdef extern from *:
@@ -30,6 +29,11 @@ cdef extern from *:
 cdef struct Ratio:                    # an exact amount in settle units; den > 0
     int128 num
     int128 den
+
+cdef struct Leg:                      # an open position at its cost
+    int64_t lots
+    int64_t entry_ticks               # one price of all its lots; 0: none or mixed
+    int128 value                      # guard units, signed like the lots
 
 cdef struct FillMoney:                # what one fill does to the money
     int64_t position_lots             # after the fill
@@ -128,36 +132,36 @@ cdef inline bint profit_average(const tp_instrument* i, int128 released, int64_t
     return not sub_overflows_wide(exit_scaled, entry_scaled, &out.num)
 
 
-cdef inline bint fill_close(const tp_instrument* i, const tp_position* p, int64_t entry_ticks,
-                            int64_t ticks, int64_t closed, FillMoney* out) noexcept nogil:
-    """Close `closed` lots (signed like the position) of it."""
+cdef inline bint fill_close(const tp_instrument* i, const Leg* leg, int64_t ticks, int64_t closed,
+                            FillMoney* out) noexcept nogil:
+    """Close `closed` lots (signed like the leg) of it."""
     cdef Ratio profit
     cdef Ratio share
     cdef int128 released
     cdef int128 realised
-    cdef int64_t left = p.position_lots - closed
-    if entry_ticks != 0:
-        if not value_guard(i, entry_ticks, left, &out.entry_value):
+    cdef int64_t left = leg.lots - closed
+    if leg.entry_ticks != 0:
+        if not value_guard(i, leg.entry_ticks, left, &out.entry_value):
             return 0
-        if not profit_one_price(i, entry_ticks, ticks, closed, &profit):
+        if not profit_one_price(i, leg.entry_ticks, ticks, closed, &profit):
             return 0
     else:
-        if mul128_overflows(p.entry_value, closed, &share.num):
+        if mul128_overflows(leg.value, closed, &share.num):
             return 0
-        share.den = p.position_lots
+        share.den = leg.lots
         if share.den < 0:
             share.den = -share.den
             share.num = -share.num
         if not round_ratio(&share, 1, &released) or not fits_guard(released):
             return 0
-        out.entry_value = p.entry_value - released
+        out.entry_value = leg.value - released
         if not profit_average(i, released, ticks, closed, &profit):
             return 0
     if not round_ratio(&profit, 1, &realised) or not fits64(realised):
         return 0
     out.realised_units = <int64_t>realised
     out.position_lots = left
-    out.entry_ticks = entry_ticks if left != 0 else 0
+    out.entry_ticks = leg.entry_ticks if left != 0 else 0
     if not round_ratio(&profit, TP_GUARD, &out.realised_guard):
         return 0
     return fits_guard(out.realised_guard) and fits_guard(out.entry_value)
@@ -197,45 +201,46 @@ cdef inline bint fill_fee(const tp_instrument* i, const Ratio* value, int32_t ma
     return round_ratio(&fee, TP_GUARD, &out.fee_guard) and fits_guard(out.fee_guard)
 
 
-cdef inline int32_t fill_money(const tp_instrument* i, const tp_position* p, int64_t entry_ticks,
-                               int32_t side, int64_t ticks, int64_t lots, int32_t maker,
+cdef inline bint fill_notional(const tp_instrument* i, int64_t ticks, int64_t lots, int32_t maker,
                                FillMoney* out) noexcept nogil:
-    """Everything a fill changes, computed before anything is changed."""
+    """What the fill is worth and the fee by the instrument's rate."""
     cdef Ratio value
     cdef int128 notional
-    cdef int64_t signed_lots = lots if side == TP_BUY else -lots
-    cdef int128 after = <int128>p.position_lots + signed_lots
-    cdef bint reduces = p.position_lots != 0 and (p.position_lots > 0) != (signed_lots > 0)
-    if not fits64(after):
-        return TP_RISK_OVERFLOW
     if not value_ratio(i, ticks, lots, &value) or not round_ratio(&value, 1, &notional):
-        return TP_RISK_OVERFLOW
-    if not fits64(notional) or not fill_fee(i, &value, maker, out):
-        return TP_RISK_OVERFLOW
+        return 0
     out.notional_units = <int64_t>notional
-    out.position_lots = p.position_lots
-    out.entry_ticks = entry_ticks
-    out.entry_value = p.entry_value
+    return fits64(notional) and fill_fee(i, &value, maker, out)
+
+
+cdef inline bint fill_average(const tp_instrument* i, const Leg* leg, int64_t ticks,
+                              int64_t signed_lots, FillMoney* out) noexcept nogil:
+    """The leg after a fill (buys positive), at average cost, computed before anything is changed.
+    Closes, opens, or does both when the leg flips."""
+    cdef int128 after = <int128>leg.lots + signed_lots
+    cdef bint reduces = leg.lots != 0 and (leg.lots > 0) != (signed_lots > 0)
+    if not fits64(after):
+        return 0
+    out.position_lots = leg.lots
+    out.entry_ticks = leg.entry_ticks
+    out.entry_value = leg.value
     out.realised_units = 0
     out.realised_guard = 0
     if not reduces:
-        return TP_OK if fill_open(i, ticks, signed_lots, out) else TP_RISK_OVERFLOW
-    if (after > 0) == (p.position_lots > 0) or after == 0:
-        return (TP_OK if fill_close(i, p, entry_ticks, ticks, -signed_lots, out)
-                else TP_RISK_OVERFLOW)
-    if not fill_close(i, p, entry_ticks, ticks, p.position_lots, out):
-        return TP_RISK_OVERFLOW
-    return TP_OK if fill_open(i, ticks, <int64_t>after, out) else TP_RISK_OVERFLOW
+        return fill_open(i, ticks, signed_lots, out)
+    if (after > 0) == (leg.lots > 0) or after == 0:
+        return fill_close(i, leg, ticks, -signed_lots, out)
+    return (fill_close(i, leg, ticks, leg.lots, out)
+            and fill_open(i, ticks, <int64_t>after, out))
 
 
-cdef inline bint mark_guard(const tp_instrument* i, const tp_position* p, int64_t mid2,
+cdef inline bint mark_guard(const tp_instrument* i, const Leg* leg, int64_t mid2,
                             int128* out) noexcept nogil:
     """Value of the open position at half of `mid2` ticks; at cost when `mid2` is 0. Guard units."""
     cdef Ratio r
     if mid2 == 0:
-        out[0] = p.entry_value
+        out[0] = leg.value
         return 1
-    if not value_ratio(i, mid2, p.position_lots, &r):
+    if not value_ratio(i, mid2, leg.lots, &r):
         return 0
     if i.kind == TP_INVERSE:
         return not mul128_overflows(r.num, 2, &r.num) and round_ratio(&r, TP_GUARD, out)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tickpath.core.config import Instrument
 from tickpath.core.errors import TickpathError
 from tickpath.core.fixed import divide_half_even
-from tickpath.core.records import InstrumentKind, Position, Side
+from tickpath.core.records import InstrumentKind
 
 GUARD = 10**9
 PPM = 10**6
@@ -21,6 +21,16 @@ GUARD_BITS = 96
 
 class WideOverflowError(TickpathError):
     """A product does not fit 128 bits, or an amount 64: the fill is refused as a whole."""
+
+
+@dataclass(slots=True)
+class Leg:
+    """An open position at its cost. `entry_ticks` is the one price of all its lots, 0 when there is
+    none or several; `value` is in guard units, signed like the lots."""
+
+    lots: int = 0
+    entry_ticks: int = 0
+    value: int = 0
 
 
 @dataclass(slots=True)
@@ -130,40 +140,38 @@ def open_more(instrument: Instrument, m: FillMoney, ticks: int, opened: int) -> 
     m.position_lots = lots
 
 
-def fill_money(
-    instrument: Instrument,
-    position: Position,
-    entry_ticks: int,
-    side: int,
-    ticks: int,
-    lots: int,
-    maker: int,
-) -> FillMoney:
-    """Everything a fill changes, computed before anything is changed. Raises WideOverflowError."""
-    signed = lots if side == Side.BUY else -lots
-    before = position.position_lots
-    after = money(before + signed)
+def fill_notional(
+    instrument: Instrument, ticks: int, lots: int, maker: int
+) -> tuple[int, int, int]:
+    """(notional units, fee units, fee in guard units) of a fill, the fee by the instrument's rate.
+    Raises WideOverflowError."""
     num, den = value_of(instrument, ticks, lots)
     rate = instrument.maker_fee_ppm if maker else instrument.taker_fee_ppm
-    m = FillMoney(before, entry_ticks, position.entry_value)
-    m.notional_units = money(rounded(num, den, 1))
-    m.fee_units = money(rounded(wide(num * rate), wide(den * PPM), 1))
-    m.fee_guard = guarded(rounded(num * rate, den * PPM, GUARD))
-    if before == 0 or (before > 0) == (signed > 0):
+    notional = money(rounded(num, den, 1))
+    fee = money(rounded(wide(num * rate), wide(den * PPM), 1))
+    return notional, fee, guarded(rounded(num * rate, den * PPM, GUARD))
+
+
+def fill_average(instrument: Instrument, leg: Leg, ticks: int, signed: int) -> FillMoney:
+    """The leg after a fill (buys positive), at average cost, computed before anything is changed.
+    Closes, opens, or does both when the leg flips. Raises WideOverflowError."""
+    after = money(leg.lots + signed)
+    m = FillMoney(leg.lots, leg.entry_ticks, leg.value)
+    if leg.lots == 0 or (leg.lots > 0) == (signed > 0):
         open_more(instrument, m, ticks, signed)
-    elif after == 0 or (after > 0) == (before > 0):
+    elif after == 0 or (after > 0) == (leg.lots > 0):
         close(instrument, m, ticks, -signed)
     else:
-        close(instrument, m, ticks, before)
+        close(instrument, m, ticks, leg.lots)
         open_more(instrument, m, ticks, after)
     return m
 
 
-def mark_guard(instrument: Instrument, position: Position, mid2: int) -> int:
+def mark_guard(instrument: Instrument, leg: Leg, mid2: int) -> int:
     """Value of the open position at half of `mid2` ticks, in guard units; at cost when it is 0."""
     if mid2 == 0:
-        return position.entry_value
-    num, den = value_of(instrument, mid2, position.position_lots)
+        return leg.value
+    num, den = value_of(instrument, mid2, leg.lots)
     if instrument.kind == InstrumentKind.INVERSE:
         return rounded(wide(num * 2), den, GUARD)
     return rounded(num, den, GUARD // 2)

@@ -15,10 +15,8 @@ import numpy.typing as npt
 from tickpath.core.backend import Available
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
-from tickpath.core.fixed import divide_half_even
 from tickpath.core.records import (
     DECISION_DTYPE,
-    InstrumentKind,
     Intent,
     OpenOrder,
     Order,
@@ -29,8 +27,8 @@ from tickpath.core.records import (
 )
 from tickpath.hot.execute import OrderCodec, layout, working
 from tickpath.hot.execute.apply import apply
+from tickpath.hot.execute.money import Money
 from tickpath.hot.execute.order_table import leaves_of, open_order
-from tickpath.hot.execute.position import GUARD, WideOverflowError, guarded, mark_guard, money, wide
 from tickpath.hot.execute.send import drop_held, send
 from tickpath.hot.execute.state import State
 
@@ -45,6 +43,11 @@ class Execute:
 
     def __init__(self, config: Config, codecs: Sequence[OrderCodec | None]) -> None:
         self.state = State(config, codecs)
+
+    @property
+    def money(self) -> Money:
+        """Positions and money."""
+        return self.state.money
 
     def send(self, request: Request, seq: int, now_ns: int) -> int:
         """Send a request; its client order ids are filled in. Returns a code; when it is not OK
@@ -149,32 +152,12 @@ class Execute:
         return [replace(row.order) for row in self.state.rows.values()]
 
     def equity_units(self, currency: int, mids2: Sequence[int]) -> int:
-        """Cash plus open positions marked at mid (bid + ask ticks per instrument, 0: at cost),
-        rounded half to even; 0 on overflow: an equity of nothing allows nothing."""
-        s = self.state
-        if not 0 <= currency < len(s.accounts):
-            return 0
-        total = s.accounts[currency]["cash"]
-        try:
-            for instrument, position in zip(s.config.instruments, s.positions, strict=True):
-                if position.position_lots == 0 or instrument.settle != currency:
-                    continue
-                mark = guarded(mark_guard(instrument, position, mids2[instrument.index]))
-                if instrument.kind == InstrumentKind.SPOT:
-                    total += mark
-                elif instrument.kind == InstrumentKind.INVERSE:
-                    total += position.entry_value - mark
-                else:
-                    total += mark - position.entry_value
-            return money(divide_half_even(wide(total), GUARD))
-        except WideOverflowError:
-            return 0
+        """Equity of a currency at mid (bid + ask ticks per instrument, 0: at cost)."""
+        return self.money.equity(currency, mids2)
 
     def ledger(self, currency: int) -> dict[str, int]:
         """Balances by account, in 10^-9 of the currency's unit; they sum to zero."""
-        if not 0 <= currency < len(self.state.accounts):
-            raise IndexError("no such currency")
-        return dict(self.state.accounts[currency])
+        return self.money.ledger(currency)
 
     # -- state ----------------------------------------------------------------------------------
 
@@ -184,27 +167,26 @@ class Execute:
         return layout.pack(
             layout.Image(
                 s.minted,
-                s.positions,
-                s.entry_ticks,
-                s.accounts,
+                len(s.positions),
+                len(s.config.currencies),
                 list(s.rows.values()),
                 list(s.ended.values()),
-                list(s.fills.values()),
+                list(s.fills),
                 s.notices,
                 s.notices_lost,
+                s.money.export_state(),
             )
         )
 
     def import_state(self, data: bytes) -> None:
         """Take over an exported state."""
         s = self.state
-        image = layout.unpack(data, len(s.positions), len(s.accounts))
-        s.minted, s.notices_lost = image.minted, image.notices_lost
-        s.positions, s.entry_ticks = image.positions, image.entry_ticks
-        s.accounts, s.notices = image.accounts, image.notices
+        image = layout.unpack(data, len(s.positions), len(s.config.currencies))
+        s.money.import_state(image.money)
+        s.minted, s.notices, s.notices_lost = image.minted, image.notices, image.notices_lost
         s.rows, s.own = {}, {}
         for row in image.rows:
             s.add(row)
         s.ended = {ended.order.client_order_id: ended for ended in image.ended}
-        s.fills = {(f.client_order_id, f.trade_id): f for f in image.fills}
+        s.fills = dict.fromkeys(image.fills)
         s.out, s.out_bytes, s.decisions = [], 0, []

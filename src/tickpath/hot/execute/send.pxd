@@ -10,9 +10,10 @@ Worst case: one encode and one row.
 from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 from tickpath.core.codes cimport (
-    TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_OUT_FULL, TP_EXECUTE_STATE,
-    TP_EXECUTE_TABLE_FULL, TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT,
-    TP_RISK_OVERFLOW, TP_RISK_QUANTITY_MIN, TP_ROUTE_NO_VENUE,
+    TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_INSTRUMENT_HALTED, TP_EXECUTE_OUT_FULL,
+    TP_EXECUTE_POSITION_SIDE, TP_EXECUTE_STATE, TP_EXECUTE_TABLE_FULL, TP_EXECUTE_UNKNOWN_ORDER,
+    TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT, TP_RISK_OVERFLOW, TP_RISK_QUANTITY_MIN,
+    TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
@@ -23,6 +24,7 @@ from tickpath.core.records cimport (
     tp_decision, tp_order, tp_out_header, tp_own_orders, tp_position, tp_request,
 )
 from tickpath.hot.execute.links cimport end_order, end_parked, stop_member
+from tickpath.hot.execute.money cimport money_may_send, money_side_fits
 from tickpath.hot.execute.order_table cimport (
     WAIT_NONE, Row, Work, order_leaves, own_show, row_query, row_work, table_add, table_find,
 )
@@ -293,7 +295,9 @@ cdef inline int32_t release_held(ExecuteState* e, Row* row, uint64_t seq,
     cdef tp_request wire
     cdef int32_t code
     request_of(&row.order, TP_SUBMIT, &wire)
-    code = emit(e, &wire, seq, now_ns)
+    code = TP_EXECUTE_INSTRUMENT_HALTED
+    if money_may_send(e.money, row.order.instrument):
+        code = emit(e, &wire, seq, now_ns)
     if code != TP_OK:
         end_order(e, row, TP_ORDER_REJECTED, -1)
         return code
@@ -322,6 +326,10 @@ cdef inline int32_t execute_send(ExecuteState* e, tp_request* request, uint64_t 
         return TP_RISK_INTENT
     if request.side != TP_BUY and request.side != TP_SELL:
         return TP_RISK_INTENT
+    if not money_may_send(e.money, request.instrument):
+        return TP_EXECUTE_INSTRUMENT_HALTED
+    if not money_side_fits(e.money, request.instrument, request.flags):
+        return TP_EXECUTE_POSITION_SIDE
     if request.kind == TP_SUBMIT:
         return send_new(e, request, seq, now_ns)
     return send_replace(e, request, seq, now_ns)

@@ -41,6 +41,10 @@ def send(s: State, request: Request, seq: int, now_ns: int) -> int:
         return Code.RISK_INTENT
     if request.side not in (Side.BUY, Side.SELL):
         return Code.RISK_INTENT
+    if not s.money.may_send(request.instrument):
+        return Code.EXECUTE_INSTRUMENT_HALTED
+    if not s.money.side_fits(request.instrument, request.flags):
+        return Code.EXECUTE_POSITION_SIDE
     if request.kind == IntentKind.SUBMIT:
         return send_new(s, request, seq, now_ns)
     return send_replace(s, request, seq, now_ns)

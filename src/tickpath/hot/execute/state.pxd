@@ -6,7 +6,7 @@ from tickpath.core.records cimport (
     TP_INSTRUMENTS_MAX, TP_NOTICES_MAX, TP_VENUES_MAX, tp_codec, tp_decision, tp_instrument,
     tp_open_order, tp_order, tp_own_orders, tp_position,
 )
-from tickpath.hot.execute.ledger cimport Accounts
+from tickpath.hot.execute.money cimport MoneyState
 from tickpath.hot.execute.order_table cimport OrderTable, open_order_of
 
 cdef struct Notice:                   # a change of an order that no report brought
@@ -15,10 +15,9 @@ cdef struct Notice:                   # a change of an order that no report brou
     int32_t instrument
 
 cdef struct ExecuteState:
-    tp_position* positions            # [instrument]
-    int64_t* entry_ticks              # [instrument] one price of all open lots; 0: none or mixed
+    tp_position* positions            # [instrument], of `money`
     tp_own_orders* own                # [strategy * TP_INSTRUMENTS_MAX + instrument]
-    Accounts* accounts                # [currency]
+    MoneyState* money
     OrderTable table
     uint64_t id_prefix                # engine id and epoch
     uint64_t id_counter               # ids minted so far

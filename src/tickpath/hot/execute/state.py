@@ -7,33 +7,35 @@ from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import Order, OrderState, OrderUpdate, Position, Side
-from tickpath.hot.execute import OrderCodec, ledger
-from tickpath.hot.execute.order_table import Ended, Row, SeenFill, leaves_of, open_order
+from tickpath.hot.execute import OrderCodec
+from tickpath.hot.execute.money import Money
+from tickpath.hot.execute.order_table import Ended, Row, leaves_of, open_order
 
 
 class State:
-    """Tables, positions and accounts; changed by `send`, `apply`, `fills`, `links`, `working`."""
+    """Tables and money; changed by `send`, `apply`, `fills`, `links`, `working`."""
 
     def __init__(self, config: Config, codecs: Sequence[OrderCodec | None]) -> None:
         if len(codecs) != len(config.venues):
             raise ConfigError("execute: one codec (or None) for each venue of the configuration")
         self.config = config
         self.codecs = list(codecs)
-        self.positions = [Position() for _ in config.instruments]
-        self.entry_ticks = [0] * len(config.instruments)
-        self.accounts = [
-            ledger.open_accounts(config.balance_units(k)) for k in range(len(config.currencies))
-        ]
+        self.money = Money(config)
         self.minted = 0
         self.rows: dict[int, Row] = {}
         self.own: dict[tuple[int, int], dict[int, Row]] = {}
         self.ended: dict[int, Ended] = {}
-        self.fills: dict[tuple[int, int], SeenFill] = {}
+        self.fills: dict[tuple[int, int], None] = {}
         self.notices: list[OrderUpdate] = []
         self.notices_lost = 0
         self.out: list[tuple[int, int, bytes]] = []
         self.out_bytes = 0
         self.decisions: list[tuple[int, ...]] = []
+
+    @property
+    def positions(self) -> list[Position]:
+        """Net positions by instrument."""
+        return self.money.positions_held
 
     def next_id(self) -> int:
         """The client order id that the next new order gets."""

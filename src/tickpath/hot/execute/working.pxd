@@ -9,26 +9,28 @@ market event; every order of the table a timer.
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 from tickpath.core.codes cimport (
-    TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_LINK, TP_EXECUTE_OUT_FULL, TP_EXECUTE_STATE,
-    TP_EXECUTE_TABLE_FULL, TP_EXECUTE_TRIGGER, TP_EXECUTE_UNKNOWN_ORDER, TP_OK,
-    TP_RISK_BREAKER_DATA_GAP, TP_RISK_BREAKER_VOLATILITY, TP_RISK_CROSSED, TP_RISK_INTENT,
-    TP_RISK_OVERFLOW, TP_RISK_PAUSED, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN, TP_RISK_RATE,
+    TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_INSTRUMENT_HALTED, TP_EXECUTE_LINK,
+    TP_EXECUTE_OUT_FULL, TP_EXECUTE_POSITION_SIDE, TP_EXECUTE_STATE, TP_EXECUTE_TABLE_FULL,
+    TP_EXECUTE_TRIGGER, TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_BREAKER_DATA_GAP,
+    TP_RISK_BREAKER_VOLATILITY, TP_RISK_CROSSED, TP_RISK_INTENT, TP_RISK_OVERFLOW,
+    TP_RISK_PAUSED, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN, TP_RISK_RATE,
     TP_RISK_STALE, TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
     TP_ACK_NS_MAX, TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX, TP_INTENTS_MAX, TP_LIMIT,
     TP_LINK_CHILD, TP_LINK_ENTRY, TP_LINK_OCO, TP_MARKET, TP_ORDER_EXPIRED, TP_ORDER_LIVE,
-    TP_ORDER_PARKED, TP_ORDER_PENDING_NEW, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_POST_ONLY,
-    TP_QUERY, TP_QUERY_NS, TP_REDUCE_ONLY, TP_REPLACE, TP_REPORT_UNKNOWN, TP_SELL, TP_STOP,
-    TP_STOP_LIMIT, TP_STRATEGIES_MAX, TP_SUBMIT, TP_TRAILING_STOP, TP_TRIGGER_BBO, TP_TRIGGER_MID,
-    TP_VIEW_ORDERS, tp_intent, tp_intents, tp_order, tp_order_update, tp_own_orders, tp_position,
-    tp_report, tp_request,
+    TP_ORDER_PARKED, TP_ORDER_PENDING_NEW, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN,
+    TP_POSITION_LONG, TP_POSITION_SHORT, TP_POST_ONLY, TP_QUERY, TP_QUERY_NS, TP_REDUCE_ONLY,
+    TP_REPLACE, TP_REPORT_UNKNOWN, TP_SELL, TP_STOP, TP_STOP_LIMIT, TP_STRATEGIES_MAX,
+    TP_SUBMIT, TP_TRAILING_STOP, TP_TRIGGER_BBO, TP_TRIGGER_MID, TP_VIEW_ORDERS, tp_intent,
+    tp_intents, tp_order, tp_order_update, tp_own_orders, tp_position, tp_report, tp_request,
 )
 from tickpath.hot.execute.apply cimport apply_one
 from tickpath.hot.execute.links cimport (
     INT64_MAX, Members, end_parked, has_entry, members_of, stop_member, stop_others,
 )
+from tickpath.hot.execute.money cimport money_may_send, money_side_fits
 from tickpath.hot.execute.order_table cimport (
     ROLE_CLIP, WAIT_CLEAR, WAIT_CLIPS, WAIT_ENTRY, WAIT_NONE, WAIT_NOW, WAIT_PRICE, Row, Work,
     order_leaves, own_show, reserve, row_expire, row_query, row_work, table_add, table_find,
@@ -38,6 +40,7 @@ from tickpath.hot.execute.state cimport ExecuteState, notice
 
 cdef enum:
     TICKS_MAX_BITS = 60
+    FLAGS_SENT = TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT
 
 
 cdef inline bint is_stop(int32_t type) noexcept nogil:
@@ -64,7 +67,7 @@ cdef inline void probe_of(const tp_intent* i, tp_intent* out) noexcept nogil:
     out.kind = TP_SUBMIT
     out.type = TP_MARKET
     out.time_in_force = TP_GTC
-    out.flags = 0
+    out.flags = i.flags & (TP_POSITION_LONG | TP_POSITION_SHORT)
     out.price_ticks = 0
     out.client_order_id = 0
 
@@ -87,10 +90,12 @@ cdef inline int32_t shape_code(const ExecuteState* e, const tp_intent* i,
             or i.strategy >= TP_STRATEGIES_MAX or (i.side != TP_BUY and i.side != TP_SELL)
             or i.type < TP_LIMIT or i.type > TP_TRAILING_STOP or i.time_in_force < TP_GTC
             or i.time_in_force > TP_FOK or i.role < TP_LINK_OCO or i.role > TP_LINK_CHILD
-            or i.flags < 0 or i.flags > (TP_REDUCE_ONLY | TP_TRIGGER_MID | TP_TRIGGER_BBO)):
+            or i.flags & ~(FLAGS_SENT | TP_TRIGGER_MID | TP_TRIGGER_BBO)):
         return TP_RISK_INTENT
     if e.codecs[e.instruments[i.instrument].venue].encode == NULL:
         return TP_ROUTE_NO_VENUE
+    if not money_side_fits(e.money, i.instrument, i.flags):
+        return TP_EXECUTE_POSITION_SIDE
     if i.quantity_lots <= 0:
         return TP_RISK_QUANTITY_MIN
     if i.expire_ns != 0 and i.expire_ns <= now_ns:
@@ -331,7 +336,7 @@ cdef inline void intent_of(const tp_order* o, int32_t kind, int64_t lots,
     out.side = o.side
     out.type = wire_type(o.type)
     out.time_in_force = o.time_in_force
-    out.flags = o.flags & TP_REDUCE_ONLY
+    out.flags = o.flags & FLAGS_SENT
     out.tag = o.tag
     out.price_ticks = o.price_ticks
     out.quantity_lots = lots
@@ -457,6 +462,8 @@ cdef inline int32_t execute_send_due(ExecuteState* e, const tp_intent* i, uint64
     row = table_find(&e.table, i.client_order_id)
     if row == NULL or row.order.state != TP_ORDER_PARKED:
         return TP_EXECUTE_UNKNOWN_ORDER
+    if not money_may_send(e.money, row.order.instrument):
+        return TP_EXECUTE_INSTRUMENT_HALTED
     if row.work.wait == WAIT_CLIPS:
         return send_clip(e, row, i, seq, now_ns)
     return send_parked(e, row, i, seq, now_ns)
@@ -466,6 +473,7 @@ cdef inline bint refusal_passes(int32_t code) noexcept nogil:
     """Whether the reason of a refusal goes away by itself."""
     return (code == TP_RISK_RATE or code == TP_RISK_STALE or code == TP_RISK_CROSSED
             or code == TP_RISK_PAUSED or code == TP_ROUTE_NO_VENUE or code == TP_EXECUTE_OUT_FULL
+            or code == TP_EXECUTE_INSTRUMENT_HALTED
             or (TP_RISK_BREAKER_DATA_GAP <= code and code <= TP_RISK_BREAKER_VOLATILITY))
 
 

@@ -13,6 +13,8 @@ from tickpath.core import ids
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
     REDUCE_ONLY,
     TRIGGER_BBO,
     TRIGGER_MID,
@@ -42,6 +44,7 @@ from tickpath.hot.execute.state import State
 
 STOPS = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
 TICKS_MAX = 2**60
+FLAGS_SENT = REDUCE_ONLY | POSITION_LONG | POSITION_SHORT
 WIRE_TYPES = {
     OrderType.STOP: OrderType.MARKET,
     OrderType.TRAILING_STOP: OrderType.MARKET,
@@ -54,6 +57,7 @@ PASSING = (
     Code.RISK_PAUSED,
     Code.ROUTE_NO_VENUE,
     Code.EXECUTE_OUT_FULL,
+    Code.EXECUTE_INSTRUMENT_HALTED,
     *range(Code.RISK_BREAKER_DATA_GAP, Code.RISK_BREAKER_VOLATILITY + 1),
 )
 """Refusals that a due order outlives: it is tried again at the next event of its instrument."""
@@ -71,7 +75,7 @@ def probe_of(intent: Intent) -> Intent:
     and whether it reduces are judged when it goes out."""
     return replace(
         intent, kind=IntentKind.SUBMIT, type=OrderType.MARKET, time_in_force=TimeInForce.GTC,
-        flags=0, price_ticks=0, client_order_id=0,
+        flags=intent.flags & (POSITION_LONG | POSITION_SHORT), price_ticks=0, client_order_id=0,
     )  # fmt: skip
 
 
@@ -141,12 +145,14 @@ def shape_code(s: State, intent: Intent, now_ns: int) -> int:
         and OrderType.LIMIT <= i.type <= OrderType.TRAILING_STOP
         and TimeInForce.GTC <= i.time_in_force <= TimeInForce.FOK
         and i.role in (LinkRole.OCO, LinkRole.ENTRY, LinkRole.CHILD)
-        and 0 <= i.flags <= (REDUCE_ONLY | TRIGGER_MID | TRIGGER_BBO)
+        and not i.flags & ~(FLAGS_SENT | TRIGGER_MID | TRIGGER_BBO)
     )
     if not known:
         return Code.RISK_INTENT
     if s.codecs[s.config.instruments[i.instrument].venue] is None:
         return Code.ROUTE_NO_VENUE
+    if not s.money.side_fits(i.instrument, i.flags):
+        return Code.EXECUTE_POSITION_SIDE
     if i.quantity_lots <= 0:
         return Code.RISK_QUANTITY_MIN
     if i.expire_ns != 0 and i.expire_ns <= now_ns:
@@ -313,7 +319,7 @@ def intent_of(order: Order, kind: IntentKind, lots: int) -> Intent:
         side=order.side,
         type=WIRE_TYPES.get(OrderType(order.type), order.type),
         time_in_force=order.time_in_force,
-        flags=order.flags & REDUCE_ONLY,
+        flags=order.flags & FLAGS_SENT,
         tag=order.tag,
         price_ticks=order.price_ticks,
         quantity_lots=lots,
@@ -328,6 +334,8 @@ def send_due(s: State, intent: Intent, seq: int, now_ns: int) -> int:
     row = s.rows.get(intent.client_order_id)
     if row is None or row.order.state != OrderState.PARKED:
         return Code.EXECUTE_UNKNOWN_ORDER
+    if not s.money.may_send(row.order.instrument):
+        return Code.EXECUTE_INSTRUMENT_HALTED
     if row.work.wait == Wait.CLIPS:
         return send_clip(s, row, intent, seq, now_ns)
     order = row.order

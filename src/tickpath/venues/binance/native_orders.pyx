@@ -41,7 +41,7 @@ cdef int _prepare(OrderCodecState* s) except -1:
     post_only = '"type":"LIMIT_MAKER",' if s.spot else '"type":"LIMIT","timeInForce":"GTX",'
     kinds = [f'"type":"LIMIT","timeInForce":"{tif}","price":"' for tif in ("GTC", "IOC", "FOK")]
     kinds += ['"type":"MARKET","quantity":"', post_only + '"price":"']
-    cdef int side, body
+    cdef int side, body, k
     for side in range(2):
         for body in range(BODIES):
             name = ("BUY", "SELL")[side]
@@ -54,6 +54,9 @@ cdef int _prepare(OrderCodecState* s) except -1:
     _segment(&s.new_id, '","newClientOrderId":"')
     plain = '","newOrderRespType":"ACK","timestamp":' if s.spot else '","timestamp":'
     _segment(&s.tail[0], plain)
+    for k in range(2):
+        named = f'","positionSide":"{("LONG", "SHORT")[k]}","timestamp":'
+        _segment(&s.tail[2 + k], plain if s.spot else named)
     _segment(&s.tail[1], plain if s.spot else '","reduceOnly":"true","timestamp":')
     return 0
 

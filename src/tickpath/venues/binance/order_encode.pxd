@@ -12,8 +12,8 @@ from tickpath.core.codes cimport (
 )
 from tickpath.core.records cimport (
     TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX, TP_LIMIT, TP_MARKET, TP_POST_ONLY,
-    TP_QUERY,
-    TP_REDUCE_ONLY, TP_REPLACE, TP_SELL, TP_SUBMIT, tp_instrument, tp_request,
+    TP_POSITION_LONG, TP_POSITION_SHORT, TP_QUERY, TP_REDUCE_ONLY, TP_REPLACE, TP_SELL, TP_SUBMIT,
+    tp_instrument, tp_request,
 )
 
 cdef extern from "../venues/binance/order_text.h" nogil:
@@ -68,7 +68,7 @@ cdef struct OrderCodecState:
     tp_segment body[2][BODIES]        # [side][type]: up to the price, or the quantity of MARKET
     tp_segment quantity
     tp_segment new_id
-    tp_segment tail[2]                # [reduce only]
+    tp_segment tail[4]                # plain, reduce only, long, short
     tp_instrument instruments[TP_INSTRUMENTS_MAX]
     OrderText text[TP_INSTRUMENTS_MAX]
     CurrencyName currencies[CURRENCIES_NAMED_MAX]
@@ -93,6 +93,15 @@ cdef inline int32_t encode_named(const OrderCodecState* s, const tp_request* r, 
     at = tp_put_id(at, r.client_order_id)
     at = tp_put_segment(at, &s.cancel_tail)
     return <int32_t>(put_stamp(at, now_ns) - out)
+
+
+cdef inline int32_t tail_of(int32_t flags) noexcept nogil:
+    """Which tail: a hedging account names the position side and takes no reduceOnly."""
+    if flags & TP_POSITION_LONG:
+        return 2
+    if flags & TP_POSITION_SHORT:
+        return 3
+    return flags & TP_REDUCE_ONLY
 
 
 cdef inline int32_t encode_order(const OrderCodecState* s, const tp_request* r, int64_t now_ns,
@@ -140,7 +149,7 @@ cdef inline int32_t encode_order(const OrderCodecState* s, const tp_request* r, 
     at = tp_put_decimal(at, quantity, text.quantity_scale, i.quantity_decimals)
     at = tp_put_segment(at, &s.new_id)
     memcpy(at, id, 16)
-    at = tp_put_segment(at + 16, &s.tail[r.flags & TP_REDUCE_ONLY])
+    at = tp_put_segment(at + 16, &s.tail[tail_of(r.flags)])
     return <int32_t>(put_stamp(at, now_ns) - out)
 
 

@@ -18,6 +18,8 @@ from tickpath.core.fixed import units_of as units_of_decimal
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     FEE_NOT_REPORTED,
+    POSITION_LONG,
+    POSITION_SHORT,
     REDUCE_ONLY,
     IntentKind,
     OrderType,
@@ -104,6 +106,9 @@ class OrderCodec:
         tail = f'"newClientOrderId":"{order}",'
         if self._spot:
             tail += '"newOrderRespType":"ACK",'
+        elif request.flags & (POSITION_LONG | POSITION_SHORT):
+            side = "LONG" if request.flags & POSITION_LONG else "SHORT"
+            tail += f'"positionSide":"{side}",'
         elif request.flags & REDUCE_ONLY:
             tail += '"reduceOnly":"true",'
         head = f'{{"id":"{order}","method":"{method}",'

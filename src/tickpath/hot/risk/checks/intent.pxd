@@ -7,6 +7,8 @@ from tickpath.core.records cimport (
     TP_FOK,
     TP_GTC,
     TP_LIMIT,
+    TP_POSITION_LONG,
+    TP_POSITION_SHORT,
     TP_POST_ONLY,
     TP_REDUCE_ONLY,
     TP_REPLACE,
@@ -28,7 +30,7 @@ cdef inline int32_t intent_check(const tp_risk_input* x) noexcept nogil:
         return TP_RISK_INTENT
     if i.time_in_force < TP_GTC or i.time_in_force > TP_FOK:
         return TP_RISK_INTENT
-    if i.flags & ~TP_REDUCE_ONLY:
+    if i.flags & ~(TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT):
         return TP_RISK_INTENT
     if i.strategy < 0 or i.strategy >= TP_STRATEGIES_MAX:
         return TP_RISK_INTENT

@@ -2,9 +2,19 @@
 
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import REDUCE_ONLY, IntentKind, OrderType, Side, TimeInForce
+from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
+    REDUCE_ONLY,
+    IntentKind,
+    OrderType,
+    Side,
+    TimeInForce,
+)
 from tickpath.hot.risk.context import RiskInput
 from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
+
+FLAGS = REDUCE_ONLY | POSITION_LONG | POSITION_SHORT
 
 SPEC = CheckSpec(
     what="the words of an order are ones the engine knows and can be combined",
@@ -41,7 +51,7 @@ def check(x: RiskInput) -> int:
         and i.side in (Side.BUY, Side.SELL)
         and OrderType.LIMIT <= i.type <= OrderType.POST_ONLY
         and TimeInForce.GTC <= i.time_in_force <= TimeInForce.FOK
-        and i.flags in (0, REDUCE_ONLY)
+        and not i.flags & ~FLAGS
         and 0 <= i.strategy < LIMITS["strategies_max"]
     )
     patient = i.time_in_force == TimeInForce.GTC or i.type != OrderType.POST_ONLY
