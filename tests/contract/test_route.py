@@ -57,6 +57,27 @@ def picked(route: Any, intent: Intent, tops: list[BookTop]) -> int:
     return int(request.instrument)
 
 
+def test_a_linked_order_stays_beside_its_partners(module: ModuleType) -> None:
+    route = module.Route(config_of(at(0), at(1), route=RouteSpec(split=True)))
+    tops = [top(MID - 1, MID + 2), top(MID - 2, MID + 1)]
+    assert route.splits(order())
+    assert not route.splits(order(link=7))
+    assert picked(route, order(link=7), tops) == 0
+    code, request = route.route(order(link=7, role=1, expire_ns=99), tops)
+    assert (code, request.link, request.role, request.expire_ns) == (Code.OK, 7, 1, 99)
+
+
+def test_children_end_when_their_order_does(module: ModuleType) -> None:
+    route = module.Route(config_of(at(0), at(1), route=RouteSpec(split=True)))
+    tops = [top(MID - 1, MID + 2), top(MID - 2, MID + 1)]
+    wanted = order(expire_ns=99)
+    code, plan = route.plan(wanted, tops, 5)
+    assert code == Code.OK
+    assert {child.expire_ns for child in plan.children} == {99}
+    row = route.open_parent(wanted, plan, [Code.OK] * len(plan.children))
+    assert route.move_intent(row, 0)[0].expire_ns == 99
+
+
 # -- cost -------------------------------------------------------------------------------------
 
 
