@@ -33,6 +33,7 @@ from tickpath.core.records cimport (
     TP_INPUT_TIMER,
     TP_INSTRUMENTS_MAX,
     TP_REPORT_REPLACE_ACK,
+    TP_REPORT_CANCEL_REJECT,
     TP_REPORTS_PER_FRAME_MAX,
     TP_TIMERS_MAX,
     tp_engine_api,
@@ -47,6 +48,7 @@ from tickpath.core.records cimport (
 from tickpath.engine.walk cimport (
     CODES_MAX,
     CURRENCIES_MAX,
+    POLICY_CANCEL,
     STAMPS_MAX,
     Before,
     LimitsValue,
@@ -179,6 +181,13 @@ cdef int32_t market_frame(
     return code
 
 
+cdef void cancel_late(Walk* w, const tp_order_update* update) noexcept nogil:
+    """What a report shows open after a kill is cancelled. A refused cancel is not sent again by
+    itself, or a venue that always refuses would be asked without end."""
+    if update.strategy >= 0 and update.report != TP_REPORT_CANCEL_REJECT:
+        cancel_open(w, POLICY_CANCEL, update.instrument)
+
+
 cdef int32_t order_frame(
     Walk* w, int32_t venue, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
@@ -209,6 +218,8 @@ cdef int32_t order_frame(
             view.fill_ticks = update.fill_ticks
             view.fill_lots = update.fill_lots
             decide(w, view, update.strategy)
+        if w.risk.killed and not w.halted:
+            cancel_late(w, &update)
     notify(w)
     return leave(w, code)
 

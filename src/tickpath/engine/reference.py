@@ -141,8 +141,16 @@ class Engine:
             if update.strategy >= 0 and update.order is not None:
                 self._work(update.instrument)
                 self._tell(update)
+            if self.stages.risk.killed and not self.halted:
+                self._cancel_late(update)
         self._notify()
         return self._leave(code)
+
+    def _cancel_late(self, update: OrderUpdate) -> None:
+        """What a report shows open after a kill is cancelled. A refused cancel is not sent again
+        by itself, or a venue that always refuses would be asked without end."""
+        if update.strategy >= 0 and update.report != ReportKind.CANCEL_REJECT:
+            self._cancel_open("cancel", update.instrument)
 
     def on_timer(self, t_ns: int) -> int:
         """Delivers every timer that is due at `t_ns`."""
