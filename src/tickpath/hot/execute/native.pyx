@@ -5,6 +5,9 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.instruments cimport instrument_fill
+from tickpath.core.record_faces cimport (
+    intent_in, intent_out, report_in, report_out, request_in,
+)
 from tickpath.core.records cimport (
     TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
     TP_INSTRUMENTS_MAX, TP_NOTICES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
@@ -17,9 +20,6 @@ from tickpath.hot.execute.money_native cimport Money
 from tickpath.hot.execute.order_table cimport (
     Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes,
     table_clear, table_init,
-)
-from tickpath.hot.execute.record_faces cimport (
-    intent_in, intent_out, report_in, report_out, request_in,
 )
 from tickpath.hot.execute.state cimport Notice, execute_notice
 from tickpath.hot.execute.working cimport (

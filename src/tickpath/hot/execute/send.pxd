@@ -93,25 +93,31 @@ cdef inline void request_of(const tp_order* o, int32_t kind, tp_request* out) no
     out.orig_client_order_id = 0
 
 
+cdef inline int32_t room_code(const ExecuteState* e, int32_t strategy,
+                              int32_t instrument) noexcept nogil:
+    """Whether the tables and the ids have room for one more order."""
+    if e.table.free_count == 0:
+        return TP_EXECUTE_TABLE_FULL
+    if e.own[strategy * TP_INSTRUMENTS_MAX + instrument].count >= TP_VIEW_ORDERS:
+        return TP_EXECUTE_TABLE_FULL
+    return TP_EXECUTE_IDS if e.id_counter >= <uint64_t>COUNTER_MAX else TP_OK
+
+
 cdef inline int32_t new_allowed(const ExecuteState* e, const tp_request* r,
                                 int64_t now_ns) noexcept nogil:
     """Whether a new order of the request fits the tables and the numbers."""
     cdef const tp_position* p = &e.positions[r.instrument]
     cdef int64_t total
     cdef int64_t open_lots = p.open_buy_lots if r.side == TP_BUY else p.open_sell_lots
+    cdef int32_t code
     if r.quantity_lots <= 0:
         return TP_RISK_QUANTITY_MIN
     if r.expire_ns != 0 and r.expire_ns <= now_ns:
         return TP_EXECUTE_EXPIRED
-    if e.table.free_count == 0:
-        return TP_EXECUTE_TABLE_FULL
-    if e.own[r.strategy * TP_INSTRUMENTS_MAX + r.instrument].count >= TP_VIEW_ORDERS:
-        return TP_EXECUTE_TABLE_FULL
-    if e.id_counter >= <uint64_t>COUNTER_MAX:
-        return TP_EXECUTE_IDS
-    if add_overflows(open_lots, r.quantity_lots, &total):
+    code = room_code(e, r.strategy, r.instrument)
+    if code == TP_OK and add_overflows(open_lots, r.quantity_lots, &total):
         return TP_RISK_OVERFLOW
-    return TP_OK
+    return code
 
 
 cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,

@@ -83,6 +83,15 @@ def emit(s: State, wire: Request, seq: int, now_ns: int) -> int:
     return Code.OK
 
 
+def room_code(s: State, strategy: int, instrument: int) -> int:
+    """Whether the tables and the ids have room for one more order."""
+    if len(s.rows) >= LIMITS["orders_max"]:
+        return Code.EXECUTE_TABLE_FULL
+    if len(s.own_rows(strategy, instrument)) >= LIMITS["view_orders"]:
+        return Code.EXECUTE_TABLE_FULL
+    return Code.EXECUTE_IDS if s.minted >= ids.COUNTER_MAX else Code.OK
+
+
 def new_allowed(s: State, request: Request, now_ns: int) -> int:
     """Whether a new order of the request fits the tables and the numbers."""
     position = s.positions[request.instrument]
@@ -92,15 +101,10 @@ def new_allowed(s: State, request: Request, now_ns: int) -> int:
         return Code.RISK_QUANTITY_MIN
     if request.expire_ns != 0 and request.expire_ns <= now_ns:
         return Code.EXECUTE_EXPIRED
-    if len(s.rows) >= LIMITS["orders_max"]:
-        return Code.EXECUTE_TABLE_FULL
-    if len(s.own_rows(request.strategy, request.instrument)) >= LIMITS["view_orders"]:
-        return Code.EXECUTE_TABLE_FULL
-    if s.minted >= ids.COUNTER_MAX:
-        return Code.EXECUTE_IDS
-    if open_lots + request.quantity_lots >= 2**63:
+    code = room_code(s, request.strategy, request.instrument)
+    if code == Code.OK and open_lots + request.quantity_lots >= 2**63:
         return Code.RISK_OVERFLOW
-    return Code.OK
+    return code
 
 
 def enter(s: State, request: Request, client_order_id: int, now_ns: int) -> Row:

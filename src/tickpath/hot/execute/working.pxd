@@ -26,6 +26,7 @@ from tickpath.core.records cimport (
     TP_SUBMIT, TP_TRAILING_STOP, TP_TRIGGER_BBO, TP_TRIGGER_MID, TP_VIEW_ORDERS, tp_intent,
     tp_intents, tp_order, tp_order_update, tp_own_orders, tp_position, tp_report, tp_request,
 )
+from tickpath.core.reports cimport report_begin
 from tickpath.hot.execute.apply cimport apply_one
 from tickpath.hot.execute.links cimport (
     INT64_MAX, Members, end_parked, has_entry, members_of, stop_member, stop_others,
@@ -35,7 +36,7 @@ from tickpath.hot.execute.order_table cimport (
     ROLE_CLIP, WAIT_CLEAR, WAIT_CLIPS, WAIT_ENTRY, WAIT_NONE, WAIT_NOW, WAIT_PRICE, Row, Work,
     order_leaves, own_show, reserve, row_expire, row_query, row_work, table_add, table_find,
 )
-from tickpath.hot.execute.send cimport COUNTER_MAX, emit, request_of, send_cancel, send_new
+from tickpath.hot.execute.send cimport emit, request_of, room_code, send_cancel, send_new
 from tickpath.hot.execute.state cimport ExecuteState, notice
 
 cdef enum:
@@ -223,14 +224,10 @@ cdef inline int32_t execute_park(ExecuteState* e, const tp_intent* i,
             return TP_EXECUTE_LINK
         if lots > i.quantity_lots:
             lots = i.quantity_lots
-    if e.table.free_count == 0:
-        return TP_EXECUTE_TABLE_FULL
-    if e.own[i.strategy * TP_INSTRUMENTS_MAX + i.instrument].count >= TP_VIEW_ORDERS:
-        return TP_EXECUTE_TABLE_FULL
-    if e.id_counter >= <uint64_t>COUNTER_MAX:
-        return TP_EXECUTE_IDS
-    park_row(e, i, lots, now_ns)
-    return TP_OK
+    code = room_code(e, i.strategy, i.instrument)
+    if code == TP_OK:
+        park_row(e, i, lots, now_ns)
+    return code
 
 
 cdef inline bint reached(Row* row, int64_t price2) noexcept nogil:
@@ -293,11 +290,7 @@ cdef inline void query_row(ExecuteState* e, Row* row, uint64_t seq, int64_t now_
         request_of(&row.order, TP_QUERY, &wire)
         emit(e, &wire, seq, now_ns)
         return
-    memset(&report, 0, sizeof(tp_report))
-    report.kind = TP_REPORT_UNKNOWN
-    report.instrument = -1
-    report.client_order_id = row.order.client_order_id
-    report.cumulative_lots = -1
+    report_begin(&report, TP_REPORT_UNKNOWN, row.order.client_order_id)
     apply_one(e, &report, seq, now_ns, &update)
     notice(e, &row.order, order_leaves(&row.order))
 

@@ -9,7 +9,6 @@ Prices are compared doubled, so that a mid between two ticks is exact.
 
 from dataclasses import replace
 
-from tickpath.core import ids
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
@@ -39,7 +38,7 @@ from tickpath.hot.execute.links import (
     stop_others,
 )
 from tickpath.hot.execute.order_table import ROLE_CLIP, Row, Wait, Work, leaves_of
-from tickpath.hot.execute.send import emit, request_of, send_cancel, send_new
+from tickpath.hot.execute.send import emit, request_of, room_code, send_cancel, send_new
 from tickpath.hot.execute.state import State
 
 STOPS = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
@@ -92,12 +91,9 @@ def park(s: State, intent: Intent, now_ns: int) -> int:
     entry_lots = entry_filled(s, intent)
     if intent.role == LinkRole.CHILD and entry_lots < 0:
         return Code.EXECUTE_LINK
-    if len(s.rows) >= LIMITS["orders_max"]:
-        return Code.EXECUTE_TABLE_FULL
-    if len(s.own_rows(intent.strategy, intent.instrument)) >= LIMITS["view_orders"]:
-        return Code.EXECUTE_TABLE_FULL
-    if s.minted >= ids.COUNTER_MAX:
-        return Code.EXECUTE_IDS
+    code = room_code(s, intent.strategy, intent.instrument)
+    if code != Code.OK:
+        return code
     child = intent.role == LinkRole.CHILD
     order = Order(
         client_order_id=s.next_id(),

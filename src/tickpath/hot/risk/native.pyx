@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from tickpath.core.instruments cimport instrument_fill
+from tickpath.core.record_faces cimport intent_in
 from tickpath.core.records cimport (
     TP_INSTRUMENTS_MAX,
     TP_INTENTS_MAX,
@@ -29,14 +30,6 @@ from tickpath.hot.risk.context import limits_of
 def probe() -> Available:
     """There when it was built."""
     return Available(ok=True, reason="compiled")
-
-
-cdef int fill_intent(tp_intent* to, object i) except -1:
-    to.kind, to.strategy, to.instrument, to.side = i.kind, i.strategy, i.instrument, i.side
-    to.type, to.time_in_force, to.flags, to.tag = i.type, i.time_in_force, i.flags, i.tag
-    to.price_ticks, to.quantity_lots = i.price_ticks, i.quantity_lots
-    to.client_order_id, to.at_ns = i.client_order_id, i.at_ns
-    return 0
 
 
 cdef int fill_limits(tp_limits* to, object limits) except -1:
@@ -74,7 +67,7 @@ def verdict(x) -> int:
     cdef tp_book_top top
     cdef tp_bbo bbo
     cdef tp_risk_input c
-    fill_intent(&intent, x.intent)
+    intent_in(x.intent, &intent)
     instrument_fill(&instrument, x.instrument)
     fill_position(&position, x.position)
     fill_limits(&limits, x.limits)
@@ -177,7 +170,7 @@ cdef class Risk:
         batch.count = len(intents)
         batch.overflow = 0
         for k, intent in enumerate(intents):
-            fill_intent(&batch.items[k], intent)
+            intent_in(intent, &batch.items[k])
             replaced_lots[k] = context.replaced_lots[k]
         risk_validate(
             self.state, &batch, self.positions, self.views, self.last_market_ns,
@@ -188,8 +181,8 @@ cdef class Risk:
         """The code of an allowed SUBMIT that route moved to another instrument."""
         cdef tp_intent first
         cdef tp_intent second
-        fill_intent(&first, allowed)
-        fill_intent(&second, moved)
+        intent_in(allowed, &first)
+        intent_in(moved, &second)
         self.sample(context)
         return risk_validate_moved(
             self.state, &first, &second, self.positions, self.views, self.last_market_ns,
@@ -204,9 +197,9 @@ cdef class Risk:
         if max(len(allowed), len(children)) > TP_INTENTS_MAX:
             raise CapacityError(f"more than {TP_INTENTS_MAX} children of one order")
         for k, intent in enumerate(allowed):
-            fill_intent(&first[k], intent)
+            intent_in(intent, &first[k])
         for k, intent in enumerate(children):
-            fill_intent(&second[k], intent)
+            intent_in(intent, &second[k])
         self.sample(context)
         risk_validate_children(
             self.state, first, len(allowed), second, len(children), self.positions, self.views,

@@ -7,12 +7,12 @@ exception pauses the strategy; an interrupt is handed on to the interpreter's ma
 from cpython.exc cimport PyErr_SetInterrupt
 from libc.stdint cimport int32_t
 from libc.string cimport memset
+from tickpath.core.record_faces cimport intent_in, intent_out
 from tickpath.core.records cimport (
     TP_INTENTS_MAX,
     TP_VIEW_LEVELS,
     TP_VIEW_ORDERS,
     tp_book_top,
-    tp_intent,
     tp_intents,
     tp_level,
     tp_open_order,
@@ -25,7 +25,7 @@ from tickpath.hot.strategy.native cimport StrategyBlock
 import math
 
 from tickpath.core.errors import CapacityError
-from tickpath.core.records import Bbo, BookTop, Intent, Level, OpenOrder, Trade, View
+from tickpath.core.records import Bbo, BookTop, Level, OpenOrder, Trade, View
 from tickpath.hot.strategy.intents import Intents
 
 
@@ -50,7 +50,7 @@ cdef class PythonBody:
             out.overflow = 1
             return 0
         for k in range(out.count, len(intents.items)):
-            intent_from_python(&out.items[k], intents.items[k])
+            intent_in(intents.items[k], &out.items[k])
         out.count = len(intents.items)
         return 0
 
@@ -189,35 +189,5 @@ cdef int own_from_python(tp_own_orders* out, object orders) except -1:
     return 0
 
 
-cdef int intent_from_python(tp_intent* out, object intent) except -1:
-    out.kind = intent.kind
-    out.strategy = intent.strategy
-    out.instrument = intent.instrument
-    out.side = intent.side
-    out.type = intent.type
-    out.time_in_force = intent.time_in_force
-    out.flags = intent.flags
-    out.tag = intent.tag
-    out.price_ticks = intent.price_ticks
-    out.quantity_lots = intent.quantity_lots
-    out.client_order_id = intent.client_order_id
-    out.at_ns = intent.at_ns
-    out.trigger_ticks = intent.trigger_ticks
-    out.expire_ns = intent.expire_ns
-    out.display_lots = intent.display_lots
-    out.link = intent.link
-    out.role = intent.role
-    return 0
-
-
 cdef object intents_to_python(const tp_intents* intents, int start):
-    cdef int32_t k
-    cdef const tp_intent* i
-    found = []
-    for k in range(start, intents.count):
-        i = &intents.items[k]
-        found.append(Intent(
-            i.kind, i.strategy, i.instrument, i.side, i.type, i.time_in_force, i.flags, i.tag,
-            i.price_ticks, i.quantity_lots, i.client_order_id, i.at_ns,
-            i.trigger_ticks, i.expire_ns, i.display_lots, i.link, i.role))
-    return found
+    return [intent_out(&intents.items[k]) for k in range(start, intents.count)]

@@ -9,7 +9,7 @@ from tickpath.core.records cimport (
     TP_FRAME_PADDING_BYTES, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     tp_report, tp_request,
 )
-from tickpath.hot.execute.record_faces cimport report_out, request_in
+from tickpath.core.record_faces cimport report_out, request_in
 from tickpath.venues.binance.order_encode cimport (
     BODIES, CURRENCIES_NAMED_MAX, CURRENCY_BYTES_MAX, TP_SEGMENT_BYTES, tp_segment,
 )

@@ -5,7 +5,7 @@ of orders.py for every input. The text is checked as a whole first; members are 
 in any order, the last of equal names wins. Worst case: three passes over the frame.
 """
 
-from libc.stdint cimport INT32_MAX, INT32_MIN, INT64_MIN, int32_t, int64_t, uint64_t
+from libc.stdint cimport INT32_MAX, INT32_MIN, int32_t, int64_t, uint64_t
 from libc.string cimport memcmp, memset
 from tickpath.core.codes cimport (
     TP_EXECUTE_REPORT, TP_FEED_DIGITS, TP_FEED_OVERSIZED, TP_OK,
@@ -17,6 +17,7 @@ from tickpath.core.records cimport (
     TP_REPORT_EXPIRE, TP_REPORT_FILL, TP_REPORT_NONE, TP_REPORT_REJECT, TP_REPORT_REPLACE_ACK,
     TP_REPORT_UNKNOWN, tp_grid, tp_instrument, tp_report,
 )
+from tickpath.core.reports cimport report_begin
 from tickpath.hot.feed.scan cimport (
     tp_number_units, tp_space_skip, tp_string_copy, tp_string_is, tp_string_skip, tp_text_check,
     tp_value_skip,
@@ -208,14 +209,7 @@ cdef inline tp_report* report_add(tp_report* reports, int32_t* count, int32_t ki
     """A report with nothing known but its kind and order."""
     cdef tp_report* r = &reports[count[0]]
     count[0] += 1
-    memset(r, 0, sizeof(tp_report))
-    r.kind = kind
-    r.instrument = -1
-    r.client_order_id = id
-    r.trade_id = -1
-    r.cumulative_lots = -1
-    r.fee_units = INT64_MIN
-    r.fee_currency = -1
+    report_begin(r, kind, id)
     return r
 
 

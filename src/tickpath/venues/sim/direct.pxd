@@ -4,7 +4,7 @@ In: requests as `tp_request`. Out: the `tp_report` records that the order codec 
 the venue's text, so that a run decides the same; a test holds both to one storm.
 """
 
-from libc.stdint cimport INT64_MIN, UINT64_MAX, int32_t, int64_t, uint64_t
+from libc.stdint cimport UINT64_MAX, int32_t, int64_t, uint64_t
 from libc.string cimport memcpy, memset, strcmp
 from tickpath.core.ids cimport client_order_id_parse
 from tickpath.core.codes cimport (
@@ -43,6 +43,7 @@ from tickpath.core.records cimport (
     tp_report,
     tp_request,
 )
+from tickpath.core.reports cimport report_begin
 from tickpath.venues.binance.order_encode cimport OrderCodecState
 from tickpath.venues.sim.matcher cimport SimOrder
 from tickpath.venues.sim.text cimport tp_sim_line
@@ -133,14 +134,7 @@ cdef inline tp_report* direct_add(
     """A report with nothing known but its kind and order, behind those already there."""
     cdef tp_report* r = <tp_report*>(out + size[0])
     size[0] += sizeof(tp_report)
-    memset(r, 0, sizeof(tp_report))
-    r.kind = kind
-    r.instrument = -1
-    r.client_order_id = id
-    r.trade_id = -1
-    r.cumulative_lots = -1
-    r.fee_units = INT64_MIN
-    r.fee_currency = -1
+    report_begin(r, kind, id)
     return r
 
 

@@ -1,9 +1,9 @@
-"""Records of execute as C structs and as the plain classes: one place for every Python face."""
+"""Records of orders as C structs and as the plain classes: one place for every Python face."""
 
 from libc.string cimport memset
 from tickpath.core.records cimport tp_intent, tp_report, tp_request
 
-from tickpath.core.records import Intent, Report
+from tickpath.core.records import Intent, Report, Request
 
 
 cdef int intent_in(object intent, tp_intent* out) except -1:
@@ -54,6 +54,13 @@ cdef int request_in(object request, tp_request* out) except -1:
     out.link = request.link
     out.role = request.role
     return 0
+
+
+cdef object request_out(const tp_request* r):
+    return Request(
+        r.kind, r.venue, r.instrument, r.strategy, r.side, r.type, r.time_in_force, r.flags, r.tag,
+        r.price_ticks, r.quantity_lots, r.client_order_id, r.orig_client_order_id, r.expire_ns,
+        r.link, r.role)
 
 
 cdef int report_in(object report, tp_report* out) except -1:
