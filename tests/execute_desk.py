@@ -49,8 +49,8 @@ def intent_of(**changes: Any) -> Intent:
 class Desk:
     """Both backends fed alike; every answer and the state after it must be the same."""
 
-    def __init__(self) -> None:
-        self.stages = [execute_of("reference"), execute_of("native")]
+    def __init__(self, config: Config = CONFIG) -> None:
+        self.stages = [execute_of("reference", config), execute_of("native", config)]
         self.now_ns = 1_000
         self.trade = 0
 

@@ -17,6 +17,7 @@ from tickpath.core.config import Config, Instrument, RouteSpec
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
+    REDUCE_ONLY,
     BookStatus,
     BookTop,
     Intent,
@@ -57,12 +58,18 @@ def picked(route: Any, intent: Intent, tops: list[BookTop]) -> int:
     return int(request.instrument)
 
 
-def test_a_linked_order_stays_beside_its_partners(module: ModuleType) -> None:
+def test_linked_and_reducing_orders_stay_where_they_were_wanted(module: ModuleType) -> None:
     route = module.Route(config_of(at(0), at(1), route=RouteSpec(split=True)))
     tops = [top(MID - 1, MID + 2), top(MID - 2, MID + 1)]
     assert route.splits(order())
     assert not route.splits(order(link=7))
     assert picked(route, order(link=7), tops) == 0
+    assert picked(route, order(), tops) == 1
+    assert picked(route, order(flags=REDUCE_ONLY), tops) == 0
+    lost = [top(status=BookStatus.STALE), top()]
+    assert [route.usable(k, lost) for k in range(2)] == [False, True]
+    route.set_health(1, False)
+    assert [route.usable(k, tops) for k in range(2)] == [True, False]
     code, request = route.route(order(link=7, role=1, expire_ns=99), tops)
     assert (code, request.link, request.role, request.expire_ns) == (Code.OK, 7, 1, 99)
 
@@ -301,7 +308,7 @@ def test_negative_counts_go_nowhere(module: ModuleType, changes: dict[str, int])
 
 def test_a_request_says_what_the_intent_said(module: ModuleType) -> None:
     route = module.Route(config_of(at(0), at(1)))
-    intent = order(side=Side.SELL, time_in_force=TimeInForce.IOC, flags=1, client_order_id=9)
+    intent = order(side=Side.SELL, time_in_force=TimeInForce.IOC, flags=256, client_order_id=9)
     code, request = route.route(intent, [top(bid=1), top()])
     assert code == Code.OK
     for name in ("kind", "strategy", "side", "type", "time_in_force", "flags", "tag",

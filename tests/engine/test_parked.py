@@ -1,15 +1,26 @@
 """Orders that wait in the engine, and what control does to them, in both engines."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from test_commands import ENGINES, busy, depth
+from support import btcusdt, config_of
+from test_commands import ENGINES, SNAPSHOT, busy, depth
 
 from tickpath.core.codes import Code
-from tickpath.core.config import BreakerSpec
-from tickpath.core.limits import LIMITS
-from tickpath.core.records import Intent, IntentKind, OrderState, OrderType, Side
+from tickpath.core.config import BreakerSpec, StrategySpec
+from tickpath.core.records import (
+    TRIGGER_MID,
+    Intent,
+    IntentKind,
+    OrderState,
+    OrderType,
+    Request,
+    Side,
+)
 from tickpath.engine.commands import Command
+
+SPEC = StrategySpec(name="every_event", instruments=(0,), params={"order_lots": 12})
 
 
 def parking(engine: Any, **changes: Any) -> Any:
@@ -67,7 +78,7 @@ def test_a_halted_instrument_keeps_what_is_due_until_it_is_resumed(engine: Any) 
     made = parking(engine)
     stop = Intent(
         kind=IntentKind.SUBMIT, strategy=0, instrument=0, side=Side.BUY, type=OrderType.STOP,
-        quantity_lots=12, trigger_ticks=1, flags=2,
+        quantity_lots=12, trigger_ticks=1, flags=TRIGGER_MID,
     )  # fmt: skip
     execute = made.stages.execute
     assert execute.park(stop, made.now_ns) == Code.OK
@@ -80,4 +91,46 @@ def test_a_halted_instrument_keeps_what_is_due_until_it_is_resumed(engine: Any) 
     assert execute.money.resume(0) == Code.OK
     assert execute.send_due(due, 9, 3000) == Code.OK
     assert parked(made).count(0) == 1
-    assert made.next_timer() <= 3000 + LIMITS["ack_ns_max"]
+
+
+@ENGINES
+def test_what_is_due_waits_for_its_own_venue(engine: Any) -> None:
+    """Another venue that trades the same is none for an order that stays on its instrument."""
+    away = replace(SPEC, instruments=(1,))
+    made = engine(config_of(btcusdt(), btcusdt(venue=1), strategies=(away,)))
+    for source in range(2):
+        assert made.on_market_frame(source, SNAPSHOT, 1000) == Code.OK
+    stop = Intent(
+        kind=IntentKind.SUBMIT, strategy=0, instrument=0, side=Side.BUY, type=OrderType.STOP,
+        quantity_lots=12, trigger_ticks=1, flags=TRIGGER_MID,
+    )  # fmt: skip
+    assert made.stages.execute.park(stop, made.now_ns) == Code.OK
+    assert made.on_command(Command.VENUE_DOWN, 0, 2000) == Code.OK
+    made.take_decisions()
+    for k in range(2):
+        assert made.on_market_frame(0, depth(11 + k), 3000 + k) == Code.OK
+        assert parked(made) == [0]
+    assert made.codes[Code.ROUTE_NO_VENUE] == 2
+    assert made.on_command(Command.VENUE_UP, 0, 4000) == Code.OK
+    assert made.on_market_frame(0, depth(13), 5000) == Code.OK
+    assert parked(made) == []
+    (sent,) = made.take_decisions()
+    assert (sent["instrument"], sent["venue"], sent["type"]) == (0, 0, OrderType.MARKET)
+
+
+@ENGINES
+def test_an_order_at_its_end_is_cancelled_though_its_venue_is_down(engine: Any) -> None:
+    made = engine(config_of(btcusdt(), strategies=(SPEC,)))
+    assert made.on_market_frame(0, SNAPSHOT, 1000) == Code.OK
+    request = Request(
+        kind=IntentKind.SUBMIT, venue=0, instrument=0, strategy=0, side=Side.BUY,
+        type=OrderType.LIMIT, time_in_force=0, flags=0, tag=0, price_ticks=4_000_000,
+        quantity_lots=12, expire_ns=9_000,
+    )  # fmt: skip
+    assert made.stages.execute.send(request, 9, 2000) == Code.OK
+    assert made.on_command(Command.VENUE_DOWN, 0, 2001) == Code.OK
+    made.take_decisions()
+    assert made.next_timer() == 9_000
+    made.on_timer(9_000)
+    (sent,) = made.take_decisions()
+    assert (sent["kind"], sent["client_order_id"]) == (IntentKind.CANCEL, request.client_order_id)

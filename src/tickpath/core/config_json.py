@@ -61,7 +61,7 @@ def config_from_json(text: str) -> Config:
             balances={k: Decimal(v) for k, v in data["balances"].items()},
             model=ModelSpec(**data["model"]),
             risk=_risk(data["risk"]),
-            account=_account(data.get("account", {})),
+            account=_account(data["account"]),
             route=RouteSpec(**{**data["route"], "latency_ns": tuple(data["route"]["latency_ns"])}),
             breakers=tuple(
                 BreakerSpec(**{**b, "instruments": tuple(b["instruments"])})
@@ -84,11 +84,7 @@ def _instrument(data: dict[str, Any]) -> Instrument:
 
 
 def _account(data: dict[str, Any]) -> AccountSpec:
-    """Journals written before there was an account table have none."""
-    named = dict(data)
-    for key in {"hedging", "currencies"} & set(data):
-        named[key] = tuple(data[key])
-    return AccountSpec(**named)
+    return AccountSpec(**{**data, **{k: tuple(data[k]) for k in ("hedging", "currencies")}})
 
 
 def _risk(data: dict[str, Any]) -> RiskSpec:

@@ -39,10 +39,6 @@ class Command(IntEnum):
     INSTRUMENT_RESUME = 36
 
 
-MONEY_COMMANDS = tuple(c for c in Command if c >= Command.FUNDING)
-"""What money_commands.py makes and carries out; they may have words behind the argument."""
-
-
 class LimitName(IntEnum):
     """A limit that may change while the engine runs, in the order of risk's LIMIT_FIELDS."""
 

@@ -25,7 +25,7 @@ WORDS = {
     Command.LEDGER_CHECK: 0,
     Command.INSTRUMENT_RESUME: 0,
 }
-"""How many words each command carries behind its argument."""
+"""The commands of this file, and how many words each carries behind its argument."""
 
 Words = tuple[Command, int, tuple[int, ...]]
 

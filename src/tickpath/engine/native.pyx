@@ -122,8 +122,8 @@ from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine import state
-from tickpath.engine.commands import MONEY_COMMANDS, command_bytes
-from tickpath.engine.money_commands import apply_money
+from tickpath.engine.commands import command_bytes
+from tickpath.engine.money_commands import WORDS, apply_money
 from tickpath.engine.stages import build_stages
 from tickpath.engine.state import parts_of
 from tickpath.hot import STAGES
@@ -528,7 +528,7 @@ cdef class Engine:
         cdef bytes payload = command_bytes(command, argument, detail, words)
         cdef int32_t code
         enter(w, TP_INPUT_COMMAND, 0, payload, len(payload), t_ns)
-        if command in MONEY_COMMANDS:
+        if command in WORDS:
             code = apply_money(self.stages.execute.money, command, argument, words, w.now_ns)
         else:
             code = command_apply(w, command, detail, argument)

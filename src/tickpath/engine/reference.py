@@ -40,8 +40,8 @@ from tickpath.core.records import (
     View,
 )
 from tickpath.engine import state
-from tickpath.engine.commands import LIMITS_VALUE, MONEY_COMMANDS, Command, command_bytes
-from tickpath.engine.money_commands import apply_money
+from tickpath.engine.commands import LIMITS_VALUE, Command, command_bytes
+from tickpath.engine.money_commands import WORDS, apply_money
 from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
@@ -175,7 +175,7 @@ class Engine:
         """A person's or supervisor's order to the engine, see `Command`. Returns its code."""
         payload = command_bytes(command, argument, detail, words)
         self._enter(InputKind.COMMAND, 0, payload, t_ns)
-        if command in MONEY_COMMANDS:
+        if command in WORDS:
             money = self.stages.execute.money
             code = apply_money(money, Command(command), argument, words, self.now_ns)
         else:
@@ -297,8 +297,9 @@ class Engine:
         verdicts = self.stages.risk.validate(intents, context)
         for intent, verdict in zip(intents, verdicts, strict=True):
             code = int(verdict)
-            if code == Code.OK:
-                code, _ = self.stages.route.route(intent, context.tops)
+            new = intent.kind != IntentKind.CANCEL
+            if code == Code.OK and new and not self.stages.route.usable(instrument, context.tops):
+                code = Code.ROUTE_NO_VENUE
             if code == Code.OK:
                 code = execute.send_due(intent, self.seq, self.now_ns)
             if code != Code.OK:
@@ -506,7 +507,7 @@ class Engine:
         for i, kind in enumerate(instruments):
             full = self.codes[Code.EXECUTE_OUT_FULL]
             if kind != SWEEP_NONE:
-                self.stages.execute.drop_held(i, kind == SWEEP_CANCEL)
+                self.stages.execute.drop_held(i, parked=False)
             if kind == SWEEP_CANCEL:
                 self._cancel_open("kill", i)
             if self.codes[Code.EXECUTE_OUT_FULL] == full:

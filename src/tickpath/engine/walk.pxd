@@ -14,6 +14,7 @@ from tickpath.core.codes cimport (
     TP_EXECUTE_OUT_FULL,
     TP_EXECUTE_OVERFILL,
     TP_OK,
+    TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.records cimport (
     TP_BOOK_OK,
@@ -87,7 +88,7 @@ from tickpath.hot.risk.native cimport (
     risk_validate_moved,
 )
 from tickpath.engine.split cimport SplitOrder, SplitStages
-from tickpath.hot.route.native cimport RouteState, route_pick
+from tickpath.hot.route.native cimport RouteState, instrument_usable, route_pick
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
 from tickpath.lanes.atomics cimport load_acquire
 from tickpath.lanes.journal cimport JournalState, journal_append
@@ -387,7 +388,6 @@ cdef inline void judge(Walk* w, const tp_intents* intents) noexcept nogil:
 cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
     """What orders of the instrument that wait in the engine have due: risk -> route -> send, on
     their own instrument."""
-    cdef tp_request request
     cdef const tp_intent* intent
     cdef int32_t k, code
     execute_due(w.execute, instrument, &w.waiting)
@@ -397,8 +397,9 @@ cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
     for k in range(w.waiting.count):
         intent = &w.waiting.items[k]
         code = w.verdicts[k]
-        if code == TP_OK:
-            code = route_pick(w.route, intent, w.views, &request)
+        if (code == TP_OK and intent.kind != TP_CANCEL
+                and not instrument_usable(w.route, instrument, w.views)):
+            code = TP_ROUTE_NO_VENUE
         if code == TP_OK:
             code = execute_send_due(w.execute, intent, w.seq, w.now_ns)
         if code != TP_OK:
@@ -509,7 +510,7 @@ cdef inline void sweep(Walk* w) noexcept nogil:
         if c.sweep[i] == SWEEP_NONE:
             continue
         full = w.codes[TP_EXECUTE_OUT_FULL]
-        execute_drop_held(w.execute, i, c.sweep[i] == SWEEP_CANCEL)
+        execute_drop_held(w.execute, i, 0)
         if c.sweep[i] == SWEEP_CANCEL:
             cancel_open(w, POLICY_KILL, i)
         if w.codes[TP_EXECUTE_OUT_FULL] == full:

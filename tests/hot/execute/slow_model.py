@@ -81,11 +81,11 @@ class Storm:
         self.newest = 0
         self.trade = 0
         self.now_ns = 1
-        self.counted = self.busted = 0
+        self.went_out = self.counted = self.busted = 0
         self.verbs = (
             [self.fill] * 8 + [self.ack] * 5 + [self.end] * 5 + [self.new] * 4 + [self.park] * 3
-            + [self.price] * 3 + [self.step] * 4 + [self.cancel, self.swap, self.again, self.bust]
-            + [self.expire, self.stranger, self.notices]
+            + [self.price] * 3 + [self.step] * 4 + [self.cancel] * 3 + [self.swap, self.again]
+            + [self.bust, self.expire, self.stranger, self.notices]
         )  # fmt: skip
 
     def all(self, call: Any) -> Any:
@@ -129,13 +129,22 @@ class Storm:
             if b"order.place" in data or b"cancelReplace" in data:
                 side = Side.BUY if b'"side":"BUY"' in data else Side.SELL
                 self.model.sent(order, venue, side)
+                self.went_out += 1
                 self.recent.append(order)
 
     def lots(self) -> int:
         return int(self.random.random() * 50) + 1
 
     def order(self) -> int:
+        """One that went out lately."""
         return self.random.choice(self.recent) if self.recent else 1
+
+    def any_order(self) -> int:
+        """Any that is open, at the venue or not: without ends of old ones the lists stay full and
+        nothing goes out any more."""
+        draw = self.random.random
+        own = self.stages[0].own(int(draw() * 2), int(draw() * 3)) if draw() < 0.5 else []
+        return int(self.random.choice(own).client_order_id) if own else self.order()
 
     # -- ways out -------------------------------------------------------------------------------
 
@@ -159,7 +168,7 @@ class Storm:
         self.send(self.request(IntentKind.SUBMIT, 0))
 
     def cancel(self) -> None:
-        self.send(self.request(IntentKind.CANCEL, self.order() + int(self.random.random() * 3)))
+        self.send(self.request(IntentKind.CANCEL, self.any_order()))
 
     def swap(self) -> None:
         """A replace of an order that may be anything by now."""
@@ -230,7 +239,7 @@ class Storm:
         self.report(Report(ReportKind.ACK, client_order_id=self.order(), venue_order_id=7))
 
     def end(self) -> None:
-        order = self.order()
+        order = self.any_order()
         self.report(
             Report(self.random.choice(ENDS), client_order_id=order, orig_client_order_id=order - 1)
         )
@@ -265,9 +274,12 @@ class Storm:
         report = Report(
             ReportKind.BUST, client_order_id=seen.client_order_id, trade_id=seen.trade_id
         )
-        code = self.report(report).code
-        assert (code == Code.OK) == wanted, (report, code)
+        update = self.report(report)
+        assert (update.code == Code.OK) == wanted, (report, update)
         self.busted += wanted
+        if update.code == Code.EXECUTE_BUST:
+            assert not self.all(lambda stage: stage.money.may_send(update.instrument))
+            self.all(lambda stage: stage.money.resume(update.instrument))
 
     def stranger(self) -> None:
         """A report for an order that is not ours."""

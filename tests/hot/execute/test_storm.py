@@ -20,6 +20,7 @@ def test_both_backends_live_through_the_same_storm() -> None:
         storm.run(500)
         assert stages[0].export_state() == stages[1].export_state()
     assert storm.counted > BOTH // 20
+    assert storm.went_out > BOTH // 20
     assert storm.busted > 10
 
 
@@ -28,4 +29,6 @@ def test_native_keeps_the_books_of_the_slow_model(seed: int) -> None:
     storm = Storm(seed, [execute_of("native")])
     storm.run(EVENTS)
     assert storm.counted > EVENTS // 20
-    print(f"{EVENTS} events, {storm.counted} fills counted, {storm.busted} taken back")
+    assert storm.went_out > EVENTS // 20
+    made = f"{storm.went_out} orders, {storm.counted} fills counted, {storm.busted} taken back"
+    print(f"{EVENTS} events, {made}")

@@ -42,6 +42,9 @@ class RouteStage(Protocol):
     def route(self, intent: Intent, tops: Sequence[BookTop]) -> tuple[int, Request | None]:
         """(code, request); no request unless the code is OK."""
 
+    def usable(self, instrument: int, tops: Sequence[BookTop]) -> bool:
+        """Whether new orders may go to an instrument: its venue is healthy and its book good."""
+
     def splits(self, intent: Intent) -> bool:
         """Whether `plan` routes this intent, not `route`."""
 

@@ -17,7 +17,7 @@ from tickpath.hot.route.parents cimport (
     route_sent,
 )
 from tickpath.hot.route.planner cimport route_plan, route_splits
-from tickpath.hot.route.single cimport route_pick, route_set_health
+from tickpath.hot.route.single cimport instrument_usable, route_pick, route_set_health
 from tickpath.hot.route.structs cimport RoutePlan, RouteState
 
 

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 from tickpath.core.codes cimport TP_OK
+from tickpath.core.record_faces cimport intent_in, intent_out, request_out
 from tickpath.core.records cimport (
     TP_INSTRUMENTS_MAX,
     TP_ROUTE_PARENTS_MAX,
@@ -20,7 +21,7 @@ from tickpath.hot.route.parents cimport parent_dropped_units, parent_open_units,
 from tickpath.hot.route.structs cimport RouteCandidate, RouteParent
 
 from tickpath.core.backend import Available
-from tickpath.core.records import InstrumentKind, Intent, IntentKind, Request
+from tickpath.core.records import InstrumentKind
 from tickpath.hot.route import Plan
 from tickpath.hot.route import state as layout
 from tickpath.hot.route.flow import Flow
@@ -52,22 +53,6 @@ cdef int fill_candidate(
         to.notional_units_min = there.notional_units_min
         to.value_num, to.value_den = there.value_ratio
     return 0
-
-
-cdef void fill_intent(tp_intent* to, object intent) except *:
-    to.kind, to.strategy, to.instrument = intent.kind, intent.strategy, intent.instrument
-    to.side, to.type, to.time_in_force = intent.side, intent.type, intent.time_in_force
-    to.flags, to.tag, to.at_ns = intent.flags, intent.tag, intent.at_ns
-    to.price_ticks, to.quantity_lots = intent.price_ticks, intent.quantity_lots
-    to.client_order_id = intent.client_order_id
-    to.expire_ns, to.link, to.role = intent.expire_ns, intent.link, intent.role
-
-
-cdef object request_from(const tp_request* q):
-    return Request(
-        q.kind, q.venue, q.instrument, q.strategy, q.side, q.type, q.time_in_force, q.flags,
-        q.tag, q.price_ticks, q.quantity_lots, q.client_order_id, q.orig_client_order_id,
-        q.expire_ns, q.link, q.role)
 
 
 cdef int32_t fill_levels(tp_level* to, object levels) except -1:
@@ -183,15 +168,20 @@ cdef class Route:
         cdef tp_intent i
         cdef tp_request q
         cdef int32_t code
-        fill_intent(&i, intent)
+        intent_in(intent, &i)
         self.sample(tops)
         code = route_pick(self.state, &i, self.views, &q)
-        return code, request_from(&q) if code == TP_OK else None
+        return code, request_out(&q) if code == TP_OK else None
+
+    def usable(self, instrument, tops) -> bool:
+        """Whether new orders may go to an instrument: its venue is healthy and its book good."""
+        self.sample(tops)
+        return bool(instrument_usable(self.state, instrument, self.views))
 
     def splits(self, intent) -> bool:
         """Whether `plan` routes this intent, not `route`."""
         cdef tp_intent i
-        fill_intent(&i, intent)
+        intent_in(intent, &i)
         return bool(route_splits(self.state, &i))
 
     def plan(self, intent, tops, now_ns, excluded=0, units=0) -> tuple:
@@ -199,14 +189,14 @@ cdef class Route:
         cdef tp_intent i
         cdef RoutePlan plan
         cdef int32_t code, k
-        fill_intent(&i, intent)
+        intent_in(intent, &i)
         self.sample(tops)
         code = route_plan(self.state, &i, self.views, now_ns, excluded, units, &plan)
         if code != TP_OK:
             return code, None
         return code, Plan(
             plan.total_units, int_from(plan.cost), bool(plan.exact),
-            [request_from(&plan.children[k]) for k in range(plan.count)],
+            [request_out(&plan.children[k]) for k in range(plan.count)],
             [plan.units[k] for k in range(plan.count)])
 
     def open_parent(self, intent, plan, verdicts) -> int:
@@ -215,7 +205,7 @@ cdef class Route:
         cdef RoutePlan p
         cdef int32_t[TP_VENUES_MAX] codes
         cdef int32_t k
-        fill_intent(&i, intent)
+        intent_in(intent, &i)
         fill_plan(&p, plan)
         for k in range(p.count):
             codes[k] = verdicts[k]
@@ -241,11 +231,8 @@ cdef class Route:
         cdef tp_intent i
         cdef int32_t r = row, n = k
         route_move_intent(self.state, r, &i)
-        intent = Intent(
-            IntentKind.SUBMIT, i.strategy, i.instrument, i.side, i.type, i.time_in_force, i.flags,
-            i.tag, i.price_ticks, expire_ns=i.expire_ns)
         p = &self.state.parents.rows[r]
-        return intent, p.children[n].open_units, p.refused
+        return intent_out(&i), p.children[n].open_units, p.refused
 
     def moved(self, row, k, plan, client_order_id) -> None:
         """Child k is now the only child of `plan`, under this id."""

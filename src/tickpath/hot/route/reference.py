@@ -8,6 +8,7 @@ from tickpath.core.backend import Available
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.records import (
+    REDUCE_ONLY,
     BookStatus,
     BookTop,
     Intent,
@@ -52,7 +53,7 @@ class Route:
 
     def route(self, intent: Intent, tops: Sequence[BookTop]) -> tuple[int, Request | None]:
         """(code, request). A cancel or replace stays on the intent's own instrument, a linked
-        order beside its partners."""
+        order beside its partners, what only reduces where the position is."""
         home = intent.instrument
         if not 0 <= home < len(self._candidates):
             return Code.ROUTE_NO_VENUE, None
@@ -60,10 +61,10 @@ class Route:
             return Code.OK, self._request(intent, home, intent.price_ticks, intent.quantity_lots)
         best: tuple[bool, Fraction, int, int, int] | None = None
         for index in self._candidates[home]:
-            if intent.link and index != home:
+            if index != home and (intent.link or intent.flags & REDUCE_ONLY):
                 continue
             counts = self._convert(intent, index)
-            if counts is None or not self._usable(index, tops[index]):
+            if counts is None or not self.usable(index, tops):
                 continue
             cost = self._cost(intent, index, tops[index])
             if best is None or cost < best[:2]:
@@ -72,10 +73,10 @@ class Route:
             return Code.ROUTE_NO_VENUE, None
         return Code.OK, self._request(intent, *best[2:])
 
-    def _usable(self, index: int, top: BookTop) -> bool:
-        """Whether the instrument's venue is healthy and its book good."""
-        healthy = self._health >> self._config.instruments[index].venue & 1
-        return bool(healthy) and top.status == BookStatus.OK
+    def usable(self, instrument: int, tops: Sequence[BookTop]) -> bool:
+        """Whether new orders may go to an instrument: its venue is healthy and its book good."""
+        healthy = self._health >> self._config.instruments[instrument].venue & 1
+        return bool(healthy) and tops[instrument].status == BookStatus.OK
 
     def _convert(self, intent: Intent, index: int) -> tuple[int, int] | None:
         """Price and quantity in the candidate's steps, None when they do not fit its grid."""

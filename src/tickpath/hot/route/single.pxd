@@ -12,6 +12,7 @@ from tickpath.core.records cimport (
     TP_CANCEL,
     TP_MARKET,
     TP_POST_ONLY,
+    TP_REDUCE_ONLY,
     TP_REPLACE,
     TP_SUBMIT,
     int128,
@@ -81,17 +82,25 @@ cdef inline bint route_counts(
     return c.lots_min <= lots[0] and lots[0] <= c.lots_max and lots[0] % c.lots_step == 0
 
 
+cdef inline bint instrument_usable(
+    const RouteState* r, int32_t instrument, const tp_view* views
+) noexcept nogil:
+    """Whether new orders may go to an instrument: its venue is healthy and its book good."""
+    return (r.health >> r.venues[instrument]) & 1 and views[instrument].top.status == TP_BOOK_OK
+
+
 cdef inline int32_t route_pick(
     RouteState* r, const tp_intent* intent, const tp_view* views, tp_request* out
 ) noexcept nogil:
     """TP_OK and the request, or TP_ROUTE_NO_VENUE. A cancel or replace stays where its order is, a
-    linked order beside its partners."""
+    linked order beside its partners, what only reduces where the position is."""
     cdef const RouteCandidate* c
     cdef const tp_book_top* top
     cdef int64_t ticks = 0, lots = 0, touch
     cdef int32_t passive = intent.type == TP_POST_ONLY
     cdef int32_t buy = intent.side == TP_BUY
     cdef int32_t home = intent.instrument
+    cdef bint stays = intent.link != 0 or (intent.flags & TP_REDUCE_ONLY) != 0
     cdef int32_t k, missing, found = 0, found_missing = 0
     cdef int128 cost, found_cost = 0
     if home < 0 or home >= r.instrument_count:
@@ -102,10 +111,10 @@ cdef inline int32_t route_pick(
         return TP_OK
     for k in range(r.candidate_count[home]):
         c = &r.candidates[home][k]
-        if intent.link != 0 and c.instrument != home:
+        if c.away and stays:
             continue
         top = &views[c.instrument].top
-        if not (r.health >> c.venue) & 1 or top.status != TP_BOOK_OK:
+        if not instrument_usable(r, c.instrument, views):
             continue
         if not route_counts(c, intent, &ticks, &lots):
             continue
