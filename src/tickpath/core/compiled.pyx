@@ -70,6 +70,9 @@ def limits() -> dict[str, int]:
         "slot_retries_max": r.TP_SLOT_RETRIES_MAX,
         "breakers_max": r.TP_BREAKERS_MAX,
         "breaker_words_max": r.TP_BREAKER_WORDS_MAX,
+        "portfolio_assets_max": r.TP_PORTFOLIO_ASSETS_MAX,
+        "portfolio_window_max": r.TP_PORTFOLIO_WINDOW_MAX,
+        "portfolio_paths_max": r.TP_PORTFOLIO_PATHS_MAX,
     }
 
 

@@ -59,6 +59,9 @@ cdef extern from "records.h" nogil:
         TP_SLOT_RETRIES_MAX
         TP_BREAKERS_MAX
         TP_BREAKER_WORDS_MAX
+        TP_PORTFOLIO_ASSETS_MAX
+        TP_PORTFOLIO_WINDOW_MAX
+        TP_PORTFOLIO_PATHS_MAX
     const int64_t TP_STALE_NS_MAX
     const int64_t TP_CROSSED_NS_MAX
     const int64_t TP_ACK_NS_MAX
