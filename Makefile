@@ -6,7 +6,7 @@ EXTRAS ?= dev
 JOBS ?= 2
 STAMP := $(VENV)/.installed
 
-.PHONY: demo build test test-all bench lint docs model fuzz sanitize clean
+.PHONY: demo build test test-all bench lint docs model fuzz storm sanitize clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -49,6 +49,10 @@ docs: build                ## the reference pages that are lists of what the cod
 FUZZ_N ?= 20000000
 fuzz: build                ## FUZZ_N inputs a decoder, and a million differential frames
 	TICKPATH_FUZZ_N=$(FUZZ_N) $(PY) -m pytest tests/fuzz
+
+STORM_N ?= 10000000
+storm: build               ## STORM_N random order events against the slow model, native alone and both backends
+	TICKPATH_ORDER_STORM_N=$(STORM_N) TICKPATH_ORDER_STORM_BOTH=$(STORM_N) $(PY) -m pytest -s tests/hot/execute/test_storm.py
 
 # The worker of xdist is the process that a report ends: the run names the test and goes on.
 SANITIZED := .venv-sanitize
