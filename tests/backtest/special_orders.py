@@ -24,7 +24,7 @@ NS_PER_S = 1_000_000_000
     name="special_orders",
     levels=1,
     params={
-        "order_lots": Param(int, 4000, 10, 10**9, "lots of an order"),
+        "order_lots": Param(int, 4000, 1, 10**9, "lots of an order"),
         "reach_ticks": Param(int, 40, 1, 10**6, "distance of stops and profits"),
     },
     events=("book", "order"),

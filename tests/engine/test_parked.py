@@ -1,6 +1,7 @@
 """Orders that wait in the engine, and what control does to them, in both engines."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from test_commands import ENGINES, SNAPSHOT, busy, depth
 from tickpath.core.codes import Code
 from tickpath.core.config import BreakerSpec, StrategySpec
 from tickpath.core.records import (
+    REDUCE_ONLY_ALL,
     TRIGGER_MID,
     Intent,
     IntentKind,
@@ -20,6 +22,8 @@ from tickpath.core.records import (
 )
 from tickpath.engine.commands import Command
 
+STOPS = str(Path(__file__).with_name("stops_wanted.py"))
+TOUCHED = b'{"e":"trade","E":1,"s":"BTCUSDT","t":1,"p":"0.01","q":"1","T":1,"m":true,"M":true}'
 SPEC = StrategySpec(name="every_event", instruments=(0,), params={"order_lots": 12})
 
 
@@ -134,3 +138,20 @@ def test_an_order_at_its_end_is_cancelled_though_its_venue_is_down(engine: Any) 
     made.on_timer(9_000)
     (sent,) = made.take_decisions()
     assert (sent["kind"], sent["client_order_id"]) == (IntentKind.CANCEL, request.client_order_id)
+
+
+@ENGINES
+def test_a_stop_that_only_reduces_parks_while_nothing_else_may(engine: Any) -> None:
+    """Wanted with an entry that has not filled yet, or after the first level of loss."""
+    spec = StrategySpec(name=STOPS, instruments=(0,))
+    made = engine(config_of(btcusdt(), strategies=(spec,)))
+    made.stages.risk.set_gate(0, REDUCE_ONLY_ALL)
+    made.on_market_frame(0, SNAPSHOT, 1000)
+    assert made.codes.get(Code.RISK_DRAWDOWN_REDUCE, 0) == 0
+    assert parked(made) == [0]
+    made.on_market_frame(0, depth(11), 2000)
+    assert made.codes[Code.RISK_DRAWDOWN_REDUCE] == 1
+    assert parked(made) == [0]
+    made.on_market_frame(0, TOUCHED, 3000)
+    assert made.codes[Code.RISK_REDUCE_ONLY] == 1, "triggered, judged as what it is: no position"
+    assert parked(made) == []

@@ -42,7 +42,9 @@ def report_frames(instrument: object) -> list[bytes]:
     for text in (
         b'{"id":"%b","method":"order.place","params":{"symbol":"%b","side":"BUY","type":"LIMIT",'
         b'"timeInForce":"GTC","price":"60000.00","quantity":"2","newClientOrderId":"%b"}}',
+        b'{"id":"q%b","method":"order.status","params":{"symbol":"%b","origClientOrderId":"%b"}}',
         b'{"id":"c%b","method":"order.cancel","params":{"symbol":"%b","origClientOrderId":"%b"}}',
+        b'{"id":"q%b","method":"order.status","params":{"symbol":"%b","origClientOrderId":"%b"}}',
     ):
         symbol = config.instruments[0].symbol.encode()
         venue.on_request(

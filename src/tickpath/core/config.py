@@ -259,6 +259,9 @@ class SimSpec:
     self_impact: bool = False
     direct_orders: bool = False
     """Orders and reports pass as records instead of the venue's text: faster, same decisions."""
+    request_loss_ppm: int = 0
+    report_loss_ppm: int = 0
+    """How many requests never reach the venue and how many of its messages never the engine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -388,6 +388,8 @@ def _sim(table: TomlTable) -> SimSpec:
         queue=table.text("queue", base.queue),
         queue_power=table.integer("queue_power", base.queue_power, 1, 4),
         self_impact=table.flag("self_impact", base.self_impact),
+        request_loss_ppm=table.integer("request_loss_ppm", base.request_loss_ppm, 0, 10**6),
+        report_loss_ppm=table.integer("report_loss_ppm", base.report_loss_ppm, 0, 10**6),
     )
     table.done()
     return spec

@@ -46,7 +46,7 @@ from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
-from tickpath.hot.execute.working import parks, probe_of
+from tickpath.hot.execute.working import park_code, parks, probe_of
 from tickpath.hot.risk.context import RiskContext
 from tickpath.hot.risk.control.reference import WATCH_STRATEGIES, WATCH_TOTAL
 from tickpath.hot.risk.control.spec import ControlEvent, On
@@ -335,7 +335,8 @@ class Engine:
         self._send(intents)
         for intent in waiting:
             probe = probe_of(intent)
-            (code,) = self.stages.risk.validate([probe], self._risk_context([probe]))
+            (verdict,) = self.stages.risk.validate([probe], self._risk_context([probe]))
+            code = park_code(intent, verdict)
             if code == Code.OK:
                 code = self.stages.execute.park(intent, self.now_ns)
             self.codes[code] += code != Code.OK

@@ -60,6 +60,7 @@ from tickpath.hot.execute.working cimport (
     execute_refuse,
     execute_send_due,
     intent_parks,
+    park_code,
     probe_of,
 )
 from tickpath.hot.features.native cimport FeaturesState
@@ -365,7 +366,7 @@ cdef inline void park_all(Walk* w) noexcept nogil:
         w.intents.count = 1
         probe_of(&w.waiting.items[k], &w.intents.items[0])
         judge(w, &w.intents)
-        code = w.verdicts[0]
+        code = park_code(&w.waiting.items[k], w.verdicts[0])
         if code == TP_OK:
             code = execute_park(w.execute, &w.waiting.items[k], w.now_ns)
         if code != TP_OK:

@@ -48,6 +48,21 @@ def test_an_answer_in_time_leaves_nothing_to_ask(desk: Desk) -> None:
     assert desk.next_expiry() == NEVER
 
 
+def test_a_refused_cancel_is_asked_after_unless_the_end_arrives(desk: Desk) -> None:
+    ended, open_ = desk.submit(), desk.submit()
+    for order in (ended, open_):
+        desk.send(IntentKind.CANCEL, order)
+        desk.report(ReportKind.CANCEL_REJECT, order, code=-2011)
+    desk.report(ReportKind.CANCEL_ACK, ended)
+    desk.sent()
+    desk.expire(desk.now_ns + QUERY_NS)
+    assert methods(desk) == ["order.status"]
+    assert desk.state(open_) == OrderState.LIVE
+    desk.report(ReportKind.ACK, open_)
+    assert desk.next_expiry() == NEVER
+    assert desk.notices() == []
+
+
 def test_a_venue_that_does_not_know_the_order_frees_it(desk: Desk) -> None:
     desk.send(IntentKind.SUBMIT, 0)
     order = desk.orders()[0].client_order_id

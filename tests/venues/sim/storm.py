@@ -74,6 +74,10 @@ class Storm:
             body = {"id": "c" + old, "method": "order.cancel"}
             params["origClientOrderId"] = old
             return market, self.bend(json.dumps(body | {"params": params}))
+        if roll < 0.32:
+            body = {"id": "q" + old, "method": "order.status"}
+            params["origClientOrderId"] = old
+            return market, self.bend(json.dumps(body | {"params": params}))
         params |= self.terms(market)
         params["newClientOrderId"] = own if self.random.random() < 0.97 else old
         method = "order.place"

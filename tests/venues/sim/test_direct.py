@@ -18,6 +18,8 @@ from tickpath.venues.sim import GeneratedMarket
 from tickpath.venues.sim.direct import DirectCodec
 from tickpath.venues.sim.native import SimVenue
 
+NAMED = (IntentKind.CANCEL, IntentKind.QUERY)
+
 
 class Side:
     """One venue with its codec, driven by requests."""
@@ -46,7 +48,9 @@ class Side:
 def request(random: Random, k: int, live: list[tuple[int, int]]) -> Request:
     """Mostly sound; one field in ten is off."""
     market = random.choice((0, 0, 1, 2))
-    kind = random.choice((IntentKind.SUBMIT,) * 4 + (IntentKind.CANCEL, IntentKind.REPLACE))
+    kind = random.choice(
+        (IntentKind.SUBMIT,) * 4 + (IntentKind.CANCEL, IntentKind.REPLACE, IntentKind.QUERY)
+    )
     old = random.choice([i for m, i in live if m == market] or [99])
     scale = (100, 10, 10)[market]
     made = Request(
@@ -55,7 +59,7 @@ def request(random: Random, k: int, live: list[tuple[int, int]]) -> Request:
         flags=random.choice((0, 0, 0, 1)), tag=0,
         price_ticks=100 * scale + random.randint(-8, 8),
         quantity_lots=random.randint(1, 25) * (100_000, 1000, 1)[market],
-        client_order_id=old if kind == IntentKind.CANCEL else 0x0001000100000000 + k,
+        client_order_id=old if kind in NAMED else 0x0001000100000000 + k,
         orig_client_order_id=old if kind == IntentKind.REPLACE else 0,
     )  # fmt: skip
     if random.random() < 0.1:
@@ -64,7 +68,7 @@ def request(random: Random, k: int, live: list[tuple[int, int]]) -> Request:
         setattr(made, name, random.choice((3, 7, 2**40, 2**62, 2**63 - 1)))
         if name in ("side", "type", "time_in_force", "instrument", "kind"):
             setattr(made, name, random.choice((-1, 0, 3, 7)))
-    elif kind != IntentKind.CANCEL:
+    elif kind not in NAMED:
         live[:] = [*live[-12:], (market, made.client_order_id)]
     return made
 
@@ -92,7 +96,7 @@ def test_a_storm_is_answered_alike(queue_power: int) -> None:
         assert answers[0] == answers[1], k
         seen |= {a[1] if a[0] == "refused" else a[-1].kind for a in answers[0] if a[0] != "fill"}
         seen |= {a[-1].code for a in answers[0] if len(a) == 4}
-    assert {1, 2, 3, 5, 6, 7, -1013, -2010, -2011, -2022, -5022} <= seen
+    assert {1, 2, 3, 5, 6, 7, -1013, -2010, -2011, -2013, -2022, -5022} <= seen
 
 
 def test_a_record_of_another_size_is_refused() -> None:

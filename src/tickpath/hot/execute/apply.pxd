@@ -147,7 +147,8 @@ cdef inline void resume_or_doubt(ExecuteState* e, Row* row, int32_t next, int32_
     row.order.replaced_by = 0
     row.order.state = next
     if action == TP_DO_RESUME:
-        row_query(&e.table, row, 0)
+        # most refused cancels name an order that has ended: without a report of it, ask
+        row_query(&e.table, row, now_ns + TP_QUERY_NS)
         if not row.acked:
             row.order.state = TP_ORDER_PENDING_NEW
             row_query(&e.table, row, now_ns + TP_ACK_NS_MAX)
@@ -193,9 +194,11 @@ cdef inline int32_t apply_live(ExecuteState* e, Row* row, const tp_report* r, ui
         code = bust_fill(e, &row.order, r)
     elif action == TP_DO_DUPLICATE:
         code = TP_EXECUTE_DUPLICATE
+        settle_query(e, row)
     elif action == TP_DO_ACK:
         if row.acked and row.order.state == cell.next:
             code = TP_EXECUTE_DUPLICATE
+            settle_query(e, row)
         else:
             row.acked = 1
             row.order.state = cell.next

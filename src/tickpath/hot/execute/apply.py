@@ -89,6 +89,7 @@ def apply_live(s: State, row: Row, report: Report, seq: int, now_ns: int) -> Ord
         code = Code.EXECUTE_STATE
     elif action == Do.DUPLICATE or (action == Do.ACK and row.acked and order.state == following):
         code = Code.EXECUTE_DUPLICATE
+        settle_query(row)
     elif action == Do.ACK:
         row.acked = True
         order.state = following
@@ -113,7 +114,8 @@ def resume_or_doubt(
     new_id, order.replaced_by = order.replaced_by, 0
     order.state = following
     if action == Do.RESUME:
-        row.work.query_ns = 0
+        # most refused cancels name an order that has ended: without a report of it, ask
+        row.work.query_ns = now_ns + LIMITS["query_ns"]
         if not row.acked:
             order.state = OrderState.PENDING_NEW
             row.work.query_ns = now_ns + LIMITS["ack_ns_max"]

@@ -12,9 +12,9 @@ from tickpath.core.codes cimport (
     TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_INSTRUMENT_HALTED, TP_EXECUTE_LINK,
     TP_EXECUTE_OUT_FULL, TP_EXECUTE_POSITION_SIDE, TP_EXECUTE_STATE, TP_EXECUTE_TABLE_FULL,
     TP_EXECUTE_TRIGGER, TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_BREAKER_DATA_GAP,
-    TP_RISK_BREAKER_VOLATILITY, TP_RISK_CROSSED, TP_RISK_INTENT, TP_RISK_OVERFLOW,
-    TP_RISK_PAUSED, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN, TP_RISK_RATE,
-    TP_RISK_STALE, TP_ROUTE_NO_VENUE,
+    TP_RISK_BREAKER_VOLATILITY, TP_RISK_CROSSED, TP_RISK_DRAWDOWN_REDUCE, TP_RISK_INTENT,
+    TP_RISK_OVERFLOW, TP_RISK_PAUSED, TP_RISK_POSITION, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN,
+    TP_RISK_RATE, TP_RISK_STALE, TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
@@ -71,6 +71,16 @@ cdef inline void probe_of(const tp_intent* i, tp_intent* out) noexcept nogil:
     out.flags = i.flags & (TP_POSITION_LONG | TP_POSITION_SHORT)
     out.price_ticks = 0
     out.client_order_id = 0
+
+
+cdef inline int32_t park_code(const tp_intent* i, int32_t verdict) noexcept nogil:
+    """Whether risk's verdict on the probe keeps the order from parking. One that can only reduce
+    never adds to a position or to a loss, whatever its probe looks like: it waits, and is judged as
+    what it is when it goes out."""
+    if i.flags & TP_REDUCE_ONLY and (
+            verdict == TP_RISK_DRAWDOWN_REDUCE or verdict == TP_RISK_POSITION):
+        return TP_OK
+    return verdict
 
 
 cdef inline int32_t iceberg_code(const tp_intent* i) noexcept nogil:
@@ -281,12 +291,13 @@ cdef inline void execute_on_price(ExecuteState* e, int32_t instrument, int64_t l
 
 
 cdef inline void query_row(ExecuteState* e, Row* row, uint64_t seq, int64_t now_ns) noexcept nogil:
-    """Nobody answered: ask what became of an unknown order; any other becomes unknown."""
+    """Ask what became of an unknown order or of one whose cancel was refused; any other that nobody
+    answered becomes unknown."""
     cdef tp_request wire
     cdef tp_report report
     cdef tp_order_update update
     row_query(&e.table, row, now_ns + TP_QUERY_NS)
-    if row.order.state == TP_ORDER_UNKNOWN:
+    if row.order.state == TP_ORDER_UNKNOWN or row.order.state == TP_ORDER_LIVE:
         request_of(&row.order, TP_QUERY, &wire)
         emit(e, &wire, seq, now_ns)
         return
@@ -296,8 +307,8 @@ cdef inline void query_row(ExecuteState* e, Row* row, uint64_t seq, int64_t now_
 
 
 cdef inline void execute_expire(ExecuteState* e, uint64_t seq, int64_t now_ns) noexcept nogil:
-    """Orders end at their time; requests that nobody answered become unknown, unknown ones are
-    asked after. By time, then id."""
+    """Orders end at their time; requests that nobody answered become unknown, unknown ones and
+    those whose cancel was refused are asked after. By time, then id."""
     cdef Row* row
     while e.table.due.count > 0 and e.table.due.entries[0].at_ns <= now_ns:
         row = &e.table.rows[e.table.due.entries[0].slot]

@@ -78,6 +78,15 @@ def probe_of(intent: Intent) -> Intent:
     )  # fmt: skip
 
 
+def park_code(intent: Intent, verdict: int) -> int:
+    """Whether risk's verdict on the probe keeps the order from parking. One that can only reduce
+    never adds to a position or to a loss, whatever its probe looks like: it waits, and is judged as
+    what it is when it goes out."""
+    reduces = intent.flags & REDUCE_ONLY
+    position = verdict in (Code.RISK_DRAWDOWN_REDUCE, Code.RISK_POSITION)
+    return Code.OK if reduces and position else verdict
+
+
 # -- in -------------------------------------------------------------------------------------------
 
 
@@ -245,8 +254,8 @@ def reached(row: Row, price2: int) -> bool:
 
 
 def expire(s: State, seq: int, now_ns: int) -> None:
-    """Orders end at their time; requests that nobody answered become unknown, unknown ones are
-    asked after. By time, then id."""
+    """Orders end at their time; requests that nobody answered become unknown, unknown ones and
+    those whose cancel was refused are asked after. By time, then id."""
     due = [r for r in s.rows.values() if 0 < r.work.due_ns <= now_ns]
     for row in sorted(due, key=lambda r: (r.work.due_ns, r.order.client_order_id)):
         if row.order.client_order_id not in s.rows:
@@ -259,7 +268,7 @@ def expire(s: State, seq: int, now_ns: int) -> None:
             stop_member(s, row)
         if 0 < row.work.query_ns <= now_ns:
             row.work.query_ns = now_ns + LIMITS["query_ns"]
-            if row.order.state == OrderState.UNKNOWN:
+            if row.order.state in (OrderState.UNKNOWN, OrderState.LIVE):
                 emit(s, request_of(row.order, IntentKind.QUERY), seq, now_ns)
                 continue
             report = Report(ReportKind.UNKNOWN, client_order_id=row.order.client_order_id)

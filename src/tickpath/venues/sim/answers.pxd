@@ -7,6 +7,7 @@ from tickpath.venues.sim.direct cimport (
     direct_placed,
     direct_refused,
     direct_replaced,
+    direct_standing,
     direct_stopped,
 )
 from tickpath.venues.sim.terms cimport Refusal
@@ -18,6 +19,7 @@ from tickpath.venues.sim.text cimport (
     write_half,
     write_placed,
     write_replaced,
+    write_standing,
     write_stopped,
 )
 from tickpath.venues.sim.venue cimport (
@@ -78,6 +80,19 @@ cdef inline void answer_cancelled(
         mail_close(mail, direct_cancelled(mail.text, asked.own, line))
     else:
         mail_close(mail, write_cancelled(mail.text, asked.id, line))
+
+
+cdef inline void answer_standing(
+    VenueState* v, const Asked* asked, const tp_sim_line* line, int64_t t_ns
+) noexcept nogil:
+    """What became of the order that was asked after."""
+    cdef Mail* mail = reply(v, asked, t_ns)
+    if mail == NULL:
+        return
+    if v.direct:
+        mail_close(mail, direct_standing(mail.text, asked.own, line))
+    else:
+        mail_close(mail, write_standing(mail.text, asked.id, line))
 
 
 cdef inline void answer_replaced(

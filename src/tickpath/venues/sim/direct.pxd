@@ -26,6 +26,7 @@ from tickpath.core.records cimport (
     TP_LIMIT,
     TP_MARKET,
     TP_POST_ONLY,
+    TP_QUERY,
     TP_REDUCE_ONLY,
     TP_REPLACE,
     TP_REPORT_ACK,
@@ -57,7 +58,7 @@ cdef inline int32_t direct_check(const OrderCodecState* s, const tp_request* r) 
     i = &s.instruments[r.instrument]
     if i.venue != s.venue:
         return TP_RISK_INSTRUMENT
-    if r.kind == TP_CANCEL:
+    if r.kind == TP_CANCEL or r.kind == TP_QUERY:
         return TP_OK
     if r.kind != TP_SUBMIT and r.kind != TP_REPLACE:
         return TP_RISK_INTENT
@@ -183,6 +184,19 @@ cdef inline int32_t direct_cancelled(
 ) noexcept nogil:
     cdef int32_t size = 0
     direct_line(direct_add(out, &size, TP_REPORT_CANCEL_ACK, own), line, 1)
+    return size
+
+
+cdef inline int32_t direct_standing(
+    char* out, uint64_t own, const tp_sim_line* line
+) noexcept nogil:
+    """The answer to a query; one that filled ends as the venue counted it."""
+    cdef int32_t size = 0, kind = TP_REPORT_ACK
+    if strcmp(line.status, b"CANCELED") == 0:
+        kind = TP_REPORT_CANCEL_ACK
+    elif strcmp(line.status, b"EXPIRED") == 0 or strcmp(line.status, b"FILLED") == 0:
+        kind = TP_REPORT_EXPIRE
+    direct_line(direct_add(out, &size, kind, own), line, 1)
     return size
 
 

@@ -27,6 +27,8 @@ from tickpath.venues.sim.fills import FILL_DTYPE
 
 cdef enum:
     FINISH_STEPS_MAX = 100000
+    LOSS_SEED = 0x6C6F7373
+    PPM = 1000000
 
 cdef struct LoopState:
     tp_engine_api* api
@@ -45,21 +47,33 @@ cdef struct LoopState:
     int64_t response_ns
     uint64_t jitter_ns
     uint64_t random
+    uint64_t loss_random
+    uint64_t request_loss_ppm
+    uint64_t report_loss_ppm
     int64_t request_last_ns           # arrival of the newest request: none overtakes it
     int64_t report_last_ns
     int64_t engine_ns                 # time of the engine's last input
     MailRing requests
 
 
-cdef inline uint64_t jitter(LoopState* s) noexcept nogil:
-    """0 .. jitter_ns from splitmix64 (S. Vigna)."""
+cdef inline uint64_t draw(uint64_t* random) noexcept nogil:
+    """splitmix64 (S. Vigna)."""
     cdef uint64_t z
-    s.random += <uint64_t>0x9E3779B97F4A7C15
-    z = s.random
+    random[0] += <uint64_t>0x9E3779B97F4A7C15
+    z = random[0]
     z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
     z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EB
-    z = z ^ (z >> 31)
-    return z % (s.jitter_ns + 1)
+    return z ^ (z >> 31)
+
+
+cdef inline uint64_t jitter(LoopState* s) noexcept nogil:
+    """0 .. jitter_ns."""
+    return draw(&s.random) % (s.jitter_ns + 1)
+
+
+cdef inline bint lost(LoopState* s, uint64_t ppm) noexcept nogil:
+    """Whether a message never arrives; nothing is drawn while nothing is lost."""
+    return ppm > 0 and draw(&s.loss_random) % PPM < ppm
 
 
 cdef inline int64_t later(int64_t last_ns, int64_t t_ns) noexcept nogil:
@@ -75,6 +89,9 @@ cdef inline void collect(LoopState* s, int64_t t_ns) noexcept nogil:
     while at < size:
         memcpy(&head, out + at, sizeof(tp_out_header))
         at += sizeof(tp_out_header)
+        if lost(s, s.request_loss_ppm):
+            at += head.bytes
+            continue
         if s.requests.head - s.requests.tail >= MAIL_MAX or head.bytes > TP_ORDER_BYTES_MAX:
             s.venue.overflow = 1
             return
@@ -113,14 +130,20 @@ cdef inline int64_t mail_time(const MailRing* ring) noexcept nogil:
 
 
 cdef inline void stamp_reports(LoopState* s, uint64_t first) noexcept nogil:
-    """Reports written since `first` get their arrival at the engine."""
+    """Reports written since `first` get their arrival at the engine; what is lost makes room."""
     cdef Mail* mail
-    while first < s.venue.reports.head:
-        mail = &s.venue.reports.items[first & (MAIL_MAX - 1)]
+    cdef uint64_t kept = first
+    for first in range(kept, s.venue.reports.head):
+        if lost(s, s.report_loss_ppm):
+            continue
+        mail = &s.venue.reports.items[kept & (MAIL_MAX - 1)]
+        if kept != first:
+            mail[0] = s.venue.reports.items[first & (MAIL_MAX - 1)]
         s.report_last_ns = later(
             s.report_last_ns, mail.t_ns + s.response_ns + <int64_t>jitter(s))
         mail.t_ns = s.report_last_ns
-        first += 1
+        kept += 1
+    s.venue.reports.head = kept
 
 
 cdef inline void stamp_frames(LoopState* s, uint64_t first) noexcept nogil:
@@ -232,6 +255,9 @@ cdef class NativeLoop:
         self.state.response_ns = sim.response_latency_ns
         self.state.jitter_ns = sim.latency_jitter_ns
         self.state.random = venue.config.seed
+        self.state.loss_random = <uint64_t>venue.config.seed ^ <uint64_t>LOSS_SEED
+        self.state.request_loss_ppm = sim.request_loss_ppm
+        self.state.report_loss_ppm = sim.report_loss_ppm
         self.state.requests.items = <Mail*>calloc(MAIL_MAX, sizeof(Mail))
         if self.state.requests.items == NULL:
             raise MemoryError

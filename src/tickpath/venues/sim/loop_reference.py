@@ -13,6 +13,8 @@ from tickpath.venues.sim.fills import FILL_DTYPE
 NEVER = 2**63 - 1
 MASK = 2**64 - 1
 FINISH_STEPS_MAX = 100_000
+LOSS_SEED = 0x6C6F7373
+PPM = 1_000_000
 
 
 class Jitter:
@@ -29,6 +31,16 @@ class Jitter:
         return (z ^ (z >> 31)) % (self.limit + 1)
 
 
+class Loss:
+    """Which messages never arrive: seeded, and nothing is drawn while nothing is lost."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = Jitter(seed ^ LOSS_SEED, PPM - 1)
+
+    def takes(self, ppm: int) -> bool:
+        return ppm > 0 and self.draw.next() < ppm
+
+
 class ReferenceLoop:
     """Drives an engine object over a recording against a simulated venue."""
 
@@ -36,6 +48,7 @@ class ReferenceLoop:
         self.engine, self.venue, self.recording = engine, venue, recording
         self.sim = venue.config.sim
         self.jitter = Jitter(venue.config.seed, self.sim.latency_jitter_ns)
+        self.loss = Loss(venue.config.seed)
         self.requests: deque[tuple[int, int, bytes]] = deque()
         self.reports: deque[tuple[int, int, bytes]] = deque()
         self.request_last_ns = self.report_last_ns = self.engine_ns = 0
@@ -127,6 +140,8 @@ class ReferenceLoop:
             _, venue, data = self.requests.popleft()
             self.venue.on_request(venue, data, request_ns)
         for t_ns, venue, data in self.venue.take_reports():
+            if self.loss.takes(self.sim.report_loss_ppm):
+                continue
             arrival = t_ns + self.sim.response_latency_ns + self.jitter.next()
             self.report_last_ns = max(self.report_last_ns, arrival)
             self.reports.append((self.report_last_ns, venue, data))
@@ -139,6 +154,8 @@ class ReferenceLoop:
     def collect(self, t_ns: int) -> None:
         """The engine's requests of the input in hand go on their way."""
         for venue, _, data in self.engine.take_out():
+            if self.loss.takes(self.sim.request_loss_ppm):
+                continue
             arrival = t_ns + self.sim.order_latency_ns + self.jitter.next()
             self.request_last_ns = max(self.request_last_ns, arrival)
             self.requests.append((self.request_last_ns, venue, data))

@@ -19,6 +19,7 @@ from tickpath.core.records cimport (
 cdef enum:
     SIM_ORDERS_MAX = 1024
     SIM_FILLS_MAX = 65536
+    SIM_ENDED_MAX = 4096              # ended orders that a query still finds (power of two)
     SIM_DEPTH_MAX = 256               # levels a taking order walks
     WHY_TAKE = 0
     WHY_QUEUE = 1
@@ -41,6 +42,7 @@ cdef struct SimOrder:
     int64_t filled_lots
     int64_t quote_units               # of all fills so far, 0 for inverse contracts
     int64_t created_ns
+    int64_t updated_ns
     int64_t ahead_lots                # displayed quantity that trades before us
     int64_t shown_lots                # displayed at our price after the last depth message
     int64_t traded_lots               # traded at our price since then

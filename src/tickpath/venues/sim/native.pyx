@@ -11,13 +11,20 @@ from tickpath.core.records cimport TP_FRAME_PADDING_BYTES, TP_ORDER_BYTES_MAX, t
 from tickpath.hot.book.native cimport Book
 from tickpath.hot.feed.native cimport Feed
 from tickpath.venues.sim.market cimport venue_market
-from tickpath.venues.sim.matcher cimport QUEUE_PESSIMISTIC, QUEUE_POWER, SIM_FILLS_MAX, SimFill
+from tickpath.venues.sim.matcher cimport (
+    QUEUE_PESSIMISTIC,
+    QUEUE_POWER,
+    SIM_ENDED_MAX,
+    SIM_FILLS_MAX,
+    SimFill,
+)
 from tickpath.venues.sim.requests cimport venue_request
 from tickpath.venues.sim.venue cimport (
     MAIL_MAX,
     TICKERS_MAX,
     UNCHECKED_MAX,
     Mail,
+    SimEnded,
     SimInstrument,
     Ticker,
     VenueState,
@@ -50,7 +57,9 @@ cdef class SimVenue:
             raise MemoryError
         self.state.fills = <SimFill*>calloc(SIM_FILLS_MAX, sizeof(SimFill))
         self.state.reports.items = <Mail*>calloc(MAIL_MAX, sizeof(Mail))
-        if self.state.fills == NULL or self.state.reports.items == NULL:
+        self.state.ended = <SimEnded*>calloc(SIM_ENDED_MAX, sizeof(SimEnded))
+        if (self.state.fills == NULL or self.state.reports.items == NULL
+                or self.state.ended == NULL):
             raise MemoryError
         self.feed = Feed(config, [MarketDecoder(config, k) for k in range(len(config.sources))])
         self.books = [Book(config, k) for k in range(len(config.instruments))]
@@ -80,6 +89,7 @@ cdef class SimVenue:
             free(self.state.instruments[k].unchecked)
             free(self.state.instruments[k].tickers)
         free(self.state.fills)
+        free(self.state.ended)
         free(self.state.reports.items)
         free(self.state)
 

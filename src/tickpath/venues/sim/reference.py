@@ -14,6 +14,7 @@ Market frames build the venue's own book, requests meet it, reports leave as rea
 Worst case: every resting order is touched by every trade.
 """
 
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ QUEUES = ("power", "pessimistic")
 POWER_MAX = 4
 DEPTH_MAX = 256
 FILLS_MAX = 65_536
+ENDED_MAX = 4096
 TAKE, QUEUE, THROUGH, CROSS = range(len(WHY))
 
 
@@ -73,6 +75,7 @@ class SimVenue:
         ]
         self.books = [place.book for place in self.places]
         self.orders: list[SimOrder] = []
+        self.ended: deque[tuple[SimOrder, str]] = deque(maxlen=ENDED_MAX)
         self.mail: list[tuple[int, int, bytes]] = []
         self.rows: list[tuple[int, ...]] = []
         self.order_id = self.trade_id = self.execution_id = 0
@@ -171,6 +174,8 @@ class SimVenue:
                 self.cancel(venue, sent, t_ns)
             elif sent.method == b"order.cancelReplace":
                 self.replace(venue, sent, t_ns)
+            elif sent.method == b"order.status":
+                self.query(venue, sent, t_ns)
             else:
                 raise Refusal(-1100, "Unknown method.")
         except Refusal as refusal:
@@ -211,10 +216,34 @@ class SimVenue:
         self.emit(old, t_ns)
         self.match(order, t_ns)
 
+    def query(self, venue: int, sent: text.Sent, t_ns: int) -> None:
+        """What became of an order; the last `ENDED_MAX` that ended are remembered."""
+        instrument = self.terms.instrument(venue, sent)
+        order, status = self.standing(self.terms.own_id(sent, b"origClientOrderId"))
+        if order is None or order.instrument != instrument:
+            raise Refusal(-2013, "Order does not exist.")
+        line = self.line(order, status, order.updated_ns)
+        self.reply(venue, text.reply_standing(echo(sent), line), t_ns)
+
+    def standing(self, client_order_id: int) -> tuple[SimOrder | None, str]:
+        """The newest order of an id, and its status."""
+        found = self.find(client_order_id)
+        if found is not None:
+            return found, "PARTIALLY_FILLED" if found.filled_lots else "NEW"
+        for order, status in reversed(self.ended):
+            if order.client_order_id == client_order_id:
+                return order, status
+        return None, ""
+
+    def end(self, o: SimOrder, status: str, t_ns: int) -> None:
+        """Remember an order that is no longer open."""
+        o.updated_ns = t_ns
+        self.ended.append((o, status))
+
     def accept(self, o: SimOrder, t_ns: int) -> text.Line:
         """Number a new order."""
         self.order_id += 1
-        o.order_id, o.created_ns = self.order_id, t_ns
+        o.order_id, o.created_ns, o.updated_ns = self.order_id, t_ns, t_ns
         return self.line(o, "NEW", t_ns)
 
     def take_out(self, instrument: int, sent: text.Sent, key: bytes, t_ns: int) -> text.Line | None:
@@ -223,6 +252,7 @@ class SimVenue:
         if found is None or found.instrument != instrument:
             return None
         self.orders.remove(found)
+        self.end(found, "CANCELED", t_ns)
         if self.crowd is not None:
             self.crowd.remove(found, t_ns)
         line = self.line(found, "CANCELED", t_ns)
@@ -239,6 +269,7 @@ class SimVenue:
         if o.leaves_lots == 0:
             return
         if o.time_in_force != TimeInForce.GTC:
+            self.end(o, "EXPIRED", t_ns)
             self.emit(self.line(o, "EXPIRED", t_ns), t_ns)
         else:
             (self if self.crowd is None else self.crowd).rest(o)
@@ -307,6 +338,9 @@ class SimVenue:
             raise CapacityError("the simulated venue's fill buffer is full: drain it more often")
         place = self.places[o.instrument]
         o.filled_lots += lots
+        o.updated_ns = t_ns
+        if o.leaves_lots == 0:
+            self.end(o, "FILLED", t_ns)
         place.position_lots += lots if o.side == Side.BUY else -lots
         self.trade_id += 1
         line = self.line(o, "TRADE", t_ns)

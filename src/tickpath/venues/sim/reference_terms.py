@@ -36,6 +36,7 @@ class SimOrder:
     quote_units: int = 0
     order_id: int = 0
     created_ns: int = 0
+    updated_ns: int = 0
     beside: bool = False
     ahead_lots: int = 0
     shown_lots: int = 0

@@ -289,8 +289,23 @@ def order_gone(r: Line) -> str:
     )
 
 
-def order_futures(r: Line) -> str:
-    """A futures order inside a reply, new or cancelled."""
+def order_spot(r: Line) -> str:
+    """A spot order as a query shows it."""
+    return (
+        f'{{"symbol":"{r.instrument.symbol}","orderId":{r.order_id},"orderListId":-1,'
+        f'"clientOrderId":"{r.own_id}","price":"{r.price(r.price_ticks)}",'
+        f'"origQty":"{r.quantity(r.quantity_lots)}","executedQty":"{r.quantity(r.filled_lots)}",'
+        f'"cummulativeQuoteQty":"{r.money(r.quote_units)}","status":"{r.status}",'
+        f'"timeInForce":"{r.force_text}","type":"{r.type_text}","side":"{r.side_text}",'
+        f'"stopPrice":"0.00000000","icebergQty":"0.00000000","time":{r.created_ms},'
+        f'"updateTime":{r.t_ms},"isWorking":true,"workingTime":{r.created_ms},'
+        f'"origQuoteOrderQty":"0.00000000","selfTradePreventionMode":"NONE"}}'
+    )
+
+
+def order_futures(r: Line, asked: bool = False) -> str:
+    """A futures order inside a reply: new, cancelled or asked after (then with its time)."""
+    time = f'"time":{r.created_ms},' if asked else ""
     filled = r.quantity(r.filled_lots)
     return (
         f'{{"orderId":{r.order_id},"symbol":"{r.instrument.symbol}","status":"{r.status}",'
@@ -301,7 +316,7 @@ def order_futures(r: Line) -> str:
         f'"side":"{r.side_text}","positionSide":"BOTH","stopPrice":"0",'
         f'"workingType":"CONTRACT_PRICE","priceProtect":false,"origType":"{r.type_text}",'
         f'"priceMatch":"NONE","selfTradePreventionMode":"NONE","goodTillDate":0,'
-        f'"updateTime":{r.t_ms}}}'
+        f'{time}"updateTime":{r.t_ms}}}'
     )
 
 
@@ -319,6 +334,10 @@ def reply_placed(name: str, r: Line) -> str:
 
 def reply_cancelled(name: str, r: Line) -> str:
     return reply_ok(name, order_gone(r) if r.spot else order_futures(r))
+
+
+def reply_standing(name: str, r: Line) -> str:
+    return reply_ok(name, order_spot(r) if r.spot else order_futures(r, True))
 
 
 def reply_replaced(name: str, old: Line, new: Line) -> str:

@@ -14,6 +14,7 @@ from tickpath.core.records cimport (
     TP_FOK,
     TP_GTC,
     TP_MARKET,
+    TP_QUERY,
     TP_REPLACE,
     TP_SPOT,
     tp_instrument,
@@ -29,12 +30,14 @@ from tickpath.venues.sim.answers cimport (
     answer_placed,
     answer_refused,
     answer_replaced,
+    answer_standing,
     answer_stopped,
 )
 from tickpath.venues.sim.crowd cimport CrowdState, crowd_remove, crowd_rest, crowd_take
 from tickpath.venues.sim.direct cimport direct_fits, direct_order
 from tickpath.venues.sim.matcher cimport (
     SIM_DEPTH_MAX,
+    SIM_ENDED_MAX,
     WHY_TAKE,
     SimOrder,
     leaves,
@@ -64,12 +67,15 @@ from tickpath.venues.sim.venue cimport (
     CODE_JSON,
     CODE_METHOD,
     CODE_PARAMETER,
+    CODE_NO_ORDER,
     CODE_UNKNOWN_ORDER,
+    SimEnded,
     SimInstrument,
     VenueState,
     drop_done,
     emit,
     emit_state,
+    end,
     fill,
     line_of,
     shown_at,
@@ -151,6 +157,7 @@ cdef inline void match(VenueState* v, SimOrder* o, int64_t t_ns) noexcept nogil:
     if leaves(o) == 0:
         return
     if o.time_in_force != TP_GTC:
+        end(v, o, b"EXPIRED", t_ns)
         emit_state(v, o, b"EXPIRED", t_ns)
         return
     if crowd == NULL:
@@ -166,6 +173,7 @@ cdef inline void accept(VenueState* v, SimOrder* o, int64_t t_ns, tp_sim_line* l
     v.order_id += 1
     o.order_id = v.order_id
     o.created_ns = t_ns
+    o.updated_ns = t_ns
     line_of(v, o, b"NEW", t_ns, line)
 
 
@@ -181,6 +189,7 @@ cdef inline bint cancel(
     old = v.orders[k]
     memmove(&v.orders[k], &v.orders[k + 1], (v.order_count - k - 1) * sizeof(SimOrder))
     v.order_count -= 1
+    end(v, &old, b"CANCELED", t_ns)
     if v.crowd != NULL:
         crowd_remove(<CrowdState*>v.crowd, &old, t_ns)
     line_of(v, &old, b"CANCELED", t_ns, line)
@@ -215,6 +224,41 @@ cdef inline void cancel_one(
         return
     answer_cancelled(v, asked, &line, t_ns)
     emit(v, &line, t_ns)
+
+
+cdef inline const SimOrder* standing(
+    VenueState* v, uint64_t id, const char** status
+) noexcept nogil:
+    """The newest order of an id and its status, or NULL."""
+    cdef int32_t k = find_order(v, id)
+    cdef const SimEnded* ended
+    cdef int64_t at = v.ended_count
+    if k >= 0:
+        status[0] = b"PARTIALLY_FILLED" if v.orders[k].filled_lots > 0 else b"NEW"
+        return &v.orders[k]
+    while at > 0 and at > v.ended_count - SIM_ENDED_MAX:
+        at -= 1
+        ended = &v.ended[at & (SIM_ENDED_MAX - 1)]
+        if ended.order.client_order_id == id:
+            status[0] = ended.status
+            return &ended.order
+    return NULL
+
+
+cdef inline void query_one(
+    VenueState* v, const Asked* asked, int32_t instrument, uint64_t id, Refusal* r, int64_t t_ns
+) noexcept nogil:
+    """What became of an order; the last SIM_ENDED_MAX that ended are remembered."""
+    cdef tp_sim_line line
+    cdef const char* status = NULL
+    cdef const SimOrder* o = standing(v, id, &status) if r.code == 0 and id != 0 else NULL
+    if r.code == 0 and (o == NULL or o.instrument != instrument):
+        refuse(r, CODE_NO_ORDER, b"Order does not exist.")
+    if r.code != 0:
+        answer_refused(v, asked, r, t_ns)
+        return
+    line_of(v, o, status, o.updated_ns, &line)
+    answer_standing(v, asked, &line, t_ns)
 
 
 cdef inline void replace(
@@ -281,6 +325,9 @@ cdef inline void request_text(
     elif slice_is(q.method, b"order.cancelReplace"):
         read_replace(v, venue, &q, &o, &r)
         replace(v, &asked, &o, id_param(&q, b"cancelOrigClientOrderId"), &r, t_ns)
+    elif slice_is(q.method, b"order.status"):
+        instrument = find_instrument(v, venue, &q, &r)
+        query_one(v, &asked, instrument, id_param(&q, b"origClientOrderId"), &r, t_ns)
     else:
         refuse(&r, CODE_METHOD, b"Unknown method.")
         answer_refused(v, &asked, &r, t_ns)
@@ -302,6 +349,9 @@ cdef inline void request_record(VenueState* v, const char* data, int64_t t_ns) n
     asked.cancels = q.kind == TP_CANCEL
     if asked.cancels:
         cancel_one(v, &asked, q.instrument, q.client_order_id, &r, t_ns)
+        return
+    if q.kind == TP_QUERY:
+        query_one(v, &asked, q.instrument, q.client_order_id, &r, t_ns)
         return
     info = &v.instruments[q.instrument].info
     direct_order(&q, info.kind == TP_SPOT, &o)

@@ -158,11 +158,32 @@ static inline const char* tp_sim_order_gone(char* out, const tp_sim_line* r) {
   return out;
 }
 
-/* futures show the same fields for both */
-static inline const char* tp_sim_order_futures(char* out, const tp_sim_line* r) {
+/* a spot order as a query shows it */
+static inline const char* tp_sim_order_spot(char* out, const tp_sim_line* r) {
+  tp_sim_number q, p, z, total;
+  const tp_instrument* i = r->instrument;
+  const long long created = (long long)r->created_ms;
+  snprintf(out, TP_SIM_ORDER_BYTES,
+      "{\"symbol\":\"%s\",\"orderId\":%lld,\"orderListId\":-1,\"clientOrderId\":\"%.16s\","
+      "\"price\":\"%s\",\"origQty\":\"%s\",\"executedQty\":\"%s\","
+      "\"cummulativeQuoteQty\":\"%s\",\"status\":\"%s\",\"timeInForce\":\"%s\",\"type\":\"%s\","
+      "\"side\":\"%s\",\"stopPrice\":\"0.00000000\",\"icebergQty\":\"0.00000000\","
+      "\"time\":%lld,\"updateTime\":%lld,\"isWorking\":true,\"workingTime\":%lld,"
+      "\"origQuoteOrderQty\":\"0.00000000\",\"selfTradePreventionMode\":\"NONE\"}",
+      i->symbol, (long long)r->order_id, r->id_text, tp_sim_price(p, i, r->price_ticks),
+      tp_sim_quantity(q, i, r->quantity_lots), tp_sim_quantity(z, i, r->filled_lots),
+      tp_sim_money(total, r, r->quote_units), r->status, r->time_in_force, r->order_type,
+      tp_sim_side(r), created, (long long)r->t_ms, created);
+  return out;
+}
+
+/* futures show the same fields for a new and a cancelled order; one asked after has its time */
+static inline const char* tp_sim_order_futures(char* out, const tp_sim_line* r, int asked) {
   tp_sim_number q, p, z;
+  char time[TP_SIM_NUMBER_BYTES] = "";
   const tp_instrument* i = r->instrument;
   tp_sim_quantity(z, i, r->filled_lots);
+  if (asked) snprintf(time, sizeof time, "\"time\":%lld,", (long long)r->created_ms);
   snprintf(out, TP_SIM_ORDER_BYTES,
       "{\"orderId\":%lld,\"symbol\":\"%s\",\"status\":\"%s\",\"clientOrderId\":\"%.16s\","
       "\"price\":\"%s\",\"avgPrice\":\"0\",\"origQty\":\"%s\",\"executedQty\":\"%s\","
@@ -170,11 +191,11 @@ static inline const char* tp_sim_order_futures(char* out, const tp_sim_line* r) 
       "\"reduceOnly\":%s,\"closePosition\":false,\"side\":\"%s\",\"positionSide\":\"BOTH\","
       "\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\",\"priceProtect\":false,"
       "\"origType\":\"%s\",\"priceMatch\":\"NONE\",\"selfTradePreventionMode\":\"NONE\","
-      "\"goodTillDate\":0,\"updateTime\":%lld}",
+      "\"goodTillDate\":0,%s\"updateTime\":%lld}",
       (long long)r->order_id, i->symbol, r->status, r->id_text,
       tp_sim_price(p, i, r->price_ticks), tp_sim_quantity(q, i, r->quantity_lots), z, z,
       r->time_in_force, r->order_type, r->reduce_only ? "true" : "false", tp_sim_side(r),
-      r->order_type, (long long)r->t_ms);
+      r->order_type, time, (long long)r->t_ms);
   return out;
 }
 
@@ -185,14 +206,23 @@ static inline int32_t tp_sim_reply_ok(char* out, tp_sim_slice id, const char* re
 
 static inline int32_t tp_sim_reply_placed(char* out, tp_sim_slice id, const tp_sim_line* r) {
   char order[TP_SIM_ORDER_BYTES];
-  return tp_sim_reply_ok(out, id, r->instrument->kind == TP_SPOT ? tp_sim_order_ack(order, r)
-                                                                 : tp_sim_order_futures(order, r));
+  const int spot = r->instrument->kind == TP_SPOT;
+  return tp_sim_reply_ok(
+      out, id, spot ? tp_sim_order_ack(order, r) : tp_sim_order_futures(order, r, 0));
 }
 
 static inline int32_t tp_sim_reply_cancelled(char* out, tp_sim_slice id, const tp_sim_line* r) {
   char order[TP_SIM_ORDER_BYTES];
-  return tp_sim_reply_ok(out, id, r->instrument->kind == TP_SPOT ? tp_sim_order_gone(order, r)
-                                                                 : tp_sim_order_futures(order, r));
+  const int spot = r->instrument->kind == TP_SPOT;
+  return tp_sim_reply_ok(
+      out, id, spot ? tp_sim_order_gone(order, r) : tp_sim_order_futures(order, r, 0));
+}
+
+static inline int32_t tp_sim_reply_standing(char* out, tp_sim_slice id, const tp_sim_line* r) {
+  char order[TP_SIM_ORDER_BYTES];
+  const int spot = r->instrument->kind == TP_SPOT;
+  return tp_sim_reply_ok(
+      out, id, spot ? tp_sim_order_spot(order, r) : tp_sim_order_futures(order, r, 1));
 }
 
 static inline int32_t tp_sim_reply_error(char* out, tp_sim_slice id, int32_t code,

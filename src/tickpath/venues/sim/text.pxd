@@ -49,6 +49,8 @@ cdef extern from "../venues/sim/text.h" nogil:
         char* out, tp_sim_slice id, const tp_sim_line* line) noexcept
     int32_t write_cancelled "tp_sim_reply_cancelled" (
         char* out, tp_sim_slice id, const tp_sim_line* line) noexcept
+    int32_t write_standing "tp_sim_reply_standing" (
+        char* out, tp_sim_slice id, const tp_sim_line* line) noexcept
     int32_t write_error "tp_sim_reply_error" (
         char* out, tp_sim_slice id, int32_t code, const char* message) noexcept
     int32_t write_replaced "tp_sim_replace_ok" (

@@ -23,6 +23,7 @@ from tickpath.hot.book.native cimport BookState, side_quantity
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.venues.sim.direct cimport direct_execution
 from tickpath.venues.sim.matcher cimport (
+    SIM_ENDED_MAX,
     SIM_FILLS_MAX,
     SIM_ORDERS_MAX,
     SimFill,
@@ -41,6 +42,7 @@ cdef enum:
     CODE_FILTER = -1013
     CODE_REJECT = -2010
     CODE_UNKNOWN_ORDER = -2011
+    CODE_NO_ORDER = -2013
     CODE_PARAMETER = -1102
     CODE_NOT_REQUIRED = -1106
     CODE_METHOD = -1100
@@ -82,12 +84,18 @@ cdef struct SimInstrument:
     char settle[16]
     tp_instrument info
 
+cdef struct SimEnded:                 # an order that is no longer open
+    SimOrder order
+    const char* status
+
 cdef struct VenueState:
     FeedState* feed
     SimInstrument instruments[TP_INSTRUMENTS_MAX]
     int32_t instrument_count
     int32_t order_count
     SimOrder orders[SIM_ORDERS_MAX]   # in order of arrival
+    SimEnded* ended                   # a ring, oldest overwritten
+    int64_t ended_count               # since the start
     int64_t order_id
     int64_t trade_id
     int64_t execution_id
@@ -185,6 +193,17 @@ cdef inline void emit_state(
     emit(v, &line, t_ns)
 
 
+cdef inline void end(
+    VenueState* v, SimOrder* o, const char* status, int64_t t_ns
+) noexcept nogil:
+    """Remember an order that is no longer open."""
+    cdef SimEnded* place = &v.ended[v.ended_count & (SIM_ENDED_MAX - 1)]
+    v.ended_count += 1
+    o.updated_ns = t_ns
+    place.order = o[0]
+    place.status = status
+
+
 cdef inline void fill(
     VenueState* v, SimOrder* o, int64_t ticks, int64_t lots, bint maker, int32_t why, int64_t t_ns
 ) noexcept nogil:
@@ -210,6 +229,9 @@ cdef inline void fill(
     line.trade_id = v.trade_id
     line.maker = maker
     line.fee_units = fee_of(&i.info, ticks, lots, maker)
+    o.updated_ns = t_ns
+    if leaves(o) == 0:
+        end(v, o, b"FILLED", t_ns)
     emit(v, &line, t_ns)
     record = &v.fills[v.fill_count]
     v.fill_count += 1
