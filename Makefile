@@ -40,7 +40,7 @@ lint: build
 	$(PY) -m ruff format --check src tests benchmarks setup.py
 	$(PY) -m mypy
 
-model: build               ## what crosses threads, searched by Spin in every interleaving
+model: build               ## what crosses threads, the kill switch and the life of an order: Spin and TLC
 	$(PY) -m pytest tests/model --numprocesses $(JOBS)
 
 docs: build                ## the reference pages that are lists of what the code declares

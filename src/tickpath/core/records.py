@@ -284,6 +284,7 @@ class Report:
     last_ticks: int = 0
     last_lots: int = 0
     cumulative_lots: int = -1
+    """Busted fills included."""
     fee_units: int = FEE_NOT_REPORTED
     fee_currency: int = -1
     t_venue_ns: int = 0

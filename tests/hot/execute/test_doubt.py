@@ -99,6 +99,22 @@ def test_a_bust_counts_once_and_only_for_a_known_trade(desk: Desk) -> None:
     assert desk.position().position_lots == 0
 
 
+def test_an_end_does_not_wait_for_a_fill_that_was_taken_back(desk: Desk) -> None:
+    """The venue's cumulative quantity counts it: a late cancel ack must not reserve it again."""
+    order = desk.submit()
+    desk.fill(order, 30, 101)
+    assert desk.report(ReportKind.BUST, order, trade_id=desk.trade).code == Code.OK
+    desk.fill(order, 20, 101)
+    assert desk.position().open_buy_lots == 50
+    state = desk.both(lambda stage: stage.export_state())
+    desk.both(lambda stage: stage.import_state(state))
+    assert desk.report(ReportKind.CANCEL_ACK, order, cumulative_lots=60).code == Code.OK
+    assert desk.position().open_buy_lots == 10, "one fill of ten lots has not come yet"
+    desk.fill(order, 10, 101)
+    assert desk.position().open_buy_lots == 0
+    assert desk.position().position_lots == 30
+
+
 @pytest.mark.parametrize("instrument", [0, 1, 2])
 def test_all_busts_together_leave_the_opening_ledger(desk: Desk, instrument: int) -> None:
     """Fills that open, add, close and flip, taken back in another order."""

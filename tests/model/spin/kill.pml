@@ -7,9 +7,9 @@
  * cancel ack; that input sends a cancel for every order that is open and has none under way, and
  * a later report that shows an order open sends one for it; only a person rearms, and nobody once
  * the journal was full; nothing leaves that is not written; every ask before the end is answered.
- * Not covered: an order whose cancel the venue refuses stays open until the next report or KILL
- * (REFUSED: no ping-pong with a venue that refuses for ever); what the venue makes of it all
- *; memory order (the asks are flags that the one driver thread polls).
+ * Not covered: the pause after which a refused cancel is sent again (REFUSED: here it waits for the
+ * next report or KILL; tla/KillSwitch has the pause, deaths and the venue); memory order (the asks
+ * are flags that the one driver thread polls).
  *
  * engine/reference.py             here
  *   ops/kill.py, KillSwitch         poll

@@ -11,6 +11,7 @@ from tickpath.core.codes cimport (
     TP_EXECUTE_DUPLICATE, TP_EXECUTE_OVERFILL, TP_EXECUTE_REPORT, TP_EXECUTE_STATE,
     TP_EXECUTE_UNKNOWN_ORDER, TP_OK,
 )
+from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
     TP_ACK_NS_MAX, TP_ORDER_FILLED, TP_ORDER_LIVE, TP_ORDER_PARKED, TP_ORDER_PENDING_NEW,
     TP_ORDER_PENDING_REPLACE, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN, TP_QUERY_NS, TP_REPORT_ACK,
@@ -24,8 +25,8 @@ from tickpath.hot.execute.machine cimport (
     TP_DO_RESUME, TP_DO_STATE, tp_machine, tp_machine_cell,
 )
 from tickpath.hot.execute.order_table cimport (
-    Ended, Row, open_order_of, order_leaves, own_show, reserve, row_cancel, row_expire, row_query,
-    table_find, table_find_ended,
+    INT64_MAX, Ended, Row, open_order_of, order_leaves, own_show, reserve, row_cancel, row_expire,
+    row_query, table_find, table_find_ended,
 )
 from tickpath.hot.execute.send cimport release_held
 from tickpath.hot.execute.state cimport ExecuteState
@@ -175,6 +176,7 @@ cdef inline int32_t apply_live(ExecuteState* e, Row* row, const tp_report* r, ui
                                int64_t now_ns, tp_order_update* u) noexcept nogil:
     """One step of the machine."""
     cdef tp_machine_cell cell
+    cdef int64_t asked
     cdef int32_t action
     cdef int32_t code = TP_OK
     if row.held or row.order.state == TP_ORDER_PARKED:
@@ -191,7 +193,11 @@ cdef inline int32_t apply_live(ExecuteState* e, Row* row, const tp_report* r, ui
     if action == TP_DO_STATE:
         code = TP_EXECUTE_STATE
     elif action == TP_DO_BUST:
+        asked = row.order.quantity_lots
         code = bust_fill(e, &row.order, r)
+        if add_overflows(row.work.busted_lots, asked - row.order.quantity_lots,
+                         &row.work.busted_lots):
+            row.work.busted_lots = INT64_MAX
     elif action == TP_DO_DUPLICATE:
         code = TP_EXECUTE_DUPLICATE
         settle_query(e, row)

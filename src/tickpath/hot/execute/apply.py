@@ -17,7 +17,7 @@ from tickpath.core.records import (
     ReportKind,
 )
 from tickpath.hot.execute.fills import bust_fill, count_fill
-from tickpath.hot.execute.links import end_order, link_filled
+from tickpath.hot.execute.links import INT64_MAX, end_order, link_filled
 from tickpath.hot.execute.machine import TABLE, Do
 from tickpath.hot.execute.order_table import Ended, Row, leaves_of, open_order
 from tickpath.hot.execute.send import emit, request_of
@@ -75,13 +75,17 @@ def apply_live(s: State, row: Row, report: Report, seq: int, now_ns: int) -> Ord
     if row.held or order.state == OrderState.PARKED:
         return update_of(order, report, Code.EXECUTE_STATE, leaves_of(order))
     following, action = TABLE[OrderState(order.state)][ReportKind(report.kind)]
-    code = Code.OK
+    code: int = Code.OK
     if action == Do.REFUSE and row.acked:
         action = Do.STATE
     if action == Do.FILL:
         return apply_fill(s, row, following, report, seq, now_ns)
     if action == Do.BUST:
-        return update_of(order, report, bust_fill(s, order, report), leaves_of(order))
+        asked = order.quantity_lots
+        code = bust_fill(s, order, report)
+        busted = row.work.busted_lots + asked - order.quantity_lots
+        row.work.busted_lots = min(INT64_MAX, busted)
+        return update_of(order, report, code, leaves_of(order))
     if action in (Do.END, Do.REFUSE):
         end_code = end_by_report(s, row, following, report, seq, now_ns)
         return update_of(order, report, end_code, 0)

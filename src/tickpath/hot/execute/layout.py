@@ -1,9 +1,9 @@
-"""The canonical state of execute, version 3: little endian, no padding, one for all backends.
+"""The canonical state of execute, version 4: little endian, no padding, one for all backends.
 
 header       u32 version, instruments, currencies, orders, ended, fills, notices, 0; u64 ids minted,
              u64 notices lost
 order        tp_order as in records.h, u64 replaces, i32 acked, i32 held, then Work of
-             order_table.py (6 i64, u64 partner, 4 i32); ascending client order id
+             order_table.py (7 i64, u64 partner, 4 i32); ascending client order id
 ended        tp_order, i64 awaited lots, u64 partner, i32 link, i32 role; oldest first
 fill         u64 client order id, i64 trade id; oldest first
 notice       u64 client order id, i64 price, i64 leaves, i32 side, state, tag, 0, strategy,
@@ -20,10 +20,10 @@ from tickpath.core.limits import LIMITS
 from tickpath.core.records import OpenOrder, Order, OrderState, OrderUpdate, Side
 from tickpath.hot.execute.order_table import Ended, Row, Wait, Work
 
-VERSION = 3
+VERSION = 4
 HEADER = struct.Struct("<8IQQ")
 ORDER = struct.Struct("<Qq8i4qQii")
-ROW_TAIL = struct.Struct("<Qii6qQ4i")
+ROW_TAIL = struct.Struct("<Qii7qQ4i")
 ENDED_TAIL = struct.Struct("<qQii")
 FILL = struct.Struct("<Qq")
 NOTICE = struct.Struct("<Qqq6i")
@@ -153,7 +153,8 @@ def _pack_row(row: Row) -> bytes:
     w = row.work
     return _pack_order(row.order) + ROW_TAIL.pack(
         row.replaces, row.acked, row.held, w.trigger_ticks, w.expire_ns, w.query_ns,
-        w.display_lots, w.extreme2, w.armed_lots, w.partner, w.link, w.role, w.wait, w.cancel,
+        w.display_lots, w.extreme2, w.armed_lots, w.busted_lots, w.partner, w.link, w.role,
+        w.wait, w.cancel,
     )  # fmt: skip
 
 

@@ -11,13 +11,10 @@ from tickpath.core.records cimport (
     TP_ORDER_PARKED, TP_VIEW_ORDERS, tp_order, tp_own_orders,
 )
 from tickpath.hot.execute.order_table cimport (
-    ROLE_CLIP, WAIT_CLIPS, WAIT_ENTRY, WAIT_NOW, Ended, Row, order_leaves, own_show, row_cancel,
-    table_end, table_find,
+    INT64_MAX, ROLE_CLIP, WAIT_CLIPS, WAIT_ENTRY, WAIT_NOW, Ended, Row, order_leaves, own_show,
+    row_cancel, table_end, table_find,
 )
 from tickpath.hot.execute.state cimport ExecuteState, notice
-
-cdef extern from "stdint.h" nogil:
-    const int64_t INT64_MAX
 
 cdef struct Members:                  # the other rows of a link, oldest first
     int32_t count

@@ -13,11 +13,15 @@ from tickpath.core.records cimport (
     TP_BUY, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_PARKED,
     TP_ORDERS_MAX, TP_STRATEGIES_MAX, int128, tp_open_order, tp_order, tp_own_orders, tp_position,
 )
+from tickpath.core.fixed cimport add_overflows
 from tickpath.core.arena cimport Arena, arena_take
 from tickpath.hot.execute.due_heap cimport DueHeap, due_bytes, due_clear, due_init, due_set
 from tickpath.hot.execute.id_index cimport (
     IdEntry, IdIndex, index_find, index_init, index_put, index_remove,
 )
+
+cdef extern from "stdint.h" nogil:
+    const int64_t INT64_MAX
 
 cdef enum:
     ROLE_CLIP = 3                     # beside tp_link_role: one clip of an iceberg
@@ -35,6 +39,7 @@ cdef struct Work:                     # what an order does beside resting at its
     int64_t display_lots
     int64_t extreme2                  # best price a trailing stop has seen, doubled; 0: none yet
     int64_t armed_lots                # what a parked order would send now
+    int64_t busted_lots               # filled and taken back: the venue counts them as filled
     uint64_t partner                  # iceberg: the clip out there; of a clip: its parent
     int32_t link
     int32_t role
@@ -265,19 +270,23 @@ cdef inline Ended* ended_push(OrderTable* t, tp_position* positions,
 cdef inline Ended* table_end(OrderTable* t, tp_position* positions, Row* row, int32_t state,
                            int64_t cumulative_lots) noexcept nogil:
     """The order leaves the table as `state`. Lots that the venue counts as filled
-    (`cumulative_lots`) but whose fills were not seen stay reserved until they arrive."""
+    (`cumulative_lots`, busted ones included) but whose fills were not seen stay reserved until
+    they arrive."""
     cdef Ended ended
     cdef tp_order* order = &ended.order
     cdef tp_position* p = &positions[row.order.instrument]
     cdef int64_t leaves = order_leaves(&row.order)
     cdef int64_t awaited
+    cdef int64_t known
     ended.order = row.order
     ended.awaited_lots = 0
     ended.partner = row.work.partner
     ended.link = row.work.link
     ended.role = row.work.role
     if order.state != TP_ORDER_PARKED:
-        awaited = cumulative_lots - order.filled_lots
+        if add_overflows(order.filled_lots, row.work.busted_lots, &known):
+            known = INT64_MAX
+        awaited = cumulative_lots - known
         if awaited > leaves:
             awaited = leaves
         if awaited > 0:

@@ -38,6 +38,7 @@ class Work:
     display_lots: int = 0
     extreme2: int = 0
     armed_lots: int = 0
+    busted_lots: int = 0
     partner: int = 0
     link: int = 0
     role: int = 0

@@ -66,13 +66,14 @@ class State:
             position.open_sell_lots += lots
 
     def remove(self, row: Row, state: OrderState, cumulative_lots: int) -> None:
-        """The order leaves the table. Lots that the venue counts as filled but whose fills were not
-        seen stay reserved until they arrive."""
+        """The order leaves the table. Lots that the venue counts as filled, busted ones included,
+        but whose fills were not seen stay reserved until they arrive."""
         order = row.order
         leaves = leaves_of(order)
         awaited = 0
         if order.state != OrderState.PARKED:
-            awaited = max(0, min(cumulative_lots - order.filled_lots, leaves))
+            known = min(2**63 - 1, order.filled_lots + row.work.busted_lots)
+            awaited = max(0, min(cumulative_lots - known, leaves))
             self.reserve(order, awaited - leaves)
             self.positions[order.instrument].open_order_count -= 1
         order.state = state
