@@ -62,7 +62,7 @@ class Desk:
 
     def park(self, **changes: Any) -> int:
         """The code, or minus the id of the parked order."""
-        code = self.both(lambda stage: stage.park(intent_of(**changes), self.now_ns))
+        code = self.both(lambda stage: stage.park(intent_of(**changes), 1, self.now_ns))
         if code != Code.OK:
             return int(code)
         return -int(self.orders()[-1].client_order_id)

@@ -1,23 +1,31 @@
 """A strategy of stops, brackets and icebergs on a generated market: one outcome on every engine."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tickpath.backtest.replay import replay
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
+from tickpath.core.config import ExecuteSpec
+from tickpath.venues.sim import GeneratedMarket
 from tickpath.venues.sim.generator import generate
 
 STRATEGY = str(Path(__file__).with_name("special_orders.py"))
 FRAMES = 6_000
+MADE = tuple(f"binance-spot:{kind}" for kind in ("stop", "stop_limit", "iceberg"))
 SAME = ("decisions_hash", "state_hash", "orders", "pnl", "fees", "positions", "codes", "book")
 
 
-def run(recording: Any, engine: str, **options: Any) -> tuple[dict[str, Any], Any]:
+def run(
+    recording: Any, engine: str, made: tuple[str, ...] = (), **options: Any
+) -> tuple[dict[str, Any], Any]:
     config = config_for(recording, strategy=STRATEGY)
+    config = replace(config, execute=ExecuteSpec(venue_orders=made))
     backtest = Backtest(config, recording, Options(engine=engine, max_events=FRAMES, **options))
     result = backtest.run()
     data = result.to_json()
@@ -42,6 +50,20 @@ def test_engines_agree_on_stops_brackets_and_icebergs() -> None:
     assert seen["parked"] >= 2
     assert seen["moved"] > 3
     assert len(native["fills"]) > 20
+
+
+@pytest.mark.parametrize("generated", [False, True])
+def test_engines_agree_on_what_the_venue_makes(generated: bool) -> None:
+    """Icebergs in full view of the venue: fewer requests, the same answers everywhere."""
+
+    def market() -> Any:
+        return GeneratedMarket(14, FRAMES) if generated else generate(seed=14, frames=FRAMES)
+
+    native, backtest = run(market(), "native", MADE)
+    assert run(market(), "reference", MADE)[0] == native
+    assert run(market(), "native", MADE, direct_orders=True)[0] == native
+    assert counters(backtest.engine)["ended"] > 10
+    assert native["orders"] < run(market(), "native")[0]["orders"]
 
 
 def test_a_journal_of_them_replays_to_the_same_hashes(tmp_path: Path) -> None:

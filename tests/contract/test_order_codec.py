@@ -168,7 +168,7 @@ def test_replace_on_spot_only(backend: str) -> None:
         ({"instrument": 1}, Code.RISK_INSTRUMENT),
         ({"kind": 9}, Code.RISK_INTENT),
         ({"side": 2}, Code.RISK_INTENT),
-        ({"type": 3}, Code.RISK_INTENT),
+        ({"type": OrderType.TRAILING_STOP}, Code.RISK_INTENT),
         ({"time_in_force": -1}, Code.RISK_INTENT),
         ({"quantity_lots": 0}, Code.RISK_QUANTITY_MIN),
         ({"price_ticks": 0}, Code.RISK_PRICE_GRID),

@@ -35,7 +35,7 @@ def parking(engine: Any, **changes: Any) -> Any:
             kind=IntentKind.SUBMIT, strategy=0, instrument=instrument, side=Side.BUY,
             type=OrderType.STOP, quantity_lots=12, trigger_ticks=10**9,
         )  # fmt: skip
-        assert made.stages.execute.park(stop, made.now_ns) == Code.OK
+        assert made.stages.execute.park(stop, 1, made.now_ns) == Code.OK
     return made
 
 
@@ -85,7 +85,7 @@ def test_a_halted_instrument_keeps_what_is_due_until_it_is_resumed(engine: Any) 
         quantity_lots=12, trigger_ticks=1, flags=TRIGGER_MID,
     )  # fmt: skip
     execute = made.stages.execute
-    assert execute.park(stop, made.now_ns) == Code.OK
+    assert execute.park(stop, 1, made.now_ns) == Code.OK
     execute.on_price(0, 0, 50_000, 0)
     (due,) = execute.due(0)
     execute.money.halt(0, Code.EXECUTE_BUST)
@@ -108,7 +108,7 @@ def test_what_is_due_waits_for_its_own_venue(engine: Any) -> None:
         kind=IntentKind.SUBMIT, strategy=0, instrument=0, side=Side.BUY, type=OrderType.STOP,
         quantity_lots=12, trigger_ticks=1, flags=TRIGGER_MID,
     )  # fmt: skip
-    assert made.stages.execute.park(stop, made.now_ns) == Code.OK
+    assert made.stages.execute.park(stop, 1, made.now_ns) == Code.OK
     assert made.on_command(Command.VENUE_DOWN, 0, 2000) == Code.OK
     made.take_decisions()
     for k in range(2):

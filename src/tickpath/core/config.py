@@ -37,6 +37,9 @@ CEILINGS: Mapping[str, str] = {
 COST_METHODS = ("average", "fifo", "average+fifo")
 """How positions are costed, see AccountSpec."""
 
+VENUE_ORDERS = ("stop", "stop_limit", "iceberg", "gtd")
+"""Special types that a venue may make itself, see ExecuteSpec. Bit k of a mask is the k-th."""
+
 VENUES = ("binance-spot", "binance-usdm", "binance-coinm")
 
 
@@ -228,6 +231,14 @@ class AccountSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ExecuteSpec:
+    """`venue_orders` names the special types that a venue makes itself, as "venue:type"; the engine
+    makes all others."""
+
+    venue_orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RouteSpec:
     """Expected one-way latency of each venue, in the order of the venue table, and its cost.
 
@@ -282,10 +293,16 @@ class Config:
     breakers: tuple[BreakerSpec, ...] = ()
     drawdown: DrawdownSpec = field(default_factory=DrawdownSpec)
     account: AccountSpec = field(default_factory=AccountSpec)
+    execute: ExecuteSpec = field(default_factory=ExecuteSpec)
     route: RouteSpec = field(default_factory=RouteSpec)
     sim: SimSpec = field(default_factory=SimSpec)
     backends: Mapping[str, str] = field(default_factory=dict)
     stale_policy: str = "cancel"
+
+    def venue_orders(self, venue: int) -> int:
+        """Mask of the VENUE_ORDERS that a venue makes itself."""
+        names = [f"{self.venues[venue]}:{kind}" for kind in VENUE_ORDERS]
+        return sum((name in self.execute.venue_orders) << k for k, name in enumerate(names))
 
     def balance_units(self, currency: int) -> int:
         """Starting equity of a currency in its own units."""

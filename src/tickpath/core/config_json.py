@@ -11,6 +11,7 @@ from tickpath.core.config import (
     Config,
     Currency,
     DrawdownSpec,
+    ExecuteSpec,
     Instrument,
     ModelSpec,
     RiskSpec,
@@ -62,6 +63,7 @@ def config_from_json(text: str) -> Config:
             model=ModelSpec(**data["model"]),
             risk=_risk(data["risk"]),
             account=_account(data["account"]),
+            execute=ExecuteSpec(venue_orders=tuple(data["execute"]["venue_orders"])),
             route=RouteSpec(**{**data["route"], "latency_ns": tuple(data["route"]["latency_ns"])}),
             breakers=tuple(
                 BreakerSpec(**{**b, "instruments": tuple(b["instruments"])})

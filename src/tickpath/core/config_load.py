@@ -20,10 +20,12 @@ from tickpath.core.backend import Backend
 from tickpath.core.config import (
     CEILINGS,
     COST_METHODS,
+    VENUE_ORDERS,
     VENUES,
     AccountSpec,
     Config,
     Currency,
+    ExecuteSpec,
     Instrument,
     ModelSpec,
     RiskSpec,
@@ -274,6 +276,7 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         risk=_risk(root.table("risk")),
         breakers=breakers_of(root, base),
         drawdown=drawdown_of(root.table("drawdown")),
+        execute=_execute(root.table("execute")),
         route=_route(root.table("route")),
         sim=_sim(root.table("sim")),
         backends=_backends(root.table("backends")),
@@ -354,6 +357,19 @@ def _account(table: TomlTable) -> AccountSpec:
             raise ConfigError(
                 f"{table.place('hedging')} names {venue!r}: long and short positions are kept on "
                 f"{', '.join(VENUES[1:])}"
+            )
+    table.done()
+    return spec
+
+
+def _execute(table: TomlTable) -> ExecuteSpec:
+    spec = ExecuteSpec(venue_orders=tuple(table.texts("venue_orders", ())))
+    known = [f"{venue}:{kind}" for venue in VENUES for kind in VENUE_ORDERS]
+    for name in spec.venue_orders:
+        if name not in known:
+            raise ConfigError(
+                f"{table.place('venue_orders')} names {name!r}: write venue:type with a type of "
+                f"{', '.join(VENUE_ORDERS)}"
             )
     table.done()
     return spec

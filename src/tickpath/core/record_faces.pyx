@@ -53,6 +53,8 @@ cdef int request_in(object request, tp_request* out) except -1:
     out.expire_ns = request.expire_ns
     out.link = request.link
     out.role = request.role
+    out.trigger_ticks = request.trigger_ticks
+    out.display_lots = request.display_lots
     return 0
 
 
@@ -60,7 +62,7 @@ cdef object request_out(const tp_request* r):
     return Request(
         r.kind, r.venue, r.instrument, r.strategy, r.side, r.type, r.time_in_force, r.flags, r.tag,
         r.price_ticks, r.quantity_lots, r.client_order_id, r.orig_client_order_id, r.expire_ns,
-        r.link, r.role)
+        r.link, r.role, r.trigger_ticks, r.display_lots)
 
 
 cdef int report_in(object report, tp_report* out) except -1:

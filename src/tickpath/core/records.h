@@ -262,6 +262,8 @@ typedef struct tp_request {
   uint64_t client_order_id;         /* new order: minted by execute; cancel: the order meant */
   uint64_t orig_client_order_id;    /* replace: the order replaced; else 0 */
   int64_t expire_ns;                /* 0: never */
+  int64_t trigger_ticks;            /* a stop that the venue makes, else 0 */
+  int64_t display_lots;             /* an iceberg that the venue makes, else 0 */
   int32_t role;                     /* tp_link_role */
   int32_t reserved;
 } tp_request;
@@ -419,7 +421,7 @@ static_assert(sizeof(tp_trade) == 32, "layout");
 static_assert(sizeof(tp_intent) == 96, "layout");
 static_assert(sizeof(tp_open_order) == 40, "layout");
 static_assert(sizeof(tp_decision) == 64, "layout");
-static_assert(sizeof(tp_request) == 88, "layout");
+static_assert(sizeof(tp_request) == 104, "layout");
 static_assert(sizeof(tp_bbo) == 48, "layout");
 static_assert(sizeof(tp_position) == 80, "layout");
 static_assert(sizeof(tp_book_top) == 64 + 32 * TP_VIEW_LEVELS, "layout");

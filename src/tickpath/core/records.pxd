@@ -338,6 +338,8 @@ cdef extern from "records.h" nogil:
         uint64_t client_order_id
         uint64_t orig_client_order_id
         int64_t expire_ns
+        int64_t trigger_ticks
+        int64_t display_lots
         int32_t role
         int32_t reserved
 

@@ -269,6 +269,8 @@ class Request:
     expire_ns: int = 0
     link: int = 0
     role: int = 0
+    trigger_ticks: int = 0
+    display_lots: int = 0
 
 
 @dataclass(slots=True)

@@ -338,7 +338,7 @@ class Engine:
             (verdict,) = self.stages.risk.validate([probe], self._risk_context([probe]))
             code = park_code(intent, verdict)
             if code == Code.OK:
-                code = self.stages.execute.park(intent, self.now_ns)
+                code = self.stages.execute.park(intent, self.seq, self.now_ns)
             self.codes[code] += code != Code.OK
 
     def _send(self, intents: list[Intent]) -> None:

@@ -368,7 +368,7 @@ cdef inline void park_all(Walk* w) noexcept nogil:
         judge(w, &w.intents)
         code = park_code(&w.waiting.items[k], w.verdicts[0])
         if code == TP_OK:
-            code = execute_park(w.execute, &w.waiting.items[k], w.now_ns)
+            code = execute_park(w.execute, &w.waiting.items[k], w.seq, w.now_ns)
         if code != TP_OK:
             w.codes[code] += 1
     w.intents.count = 0

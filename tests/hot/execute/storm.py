@@ -205,7 +205,8 @@ class Storm:
             display_lots=0 if stop or draw() < 0.5 else int(draw() * 12),
             link=int(draw() * 4), role=int(draw() * 3) if stop or draw() < 0.5 else 0,
         )  # fmt: skip
-        self.all(lambda stage: stage.park(intent, self.now_ns))
+        self.all(lambda stage: stage.park(intent, 1, self.now_ns))
+        self.collect()
 
     # -- what makes orders due ------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from execute_desk import CONFIG, execute_of
 from storm import Storm
 
 from tickpath.core.codes import Code
-from tickpath.core.config import AccountSpec, Config
+from tickpath.core.config import AccountSpec, Config, ExecuteSpec
 from tickpath.core.records import Report, ReportKind
 
 EVENTS = int(os.environ.get("TICKPATH_ORDER_STORM_N", "20000"))
@@ -28,8 +28,13 @@ ACCOUNTS = (
 )
 
 
+MADE = ExecuteSpec(venue_orders=tuple(f"binance-spot:{k}" for k in ("stop", "iceberg")))
+
+
 def config_for(seed: int) -> Config:
-    return replace(CONFIG, account=ACCOUNTS[seed % len(ACCOUNTS)])
+    """Every kind of account, and some with stops and icebergs that the venue makes."""
+    execute = MADE if seed % 3 == 2 else ExecuteSpec()
+    return replace(CONFIG, account=ACCOUNTS[seed % len(ACCOUNTS)], execute=execute)
 
 
 def check_lived(storm: Storm) -> None:

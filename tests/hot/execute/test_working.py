@@ -167,7 +167,8 @@ def test_a_parked_order_is_cancelled_on_the_spot(desk: Desk) -> None:
 def test_a_parked_order_is_changed_where_it_waits(desk: Desk) -> None:
     order = desk.parked()
     change = {"kind": IntentKind.REPLACE, "client_order_id": order}
-    assert desk.both(lambda s: s.park(stop(trigger_ticks=95, quantity_lots=60, **change), 5)) == 0
+    moved = stop(trigger_ticks=95, quantity_lots=60, **change)
+    assert desk.both(lambda s: s.park(moved, 1, 5)) == Code.OK
     assert desk.park(side=Side.BUY, **change) == Code.EXECUTE_STATE
     assert desk.park(strategy=1, **change) == Code.EXECUTE_STATE
     desk.price(95)

@@ -19,6 +19,7 @@ class Storm:
         self.random = Random(seed)
         self.last_id = [10, 10, 10]
         self.ids = 0
+        self.now_ms = 0
         self.live: list[tuple[int, str]] = []
 
     def price(self, market: int, away: int = 8) -> str:
@@ -92,14 +93,32 @@ class Storm:
         terms: dict[str, Any] = {
             "side": pick(("BUY", "SELL")),
             "type": pick(
-                ("LIMIT", "LIMIT", "LIMIT", "MARKET", "LIMIT_MAKER", "LIMIT_MAKER", "STOP")
+                (
+                    "LIMIT",
+                    "LIMIT",
+                    "LIMIT",
+                    "MARKET",
+                    "LIMIT_MAKER",
+                    "LIMIT_MAKER",
+                    "STOP",
+                    "STOP_LOSS",
+                    "STOP_LOSS_LIMIT",
+                )
             ),
             "quantity": self.quantity(market, 25),
         }
-        if terms["type"] != "MARKET":
+        if terms["type"] not in ("MARKET", "STOP_LOSS"):
             terms["price"] = self.price(market)
-        if terms["type"] == "LIMIT":
-            terms["timeInForce"] = pick(("GTC", "GTC", "GTC", "IOC", "FOK", "GTX", "GTX", "DAY"))
+        if terms["type"] in ("STOP_LOSS", "STOP_LOSS_LIMIT"):
+            terms["stopPrice"] = self.price(market, 5)
+        if terms["type"] in ("LIMIT", "STOP_LOSS_LIMIT"):
+            terms["timeInForce"] = pick(
+                ("GTC", "GTC", "GTC", "IOC", "FOK", "GTX", "GTX", "DAY", "GTD", "GTD")
+            )
+        if terms.get("timeInForce") == "GTD":
+            terms["goodTillDate"] = self.now_ms + pick((600_000, 600_001, 603_000, -5, 2**70))
+        if self.random.random() < 0.15:
+            terms["icebergQty"] = self.quantity(market, 6)
         if self.random.random() < 0.1:
             terms["reduceOnly"] = pick(("true", "false"))
         if self.random.random() < 0.05:

@@ -10,8 +10,8 @@ from venues.sim.storm import MARKETS, Storm
 
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
-from tickpath.core.config import Config, SimSpec
-from tickpath.core.records import IntentKind, Request
+from tickpath.core.config import Config, ExecuteSpec, SimSpec
+from tickpath.core.records import IntentKind, OrderType, Request
 from tickpath.hot.execute import EncodeError
 from tickpath.venues.binance.native_orders import OrderCodec
 from tickpath.venues.sim import GeneratedMarket
@@ -45,7 +45,7 @@ class Side:
         return found
 
 
-def request(random: Random, k: int, live: list[tuple[int, int]]) -> Request:
+def request(random: Random, k: int, live: list[tuple[int, int]], now_ns: int) -> Request:
     """Mostly sound; one field in ten is off."""
     market = random.choice((0, 0, 1, 2))
     kind = random.choice(
@@ -55,17 +55,23 @@ def request(random: Random, k: int, live: list[tuple[int, int]]) -> Request:
     scale = (100, 10, 10)[market]
     made = Request(
         kind=kind, venue=market, instrument=market, strategy=0, side=random.choice((0, 1)),
-        type=random.choice((0, 0, 0, 1, 2, 2)), time_in_force=random.choice((0, 0, 0, 1, 2)),
+        type=random.choice((0, 0, 0, 1, 2, 2, 3, 4)), time_in_force=random.choice((0, 0, 0, 1, 2)),
         flags=random.choice((0, 0, 0, 1)), tag=0,
         price_ticks=100 * scale + random.randint(-8, 8),
         quantity_lots=random.randint(1, 25) * (100_000, 1000, 1)[market],
         client_order_id=old if kind in NAMED else 0x0001000100000000 + k,
         orig_client_order_id=old if kind == IntentKind.REPLACE else 0,
     )  # fmt: skip
+    if made.type in (OrderType.STOP, OrderType.STOP_LIMIT):
+        made.trigger_ticks = 100 * scale + random.randint(-5, 5)
+        made.time_in_force = 0
+    elif random.random() < 0.2:
+        made.display_lots = made.quantity_lots // random.choice((1, 2, 5, 12))
+    made.expire_ns = random.choice((0, (now_ns // 10**9 + 602) * 10**9))
     if random.random() < 0.1:
         name = random.choice(("side", "type", "time_in_force", "price_ticks", "quantity_lots",
                               "instrument", "kind", "client_order_id"))  # fmt: skip
-        setattr(made, name, random.choice((3, 7, 2**40, 2**62, 2**63 - 1)))
+        setattr(made, name, random.choice((3, 7, 2**36, 2**62, 2**63 - 1)))
         if name in ("side", "type", "time_in_force", "instrument", "kind"):
             setattr(made, name, random.choice((-1, 0, 3, 7)))
     elif kind not in NAMED:
@@ -75,14 +81,15 @@ def request(random: Random, k: int, live: list[tuple[int, int]]) -> Request:
 
 @pytest.mark.parametrize("queue_power", [1, 3])
 def test_a_storm_is_answered_alike(queue_power: int) -> None:
-    config = config_of(*MARKETS, sim=SimSpec(queue_power=queue_power))
+    made = ExecuteSpec(venue_orders=("binance-usdm:gtd",))
+    config = config_of(*MARKETS, sim=SimSpec(queue_power=queue_power), execute=made)
     direct = replace(config, sim=replace(config.sim, direct_orders=True))
     sides = (Side(config, OrderCodec), Side(direct, DirectCodec))
     storm, random = Storm(5), Random(6)
     live: list[tuple[int, int]] = []
     seen: set[Any] = set()
     for k in range(6000):
-        t_ns = k * 7_000_000
+        t_ns = k * 150_000_000
         if random.random() < 0.5:
             market = random.choice((0, 0, 1, 2))
             frame = storm.frame(market)
@@ -91,7 +98,7 @@ def test_a_storm_is_answered_alike(queue_power: int) -> None:
                 side.venue.on_market(market, frame, t_ns)
                 answers.append(side.heard())
         else:
-            asked = request(random, k, live)
+            asked = request(random, k, live, t_ns)
             answers = [side.ask(asked, t_ns) for side in sides]
         assert answers[0] == answers[1], k
         seen |= {a[1] if a[0] == "refused" else a[-1].kind for a in answers[0] if a[0] != "fill"}

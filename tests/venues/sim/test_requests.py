@@ -50,7 +50,7 @@ def test_what_is_not_one_flat_object_is_refused_whole(text: bytes) -> None:
 @pytest.mark.parametrize(
     ("params", "code"),
     [
-        ({"symbol": "ETHUSDT"}, -1121), ({"side": "BOTH"}, -1117), ({"type": "STOP_LOSS"}, -1116),
+        ({"symbol": "ETHUSDT"}, -1121), ({"side": "BOTH"}, -1117), ({"type": "TAKE_PROFIT"}, -1116),
         ({"timeInForce": "DAY"}, -1115), ({"timeInForce": "GTX"}, -1115), ({"price": "0"}, -1013),
         ({"price": "100.001"}, -1013), ({"price": ".5"}, -1013), ({"price": "5."}, -1013),
         ({"price": "-5"}, -1013), ({"price": 1e30}, -1013), ({"quantity": "0.000001"}, -1013),

@@ -126,6 +126,8 @@ cdef class Execute:
         e.instrument_count = len(config.instruments)
         e.currency_count = len(config.currencies)
         e.venue_count = len(config.venues)
+        for k in range(e.venue_count):
+            e.made[k] = config.venue_orders(k)
         for k in range(e.instrument_count):
             instrument_fill(&e.instruments[k], config.instruments[k])
         for k, codec in enumerate(self._codecs):
@@ -155,11 +157,11 @@ cdef class Execute:
         request.orig_client_order_id = r.orig_client_order_id
         return code
 
-    def park(self, intent, now_ns) -> int:
+    def park(self, intent, seq, now_ns) -> int:
         """Take over a stop, an iceberg or a child of a link that risk accepted."""
         cdef tp_intent i
         intent_in(intent, &i)
-        return execute_park(self.state, &i, now_ns)
+        return execute_park(self.state, &i, seq, now_ns)
 
     def on_price(self, int32_t instrument, last_ticks, mid2, bbo2) -> None:
         """A market event: triggers the stops it reaches."""

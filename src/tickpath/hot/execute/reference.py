@@ -61,9 +61,9 @@ class Execute:
 
     # -- orders that work in the engine ---------------------------------------------------------
 
-    def park(self, intent: Intent, now_ns: int) -> int:
+    def park(self, intent: Intent, seq: int, now_ns: int) -> int:
         """Take over a stop, an iceberg or a child of a link that risk accepted."""
-        return working.park(self.state, intent, now_ns)
+        return working.park(self.state, intent, seq, now_ns)
 
     def on_price(self, instrument: int, last_ticks: int, mid2: int, bbo2: int) -> None:
         """A market event: triggers the stops it reaches."""

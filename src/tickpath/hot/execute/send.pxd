@@ -20,8 +20,8 @@ from tickpath.core.records cimport (
     TP_ACK_NS_MAX, TP_BUY, TP_CANCEL, TP_DECISIONS_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX,
     TP_ORDER_CANCELLED, TP_ORDER_LIVE, TP_ORDER_PARKED, TP_ORDER_PENDING_CANCEL,
     TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN,
-    TP_OUT_BYTES_MAX, TP_REPLACE, TP_SELL, TP_STRATEGIES_MAX, TP_SUBMIT, TP_VIEW_ORDERS, tp_codec,
-    tp_decision, tp_order, tp_out_header, tp_own_orders, tp_position, tp_request,
+    TP_OUT_BYTES_MAX, TP_REPLACE, TP_SELL, TP_STOP, TP_STRATEGIES_MAX, TP_SUBMIT, TP_VIEW_ORDERS,
+    tp_codec, tp_decision, tp_order, tp_out_header, tp_own_orders, tp_position, tp_request,
 )
 from tickpath.hot.execute.links cimport end_order, end_parked, stop_member
 from tickpath.hot.execute.money cimport money_may_send, money_side_fits
@@ -87,6 +87,8 @@ cdef inline void request_of(const tp_order* o, int32_t kind, tp_request* out) no
     out.role = 0
     out.reserved = 0
     out.expire_ns = 0
+    out.trigger_ticks = 0
+    out.display_lots = 0
     out.price_ticks = o.price_ticks
     out.quantity_lots = o.quantity_lots if kind == TP_SUBMIT else order_leaves(o)
     out.client_order_id = o.client_order_id
@@ -125,10 +127,10 @@ cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,
     """The row of a new order; its id counts as used from here on."""
     cdef tp_order o
     cdef Work work
-    work.trigger_ticks = 0
+    work.trigger_ticks = r.trigger_ticks
     work.expire_ns = r.expire_ns
     work.query_ns = sent_ns + TP_ACK_NS_MAX
-    work.display_lots = 0
+    work.display_lots = r.display_lots
     work.extreme2 = 0
     work.armed_lots = 0
     work.busted_lots = 0
@@ -255,8 +257,8 @@ cdef inline int32_t send_cancel(ExecuteState* e, uint64_t id, uint64_t seq,
 
 cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
                                  int64_t now_ns) noexcept nogil:
-    """Only a live order of the same instrument, side, strategy and venue is replaced. The new one
-    inherits its link."""
+    """Only a live order of the same instrument, side, strategy and venue is replaced, and none of
+    a special type that the venue makes. The new one inherits its link."""
     cdef tp_request wire = r[0]
     cdef Work work
     cdef int32_t code
@@ -268,6 +270,8 @@ cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
     if (row.order.state != TP_ORDER_LIVE or row.order.instrument != r.instrument
             or row.order.strategy != r.strategy or row.order.venue != r.venue
             or row.order.side != r.side or row.work.partner != 0):
+        return TP_EXECUTE_STATE
+    if row.order.type >= TP_STOP or row.work.display_lots != 0:
         return TP_EXECUTE_STATE
     code = new_allowed(e, r, now_ns)
     if code != TP_OK:

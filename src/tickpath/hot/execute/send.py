@@ -15,6 +15,7 @@ from tickpath.core.records import (
     LinkRole,
     Order,
     OrderState,
+    OrderType,
     Request,
     Side,
 )
@@ -129,6 +130,8 @@ def enter(s: State, request: Request, client_order_id: int, now_ns: int) -> Row:
             link=request.link,
             role=request.role if request.link else LinkRole.OCO,
             expire_ns=request.expire_ns,
+            trigger_ticks=request.trigger_ticks,
+            display_lots=request.display_lots,
             query_ns=now_ns + LIMITS["ack_ns_max"],
         ),
     )
@@ -177,8 +180,8 @@ def send_cancel(s: State, client_order_id: int, seq: int, now_ns: int) -> int:
 
 
 def send_replace(s: State, request: Request, seq: int, now_ns: int) -> int:
-    """Only a live order of the same instrument, side, strategy and venue is replaced. The new one
-    inherits its link."""
+    """Only a live order of the same instrument, side, strategy and venue is replaced, and none of
+    a special type that the venue makes. The new one inherits its link."""
     row = s.rows.get(request.orig_client_order_id)
     if row is None:
         return Code.EXECUTE_UNKNOWN_ORDER
@@ -190,6 +193,8 @@ def send_replace(s: State, request: Request, seq: int, now_ns: int) -> int:
         request.venue,
     )
     if order.state != OrderState.LIVE or not same or row.work.partner:
+        return Code.EXECUTE_STATE
+    if order.type >= OrderType.STOP or row.work.display_lots:
         return Code.EXECUTE_STATE
     code = new_allowed(s, request, now_ns)
     if code != Code.OK:

@@ -24,6 +24,7 @@ cdef struct ExecuteState:
     int32_t instrument_count
     int32_t currency_count
     int32_t venue_count
+    int32_t made[TP_VENUES_MAX]       # special types that a venue makes itself: MADE_STOP ...
     int32_t decision_count            # records waiting for the driver
     int32_t notice_first              # place of the oldest notice in the ring
     int32_t notice_count

@@ -21,6 +21,7 @@ class State:
         self.config = config
         self.codecs = list(codecs)
         self.money = Money(config)
+        self.made = [config.venue_orders(venue) for venue in range(len(config.venues))]
         self.minted = 0
         self.rows: dict[int, Row] = {}
         self.own: dict[tuple[int, int], dict[int, Row]] = {}

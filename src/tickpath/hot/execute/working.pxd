@@ -36,8 +36,16 @@ from tickpath.hot.execute.order_table cimport (
     ROLE_CLIP, WAIT_CLEAR, WAIT_CLIPS, WAIT_ENTRY, WAIT_NONE, WAIT_NOW, WAIT_PRICE, Row, Work,
     order_leaves, own_show, reserve, row_expire, row_query, row_work, table_add, table_find,
 )
-from tickpath.hot.execute.send cimport emit, request_of, room_code, send_cancel, send_new
+from tickpath.hot.execute.send cimport (
+    emit, execute_send, request_of, room_code, send_cancel, send_new,
+)
 from tickpath.hot.execute.state cimport ExecuteState, notice
+
+cdef enum:                            # of VENUE_ORDERS in core/config.py
+    MADE_STOP = 1
+    MADE_STOP_LIMIT = 2
+    MADE_ICEBERG = 4
+    ICEBERG_PARTS_MAX = 10            # Binance spot, filter ICEBERG_PARTS
 
 cdef enum:
     TICKS_MAX_BITS = 60
@@ -218,15 +226,60 @@ cdef inline void park_row(ExecuteState* e, const tp_intent* i, int64_t armed_lot
     table_add(&e.table, &e.positions[i.instrument], &o, &work)
 
 
-cdef inline int32_t execute_park(ExecuteState* e, const tp_intent* i,
+cdef inline bint venue_makes(const ExecuteState* e, const tp_intent* i) noexcept nogil:
+    """Whether the venue makes an order of a special type just as the engine would: alone, watching
+    the last trade, in no more parts than the venue takes. One that only reduces stays here: the
+    markets that make these types know no such order."""
+    cdef int32_t made = e.made[e.instruments[i.instrument].venue]
+    cdef int64_t parts
+    if made == 0 or i.link != 0 or i.role != TP_LINK_OCO:
+        return 0
+    if i.flags & ~(TP_POSITION_LONG | TP_POSITION_SHORT):
+        return 0
+    if i.type == TP_STOP:
+        return (made & MADE_STOP) != 0
+    if i.type == TP_STOP_LIMIT:
+        return (made & MADE_STOP_LIMIT) != 0 and i.time_in_force == TP_GTC
+    if i.display_lots == 0 or (made & MADE_ICEBERG) == 0:
+        return 0
+    parts = (i.quantity_lots - 1) // i.display_lots + 1
+    return 1 < parts and parts <= ICEBERG_PARTS_MAX
+
+
+cdef inline void made_request(const ExecuteState* e, const tp_intent* i,
+                              tp_request* out) noexcept nogil:
+    """The order as its venue makes it; a stop without a limit has no price and no time in force."""
+    memset(out, 0, sizeof(tp_request))
+    out.kind = TP_SUBMIT
+    out.venue = e.instruments[i.instrument].venue
+    out.instrument = i.instrument
+    out.strategy = i.strategy
+    out.side = i.side
+    out.type = i.type
+    out.time_in_force = TP_GTC if i.type == TP_STOP else i.time_in_force
+    out.flags = i.flags
+    out.tag = i.tag
+    out.price_ticks = 0 if i.type == TP_STOP else i.price_ticks
+    out.quantity_lots = i.quantity_lots
+    out.expire_ns = i.expire_ns
+    out.trigger_ticks = i.trigger_ticks
+    out.display_lots = i.display_lots
+
+
+cdef inline int32_t execute_park(ExecuteState* e, const tp_intent* i, uint64_t seq,
                                  int64_t now_ns) noexcept nogil:
-    """Take over an order that risk accepted; a REPLACE changes a parked one where it waits."""
+    """Take over an order that risk accepted: what its venue makes goes there at once, anything else
+    waits here. A REPLACE changes a parked one where it waits."""
+    cdef tp_request made
     cdef int64_t lots
     cdef int32_t code = shape_code(e, i, now_ns)
     if code != TP_OK:
         return code
     if i.kind == TP_REPLACE:
         return amend(e, i)
+    if venue_makes(e, i):
+        made_request(e, i, &made)
+        return execute_send(e, &made, seq, now_ns)
     lots = i.quantity_lots
     if i.role == TP_LINK_CHILD:
         lots = entry_filled(e, i)

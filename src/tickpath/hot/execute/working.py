@@ -10,6 +10,7 @@ Prices are compared doubled, so that a mid between two ticks is exact.
 from dataclasses import replace
 
 from tickpath.core.codes import Code
+from tickpath.core.config import VENUE_ORDERS
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     POSITION_LONG,
@@ -38,11 +39,19 @@ from tickpath.hot.execute.links import (
     stop_others,
 )
 from tickpath.hot.execute.order_table import ROLE_CLIP, Row, Wait, Work, leaves_of
-from tickpath.hot.execute.send import emit, request_of, room_code, send_cancel, send_new
+from tickpath.hot.execute.send import emit, request_of, room_code, send, send_cancel, send_new
 from tickpath.hot.execute.state import State
 
 STOPS = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
 TICKS_MAX = 2**60
+MADE = {
+    OrderType.STOP: 1 << VENUE_ORDERS.index("stop"),
+    OrderType.STOP_LIMIT: 1 << VENUE_ORDERS.index("stop_limit"),
+}
+MADE_ICEBERG = 1 << VENUE_ORDERS.index("iceberg")
+ICEBERG_PARTS_MAX = 10
+"""Binance spot, filter ICEBERG_PARTS."""
+
 FLAGS_SENT = REDUCE_ONLY | POSITION_LONG | POSITION_SHORT
 WIRE_TYPES = {
     OrderType.STOP: OrderType.MARKET,
@@ -90,13 +99,16 @@ def park_code(intent: Intent, verdict: int) -> int:
 # -- in -------------------------------------------------------------------------------------------
 
 
-def park(s: State, intent: Intent, now_ns: int) -> int:
-    """Take over an order that risk accepted; a REPLACE changes a parked one where it waits."""
+def park(s: State, intent: Intent, seq: int, now_ns: int) -> int:
+    """Take over an order that risk accepted: what its venue makes goes there at once, anything else
+    waits here. A REPLACE changes a parked one where it waits."""
     code = shape_code(s, intent, now_ns)
     if code != Code.OK:
         return code
     if intent.kind == IntentKind.REPLACE:
         return amend(s, intent)
+    if venue_makes(s, intent):
+        return send(s, made_request(s, intent), seq, now_ns)
     entry_lots = entry_filled(s, intent)
     if intent.role == LinkRole.CHILD and entry_lots < 0:
         return Code.EXECUTE_LINK
@@ -131,6 +143,41 @@ def park(s: State, intent: Intent, now_ns: int) -> int:
     s.minted += 1
     s.add(Row(order, work=work))
     return Code.OK
+
+
+def venue_makes(s: State, intent: Intent) -> bool:
+    """Whether the venue makes an order of a special type just as the engine would: alone, watching
+    the last trade, in no more parts than the venue takes. One that only reduces stays here: the
+    markets that make these types know no such order."""
+    made = s.made[s.config.instruments[intent.instrument].venue]
+    if not made or intent.link or intent.role or intent.flags & ~(POSITION_LONG | POSITION_SHORT):
+        return False
+    if intent.type in (OrderType.STOP, OrderType.STOP_LIMIT):
+        patient = intent.type == OrderType.STOP or intent.time_in_force == TimeInForce.GTC
+        return bool(made & MADE[OrderType(intent.type)]) and patient
+    parts = -(-intent.quantity_lots // intent.display_lots) if intent.display_lots else 0
+    return bool(made & MADE_ICEBERG) and 1 < parts <= ICEBERG_PARTS_MAX
+
+
+def made_request(s: State, intent: Intent) -> Request:
+    """The order as its venue makes it; a stop without a limit has no price and no time in force."""
+    stop = intent.type == OrderType.STOP
+    return Request(
+        kind=IntentKind.SUBMIT,
+        venue=s.config.instruments[intent.instrument].venue,
+        instrument=intent.instrument,
+        strategy=intent.strategy,
+        side=intent.side,
+        type=intent.type,
+        time_in_force=TimeInForce.GTC if stop else intent.time_in_force,
+        flags=intent.flags,
+        tag=intent.tag,
+        price_ticks=0 if stop else intent.price_ticks,
+        quantity_lots=intent.quantity_lots,
+        expire_ns=intent.expire_ns,
+        trigger_ticks=intent.trigger_ticks,
+        display_lots=intent.display_lots,
+    )
 
 
 def wait_of(intent: Intent) -> Wait:

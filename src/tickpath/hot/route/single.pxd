@@ -67,6 +67,8 @@ cdef inline void route_fill(
     out.link = intent.link
     out.role = intent.role
     out.expire_ns = intent.expire_ns
+    out.trigger_ticks = 0
+    out.display_lots = 0
 
 
 cdef inline bint route_counts(

@@ -19,6 +19,7 @@ from tickpath.core.backend import Available
 from tickpath.core.errors import ConfigError
 from tickpath.core.fixed import units_of
 from tickpath.hot.execute import EncodeError
+from tickpath.venues.binance.abilities import GTD, venue_orders
 
 
 def probe():
@@ -40,7 +41,10 @@ cdef int _prepare(OrderCodecState* s) except -1:
     """The segments that do not depend on the instrument."""
     post_only = '"type":"LIMIT_MAKER",' if s.spot else '"type":"LIMIT","timeInForce":"GTX",'
     kinds = [f'"type":"LIMIT","timeInForce":"{tif}","price":"' for tif in ("GTC", "IOC", "FOK")]
-    kinds += ['"type":"MARKET","quantity":"', post_only + '"price":"']
+    kinds += ['"type":"MARKET","quantity":"', post_only + '"price":"',
+              '"type":"STOP_LOSS","quantity":"',
+              '"type":"STOP_LOSS_LIMIT","timeInForce":"GTC","price":"',
+              '"type":"LIMIT","timeInForce":"GTD","goodTillDate":']
     cdef int side, body, k
     for side in range(2):
         for body in range(BODIES):
@@ -51,6 +55,9 @@ cdef int _prepare(OrderCodecState* s) except -1:
              '"cancelReplaceMode":"STOP_ON_FAILURE","cancelOrigClientOrderId":"')
     _segment(&s.cancel_tail, '","timestamp":')
     _segment(&s.quantity, '","quantity":"')
+    _segment(&s.price, ',"price":"')
+    _segment(&s.trigger, '","stopPrice":"')
+    _segment(&s.display, '","icebergQty":"')
     _segment(&s.new_id, '","newClientOrderId":"')
     plain = '","newOrderRespType":"ACK","timestamp":' if s.spot else '","timestamp":'
     _segment(&s.tail[0], plain)
@@ -89,6 +96,7 @@ cdef class OrderCodec:
             raise MemoryError("order codec")
         s.venue = venue
         s.spot = config.venues[venue] == "binance-spot"
+        s.good_till = (venue_orders(config, venue) & GTD) != 0
         s.instrument_count = len(config.instruments)
         s.currency_count = len(config.currencies)
         _prepare(s)

@@ -7,13 +7,13 @@ is that of orders.py, byte for byte. Worst case: a cancelReplace, seven segments
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 from tickpath.core.codes cimport (
-    TP_EXECUTE_STATE, TP_RISK_INSTRUMENT, TP_RISK_INTENT, TP_RISK_OVERFLOW, TP_RISK_PRICE_GRID,
-    TP_RISK_QUANTITY_MIN,
+    TP_EXECUTE_STATE, TP_EXECUTE_TRIGGER, TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT,
+    TP_RISK_OVERFLOW, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN,
 )
 from tickpath.core.records cimport (
     TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX, TP_LIMIT, TP_MARKET, TP_POST_ONLY,
-    TP_POSITION_LONG, TP_POSITION_SHORT, TP_QUERY, TP_REDUCE_ONLY, TP_REPLACE, TP_SELL, TP_SUBMIT,
-    tp_instrument, tp_request,
+    TP_POSITION_LONG, TP_POSITION_SHORT, TP_QUERY, TP_REDUCE_ONLY, TP_REPLACE, TP_SELL, TP_STOP,
+    TP_STOP_LIMIT, TP_SUBMIT, tp_instrument, tp_request,
 )
 
 cdef extern from "../venues/binance/order_text.h" nogil:
@@ -38,7 +38,12 @@ cdef extern from *:
 cdef enum:
     BODY_MARKET = 3                   # LIMIT takes 0..2, one for each time in force
     BODY_POST_ONLY = 4
-    BODIES = 5
+    BODY_STOP = 5
+    BODY_STOP_LIMIT = 6
+    BODY_GOOD_TILL = 7                # up to the date
+    BODIES = 8
+    SECOND_NS = 1000000000
+    GOOD_TILL_S_MIN = 601             # 600 s when it arrives, a second for the way
     CURRENCIES_NAMED_MAX = 64
     CURRENCY_BYTES_MAX = 16
 
@@ -59,7 +64,9 @@ cdef struct OrderText:                # what is written for one instrument
 
 cdef struct OrderCodecState:
     int32_t venue
-    int32_t spot                      # 1: cancelReplace, LIMIT_MAKER; 0: futures
+    int32_t spot                      # 1: cancelReplace, LIMIT_MAKER, stops; 0: futures
+    int32_t good_till                 # 1: the venue ends orders at their time
+    int32_t reserved
     int32_t instrument_count
     int32_t currency_count
     tp_segment open                   # {"id":"
@@ -67,6 +74,9 @@ cdef struct OrderCodecState:
     tp_segment cancel_tail
     tp_segment body[2][BODIES]        # [side][type]: up to the price, or the quantity of MARKET
     tp_segment quantity
+    tp_segment price                  # behind a good-till date
+    tp_segment trigger
+    tp_segment display
     tp_segment new_id
     tp_segment tail[4]                # plain, reduce only, long, short
     tp_instrument instruments[TP_INSTRUMENTS_MAX]
@@ -104,32 +114,95 @@ cdef inline int32_t tail_of(int32_t flags) noexcept nogil:
     return flags & TP_REDUCE_ONLY
 
 
+cdef inline bint is_stop(int32_t type) noexcept nogil:
+    return type == TP_STOP or type == TP_STOP_LIMIT
+
+
+cdef inline int32_t special_code(const tp_request* r, bint spot) noexcept nogil:
+    """Trigger and displayed quantity fit the type; none in the place of another order."""
+    cdef bint stop = is_stop(r.type)
+    if r.trigger_ticks <= 0 if stop else r.trigger_ticks != 0:
+        return TP_EXECUTE_TRIGGER
+    if r.display_lots != 0 and (
+            not spot or (r.type != TP_LIMIT and r.type != TP_POST_ONLY) or r.display_lots < 0
+            or r.display_lots > r.quantity_lots):
+        return TP_EXECUTE_TRIGGER
+    if (stop or r.display_lots != 0) and (r.time_in_force != TP_GTC or r.kind != TP_SUBMIT):
+        return TP_EXECUTE_TRIGGER
+    return TP_OK
+
+
+cdef inline bint has_price(const tp_request* r) noexcept nogil:
+    return r.type != TP_MARKET and r.type != TP_STOP
+
+
+cdef inline int32_t order_code(const OrderCodecState* s, const tp_request* r) noexcept nogil:
+    """Why an order cannot be said, or TP_OK."""
+    cdef const OrderText* text = &s.text[r.instrument]
+    cdef uint64_t units
+    if ((r.side != TP_BUY and r.side != TP_SELL) or r.time_in_force < TP_GTC
+            or r.time_in_force > TP_FOK):
+        return TP_RISK_INTENT
+    if (r.type < TP_LIMIT or r.type > TP_POST_ONLY) and not (s.spot and is_stop(r.type)):
+        return TP_RISK_INTENT
+    if r.quantity_lots <= 0:
+        return TP_RISK_QUANTITY_MIN
+    if special_code(r, s.spot) != TP_OK:
+        return TP_EXECUTE_TRIGGER
+    if mul_overflows_unsigned(<uint64_t>r.quantity_lots, text.quantity_step, &units):
+        return TP_RISK_OVERFLOW
+    if has_price(r):
+        if r.price_ticks <= 0:
+            return TP_RISK_PRICE_GRID
+        if mul_overflows_unsigned(<uint64_t>r.price_ticks, text.price_step, &units):
+            return TP_RISK_OVERFLOW
+    if mul_overflows_unsigned(<uint64_t>r.trigger_ticks, text.price_step, &units):
+        return TP_RISK_OVERFLOW
+    return TP_OK
+
+
+cdef inline bint says_good_till(const OrderCodecState* s, const tp_request* r,
+                                int64_t now_ns) noexcept nogil:
+    """Whether the venue's good-till date says the expiry exactly."""
+    return (s.good_till and r.type == TP_LIMIT and r.time_in_force == TP_GTC
+            and r.expire_ns > now_ns and r.expire_ns % SECOND_NS == 0
+            and r.expire_ns - now_ns >= <int64_t>GOOD_TILL_S_MIN * SECOND_NS)
+
+
+cdef inline int32_t body_of(const tp_request* r) noexcept nogil:
+    if r.type == TP_LIMIT:
+        return r.time_in_force
+    if r.type == TP_MARKET:
+        return BODY_MARKET
+    if r.type == TP_POST_ONLY:
+        return BODY_POST_ONLY
+    return BODY_STOP if r.type == TP_STOP else BODY_STOP_LIMIT
+
+
+cdef inline char* put_special(const OrderCodecState* s, const tp_request* r,
+                              char* at) noexcept nogil:
+    """What a stop or an iceberg has beside the rest."""
+    cdef const OrderText* text = &s.text[r.instrument]
+    cdef const tp_instrument* i = &s.instruments[r.instrument]
+    if r.trigger_ticks != 0:
+        at = tp_put_segment(at, &s.trigger)
+        return tp_put_decimal(at, <uint64_t>r.trigger_ticks * text.price_step, text.price_scale,
+                              i.price_decimals)
+    at = tp_put_segment(at, &s.display)
+    return tp_put_decimal(at, <uint64_t>r.display_lots * text.quantity_step, text.quantity_scale,
+                          i.quantity_decimals)
+
+
 cdef inline int32_t encode_order(const OrderCodecState* s, const tp_request* r, int64_t now_ns,
                                  char* out) noexcept nogil:
     """A new order, alone or in the place of another."""
     cdef const OrderText* text = &s.text[r.instrument]
     cdef const tp_instrument* i = &s.instruments[r.instrument]
-    cdef uint64_t price = 0
-    cdef uint64_t quantity
-    cdef int32_t body = r.time_in_force
+    cdef int32_t code = order_code(s, r)
     cdef char* at
     cdef char* id
-    if ((r.side != TP_BUY and r.side != TP_SELL) or r.type < TP_LIMIT or r.type > TP_POST_ONLY
-            or r.time_in_force < TP_GTC or r.time_in_force > TP_FOK):
-        return -TP_RISK_INTENT
-    if r.quantity_lots <= 0:
-        return -TP_RISK_QUANTITY_MIN
-    if mul_overflows_unsigned(<uint64_t>r.quantity_lots, text.quantity_step, &quantity):
-        return -TP_RISK_OVERFLOW
-    if r.type == TP_MARKET:
-        body = BODY_MARKET
-    else:
-        if r.price_ticks <= 0:
-            return -TP_RISK_PRICE_GRID
-        if mul_overflows_unsigned(<uint64_t>r.price_ticks, text.price_step, &price):
-            return -TP_RISK_OVERFLOW
-        if r.type == TP_POST_ONLY:
-            body = BODY_POST_ONLY
+    if code != TP_OK:
+        return -code
     at = tp_put_segment(out, &s.open)
     id = at
     at = tp_put_id(at, r.client_order_id)
@@ -142,11 +215,20 @@ cdef inline int32_t encode_order(const OrderCodecState* s, const tp_request* r, 
         at += 2
     else:
         at = tp_put_segment(at, &text.place)
-    at = tp_put_segment(at, &s.body[r.side][body])
-    if r.type != TP_MARKET:
-        at = tp_put_decimal(at, price, text.price_scale, i.price_decimals)
+    if says_good_till(s, r, now_ns):
+        at = tp_put_segment(at, &s.body[r.side][BODY_GOOD_TILL])
+        at = tp_put_integer(at, <uint64_t>r.expire_ns // 1000000)
+        at = tp_put_segment(at, &s.price)
+    else:
+        at = tp_put_segment(at, &s.body[r.side][body_of(r)])
+    if has_price(r):
+        at = tp_put_decimal(at, <uint64_t>r.price_ticks * text.price_step, text.price_scale,
+                            i.price_decimals)
         at = tp_put_segment(at, &s.quantity)
-    at = tp_put_decimal(at, quantity, text.quantity_scale, i.quantity_decimals)
+    at = tp_put_decimal(at, <uint64_t>r.quantity_lots * text.quantity_step, text.quantity_scale,
+                        i.quantity_decimals)
+    if r.trigger_ticks != 0 or r.display_lots != 0:
+        at = put_special(s, r, at)
     at = tp_put_segment(at, &s.new_id)
     memcpy(at, id, 16)
     at = tp_put_segment(at + 16, &s.tail[tail_of(r.flags)])

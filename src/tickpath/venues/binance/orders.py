@@ -1,8 +1,9 @@
 """Binance order codec in plain Python: WebSocket-API requests out, replies and user events in.
 
 Out: unsigned requests (the transport signs a copy). Spot has order.place (LIMIT, LIMIT_MAKER,
-MARKET), order.cancel and order.cancelReplace (STOP_ON_FAILURE); futures have order.place (GTX for
-post-only, reduceOnly) and order.cancel; all have order.status. The request id is the new order's
+MARKET, STOP_LOSS, STOP_LOSS_LIMIT, icebergQty), order.cancel and order.cancelReplace
+(STOP_ON_FAILURE); futures have order.place (GTX for post-only, reduceOnly, USD-M also GTD) and
+order.cancel; all have order.status. The request id is the new order's
 client order id, "c" or "q" and the id of the order for a cancel or query: every reply names its
 order.
 In: replies of the WebSocket API, spot `executionReport` (bare or wrapped), futures
@@ -30,6 +31,7 @@ from tickpath.core.records import (
     TimeInForce,
 )
 from tickpath.hot.execute import EncodeError
+from tickpath.venues.binance.abilities import GTD, venue_orders
 from tickpath.venues.binance.wire_text import Number, Refused, parse, units_of
 
 TEXT_BYTES_MAX = 40
@@ -38,6 +40,11 @@ TEXT_BYTES_MAX = 40
 UNKNOWN_OUTCOME = (-1000, -1006, -1007)
 """Error codes after which an order may or may not exist (errors.md)."""
 
+GOOD_TILL_NS_MIN = 601 * 10**9
+"""A good-till date must be more than 600 s ahead when the request arrives; a second for the way."""
+
+SECOND_NS = 10**9
+STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
 NEW_REJECTED = -2010
 NO_SUCH_ORDER = -2013
 
@@ -66,6 +73,7 @@ class OrderCodec:
     def __init__(self, config: Config, venue: int) -> None:
         self._venue = venue
         self._spot = config.venues[venue] == "binance-spot"
+        self._good_till = bool(venue_orders(config, venue) & GTD)
         self._instruments = config.instruments
         self._symbols = {i.symbol: i for i in reversed(config.instruments) if i.venue == venue}
         self._currencies = {c.name: k for k, c in reversed(list(enumerate(config.currencies)))}
@@ -102,7 +110,7 @@ class OrderCodec:
             method = "order.cancelReplace"
             old = ids.to_text(request.orig_client_order_id)
             replaced = f'"cancelReplaceMode":"STOP_ON_FAILURE","cancelOrigClientOrderId":"{old}",'
-        body = self._order_text(instrument, request)
+        body = self._order_text(instrument, request, now_ns)
         tail = f'"newClientOrderId":"{order}",'
         if self._spot:
             tail += '"newOrderRespType":"ACK",'
@@ -114,37 +122,40 @@ class OrderCodec:
         head = f'{{"id":"{order}","method":"{method}",'
         return f"{head}{symbol}{replaced}{body}{tail}{stamp}".encode()
 
-    def _order_text(self, instrument: Instrument, request: Request) -> str:
+    def _order_text(self, instrument: Instrument, request: Request, now_ns: int) -> str:
         """Side, type, price and quantity, with exactly the instrument's decimals."""
+        stop = request.type in STOPS and self._spot
         if (
             request.side not in (Side.BUY, Side.SELL)
-            or request.type not in (OrderType.LIMIT, OrderType.MARKET, OrderType.POST_ONLY)
+            or not (stop or OrderType.LIMIT <= request.type <= OrderType.POST_ONLY)
             or request.time_in_force not in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
         ):
             raise EncodeError(Code.RISK_INTENT, "unknown side, type or time in force")
         if request.quantity_lots <= 0:
             raise EncodeError(Code.RISK_QUANTITY_MIN, "quantity is not positive")
+        check_special(request, self._spot)
         side = f'"side":"{Side(request.side).name}",'
-        quantity = decimal_text(
-            request.quantity_lots,
-            units_of_decimal(instrument.lot_size, instrument.quantity_decimals),
-            instrument.quantity_decimals,
-        )
-        if request.type == OrderType.MARKET:
-            return f'{side}"type":"MARKET","quantity":"{quantity}",'
+        quantity = f'"quantity":"{quantity_text(instrument, request.quantity_lots)}",'
+        if request.type in (OrderType.MARKET, OrderType.STOP):
+            kind = '"type":"STOP_LOSS",' if stop else '"type":"MARKET",'
+            return side + kind + quantity + special_text(instrument, request)
         if request.price_ticks <= 0:
             raise EncodeError(Code.RISK_PRICE_GRID, "price is not positive")
-        kind = '"type":"LIMIT","timeInForce":"GTX",'
-        if request.type == OrderType.LIMIT:
-            kind = f'"type":"LIMIT","timeInForce":"{TimeInForce(request.time_in_force).name}",'
-        elif self._spot:
-            kind = '"type":"LIMIT_MAKER",'
-        price = decimal_text(
-            request.price_ticks,
-            units_of_decimal(instrument.tick_size, instrument.price_decimals),
-            instrument.price_decimals,
-        )
-        return f'{side}{kind}"price":"{price}","quantity":"{quantity}",'
+        price = f'"price":"{price_text(instrument, request.price_ticks)}",'
+        kind = self._kind_text(request, now_ns)
+        return side + kind + price + quantity + special_text(instrument, request)
+
+    def _kind_text(self, request: Request, now_ns: int) -> str:
+        """Type and time in force of an order with a price."""
+        if request.type == OrderType.POST_ONLY:
+            gtx = '"type":"LIMIT","timeInForce":"GTX",'
+            return '"type":"LIMIT_MAKER",' if self._spot else gtx
+        if request.type == OrderType.STOP_LIMIT:
+            return '"type":"STOP_LOSS_LIMIT","timeInForce":"GTC",'
+        if self._good_till and good_till(request, now_ns):
+            till = request.expire_ns // 1_000_000
+            return f'"type":"LIMIT","timeInForce":"GTD","goodTillDate":{till},'
+        return f'"type":"LIMIT","timeInForce":"{TimeInForce(request.time_in_force).name}",'
 
     # -- frames ---------------------------------------------------------------------------------
 
@@ -343,6 +354,51 @@ class OrderCodec:
         kind = ReportKind.UNKNOWN if code in UNKNOWN_OUTCOME else ReportKind.REJECT
         reports.append(Report(kind=kind, client_order_id=own, code=code))
         return reports
+
+
+def check_special(request: Request, spot: bool) -> None:
+    """Trigger and displayed quantity fit the type; none in the place of another order."""
+    stop = request.type in STOPS
+    iceberg = (
+        spot
+        and request.type in (OrderType.LIMIT, OrderType.POST_ONLY)
+        and 0 < request.display_lots <= request.quantity_lots
+    )
+    fits = request.display_lots == 0 or iceberg
+    fits = fits and (request.trigger_ticks > 0 if stop else request.trigger_ticks == 0)
+    if stop or request.display_lots:
+        patient = request.time_in_force == TimeInForce.GTC
+        fits = fits and patient and request.kind == IntentKind.SUBMIT
+    if not fits:
+        raise EncodeError(Code.EXECUTE_TRIGGER, "trigger or displayed quantity makes no sense")
+
+
+def good_till(request: Request, now_ns: int) -> bool:
+    """Whether the venue's good-till date says the expiry exactly."""
+    return (
+        request.time_in_force == TimeInForce.GTC
+        and request.expire_ns % SECOND_NS == 0
+        and request.expire_ns - now_ns >= GOOD_TILL_NS_MIN
+    )
+
+
+def special_text(instrument: Instrument, request: Request) -> str:
+    """What a stop or an iceberg has beside the rest."""
+    if request.trigger_ticks:
+        return f'"stopPrice":"{price_text(instrument, request.trigger_ticks)}",'
+    if request.display_lots:
+        return f'"icebergQty":"{quantity_text(instrument, request.display_lots)}",'
+    return ""
+
+
+def price_text(instrument: Instrument, ticks: int) -> str:
+    places = instrument.price_decimals
+    return decimal_text(ticks, units_of_decimal(instrument.tick_size, places), places)
+
+
+def quantity_text(instrument: Instrument, lots: int) -> str:
+    places = instrument.quantity_decimals
+    return decimal_text(lots, units_of_decimal(instrument.lot_size, places), places)
 
 
 def decimal_text(count: int, step: int, decimals: int) -> str:

@@ -21,7 +21,14 @@ from tickpath.venues.sim.crowd_book cimport (
     outward,
     side_empty,
 )
-from tickpath.venues.sim.matcher cimport WHY_QUEUE, WHY_TAKE, SimOrder, leaves
+from tickpath.venues.sim.matcher cimport (
+    WHY_QUEUE,
+    WHY_TAKE,
+    SimOrder,
+    clip_filled,
+    leaves,
+    offer,
+)
 from tickpath.venues.sim.venue cimport VenueState, drop_done, fill
 
 cdef extern from "../venues/sim/crowd.h" nogil:
@@ -290,6 +297,9 @@ cdef inline void own_fill(
             v.trade_id = c.trade_id - 1
             fill(v, &v.orders[k], c.base_ticks + tick, steps * c.lots_per_step, 1, WHY_QUEUE,
                  c.now_ns)
+            if clip_filled(&v.orders[k], steps * c.lots_per_step):
+                order_add(&c.book, v.orders[k].side, tick,
+                          v.orders[k].clip_lots // c.lots_per_step, owner)
             return
 
 
@@ -512,7 +522,7 @@ cdef inline void crowd_take(
 cdef inline void crowd_rest(CrowdState* c, const SimOrder* o) noexcept nogil:
     """An order of ours joins the end of its price."""
     order_add(
-        &c.book, o.side, <int32_t>(o.price_ticks - c.base_ticks), leaves(o) // c.lots_per_step,
+        &c.book, o.side, <int32_t>(o.price_ticks - c.base_ticks), offer(o) // c.lots_per_step,
         o.client_order_id)
     publish_ticker(c)
 

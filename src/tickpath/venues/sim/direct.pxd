@@ -13,14 +13,9 @@ from tickpath.core.codes cimport (
     TP_OK,
     TP_RISK_INSTRUMENT,
     TP_RISK_INTENT,
-    TP_RISK_OVERFLOW,
-    TP_RISK_PRICE_GRID,
-    TP_RISK_QUANTITY_MIN,
 )
 from tickpath.core.records cimport (
-    TP_BUY,
     TP_CANCEL,
-    TP_FOK,
     TP_GTC,
     TP_IOC,
     TP_LIMIT,
@@ -36,8 +31,8 @@ from tickpath.core.records cimport (
     TP_REPORT_FILL,
     TP_REPORT_REJECT,
     TP_REPORTS_PER_FRAME_MAX,
-    TP_SELL,
     TP_SPOT,
+    TP_STOP,
     TP_SUBMIT,
     int128,
     tp_instrument,
@@ -45,7 +40,13 @@ from tickpath.core.records cimport (
     tp_request,
 )
 from tickpath.core.reports cimport report_begin
-from tickpath.venues.binance.order_encode cimport OrderCodecState
+from tickpath.venues.binance.order_encode cimport (
+    OrderCodecState,
+    has_price,
+    is_stop,
+    order_code,
+    says_good_till,
+)
 from tickpath.venues.sim.matcher cimport SimOrder
 from tickpath.venues.sim.text cimport tp_sim_line
 
@@ -64,32 +65,22 @@ cdef inline int32_t direct_check(const OrderCodecState* s, const tp_request* r) 
         return TP_RISK_INTENT
     if r.kind == TP_REPLACE and not s.spot:
         return TP_EXECUTE_STATE
-    if (r.side != TP_BUY and r.side != TP_SELL) or r.type < TP_LIMIT or r.type > TP_POST_ONLY:
-        return TP_RISK_INTENT
-    if r.time_in_force < TP_GTC or r.time_in_force > TP_FOK:
-        return TP_RISK_INTENT
-    if r.quantity_lots <= 0:
-        return TP_RISK_QUANTITY_MIN
-    if <int128>r.quantity_lots * s.text[r.instrument].quantity_step > <int128>UINT64_MAX:
-        return TP_RISK_OVERFLOW
-    if r.type == TP_MARKET:
-        return TP_OK
-    if r.price_ticks <= 0:
-        return TP_RISK_PRICE_GRID
-    if <int128>r.price_ticks * s.text[r.instrument].price_step > <int128>UINT64_MAX:
-        return TP_RISK_OVERFLOW
-    return TP_OK
+    return order_code(s, r)
 
 
 cdef inline int32_t direct_encode(
     void* context, const tp_request* r, int64_t now_ns, char* out
 ) noexcept nogil:
-    """The slot of tp_codec: the record itself, or a negative code."""
-    cdef int32_t code = direct_check(<const OrderCodecState*>context, r)
+    """The slot of tp_codec: the record itself, or a negative code. An expiry stays in it only where
+    the text would say it."""
+    cdef const OrderCodecState* s = <const OrderCodecState*>context
+    cdef int32_t code = direct_check(s, r)
     if code != TP_OK:
         return -code
     memcpy(out, r, sizeof(tp_request))
     (<tp_request*>out).reserved = 0
+    if not says_good_till(s, r, now_ns):
+        (<tp_request*>out).expire_ns = 0
     return sizeof(tp_request)
 
 
@@ -117,14 +108,23 @@ cdef inline void direct_order(const tp_request* r, bint spot, SimOrder* o) noexc
         o.time_in_force = TP_GTC
     elif r.type == TP_MARKET:
         o.time_in_force = TP_IOC
+    elif is_stop(r.type):
+        o.waits = 1
+        o.type = TP_MARKET if r.type == TP_STOP else TP_LIMIT
+        o.time_in_force = TP_IOC if r.type == TP_STOP else TP_GTC
     o.quantity_lots = r.quantity_lots
-    o.price_ticks = 0 if r.type == TP_MARKET else r.price_ticks
+    o.price_ticks = r.price_ticks if has_price(r) else 0
+    o.stop_ticks = r.trigger_ticks
+    o.display_lots = r.display_lots
+    o.good_till_ms = r.expire_ns // 1000000
     o.reduce_only = 0 if spot else r.flags & TP_REDUCE_ONLY
 
 
 cdef inline bint direct_fits(const tp_instrument* i, const SimOrder* o) noexcept nogil:
     """Whether the venue could read the numbers at all: 64 bits at the decimals of the wire."""
     if <int128>o.quantity_lots * i.quantity.units > <int128>UINT64_MAX:
+        return 0
+    if <int128>o.stop_ticks * i.price.units > <int128>UINT64_MAX:
         return 0
     return <int128>o.price_ticks * i.price.units <= <int128>UINT64_MAX
 

@@ -266,7 +266,10 @@ class GeneratedMarket:
             venue.fill(taker, ticks, lots, False, TAKE, self.now_ns)
         if order.owner and venue is not None:
             venue.trade_id = self.trade_id - 1
-            venue.fill(venue.find(order.owner), ticks, lots, True, QUEUE, self.now_ns)
+            own = venue.find(order.owner)
+            venue.fill(own, ticks, lots, True, QUEUE, self.now_ns)
+            if own.clip_filled(lots):
+                self.book.add(side, tick, own.clip_lots // self.lots_per_step, order.owner)
         return steps
 
     # -- orders of ours ----------------------------------------------------------------------------
@@ -310,7 +313,7 @@ class GeneratedMarket:
 
     def rest(self, o: Any) -> None:
         """An order of ours joins the end of its price."""
-        tick, steps = o.price_ticks - self.base_ticks, o.leaves_lots // self.lots_per_step
+        tick, steps = o.price_ticks - self.base_ticks, o.offer_lots // self.lots_per_step
         self.book.add(o.side, tick, steps, o.client_order_id)
         self.publish_ticker()
 

@@ -175,7 +175,9 @@ cdef inline void venue_step(LoopState* s, int64_t frame_ns, int64_t request_ns) 
         venue_request(s.venue, mail.venue, mail.text, request_ns)
     stamp_reports(s, first)
     if s.crowd != NULL:
+        first = s.venue.reports.head
         stamp_frames(s, first_frame)
+        stamp_reports(s, first)
 
 
 cdef inline void deliver(LoopState* s, int64_t frame_ns) noexcept nogil:

@@ -139,17 +139,28 @@ class ReferenceLoop:
         else:
             _, venue, data = self.requests.popleft()
             self.venue.on_request(venue, data, request_ns)
+        self.stamp_reports()
+        if self.market is not None:
+            self.stamp_frames()
+            self.stamp_reports()
+
+    def stamp_reports(self) -> None:
+        """What the venue has said gets its arrival at the engine."""
         for t_ns, venue, data in self.venue.take_reports():
             if self.loss.takes(self.sim.report_loss_ppm):
                 continue
             arrival = t_ns + self.sim.response_latency_ns + self.jitter.next()
             self.report_last_ns = max(self.report_last_ns, arrival)
             self.reports.append((self.report_last_ns, venue, data))
-        for t_ns, data in self.market.take_frames() if self.market is not None else ():
-            self.venue.on_market(0, data, t_ns)
-            arrival = t_ns + self.sim.feed_latency_ns + self.jitter.next()
-            self.feed_last_ns = max(self.feed_last_ns, arrival)
-            self.frames.append((self.feed_last_ns, data))
+
+    def stamp_frames(self) -> None:
+        """What the market has published: the venue sees it, stops may go and publish more."""
+        while frames := self.market.take_frames():
+            for t_ns, data in frames:
+                self.venue.on_market(0, data, t_ns)
+                arrival = t_ns + self.sim.feed_latency_ns + self.jitter.next()
+                self.feed_last_ns = max(self.feed_last_ns, arrival)
+                self.frames.append((self.feed_last_ns, data))
 
     def collect(self, t_ns: int) -> None:
         """The engine's requests of the input in hand go on their way."""

@@ -17,8 +17,17 @@ from tickpath.core.records cimport (
 )
 from tickpath.hot.book.native cimport book_apply, book_clear, book_snapshot, book_top
 from tickpath.hot.feed.native cimport feed_invalidate, feed_next, feed_on_frame
-from tickpath.venues.sim.matcher cimport WHY_CROSS, SimOrder, leaves, order_depth, order_trade
-from tickpath.venues.sim.matcher cimport would_cross
+from tickpath.venues.sim.matcher cimport (
+    WHY_CROSS,
+    WHY_QUEUE,
+    SimOrder,
+    clip_filled,
+    leaves,
+    order_depth,
+    order_trade,
+    would_cross,
+)
+from tickpath.venues.sim.orders cimport expire_orders, trigger
 from tickpath.venues.sim.venue cimport (
     TICKERS_MAX,
     UNCHECKED_MAX,
@@ -27,6 +36,7 @@ from tickpath.venues.sim.venue cimport (
     VenueState,
     drop_done,
     fill,
+    join,
     shown_at,
 )
 
@@ -102,6 +112,8 @@ cdef inline void market_trade(
         if lots > 0:
             left -= lots if o.price_ticks == trade.price_ticks else 0
             fill(v, o, o.price_ticks, lots, 1, why, t_ns)
+            if why == WHY_QUEUE and clip_filled(o, lots):
+                join(v, o)
     drop_done(v)
 
 
@@ -142,15 +154,17 @@ cdef inline void venue_market(
     cdef tp_market_event more
     cdef tp_book_top top
     cdef SimInstrument* i
-    cdef int32_t k, code = feed_on_frame(v.feed, source, data, size, t_ns, &event)
+    cdef int32_t k, code
+    expire_orders(v, t_ns)
+    code = feed_on_frame(v.feed, source, data, size, t_ns, &event)
     if code != TP_OK:
         return
     i = &v.instruments[event.instrument]
-    if event.kind == TP_EVENT_TRADE and v.crowd != NULL:
-        return
     if event.kind == TP_EVENT_TRADE:
         for k in range(event.trade_count):
-            market_trade(v, event.instrument, &event.trades[k], t_ns)
+            if v.crowd == NULL:
+                market_trade(v, event.instrument, &event.trades[k], t_ns)
+            trigger(v, event.instrument, event.trades[k].price_ticks, t_ns)
         return
     if event.kind == TP_EVENT_BBO:
         ticker_keep(i, &event)

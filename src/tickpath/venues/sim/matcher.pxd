@@ -17,7 +17,10 @@ from tickpath.core.records cimport (
 )
 
 cdef enum:
-    SIM_ORDERS_MAX = 1024
+    SIM_ORDERS_MAX = 1024             # open, those that rest and those that wait
+    SIM_ALGO_ORDERS_MAX = 5           # waiting stops of an instrument: MAX_NUM_ALGO_ORDERS
+    SIM_ICEBERG_PARTS_MAX = 10
+    SIM_GOOD_TILL_MS_MIN = 600000
     SIM_FILLS_MAX = 65536
     SIM_ENDED_MAX = 4096              # ended orders that a query still finds (power of two)
     SIM_DEPTH_MAX = 256               # levels a taking order walks
@@ -37,6 +40,12 @@ cdef struct SimOrder:
     int32_t time_in_force
     int32_t reduce_only
     int32_t beside                    # 1: rests where it took; the other side still stands there
+    int32_t waits                     # 1: a stop that no trade has reached
+    int32_t reserved
+    int64_t stop_ticks                # 0: no stop
+    int64_t display_lots              # 0: no iceberg
+    int64_t clip_lots                 # what of an iceberg is shown
+    int64_t good_till_ms              # 0: good till cancelled
     int64_t price_ticks
     int64_t quantity_lots
     int64_t filled_lots
@@ -62,6 +71,31 @@ cdef struct SimFill:
 
 cdef inline int64_t leaves(const SimOrder* o) noexcept nogil:
     return o.quantity_lots - o.filled_lots
+
+
+cdef inline int64_t offer(const SimOrder* o) noexcept nogil:
+    """What others can hit."""
+    return o.clip_lots if o.display_lots != 0 else leaves(o)
+
+
+cdef inline void show_clip(SimOrder* o) noexcept nogil:
+    o.clip_lots = o.display_lots if o.display_lots < leaves(o) else leaves(o)
+
+
+cdef inline bint clip_filled(SimOrder* o, int64_t lots) noexcept nogil:
+    """A fill of what rests; whether the next clip of an iceberg follows."""
+    if o.display_lots == 0:
+        return 0
+    o.clip_lots -= lots
+    if o.clip_lots > 0 or leaves(o) == 0:
+        return 0
+    show_clip(o)
+    return 1
+
+
+cdef inline bint stop_reached(const SimOrder* o, int64_t ticks) noexcept nogil:
+    """Whether a trade at a price triggers a stop."""
+    return ticks >= o.stop_ticks if o.side == TP_BUY else ticks <= o.stop_ticks
 
 
 cdef inline int64_t fee_of(
@@ -157,7 +191,7 @@ cdef inline int64_t order_trade(
     if past <= 0:
         return 0
     why[0] = WHY_QUEUE
-    return past if past < leaves(o) else leaves(o)
+    return past if past < offer(o) else offer(o)
 
 
 cdef inline bint would_cross(int32_t side, int64_t ticks, int64_t bid, int64_t ask) noexcept nogil:

@@ -3,7 +3,7 @@
 `NativeLoop` drives it without Python; `ReferenceLoop` and tests call it frame by frame.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from tickpath.core.instruments cimport instrument_fill
@@ -68,6 +68,7 @@ cdef class SimVenue:
         self.state.queue_model = QUEUES[config.sim.queue]
         self.state.queue_power = config.sim.queue_power
         self.state.self_impact = config.sim.self_impact
+        self.state.good_till_ms = INT64_MAX
         self.state.direct = config.sim.direct_orders
         for k, instrument in enumerate(config.instruments):
             i = &self.state.instruments[k]
@@ -132,8 +133,8 @@ cdef class SimVenue:
         return np.frombuffer(raw, dtype=FILL_DTYPE).copy()
 
     def live_orders(self) -> int:
-        """Resting orders."""
-        return self.state.order_count
+        """Open orders, those that rest and those that wait."""
+        return self.state.order_count + self.state.waiting_count
 
     def book_counters(self) -> dict:
         """Book health over all instruments, as a report shows it."""

@@ -8,6 +8,7 @@ Market frames build the venue's own book, requests meet it, reports leave as rea
 - It is filled when a trade passes through its price, when the queue ahead is gone, or when the
   other side crosses its price. What rests beside quantity it has just taken waits until that
   was away.
+- A stop waits until a trade at its price or beyond; it is no order of the book before.
 - A taking order walks the displayed book. Recorded books are not changed by our orders unless
   self-impact is on; a generated market matches our orders itself.
 
@@ -75,6 +76,7 @@ class SimVenue:
         ]
         self.books = [place.book for place in self.places]
         self.orders: list[SimOrder] = []
+        self.waiting: list[SimOrder] = []
         self.ended: deque[tuple[SimOrder, str]] = deque(maxlen=ENDED_MAX)
         self.mail: list[tuple[int, int, bytes]] = []
         self.rows: list[tuple[int, ...]] = []
@@ -86,14 +88,17 @@ class SimVenue:
 
     def on_market(self, source: int, data: bytes, t_ns: int) -> None:
         """One frame as the venue lived it."""
+        self.expire(t_ns)
         code, events = self.feed.on_frame(source, data, t_ns)
         if code != Code.OK:
             return
         first = events[0]
         place = self.places[first.instrument]
         if first.kind == EventKind.TRADE:
-            for trade in first.trades if self.crowd is None else []:
-                self.on_trade(first.instrument, trade, t_ns)
+            for trade in first.trades:
+                if self.crowd is None:
+                    self.on_trade(first.instrument, trade, t_ns)
+                self.trigger(place, trade.price_ticks, t_ns)
         elif first.kind == EventKind.BBO:
             place.tickers.append(Best(first.last_id, *first.bids[0], *first.asks[0]))
             place.settle_bests()
@@ -130,12 +135,32 @@ class SimVenue:
                 o.traded_lots += trade.quantity_lots
                 past = left - o.ahead_lots
                 o.ahead_lots = max(0, o.ahead_lots - left)
-                lots = max(0, min(past, o.leaves_lots))
+                lots = max(0, min(past, o.offer_lots))
                 left -= lots
                 self.fill(o, o.price_ticks, lots, True, QUEUE, t_ns)
+                if o.clip_filled(lots):
+                    self.join(o)
             elif (o.price_ticks > trade.price_ticks) == (o.side == Side.BUY):
                 self.fill(o, o.price_ticks, o.leaves_lots, True, THROUGH, t_ns)
         self.drop_done()
+
+    def trigger(self, place: Place, ticks: int, t_ns: int) -> None:
+        """A trade sends the stops it reaches, in order of arrival."""
+        place.last_ticks = ticks
+        for o in [o for o in self.waiting if o.instrument == place.info.index]:
+            if o.reached(ticks):
+                self.waiting.remove(o)
+                o.waits = False
+                self.work(o, t_ns)
+
+    def expire(self, t_ns: int) -> None:
+        """Orders end at their good-till date, seen with the next thing that happens."""
+        for o in [o for o in self.orders if 0 < o.good_till_ms <= t_ns // 1_000_000]:
+            self.orders.remove(o)
+            if self.crowd is not None:
+                self.crowd.remove(o, t_ns)
+            self.end(o, "EXPIRED", t_ns)
+            self.emit(self.line(o, "EXPIRED", t_ns), t_ns)
 
     def on_depth(self, place: Place, top: BookTop, t_ns: int) -> None:
         """Queues advance, orders the other side has crossed are filled."""
@@ -163,6 +188,7 @@ class SimVenue:
 
     def on_request(self, venue: int, data: bytes, t_ns: int) -> None:
         """One request at its arrival."""
+        self.expire(t_ns)
         found = text.parse(data[: LIMITS["order_bytes_max"]])
         sent = found or text.Sent()
         try:
@@ -184,6 +210,7 @@ class SimVenue:
 
     def place(self, venue: int, sent: text.Sent, t_ns: int) -> None:
         order = self.terms.order(venue, sent)
+        self.terms.check_date(order, t_ns)
         self.terms.check_market(order)
         line = self.accept(order, t_ns)
         self.reply(venue, text.reply_placed(echo(sent), line), t_ns)
@@ -251,17 +278,24 @@ class SimVenue:
         found = self.find(self.terms.own_id(sent, key))
         if found is None or found.instrument != instrument:
             return None
-        self.orders.remove(found)
+        (self.waiting if found.waits else self.orders).remove(found)
         self.end(found, "CANCELED", t_ns)
-        if self.crowd is not None:
+        if self.crowd is not None and not found.waits:
             self.crowd.remove(found, t_ns)
         line = self.line(found, "CANCELED", t_ns)
         line.request = sent.name if line.spot else b""
         return line
 
     def match(self, o: SimOrder, t_ns: int) -> None:
-        """NEW, then what it takes, then rest or expire."""
+        """NEW, then a stop waits and anything else works."""
         self.emit(self.line(o, "NEW", t_ns), t_ns)
+        if o.waits:
+            self.waiting.append(o)
+        else:
+            self.work(o, t_ns)
+
+    def work(self, o: SimOrder, t_ns: int) -> None:
+        """What it takes, then rest or expire."""
         if self.crowd is None:
             self.take(o, t_ns)
         else:
@@ -272,6 +306,7 @@ class SimVenue:
             self.end(o, "EXPIRED", t_ns)
             self.emit(self.line(o, "EXPIRED", t_ns), t_ns)
         else:
+            o.show_clip()
             (self if self.crowd is None else self.crowd).rest(o)
             self.orders.append(o)
 
@@ -309,12 +344,17 @@ class SimVenue:
         book.apply(event)
 
     def rest(self, o: SimOrder) -> None:
-        """Join the queue at our price, behind all that is displayed there."""
-        book = self.places[o.instrument].book
-        o.shown_lots = o.ahead_lots = book.sides[o.side].quantities.get(o.price_ticks, 0)
+        """Join the queue; what rests where it took waits until the other side was away."""
+        self.join(o)
         o.beside = would_cross(
             o.side, o.price_ticks, self.best(o.instrument, 0), self.best(o.instrument, 1)
         )
+
+    def join(self, o: SimOrder) -> None:
+        """Join the queue at our price, behind all that is displayed there."""
+        book = self.places[o.instrument].book
+        o.shown_lots = o.ahead_lots = book.sides[o.side].quantities.get(o.price_ticks, 0)
+        o.traded_lots = 0
 
     # -- words of both -----------------------------------------------------------------------------
 
@@ -325,7 +365,8 @@ class SimVenue:
         return self.places[instrument].book.sides[side].best() or 0
 
     def find(self, client_order_id: int) -> SimOrder | None:
-        return next((o for o in self.orders if o.client_order_id == client_order_id), None)
+        own = (o for o in (*self.orders, *self.waiting) if o.client_order_id == client_order_id)
+        return next(own, None)
 
     def drop_done(self) -> None:
         self.orders = [o for o in self.orders if o.leaves_lots > 0]
@@ -374,6 +415,10 @@ class SimVenue:
             quantity_lots=o.quantity_lots,
             filled_lots=o.filled_lots,
             quote_units=o.quote_units,
+            stop_ticks=o.stop_ticks,
+            waits=o.waits,
+            display_lots=o.display_lots,
+            good_till_ms=o.good_till_ms,
             t_ms=t_ns // 1_000_000,
             created_ms=o.created_ns // 1_000_000,
         )
@@ -401,8 +446,8 @@ class SimVenue:
         return np.array(rows, dtype=FILL_DTYPE)
 
     def live_orders(self) -> int:
-        """Resting orders."""
-        return len(self.orders)
+        """Open orders, those that rest and those that wait."""
+        return len(self.orders) + len(self.waiting)
 
     def book_counters(self) -> dict[str, int]:
         """Book health over all instruments, as a report shows it."""

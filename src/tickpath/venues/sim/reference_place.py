@@ -57,6 +57,7 @@ class Place:
     snapshots: int = 0
     crossed: int = 0
     position_lots: int = 0
+    last_ticks: int = 0
 
     def settle_bests(self) -> None:
         """Check every kept best that a bookTicker has passed. Either stream may run ahead."""

@@ -9,6 +9,11 @@ from tickpath.core.records import BookStatus, InstrumentKind, OrderType, Side, T
 from tickpath.venues.sim import reference_text as text
 
 ORDERS_MAX = 1024
+ALGO_ORDERS_MAX = 5
+"""Waiting stops of an instrument: filter MAX_NUM_ALGO_ORDERS."""
+
+ICEBERG_PARTS_MAX = 10
+GOOD_TILL_MS_MIN = 600_000
 FORCES = {b"GTC": TimeInForce.GTC, b"IOC": TimeInForce.IOC, b"FOK": TimeInForce.FOK}
 
 
@@ -22,7 +27,9 @@ class Refusal(Exception):  # noqa: N818  an answer, not a fault
 
 @dataclass(slots=True)
 class SimOrder:
-    """An order of ours at the venue; `ahead` is the displayed quantity that trades before it."""
+    """An order of ours at the venue; `ahead` is the displayed quantity that trades before it. A
+    stop `waits` until a trade reaches `stop_ticks`, then it is a market or limit order; an iceberg
+    shows `clip_lots` of its leaves."""
 
     instrument: int
     client_order_id: int
@@ -37,6 +44,11 @@ class SimOrder:
     order_id: int = 0
     created_ns: int = 0
     updated_ns: int = 0
+    stop_ticks: int = 0
+    waits: bool = False
+    display_lots: int = 0
+    clip_lots: int = 0
+    good_till_ms: int = 0
     beside: bool = False
     ahead_lots: int = 0
     shown_lots: int = 0
@@ -46,9 +58,35 @@ class SimOrder:
     def leaves_lots(self) -> int:
         return self.quantity_lots - self.filled_lots
 
+    @property
+    def offer_lots(self) -> int:
+        """What others can hit."""
+        return self.clip_lots if self.display_lots else self.leaves_lots
+
+    def show_clip(self) -> None:
+        self.clip_lots = min(self.display_lots, self.leaves_lots)
+
+    def clip_filled(self, lots: int) -> bool:
+        """A fill of what rests; whether the next clip of an iceberg follows."""
+        if self.display_lots == 0:
+            return False
+        self.clip_lots -= lots
+        if self.clip_lots > 0 or self.leaves_lots == 0:
+            return False
+        self.show_clip()
+        return True
+
+    def reached(self, ticks: int) -> bool:
+        """Whether a trade at a price triggers a stop."""
+        return ticks >= self.stop_ticks if self.side == Side.BUY else ticks <= self.stop_ticks
+
 
 def missing(name: str) -> Refusal:
     return Refusal(-1102, f"Mandatory parameter '{name}' was not sent.")
+
+
+def bad_date() -> Refusal:
+    return Refusal(-1130, "Data sent for parameter 'goodTillDate' is not valid.")
 
 
 def not_required(name: str) -> Refusal:
@@ -82,7 +120,7 @@ class Terms:
         order = SimOrder(index, self.own_id(sent, b"newClientOrderId"))
         if order.client_order_id == 0:
             raise missing("newClientOrderId")
-        self.read_terms(order, sent, info.kind == InstrumentKind.SPOT)
+        self.read_terms(order, sent, info)
         order.quantity_lots = text.steps(
             sent.params.get(b"quantity"), info.quantity_wire_decimals, info.quantity_step_units
         )
@@ -94,11 +132,14 @@ class Terms:
             )
             if order.price_ticks == 0:
                 raise Refusal(-1013, "Filter failure: PRICE_FILTER")
+        self.read_special(order, sent, info)
         if (
             order.quantity_lots % info.order_step_lots
             or not info.quantity_lots_min <= order.quantity_lots <= info.quantity_lots_max
         ):
             raise Refusal(-1013, "Filter failure: LOT_SIZE")
+        if order.display_lots:
+            self.check_display(order, info)
         crowd = self.venue.crowd
         limit = order.type != OrderType.MARKET
         if crowd is not None and limit and not crowd.holds(order.price_ticks):
@@ -106,9 +147,40 @@ class Terms:
         self.check_notional(order, info)
         return order
 
-    def read_terms(self, order: SimOrder, sent: text.Sent, spot: bool) -> None:
-        """Side, type, time in force and reduce-only."""
+    def read_special(self, order: SimOrder, sent: text.Sent, info: Instrument) -> None:
+        """Trigger of a stop, displayed quantity of an iceberg: only where they belong."""
         params = sent.params
+        if order.waits:
+            if b"stopPrice" not in params:
+                raise missing("stopPrice")
+            order.stop_ticks = text.steps(
+                params[b"stopPrice"], info.price_wire_decimals, info.price_step_units
+            )
+            if order.stop_ticks == 0:
+                raise Refusal(-1013, "Filter failure: PRICE_FILTER")
+        elif b"stopPrice" in params:
+            raise not_required("stopPrice")
+        if b"icebergQty" not in params:
+            return
+        rests = order.type != OrderType.MARKET and order.time_in_force == TimeInForce.GTC
+        if info.kind != InstrumentKind.SPOT or order.waits or not rests:
+            raise not_required("icebergQty")
+        order.display_lots = text.steps(
+            params[b"icebergQty"], info.quantity_wire_decimals, info.quantity_step_units
+        )
+        if order.display_lots == 0:
+            raise Refusal(-1013, "Filter failure: LOT_SIZE")
+
+    def check_display(self, order: SimOrder, info: Instrument) -> None:
+        """The clips of an iceberg are whole steps, and not too many."""
+        if order.display_lots % info.order_step_lots or order.display_lots > order.quantity_lots:
+            raise Refusal(-1013, "Filter failure: LOT_SIZE")
+        if (order.quantity_lots - 1) // order.display_lots >= ICEBERG_PARTS_MAX:
+            raise Refusal(-1013, "Filter failure: ICEBERG_PARTS")
+
+    def read_terms(self, order: SimOrder, sent: text.Sent, info: Instrument) -> None:
+        """Side, type, time in force and reduce-only."""
+        params, spot = sent.params, info.kind == InstrumentKind.SPOT
         if params.get(b"side") not in (b"BUY", b"SELL"):
             raise Refusal(-1117, "Invalid side.")
         order.side = Side[params[b"side"].decode()]
@@ -120,25 +192,35 @@ class Terms:
         if kind is None:
             raise missing("type")
         if kind == b"LIMIT":
-            self.read_force(order, sent, spot)
+            self.read_force(order, sent, info)
+        elif kind == b"STOP_LOSS_LIMIT" and spot:
+            order.waits = True
+            self.read_force(order, sent, info)
         elif kind == b"LIMIT_MAKER" and spot:
             order.type = OrderType.POST_ONLY
             if b"timeInForce" in params:
                 raise not_required("timeInForce")
-        elif kind == b"MARKET":
+        elif kind == b"MARKET" or (kind == b"STOP_LOSS" and spot):
+            order.waits = kind == b"STOP_LOSS"
             order.type, order.time_in_force = OrderType.MARKET, TimeInForce.IOC
             if b"price" in params or b"timeInForce" in params:
                 raise not_required("price")
         else:
             raise Refusal(-1116, "Invalid orderType.")
 
-    def read_force(self, order: SimOrder, sent: text.Sent, spot: bool) -> None:
-        """Time in force of a LIMIT order; GTX is the futures form of post-only."""
-        force = sent.params.get(b"timeInForce")
+    def read_force(self, order: SimOrder, sent: text.Sent, info: Instrument) -> None:
+        """Time in force of a LIMIT order; GTX is the futures form of post-only, GTD is USD-M's."""
+        force, spot = sent.params.get(b"timeInForce"), info.kind == InstrumentKind.SPOT
         if force is None:
             raise missing("timeInForce")
         if force == b"GTX" and not spot:
             order.type = OrderType.POST_ONLY
+        elif force == b"GTD" and info.kind == InstrumentKind.LINEAR:
+            if b"goodTillDate" not in sent.params:
+                raise missing("goodTillDate")
+            order.good_till_ms = text.steps(sent.params[b"goodTillDate"], 0, 1)
+            if order.good_till_ms == 0:
+                raise bad_date()
         elif force in FORCES:
             order.time_in_force = FORCES[force]
         else:
@@ -146,8 +228,8 @@ class Terms:
 
     def check_notional(self, order: SimOrder, info: Instrument) -> None:
         """A market order counts at the best opposite price; futures let reduce-only be small."""
-        ticks = order.price_ticks
-        if order.type == OrderType.MARKET:
+        ticks = order.price_ticks or order.stop_ticks
+        if ticks == 0:
             ticks = self.venue.best(order.instrument, 1 - order.side)
         num, den = info.value_ratio
         notional, least = ticks * order.quantity_lots * num, info.notional_units_min * den
@@ -172,15 +254,31 @@ class Terms:
             raise Refusal(-1100, "Unknown method.")
         return order
 
+    def check_date(self, order: SimOrder, t_ns: int) -> None:
+        """A good-till date is far enough ahead when the request arrives."""
+        if order.good_till_ms and order.good_till_ms - t_ns // 1_000_000 <= GOOD_TILL_MS_MIN:
+            raise bad_date()
+
+    def check_stop(self, order: SimOrder) -> None:
+        """A stop waits, beside few others."""
+        waiting = sum(o.instrument == order.instrument for o in self.venue.waiting)
+        if waiting >= ALGO_ORDERS_MAX:
+            raise Refusal(-1013, "Filter failure: MAX_NUM_ALGO_ORDERS")
+        last = self.venue.places[order.instrument].last_ticks
+        if last and order.reached(last):
+            raise Refusal(-2010, "Stop price would trigger immediately.")
+
     def check_market(self, order: SimOrder) -> None:
-        """What only the market's state can refuse: ids, halts, reduce-only, post-only."""
+        """What only the market's state can refuse: ids, halts, stops, reduce-only, post-only."""
         place = self.venue.places[order.instrument]
         if self.venue.find(order.client_order_id) is not None:
             raise Refusal(-2010, "Duplicate order sent.")
         if place.book.status != BookStatus.OK or not place.info.trading:
             raise Refusal(-2010, "Market is closed.")
-        if len(self.venue.orders) >= ORDERS_MAX:
+        if len(self.venue.orders) + len(self.venue.waiting) >= ORDERS_MAX:
             raise Refusal(-1015, "Too many new orders.")
+        if order.waits:
+            self.check_stop(order)
         if order.reduce_only:
             closing = -place.position_lots if order.side == Side.BUY else place.position_lots
             if order.quantity_lots > closing:

@@ -174,6 +174,10 @@ class Line:
     quote_units: int
     t_ms: int
     created_ms: int
+    stop_ticks: int = 0
+    waits: bool = False
+    display_lots: int = 0
+    good_till_ms: int = 0
     request: bytes = b""
     execution_id: int = 0
     maker: bool = False
@@ -197,6 +201,8 @@ class Line:
 
     @property
     def type_text(self) -> str:
+        if self.stop_ticks:
+            return "STOP_LOSS" if self.type == OrderType.MARKET else "STOP_LOSS_LIMIT"
         if self.type == OrderType.MARKET:
             return "MARKET"
         return "LIMIT_MAKER" if self.type == OrderType.POST_ONLY and self.spot else "LIMIT"
@@ -205,6 +211,8 @@ class Line:
     def force_text(self) -> str:
         if self.type == OrderType.POST_ONLY and not self.spot:
             return "GTX"
+        if self.good_till_ms:
+            return "GTD"
         return "GTC" if self.type == OrderType.MARKET else TimeInForce(self.time_in_force).name
 
     def price(self, ticks: int) -> str:
@@ -233,21 +241,25 @@ def report(r: Line) -> str:
 
 
 def report_spot(r: Line) -> str:
-    """executionReport; a cancel names itself in `c` and the order in `C`."""
+    """executionReport; a cancel names itself in `c` and the order in `C`. A stop that waits is not
+    on the book and has no working time."""
     fill = r.trade_id >= 0
+    on_book = r.status in ("NEW", "PARTIALLY_FILLED") and not r.waits
+    working = "" if r.waits else f'"W":{r.created_ms},'
     cancel = r.request.decode("latin-1")
     fee = f'"n":"{r.money(r.fee_units)}","N":"{r.settle}"' if fill else '"n":"0","N":null'
     return (
         f'{{"subscriptionId":0,"event":{{"e":"executionReport","E":{r.t_ms},'
         f'"s":"{r.instrument.symbol}","c":"{cancel or r.own_id}","S":"{r.side_text}",'
         f'"o":"{r.type_text}","f":"{r.force_text}","q":"{r.quantity(r.quantity_lots)}",'
-        f'"p":"{r.price(r.price_ticks)}","P":"0.00000000","F":"0.00000000","g":-1,'
+        f'"p":"{r.price(r.price_ticks)}","P":"{r.price(r.stop_ticks)}",'
+        f'"F":"{r.quantity(r.display_lots)}","g":-1,'
         f'"C":"{r.own_id if cancel else ""}","x":"{r.kind}","X":"{r.status}","r":"NONE",'
         f'"i":{r.order_id},"l":"{r.quantity(r.last_lots)}","z":"{r.quantity(r.filled_lots)}",'
         f'"L":"{r.price(r.last_ticks)}",{fee},"T":{r.t_ms},"t":{r.trade_id},'
-        f'"I":{r.execution_id},"w":{flag(r.status in ("NEW", "PARTIALLY_FILLED"))},'
+        f'"I":{r.execution_id},"w":{flag(on_book)},'
         f'"m":{flag(r.maker)},"M":false,"O":{r.created_ms},"Z":"{r.money(r.quote_units)}",'
-        f'"Y":"{r.money(r.last_quote_units)}","Q":"0.00000000","W":{r.created_ms},"V":"NONE"}}}}'
+        f'"Y":"{r.money(r.last_quote_units)}","Q":"0.00000000",{working}"V":"NONE"}}}}'
     )
 
 
@@ -264,7 +276,7 @@ def report_futures(r: Line) -> str:
         f'"L":"{r.price(r.last_ticks)}",{fee}"T":{r.t_ms},"t":{max(0, r.trade_id)},"b":"0",'
         f'"a":"0","m":{flag(r.maker)},"R":{flag(r.reduce_only)},"wt":"CONTRACT_PRICE",'
         f'"ot":"{r.type_text}","ps":"BOTH","cp":false,"rp":"0","pP":false,"si":0,"ss":0,'
-        f'"V":"NONE","pm":"NONE","gtd":0}}}}'
+        f'"V":"NONE","pm":"NONE","gtd":{r.good_till_ms}}}}}'
     )
 
 
@@ -291,14 +303,15 @@ def order_gone(r: Line) -> str:
 
 def order_spot(r: Line) -> str:
     """A spot order as a query shows it."""
+    working = f'{flag(not r.waits)},"workingTime":{-1 if r.waits else r.created_ms}'
     return (
         f'{{"symbol":"{r.instrument.symbol}","orderId":{r.order_id},"orderListId":-1,'
         f'"clientOrderId":"{r.own_id}","price":"{r.price(r.price_ticks)}",'
         f'"origQty":"{r.quantity(r.quantity_lots)}","executedQty":"{r.quantity(r.filled_lots)}",'
         f'"cummulativeQuoteQty":"{r.money(r.quote_units)}","status":"{r.status}",'
         f'"timeInForce":"{r.force_text}","type":"{r.type_text}","side":"{r.side_text}",'
-        f'"stopPrice":"0.00000000","icebergQty":"0.00000000","time":{r.created_ms},'
-        f'"updateTime":{r.t_ms},"isWorking":true,"workingTime":{r.created_ms},'
+        f'"stopPrice":"{r.price(r.stop_ticks)}","icebergQty":"{r.quantity(r.display_lots)}",'
+        f'"time":{r.created_ms},"updateTime":{r.t_ms},"isWorking":{working},'
         f'"origQuoteOrderQty":"0.00000000","selfTradePreventionMode":"NONE"}}'
     )
 
@@ -315,7 +328,7 @@ def order_futures(r: Line, asked: bool = False) -> str:
         f'"type":"{r.type_text}","reduceOnly":{flag(r.reduce_only)},"closePosition":false,'
         f'"side":"{r.side_text}","positionSide":"BOTH","stopPrice":"0",'
         f'"workingType":"CONTRACT_PRICE","priceProtect":false,"origType":"{r.type_text}",'
-        f'"priceMatch":"NONE","selfTradePreventionMode":"NONE","goodTillDate":0,'
+        f'"priceMatch":"NONE","selfTradePreventionMode":"NONE","goodTillDate":{r.good_till_ms},'
         f'{time}"updateTime":{r.t_ms}}}'
     )
 

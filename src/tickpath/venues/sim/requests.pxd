@@ -1,28 +1,19 @@
 """A request at the simulated venue: decoded by its own rules, matched, answered.
 
 A malformed or refused request gets the venue's error reply; nothing is guessed. A reply goes out
-before the events of the same order. Taking orders walk the displayed book as it is now and are
-partial where the depth ends; our orders change the recorded book only when self-impact is on.
+before the events of the same order; what an order then does is in `orders.pxd`.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcpy, memset
 from tickpath.core.records cimport (
-    TP_BUY,
     TP_CANCEL,
-    TP_EVENT_DEPTH,
-    TP_FOK,
-    TP_GTC,
-    TP_MARKET,
     TP_QUERY,
     TP_REPLACE,
     TP_SPOT,
     tp_instrument,
-    tp_level,
-    tp_market_event,
     tp_request,
 )
-from tickpath.hot.book.native cimport book_apply, book_depth
 from tickpath.venues.sim.answers cimport (
     Asked,
     answer_cancelled,
@@ -33,19 +24,13 @@ from tickpath.venues.sim.answers cimport (
     answer_standing,
     answer_stopped,
 )
-from tickpath.venues.sim.crowd cimport CrowdState, crowd_remove, crowd_rest, crowd_take
+from tickpath.venues.sim.crowd cimport CrowdState, crowd_remove
 from tickpath.venues.sim.direct cimport direct_fits, direct_order
-from tickpath.venues.sim.matcher cimport (
-    SIM_DEPTH_MAX,
-    SIM_ENDED_MAX,
-    WHY_TAKE,
-    SimOrder,
-    leaves,
-    would_cross,
-)
+from tickpath.venues.sim.matcher cimport SIM_ENDED_MAX, SimOrder
+from tickpath.venues.sim.orders cimport expire_orders, match, take_order, take_waiting
 from tickpath.venues.sim.terms cimport (
     Refusal,
-    best_at,
+    check_date,
     check_filters,
     check_market,
     find_instrument,
@@ -70,102 +55,11 @@ from tickpath.venues.sim.venue cimport (
     CODE_NO_ORDER,
     CODE_UNKNOWN_ORDER,
     SimEnded,
-    SimInstrument,
     VenueState,
-    drop_done,
     emit,
-    emit_state,
     end,
-    fill,
     line_of,
-    shown_at,
 )
-
-
-cdef inline int32_t reachable(
-    SimInstrument* i, const SimOrder* o, tp_level* levels, int64_t* total
-) noexcept nogil:
-    """Displayed levels of the other side that the order may take, best first."""
-    cdef int32_t n = book_depth(i.book, 1 - o.side, SIM_DEPTH_MAX, levels)
-    cdef int32_t k
-    total[0] = 0
-    for k in range(n):
-        if o.type != TP_MARKET and (
-            levels[k].price_ticks > o.price_ticks if o.side == TP_BUY
-            else levels[k].price_ticks < o.price_ticks
-        ):
-            return k
-        total[0] += levels[k].quantity_lots
-    return n
-
-
-cdef inline void impact(
-    SimInstrument* i, int32_t side, int64_t ticks, int64_t lots
-) noexcept nogil:
-    """Self-impact: what we took is gone from the book until a depth message says otherwise."""
-    cdef tp_market_event event
-    cdef tp_level left
-    memset(&event, 0, sizeof(tp_market_event))
-    event.kind = TP_EVENT_DEPTH
-    event.last_id = i.book.last_id
-    event.t_recv_ns = i.book.t_recv_ns
-    left.price_ticks = ticks
-    left.quantity_lots = lots
-    if side == TP_BUY:
-        event.bids = &left
-        event.bid_count = 1
-    else:
-        event.asks = &left
-        event.ask_count = 1
-    book_apply(i.book, &event)
-
-
-cdef inline void take(VenueState* v, SimOrder* o, int64_t t_ns) noexcept nogil:
-    """Fill against the displayed levels; a FOK that they do not cover takes nothing."""
-    cdef SimInstrument* i = &v.instruments[o.instrument]
-    cdef tp_level[SIM_DEPTH_MAX] levels
-    cdef int64_t total, lots
-    cdef int32_t k, n = reachable(i, o, levels, &total)
-    if o.time_in_force == TP_FOK and total < o.quantity_lots:
-        return
-    for k in range(n):
-        lots = leaves(o) if leaves(o) < levels[k].quantity_lots else levels[k].quantity_lots
-        fill(v, o, levels[k].price_ticks, lots, 0, WHY_TAKE, t_ns)
-        if v.self_impact and lots > 0:
-            impact(i, 1 - o.side, levels[k].price_ticks, levels[k].quantity_lots - lots)
-
-
-cdef inline void rest(VenueState* v, SimOrder* o) noexcept nogil:
-    """Join the queue at our price, behind all that is displayed there."""
-    cdef SimInstrument* i = &v.instruments[o.instrument]
-    o.shown_lots = shown_at(i, o.side, o.price_ticks)
-    o.ahead_lots = o.shown_lots
-    o.beside = would_cross(
-        o.side, o.price_ticks, best_at(v, o.instrument, 0), best_at(v, o.instrument, 1))
-
-
-cdef inline void match(VenueState* v, SimOrder* o, int64_t t_ns) noexcept nogil:
-    """NEW, then what it takes, then rest or expire."""
-    cdef CrowdState* crowd = <CrowdState*>v.crowd
-    emit_state(v, o, b"NEW", t_ns)
-    if crowd == NULL:
-        take(v, o, t_ns)
-    else:
-        crowd_take(crowd, v, o, t_ns)
-        drop_done(v)
-        v.overflow |= crowd.book.overflow
-    if leaves(o) == 0:
-        return
-    if o.time_in_force != TP_GTC:
-        end(v, o, b"EXPIRED", t_ns)
-        emit_state(v, o, b"EXPIRED", t_ns)
-        return
-    if crowd == NULL:
-        rest(v, o)
-    else:
-        crowd_rest(crowd, o)
-    v.orders[v.order_count] = o[0]
-    v.order_count += 1
 
 
 cdef inline void accept(VenueState* v, SimOrder* o, int64_t t_ns, tp_sim_line* line) noexcept nogil:
@@ -181,16 +75,18 @@ cdef inline bint cancel(
     VenueState* v, int32_t instrument, uint64_t id, tp_sim_slice request, tp_sim_line* line,
     int64_t t_ns
 ) noexcept nogil:
-    """Take a live order out; `line` shows it cancelled. 0 when there is none with that id."""
-    cdef int32_t k = find_order(v, id)
+    """Take an open order out; `line` shows it cancelled. 0 when there is none with that id."""
+    cdef SimOrder* o = find_order(v, id)
     cdef SimOrder old
-    if id == 0 or k < 0 or v.orders[k].instrument != instrument:
+    if id == 0 or o == NULL or o.instrument != instrument:
         return 0
-    old = v.orders[k]
-    memmove(&v.orders[k], &v.orders[k + 1], (v.order_count - k - 1) * sizeof(SimOrder))
-    v.order_count -= 1
+    old = o[0]
+    if old.waits:
+        take_waiting(v, <int32_t>(o - v.waiting))
+    else:
+        take_order(v, <int32_t>(o - v.orders))
     end(v, &old, b"CANCELED", t_ns)
-    if v.crowd != NULL:
+    if v.crowd != NULL and not old.waits:
         crowd_remove(<CrowdState*>v.crowd, &old, t_ns)
     line_of(v, &old, b"CANCELED", t_ns, line)
     if line.instrument.kind == TP_SPOT:
@@ -203,6 +99,8 @@ cdef inline void place(
 ) noexcept nogil:
     """A new order whose own fields were read into `o`, or refused in `r`."""
     cdef tp_sim_line line
+    if r.code == 0:
+        check_date(o, t_ns, r)
     if r.code == 0:
         check_market(v, o, r)
     if r.code != 0:
@@ -230,12 +128,12 @@ cdef inline const SimOrder* standing(
     VenueState* v, uint64_t id, const char** status
 ) noexcept nogil:
     """The newest order of an id and its status, or NULL."""
-    cdef int32_t k = find_order(v, id)
+    cdef const SimOrder* o = find_order(v, id)
     cdef const SimEnded* ended
     cdef int64_t at = v.ended_count
-    if k >= 0:
-        status[0] = b"PARTIALLY_FILLED" if v.orders[k].filled_lots > 0 else b"NEW"
-        return &v.orders[k]
+    if o != NULL:
+        status[0] = b"PARTIALLY_FILLED" if o.filled_lots > 0 else b"NEW"
+        return o
     while at > 0 and at > v.ended_count - SIM_ENDED_MAX:
         at -= 1
         ended = &v.ended[at & (SIM_ENDED_MAX - 1)]
@@ -369,6 +267,7 @@ cdef inline void venue_request(
     VenueState* v, int32_t venue, const char* data, int64_t t_ns
 ) noexcept nogil:
     """One request at its arrival: text, zero-terminated, or a record."""
+    expire_orders(v, t_ns)
     if v.direct:
         request_record(v, data, t_ns)
     else:

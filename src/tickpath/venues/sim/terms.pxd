@@ -4,7 +4,7 @@ In: a parsed request of one venue. Out: a `SimOrder`, or a `Refusal` with the ve
 and texts are those of the venue's error page; -4164 and -5022 are the futures' own.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint64_t
 from libc.string cimport memcmp, memset
 from tickpath.core.fixed cimport grid_divide
 from tickpath.core.ids cimport client_order_id_parse
@@ -15,15 +15,26 @@ from tickpath.core.records cimport (
     TP_GTC,
     TP_IOC,
     TP_LIMIT,
+    TP_LINEAR,
     TP_MARKET,
     TP_POST_ONLY,
     TP_SELL,
     TP_SPOT,
     tp_grid,
+    tp_instrument,
 )
 from tickpath.hot.book.native cimport KEY_NONE, BookState
 from tickpath.venues.sim.crowd cimport CrowdState, crowd_best, crowd_holds
-from tickpath.venues.sim.matcher cimport SIM_ORDERS_MAX, SimOrder, too_small, would_cross
+from tickpath.venues.sim.matcher cimport (
+    SIM_ALGO_ORDERS_MAX,
+    SIM_GOOD_TILL_MS_MIN,
+    SIM_ICEBERG_PARTS_MAX,
+    SIM_ORDERS_MAX,
+    SimOrder,
+    stop_reached,
+    too_small,
+    would_cross,
+)
 from tickpath.venues.sim.text cimport (
     param,
     slice_is,
@@ -80,12 +91,16 @@ cdef inline int32_t find_instrument(
     return -1
 
 
-cdef inline int32_t find_order(VenueState* v, uint64_t id) noexcept nogil:
+cdef inline SimOrder* find_order(VenueState* v, uint64_t id) noexcept nogil:
+    """An open order, whether it rests or waits, or NULL."""
     cdef int32_t k
     for k in range(v.order_count):
         if v.orders[k].client_order_id == id:
-            return k
-    return -1
+            return &v.orders[k]
+    for k in range(v.waiting_count):
+        if v.waiting[k].client_order_id == id:
+            return &v.waiting[k]
+    return NULL
 
 
 cdef inline uint64_t id_param(const tp_sim_request* q, const char* key) noexcept nogil:
@@ -107,16 +122,34 @@ cdef inline bint steps_param(
     return grid_divide(grid, units, out) and out[0] > 0
 
 
+cdef inline void refuse_date(Refusal* r) noexcept nogil:
+    refuse(r, -1130, b"Data sent for parameter 'goodTillDate' is not valid.")
+
+
+cdef inline void read_date(const tp_sim_request* q, SimOrder* o, Refusal* r) noexcept nogil:
+    cdef tp_sim_slice date
+    cdef uint64_t units
+    if not param(q, b"goodTillDate", &date):
+        refuse(r, CODE_PARAMETER, b"Mandatory parameter 'goodTillDate' was not sent.")
+    elif not slice_units(date, 0, &units) or units == 0 or units > <uint64_t>INT64_MAX:
+        refuse_date(r)
+    else:
+        o.good_till_ms = <int64_t>units
+
+
 cdef inline void read_force(
-    const tp_sim_request* q, bint spot, SimOrder* o, Refusal* r
+    const tp_sim_request* q, int32_t kind, SimOrder* o, Refusal* r
 ) noexcept nogil:
-    """Time in force of a LIMIT order; GTX is the futures form of post-only."""
+    """Time in force of a LIMIT order; GTX is the futures form of post-only, GTD is USD-M's."""
     cdef tp_sim_slice force
+    cdef bint spot = kind == TP_SPOT
     o.time_in_force = TP_GTC
     if not param(q, b"timeInForce", &force):
         refuse(r, CODE_PARAMETER, b"Mandatory parameter 'timeInForce' was not sent.")
     elif slice_is(force, b"GTX") and not spot:
         o.type = TP_POST_ONLY
+    elif slice_is(force, b"GTD") and kind == TP_LINEAR:
+        read_date(q, o, r)
     elif slice_is(force, b"IOC"):
         o.time_in_force = TP_IOC
     elif slice_is(force, b"FOK"):
@@ -126,10 +159,11 @@ cdef inline void read_force(
 
 
 cdef inline void read_terms(
-    const tp_sim_request* q, bint spot, SimOrder* o, Refusal* r
+    const tp_sim_request* q, int32_t market, SimOrder* o, Refusal* r
 ) noexcept nogil:
     """Side, type, time in force and reduce-only."""
     cdef tp_sim_slice side, kind, other
+    cdef bint spot = market == TP_SPOT
     if not param(q, b"side", &side) or not (slice_is(side, b"BUY") or slice_is(side, b"SELL")):
         refuse(r, -1117, b"Invalid side.")
         return
@@ -143,13 +177,18 @@ cdef inline void read_terms(
         refuse(r, CODE_PARAMETER, b"Mandatory parameter 'type' was not sent.")
     elif slice_is(kind, b"LIMIT"):
         o.type = TP_LIMIT
-        read_force(q, spot, o, r)
+        read_force(q, market, o, r)
+    elif slice_is(kind, b"STOP_LOSS_LIMIT") and spot:
+        o.type = TP_LIMIT
+        o.waits = 1
+        read_force(q, market, o, r)
     elif slice_is(kind, b"LIMIT_MAKER") and spot:
         o.type = TP_POST_ONLY
         o.time_in_force = TP_GTC
         if param(q, b"timeInForce", &other):
             refuse(r, CODE_NOT_REQUIRED, b"Parameter 'timeInForce' sent when not required.")
-    elif slice_is(kind, b"MARKET"):
+    elif slice_is(kind, b"MARKET") or (slice_is(kind, b"STOP_LOSS") and spot):
+        o.waits = slice_is(kind, b"STOP_LOSS")
         o.type = TP_MARKET
         o.time_in_force = TP_IOC
         if param(q, b"price", &other) or param(q, b"timeInForce", &other):
@@ -158,11 +197,47 @@ cdef inline void read_terms(
         refuse(r, -1116, b"Invalid orderType.")
 
 
+cdef inline void read_special(
+    const tp_sim_request* q, const tp_instrument* i, SimOrder* o, Refusal* r
+) noexcept nogil:
+    """Trigger of a stop, displayed quantity of an iceberg: only where they belong."""
+    cdef tp_sim_slice s
+    if o.waits:
+        if not param(q, b"stopPrice", &s):
+            refuse(r, CODE_PARAMETER, b"Mandatory parameter 'stopPrice' was not sent.")
+            return
+        if not steps_param(q, b"stopPrice", &i.price, &o.stop_ticks):
+            refuse(r, CODE_FILTER, b"Filter failure: PRICE_FILTER")
+            return
+    elif param(q, b"stopPrice", &s):
+        refuse(r, CODE_NOT_REQUIRED, b"Parameter 'stopPrice' sent when not required.")
+        return
+    if not param(q, b"icebergQty", &s):
+        return
+    if i.kind != TP_SPOT or o.waits or o.type == TP_MARKET or o.time_in_force != TP_GTC:
+        refuse(r, CODE_NOT_REQUIRED, b"Parameter 'icebergQty' sent when not required.")
+    elif not steps_param(q, b"icebergQty", &i.quantity, &o.display_lots):
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+
+
+cdef inline bint check_display(
+    const SimInstrument* i, const SimOrder* o, Refusal* r
+) noexcept nogil:
+    """The clips of an iceberg are whole steps, and not too many."""
+    if o.display_lots % i.info.order_step_lots != 0 or o.display_lots > o.quantity_lots:
+        refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+        return 0
+    if (o.quantity_lots - 1) // o.display_lots >= SIM_ICEBERG_PARTS_MAX:
+        refuse(r, CODE_FILTER, b"Filter failure: ICEBERG_PARTS")
+        return 0
+    return 1
+
+
 cdef inline void check_notional(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
     """A market order counts at the best opposite price; futures let reduce-only orders be small."""
     cdef SimInstrument* i = &v.instruments[o.instrument]
-    cdef int64_t ticks = o.price_ticks
-    if o.type == TP_MARKET:
+    cdef int64_t ticks = o.price_ticks if o.price_ticks != 0 else o.stop_ticks
+    if ticks == 0:
         ticks = best_at(v, o.instrument, 1 - o.side)
     if ticks == 0 or not too_small(&i.info, ticks, o.quantity_lots):
         return
@@ -179,6 +254,8 @@ cdef inline void check_filters(VenueState* v, const SimOrder* o, Refusal* r) noe
         refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
     elif o.quantity_lots < i.info.quantity_lots_min or o.quantity_lots > i.info.quantity_lots_max:
         refuse(r, CODE_FILTER, b"Filter failure: LOT_SIZE")
+    elif o.display_lots != 0 and not check_display(i, o, r):
+        return
     elif v.crowd != NULL and o.type != TP_MARKET and not crowd_holds(
         <CrowdState*>v.crowd, o.price_ticks
     ):
@@ -201,7 +278,7 @@ cdef inline void read_order(
     if o.client_order_id == 0:
         refuse(r, CODE_PARAMETER, b"Mandatory parameter 'newClientOrderId' was not sent.")
         return
-    read_terms(q, i.info.kind == TP_SPOT, o, r)
+    read_terms(q, i.info.kind, o, r)
     if r.code != 0:
         return
     if not steps_param(q, b"quantity", &i.info.quantity, &o.quantity_lots):
@@ -209,21 +286,44 @@ cdef inline void read_order(
     elif o.type != TP_MARKET and not steps_param(q, b"price", &i.info.price, &o.price_ticks):
         refuse(r, CODE_FILTER, b"Filter failure: PRICE_FILTER")
     else:
-        check_filters(v, o, r)
+        read_special(q, &i.info, o, r)
+        if r.code == 0:
+            check_filters(v, o, r)
+
+
+cdef inline void check_date(const SimOrder* o, int64_t t_ns, Refusal* r) noexcept nogil:
+    """A good-till date is far enough ahead when the request arrives."""
+    if o.good_till_ms != 0 and o.good_till_ms - t_ns // 1000000 <= SIM_GOOD_TILL_MS_MIN:
+        refuse_date(r)
+
+
+cdef inline bint check_stop(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
+    """A stop waits, beside few others."""
+    cdef int64_t last = v.instruments[o.instrument].last_ticks
+    cdef int32_t k, count = 0
+    for k in range(v.waiting_count):
+        count += v.waiting[k].instrument == o.instrument
+    if count >= SIM_ALGO_ORDERS_MAX:
+        refuse(r, CODE_FILTER, b"Filter failure: MAX_NUM_ALGO_ORDERS")
+    elif last != 0 and stop_reached(o, last):
+        refuse(r, CODE_REJECT, b"Stop price would trigger immediately.")
+    return r.code == 0
 
 
 cdef inline void check_market(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
-    """What only the market's state can refuse: ids, halts, reduce-only, post-only."""
+    """What only the market's state can refuse: ids, halts, stops, reduce-only, post-only."""
     cdef SimInstrument* i = &v.instruments[o.instrument]
     cdef int64_t signed = o.quantity_lots if o.side == TP_BUY else -o.quantity_lots
     cdef bint crosses = would_cross(
         o.side, o.price_ticks, best_at(v, o.instrument, 0), best_at(v, o.instrument, 1))
-    if find_order(v, o.client_order_id) >= 0:
+    if find_order(v, o.client_order_id) != NULL:
         refuse(r, CODE_REJECT, b"Duplicate order sent.")
     elif i.book.status != TP_BOOK_OK or not i.info.trading:
         refuse(r, CODE_REJECT, b"Market is closed.")
-    elif v.order_count >= SIM_ORDERS_MAX:
+    elif v.order_count + v.waiting_count >= SIM_ORDERS_MAX:
         refuse(r, -1015, b"Too many new orders.")
+    elif o.waits and not check_stop(v, o, r):
+        return
     elif o.reduce_only and (
         i.position_lots == 0 or (i.position_lots > 0) == (signed > 0)
         or o.quantity_lots > (i.position_lots if i.position_lots > 0 else -i.position_lots)

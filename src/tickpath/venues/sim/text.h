@@ -35,6 +35,9 @@ typedef struct tp_sim_line {
   int64_t trade_id;                 /* -1: no fill */
   int64_t fee_units;
   int64_t t_ms, created_ms;
+  int64_t stop_ticks, display_lots; /* of a stop, of an iceberg; else 0 */
+  int64_t good_till_ms;             /* 0: good till cancelled */
+  int32_t waits;                    /* 1: a stop that no trade has reached */
 } tp_sim_line;
 
 typedef char tp_sim_number[TP_SIM_NUMBER_BYTES];
@@ -77,29 +80,33 @@ static inline const char* tp_sim_side(const tp_sim_line* r) {
   return r->side == TP_BUY ? "BUY" : "SELL";
 }
 
-/* spot: executionReport inside its subscription's wrapper. A cancel names itself and the order. */
+/* spot: executionReport inside its subscription's wrapper. A cancel names itself and the order. A
+ * stop that waits is not on the book and has no working time. */
 static inline int32_t tp_sim_report_spot(char* out, const tp_sim_line* r) {
-  tp_sim_number q, p, l, z, last, fee, total, part;
+  tp_sim_number q, p, l, z, last, fee, total, part, stop, shown;
+  char working[TP_SIM_NUMBER_BYTES] = "";
   const tp_instrument* i = r->instrument;
   const int cancel = r->request.bytes > 0, fill = r->trade_id >= 0;
   const int open = !strcmp(r->status, "NEW") || !strcmp(r->status, "PARTIALLY_FILLED");
   const long long t = (long long)r->t_ms, created = (long long)r->created_ms;
+  if (!r->waits) snprintf(working, sizeof working, "\"W\":%lld,", created);
   return snprintf(out, TP_SIM_TEXT_BYTES,
       "{\"subscriptionId\":0,\"event\":{\"e\":\"executionReport\",\"E\":%lld,\"s\":\"%s\","
       "\"c\":\"%.*s\",\"S\":\"%s\",\"o\":\"%s\",\"f\":\"%s\",\"q\":\"%s\",\"p\":\"%s\","
-      "\"P\":\"0.00000000\",\"F\":\"0.00000000\",\"g\":-1,\"C\":\"%.*s\",\"x\":\"%s\","
+      "\"P\":\"%s\",\"F\":\"%s\",\"g\":-1,\"C\":\"%.*s\",\"x\":\"%s\","
       "\"X\":\"%s\",\"r\":\"NONE\",\"i\":%lld,\"l\":\"%s\",\"z\":\"%s\",\"L\":\"%s\",\"n\":\"%s\","
       "\"N\":%s%s%s,\"T\":%lld,\"t\":%lld,\"I\":%lld,\"w\":%s,\"m\":%s,\"M\":false,\"O\":%lld,"
-      "\"Z\":\"%s\",\"Y\":\"%s\",\"Q\":\"0.00000000\",\"W\":%lld,\"V\":\"NONE\"}}",
+      "\"Z\":\"%s\",\"Y\":\"%s\",\"Q\":\"0.00000000\",%s\"V\":\"NONE\"}}",
       t, i->symbol, cancel ? (int)r->request.bytes : 16, cancel ? r->request.text : r->id_text,
       tp_sim_side(r), r->order_type, r->time_in_force, tp_sim_quantity(q, i, r->quantity_lots),
-      tp_sim_price(p, i, r->price_ticks), cancel ? 16 : 0, r->id_text, r->kind, r->status,
+      tp_sim_price(p, i, r->price_ticks), tp_sim_price(stop, i, r->stop_ticks),
+      tp_sim_quantity(shown, i, r->display_lots), cancel ? 16 : 0, r->id_text, r->kind, r->status,
       (long long)r->order_id, tp_sim_quantity(l, i, r->last_lots),
       tp_sim_quantity(z, i, r->filled_lots), tp_sim_price(last, i, r->last_ticks),
       fill ? tp_sim_money(fee, r, r->fee_units) : "0", fill ? "\"" : "", fill ? r->settle : "null",
       fill ? "\"" : "", t, (long long)r->trade_id, (long long)r->execution_id,
-      open ? "true" : "false", r->maker ? "true" : "false", created,
-      tp_sim_money(total, r, r->quote_units), tp_sim_money(part, r, r->last_quote_units), created);
+      open && !r->waits ? "true" : "false", r->maker ? "true" : "false", created,
+      tp_sim_money(total, r, r->quote_units), tp_sim_money(part, r, r->last_quote_units), working);
 }
 
 /* futures: ORDER_TRADE_UPDATE; the commission stands there only when there is one */
@@ -118,13 +125,13 @@ static inline int32_t tp_sim_report_futures(char* out, const tp_sim_line* r) {
       "\"x\":\"%s\",\"X\":\"%s\",\"i\":%lld,\"l\":\"%s\",\"z\":\"%s\",\"L\":\"%s\",%s"
       "\"T\":%lld,\"t\":%lld,\"b\":\"0\",\"a\":\"0\",\"m\":%s,\"R\":%s,"
       "\"wt\":\"CONTRACT_PRICE\",\"ot\":\"%s\",\"ps\":\"BOTH\",\"cp\":false,\"rp\":\"0\","
-      "\"pP\":false,\"si\":0,\"ss\":0,\"V\":\"NONE\",\"pm\":\"NONE\",\"gtd\":0}}",
+      "\"pP\":false,\"si\":0,\"ss\":0,\"V\":\"NONE\",\"pm\":\"NONE\",\"gtd\":%lld}}",
       t, t, i->symbol, r->id_text, tp_sim_side(r), r->order_type, r->time_in_force,
       tp_sim_quantity(q, i, r->quantity_lots), tp_sim_price(p, i, r->price_ticks), r->kind,
       r->status, (long long)r->order_id, tp_sim_quantity(l, i, r->last_lots),
       tp_sim_quantity(z, i, r->filled_lots), tp_sim_price(last, i, r->last_ticks), commission, t,
       (long long)(fill ? r->trade_id : 0), r->maker ? "true" : "false",
-      r->reduce_only ? "true" : "false", r->order_type);
+      r->reduce_only ? "true" : "false", r->order_type, (long long)r->good_till_ms);
 }
 
 static inline int32_t tp_sim_report(char* out, const tp_sim_line* r) {
@@ -160,20 +167,22 @@ static inline const char* tp_sim_order_gone(char* out, const tp_sim_line* r) {
 
 /* a spot order as a query shows it */
 static inline const char* tp_sim_order_spot(char* out, const tp_sim_line* r) {
-  tp_sim_number q, p, z, total;
+  tp_sim_number q, p, z, total, stop, shown;
   const tp_instrument* i = r->instrument;
   const long long created = (long long)r->created_ms;
   snprintf(out, TP_SIM_ORDER_BYTES,
       "{\"symbol\":\"%s\",\"orderId\":%lld,\"orderListId\":-1,\"clientOrderId\":\"%.16s\","
       "\"price\":\"%s\",\"origQty\":\"%s\",\"executedQty\":\"%s\","
       "\"cummulativeQuoteQty\":\"%s\",\"status\":\"%s\",\"timeInForce\":\"%s\",\"type\":\"%s\","
-      "\"side\":\"%s\",\"stopPrice\":\"0.00000000\",\"icebergQty\":\"0.00000000\","
-      "\"time\":%lld,\"updateTime\":%lld,\"isWorking\":true,\"workingTime\":%lld,"
+      "\"side\":\"%s\",\"stopPrice\":\"%s\",\"icebergQty\":\"%s\","
+      "\"time\":%lld,\"updateTime\":%lld,\"isWorking\":%s,\"workingTime\":%lld,"
       "\"origQuoteOrderQty\":\"0.00000000\",\"selfTradePreventionMode\":\"NONE\"}",
       i->symbol, (long long)r->order_id, r->id_text, tp_sim_price(p, i, r->price_ticks),
       tp_sim_quantity(q, i, r->quantity_lots), tp_sim_quantity(z, i, r->filled_lots),
       tp_sim_money(total, r, r->quote_units), r->status, r->time_in_force, r->order_type,
-      tp_sim_side(r), created, (long long)r->t_ms, created);
+      tp_sim_side(r), tp_sim_price(stop, i, r->stop_ticks),
+      tp_sim_quantity(shown, i, r->display_lots), created, (long long)r->t_ms,
+      r->waits ? "false" : "true", r->waits ? -1LL : created);
   return out;
 }
 
@@ -191,11 +200,11 @@ static inline const char* tp_sim_order_futures(char* out, const tp_sim_line* r, 
       "\"reduceOnly\":%s,\"closePosition\":false,\"side\":\"%s\",\"positionSide\":\"BOTH\","
       "\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\",\"priceProtect\":false,"
       "\"origType\":\"%s\",\"priceMatch\":\"NONE\",\"selfTradePreventionMode\":\"NONE\","
-      "\"goodTillDate\":0,%s\"updateTime\":%lld}",
+      "\"goodTillDate\":%lld,%s\"updateTime\":%lld}",
       (long long)r->order_id, i->symbol, r->status, r->id_text,
       tp_sim_price(p, i, r->price_ticks), tp_sim_quantity(q, i, r->quantity_lots), z, z,
       r->time_in_force, r->order_type, r->reduce_only ? "true" : "false", tp_sim_side(r),
-      r->order_type, time, (long long)r->t_ms);
+      r->order_type, (long long)r->good_till_ms, time, (long long)r->t_ms);
   return out;
 }
 

@@ -39,6 +39,10 @@ cdef extern from "../venues/sim/text.h" nogil:
         int64_t fee_units
         int64_t t_ms
         int64_t created_ms
+        int64_t stop_ticks
+        int64_t display_lots
+        int64_t good_till_ms
+        int32_t waits
     bint request_parse "tp_sim_parse" (const char* text, tp_sim_request* out) noexcept
     bint param "tp_sim_param_of" (
         const tp_sim_request* r, const char* key, tp_sim_slice* out) noexcept

@@ -80,6 +80,7 @@ cdef struct SimInstrument:
     int64_t snapshots
     int64_t crossed
     int64_t position_lots             # ours, for reduce-only
+    int64_t last_ticks                # of the newest trade, 0: none
     int32_t money_decimals            # of the settle currency
     char settle[16]
     tp_instrument info
@@ -93,7 +94,11 @@ cdef struct VenueState:
     SimInstrument instruments[TP_INSTRUMENTS_MAX]
     int32_t instrument_count
     int32_t order_count
+    int32_t waiting_count
+    int32_t reserved
     SimOrder orders[SIM_ORDERS_MAX]   # in order of arrival
+    SimOrder waiting[SIM_ORDERS_MAX]  # stops that no trade has reached, in order of arrival
+    int64_t good_till_ms              # no order ends before
     SimEnded* ended                   # a ring, oldest overwritten
     int64_t ended_count               # since the start
     int64_t order_id
@@ -128,6 +133,8 @@ cdef inline void mail_close(Mail* mail, int32_t size) noexcept nogil:
 
 
 cdef inline const char* type_text(const SimOrder* o, bint spot) noexcept nogil:
+    if o.stop_ticks != 0:
+        return b"STOP_LOSS" if o.type == TP_MARKET else b"STOP_LOSS_LIMIT"
     if o.type == TP_MARKET:
         return b"MARKET"
     return b"LIMIT_MAKER" if o.type == TP_POST_ONLY and spot else b"LIMIT"
@@ -137,6 +144,8 @@ cdef inline const char* force_text(const SimOrder* o, bint spot) noexcept nogil:
     """Futures say post-only by the time in force; a market order shows GTC."""
     if o.type == TP_POST_ONLY and not spot:
         return b"GTX"
+    if o.good_till_ms != 0:
+        return b"GTD"
     if o.type == TP_MARKET or o.time_in_force == TP_GTC:
         return b"GTC"
     return b"FOK" if o.time_in_force == TP_FOK else b"IOC"
@@ -165,6 +174,10 @@ cdef inline void line_of(
     line.quantity_lots = o.quantity_lots
     line.filled_lots = o.filled_lots
     line.quote_units = o.quote_units
+    line.stop_ticks = o.stop_ticks
+    line.waits = o.waits
+    line.display_lots = o.display_lots
+    line.good_till_ms = o.good_till_ms
     line.trade_id = -1
     line.t_ms = t_ns // 1000000
     line.created_ms = o.created_ns // 1000000
@@ -261,3 +274,10 @@ cdef inline void drop_done(VenueState* v) noexcept nogil:
 cdef inline int64_t shown_at(SimInstrument* i, int32_t side, int64_t ticks) noexcept nogil:
     """Displayed quantity at a price; the book's ask keys are complements."""
     return side_quantity(&i.book.sides[side], ticks if side == TP_BUY else ~ticks)
+
+
+cdef inline void join(VenueState* v, SimOrder* o) noexcept nogil:
+    """Join the queue at our price, behind all that is displayed there."""
+    o.shown_lots = shown_at(&v.instruments[o.instrument], o.side, o.price_ticks)
+    o.ahead_lots = o.shown_lots
+    o.traded_lots = 0
