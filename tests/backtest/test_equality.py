@@ -1,6 +1,8 @@
 """Backtests on the native, the reference and the mixed engine give the same figures and hashes."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from tickpath.backtest.recording import read_recordings
 from tickpath.backtest.replay import replay
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
+from tickpath.core.config import PortfolioSpec
 from tickpath.core.errors import ConfigError
 from tickpath.venues.sim import GeneratedMarket
 from tickpath.venues.sim.generator import generate
@@ -19,8 +22,12 @@ SAME = ("decisions_hash", "state_hash", "orders", "pnl", "fees", "positions", "c
 EVENTS = 2500
 
 
-def figures(recording: Any, engine: str, events: int, **options: Any) -> dict[str, Any]:
+def figures(
+    recording: Any, engine: str, events: int, portfolio: Any = None, **options: Any
+) -> dict[str, Any]:
     config = config_for(recording, strategy="imbalance_maker")
+    if portfolio is not None:
+        config = replace(config, portfolio=portfolio)
     result = Backtest(config, recording, Options(engine=engine, max_events=events, **options)).run()
     data = result.to_json()
     return {key: data[key] for key in SAME} | {"fills": result.fill_rows.tolist()}
@@ -77,6 +84,29 @@ def test_a_journal_replays_to_the_same_hashes(tmp_path: Path) -> None:
         assert found["equal"], json.dumps(found)
         assert found["complete"]
         assert found["decisions_hash"] == native["decisions_hash"]
+        assert found["state_hash"] == native["state_hash"]
+
+
+def test_engines_agree_where_the_portfolio_is_watched(tmp_path: Path) -> None:
+    """The worker answers between chunks of events: the same in every run, and in a replay."""
+    watched = PortfolioSpec(
+        grid_ns=10**8, confidence_ppm=900_000, window=50, paths=1000,
+        historical_var_max=Decimal("0.0005"), parametric_var_max=Decimal("0.0005"),
+        monte_carlo_shortfall_max=Decimal("0.0005"), correlated_max=Decimal(1000),
+    )  # fmt: skip
+
+    def run(engine: str, **options: Any) -> dict[str, Any]:
+        return figures(GeneratedMarket(11, 12_000), engine, 12_000, watched, **options)
+
+    native = run("native", journal=tmp_path / "journal")
+    assert native["fills"]
+    for code in ("RISK_VAR", "RISK_SHORTFALL", "RISK_VAR_STALE"):
+        assert native["codes"][code] > 0
+    for engine in ("reference", "mixed"):
+        assert run(engine) == native
+    for engine in ("native", "reference"):
+        found = replay(tmp_path / "journal", engine)
+        assert found["equal"], json.dumps(found)
         assert found["state_hash"] == native["state_hash"]
 
 

@@ -12,6 +12,7 @@ from tickpath.core.errors import JournalError
 from tickpath.engine import native
 from tickpath.engine.commands import command_parse, command_words
 from tickpath.engine.mixed import mixed_engine
+from tickpath.engine.reference import SLOT_ANSWERS
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.state import digest
 from tickpath.lanes.journal_format import JournalKind
@@ -60,11 +61,17 @@ class Replay:
             command, argument, detail = command_parse(body)
             self.engine.on_command(command, argument, t_ns, detail, command_words(body))
         elif kind == JournalKind.SLOT:
-            self.engine.on_limits(body, t_ns)
+            self._slot(source, body, t_ns)
         decisions = self.engine.take_decisions()
         if len(decisions):
             self.decisions.update(decisions.tobytes())
         self.expected = [(venue, data) for venue, _, data in self.engine.take_out()]
+
+    def _slot(self, source: int, body: bytes, t_ns: int) -> None:
+        if source == SLOT_ANSWERS:
+            self.engine.on_answer(body, t_ns)
+        else:
+            self.engine.on_limits(body, t_ns)
 
     def _note(self, name: bytes, body: bytes) -> None:
         if name == CONFIG_NOTE:

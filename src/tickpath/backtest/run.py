@@ -23,6 +23,7 @@ from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.reference import mid_twice
 from tickpath.engine.state import digest
+from tickpath.hot.risk.portfolio.worker import attached_worker
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.ops.kill import KillFile, KillSignal, KillSource, KillSwitch
 from tickpath.venues.sim import GeneratedMarket, NativeLoop, ReferenceLoop, SimVenue
@@ -56,7 +57,8 @@ class Options:
 class Backtest:
     """One run of a configuration over a recording, or in a `GeneratedMarket`, where our orders have
     impact, against the simulated venue. With engine "reference" the venue and the market are the
-    plain Python ones too.
+    plain Python ones too. Figures of the portfolio that are computed off the path are answered
+    between two chunks of events, so that a run can be repeated.
 
     `run` may be called once; `progress(done, total)` is called about every 4 096 events.
     """
@@ -74,6 +76,7 @@ class Backtest:
         if self.options.kill_file is not None:
             sources.append(KillFile(self.options.kill_file))
         self.kill = KillSwitch(self.engine, sources)
+        self.worker = attached_worker(self.config, self.engine)
         self.hash = hashlib.blake2b(digest_size=8)
         self.orders = 0
         self.samples = Samples(interval_ns=SAMPLE_NS)
@@ -120,6 +123,8 @@ class Backtest:
                 self._drain()
                 if self.kill.do_work():
                     self.loop.collect(self.engine.now_ns)
+                if self.worker is not None:
+                    self.worker.do_work()
                 self._sample()
                 if progress is not None and done % 4096 < CHUNK_EVENTS:
                     progress(done, total)

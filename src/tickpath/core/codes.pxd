@@ -53,6 +53,10 @@ cdef extern from "codes.h" nogil:
         TP_RISK_OVERFLOW
         TP_RISK_EQUITY
         TP_RISK_QUANTITY_STEP
+        TP_RISK_VAR
+        TP_RISK_SHORTFALL
+        TP_RISK_CORRELATED
+        TP_RISK_VAR_STALE
         TP_RISK_PAUSED
         TP_RISK_DRAWDOWN_REDUCE
         TP_RISK_DRAWDOWN_HALT
@@ -94,4 +98,5 @@ cdef extern from "codes.h" nogil:
         TP_ENGINE_HALTED
         TP_ENGINE_COMMAND
         TP_ENGINE_LIMIT
+        TP_ENGINE_ANSWER
         TP_CODE_END

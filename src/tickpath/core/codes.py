@@ -61,6 +61,10 @@ class Code(IntEnum):
     RISK_OVERFLOW = 614
     RISK_EQUITY = 615
     RISK_QUANTITY_STEP = 616
+    RISK_VAR = 630
+    RISK_SHORTFALL = 631
+    RISK_CORRELATED = 632
+    RISK_VAR_STALE = 633
     RISK_PAUSED = 640
     RISK_DRAWDOWN_REDUCE = 641
     RISK_DRAWDOWN_HALT = 642
@@ -102,6 +106,7 @@ class Code(IntEnum):
     ENGINE_HALTED = 902
     ENGINE_COMMAND = 903
     ENGINE_LIMIT = 904
+    ENGINE_ANSWER = 905
 
 
 TEXT: dict[Code, str] = {
@@ -158,6 +163,10 @@ TEXT: dict[Code, str] = {
     Code.RISK_OVERFLOW: "a product does not fit: refused",
     Code.RISK_QUANTITY_STEP: "quantity is no multiple of the instrument's order step",
     Code.RISK_EQUITY: "equity is not positive: only orders that reduce the position pass",
+    Code.RISK_VAR: "value at risk of the portfolio is past its limit: only reducing orders",
+    Code.RISK_SHORTFALL: "expected shortfall of the portfolio is past its limit: only reducing",
+    Code.RISK_CORRELATED: "exposure with all that moves along is past its limit",
+    Code.RISK_VAR_STALE: "a risk figure with a limit is absent or too old: only reducing orders",
     Code.RISK_PAUSED: "paused by command",
     Code.RISK_DRAWDOWN_REDUCE: "loss is past its first level: only reducing orders pass",
     Code.RISK_DRAWDOWN_HALT: "loss is past its second level: nothing new leaves",
@@ -202,5 +211,6 @@ TEXT: dict[Code, str] = {
     Code.ENGINE_JOURNAL_FULL: "journal is full: trading halts",
     Code.ENGINE_HALTED: "engine is halted",
     Code.ENGINE_COMMAND: "command is not known or its argument names nothing: ignored",
+    Code.ENGINE_ANSWER: "answer of the portfolio worker makes no sense: refused",
     Code.ENGINE_LIMIT: "limit change is outside 0 to the compiled ceiling: refused",
 }

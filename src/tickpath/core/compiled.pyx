@@ -97,6 +97,8 @@ def sizes() -> dict[str, int]:
         "tp_decision": sizeof(r.tp_decision),
         "tp_report": sizeof(r.tp_report),
         "tp_order": sizeof(r.tp_order),
+        "tp_figure": sizeof(r.tp_figure),
+        "tp_portfolio": sizeof(r.tp_portfolio),
         "tp_limits": sizeof(r.tp_limits),
         "tp_risk_input": sizeof(r.tp_risk_input),
         "tp_own_orders": sizeof(r.tp_own_orders),

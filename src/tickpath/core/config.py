@@ -40,6 +40,20 @@ COST_METHODS = ("average", "fifo", "average+fifo")
 VENUE_ORDERS = ("stop", "stop_limit", "iceberg", "gtd")
 """Special types that a venue may make itself, see ExecuteSpec. Bit k of a mask is the k-th."""
 
+PORTFOLIO_METHODS = ("historical", "parametric", "monte_carlo", "correlated")
+"""What a figure of the portfolio is computed by; each has an age of its own."""
+
+PORTFOLIO_MONEY = (
+    "historical_var_max",
+    "historical_shortfall_max",
+    "parametric_var_max",
+    "parametric_shortfall_max",
+    "monte_carlo_var_max",
+    "monte_carlo_shortfall_max",
+    "correlated_max",
+)
+"""Limits of PortfolioSpec, in money of the currency that the instruments settle in."""
+
 VENUES = ("binance-spot", "binance-usdm", "binance-coinm")
 
 
@@ -217,6 +231,33 @@ class DrawdownSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PortfolioSpec:
+    """Risk of the portfolio on a grid of `grid_ns`; 0: none of it runs.
+
+    A limit of 0 is not watched. A figure with a limit that is absent, or whose newest data is older
+    than its `_age_ns_max`, lets only reducing orders pass. `horizon` is in intervals of the grid,
+    for parametric and Monte Carlo figures; historical ones are of one interval."""
+
+    grid_ns: int = 0
+    decay_ppm: int = 970_000
+    confidence_ppm: int = 990_000
+    horizon: int = 1
+    window: int = 1000
+    paths: int = 100_000
+    historical_var_max: Decimal = Decimal(0)
+    historical_shortfall_max: Decimal = Decimal(0)
+    parametric_var_max: Decimal = Decimal(0)
+    parametric_shortfall_max: Decimal = Decimal(0)
+    monte_carlo_var_max: Decimal = Decimal(0)
+    monte_carlo_shortfall_max: Decimal = Decimal(0)
+    correlated_max: Decimal = Decimal(0)
+    historical_age_ns_max: int = 60_000_000_000
+    parametric_age_ns_max: int = 60_000_000_000
+    monte_carlo_age_ns_max: int = 60_000_000_000
+    correlated_age_ns_max: int = 60_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccountSpec:
     """How positions are kept and valued. `cost` is "average", "fifo" or "average+fifo" (average
     decides, lots are kept beside it); `hedging` names the venues with long and short positions;
@@ -292,6 +333,7 @@ class Config:
     risk: RiskSpec = field(default_factory=RiskSpec)
     breakers: tuple[BreakerSpec, ...] = ()
     drawdown: DrawdownSpec = field(default_factory=DrawdownSpec)
+    portfolio: PortfolioSpec = field(default_factory=PortfolioSpec)
     account: AccountSpec = field(default_factory=AccountSpec)
     execute: ExecuteSpec = field(default_factory=ExecuteSpec)
     route: RouteSpec = field(default_factory=RouteSpec)

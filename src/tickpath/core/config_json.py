@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tickpath.core.config import (
+    PORTFOLIO_MONEY,
     AccountSpec,
     BreakerSpec,
     Config,
@@ -14,6 +15,7 @@ from tickpath.core.config import (
     ExecuteSpec,
     Instrument,
     ModelSpec,
+    PortfolioSpec,
     RiskSpec,
     RouteSpec,
     SimSpec,
@@ -70,6 +72,7 @@ def config_from_json(text: str) -> Config:
                 for b in data["breakers"]
             ),
             drawdown=DrawdownSpec(**data["drawdown"]),
+            portfolio=_portfolio(data["portfolio"]),
             sim=SimSpec(**data["sim"]),
             backends=data["backends"],
             stale_policy=data["stale_policy"],
@@ -83,6 +86,11 @@ def _instrument(data: dict[str, Any]) -> Instrument:
     step = data["order_step"]
     exact["order_step"] = None if step is None else Decimal(step)
     return Instrument(**{**data, **exact, "kind": InstrumentKind(data["kind"])})
+
+
+def _portfolio(data: dict[str, Any]) -> PortfolioSpec:
+    exact = {name: Decimal(data[name]) for name in PORTFOLIO_MONEY}
+    return PortfolioSpec(**{**data, **exact})
 
 
 def _account(data: dict[str, Any]) -> AccountSpec:

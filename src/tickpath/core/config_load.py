@@ -35,6 +35,7 @@ from tickpath.core.config import (
     StrategySpec,
 )
 from tickpath.core.config_control import breakers_of, drawdown_of
+from tickpath.core.config_portfolio import portfolio_of
 from tickpath.core.errors import ConfigError, GridError
 from tickpath.core.fixed import units_of
 from tickpath.core.instruments_file import (
@@ -277,6 +278,7 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         breakers=breakers_of(root, base),
         drawdown=drawdown_of(root.table("drawdown")),
         execute=_execute(root.table("execute")),
+        portfolio=portfolio_of(root.table("portfolio")),
         route=_route(root.table("route")),
         sim=_sim(root.table("sim")),
         backends=_backends(root.table("backends")),

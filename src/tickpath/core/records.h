@@ -324,6 +324,30 @@ typedef struct tp_order {           /* one row of the order table */
   int32_t reserved;
 } tp_order;
 
+/* figures of the portfolio, in units of the currency it settles in, each beside its limit; written
+ * by portfolio, read by the checks var, shortfall and correlated */
+enum tp_portfolio_watch { TP_WATCH_VAR = 1, TP_WATCH_SHORTFALL = 2, TP_WATCH_CORRELATED = 4 };
+
+typedef struct tp_figure {
+  int64_t var_units;                /* INT64_MIN: absent */
+  int64_t var_units_max;            /* 0: no limit */
+  int64_t shortfall_units;
+  int64_t shortfall_units_max;
+  int64_t from_ns;                  /* when its newest data came */
+  int64_t age_ns_max;
+} tp_figure;
+
+typedef struct tp_portfolio {
+  int64_t watched;                  /* tp_portfolio_watch; 0: no limit at all */
+  tp_figure historical;
+  tp_figure parametric;
+  tp_figure monte_carlo;
+  int64_t correlated_units_max;
+  int64_t correlated_from_ns;
+  int64_t correlated_age_ns_max;
+  int64_t correlated_units[TP_INSTRUMENTS_MAX];  /* what the others move with an instrument */
+} tp_portfolio;
+
 /* limits as configured (tighter than or equal to the compiled ones) */
 typedef struct tp_limits {
   int64_t order_lots_max;
@@ -343,6 +367,7 @@ typedef struct tp_risk_input {
   const tp_limits* limits;
   const tp_book_top* top;
   const tp_bbo* bbo;
+  const tp_portfolio* portfolio;
   int64_t last_trade_ticks;         /* 0 before the first */
   int64_t equity_units;             /* settle currency of the instrument */
   int64_t now_ns;

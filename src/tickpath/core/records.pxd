@@ -148,6 +148,11 @@ cdef extern from "records.h" nogil:
         TP_REDUCE_ONLY_ALL
         TP_BLOCK_SHIFT
 
+    enum:
+        TP_WATCH_VAR
+        TP_WATCH_SHORTFALL
+        TP_WATCH_CORRELATED
+
     ctypedef struct tp_grid:
         uint64_t units
         uint64_t inverse
@@ -403,6 +408,24 @@ cdef extern from "records.h" nogil:
         int64_t order_burst
         int64_t stale_ns
 
+    ctypedef struct tp_figure:
+        int64_t var_units
+        int64_t var_units_max
+        int64_t shortfall_units
+        int64_t shortfall_units_max
+        int64_t from_ns
+        int64_t age_ns_max
+
+    ctypedef struct tp_portfolio:
+        int64_t watched
+        tp_figure historical
+        tp_figure parametric
+        tp_figure monte_carlo
+        int64_t correlated_units_max
+        int64_t correlated_from_ns
+        int64_t correlated_age_ns_max
+        int64_t correlated_units[TP_INSTRUMENTS_MAX]
+
     ctypedef struct tp_risk_input:
         const tp_intent* intent
         const tp_instrument* instrument
@@ -410,6 +433,7 @@ cdef extern from "records.h" nogil:
         const tp_limits* limits
         const tp_book_top* top
         const tp_bbo* bbo
+        const tp_portfolio* portfolio
         int64_t last_trade_ticks
         int64_t equity_units
         int64_t now_ns

@@ -91,6 +91,9 @@ POSITION_LONG, POSITION_SHORT = 256, 512
 KILLED = 1
 REDUCE_ONLY_ALL = 2
 BLOCK_SHIFT = 16
+
+FIGURE_ABSENT = -(2**63)
+WATCH_VAR, WATCH_SHORTFALL, WATCH_CORRELATED = 1, 2, 4
 FEE_NOT_REPORTED = -(2**63)
 
 
@@ -222,6 +225,36 @@ class Position:
     bought_lots: int = 0
     sold_lots: int = 0
     entry_value: int = 0
+
+
+@dataclass(slots=True)
+class PortfolioFigures:
+    """Figures of the portfolio beside their limits: what `tp_portfolio` holds. A limit of 0 is
+    none, FIGURE_ABSENT no figure; `correlated_units` are by instrument."""
+
+    watched: int = 0
+    historical_var_units: int = FIGURE_ABSENT
+    historical_var_units_max: int = 0
+    historical_shortfall_units: int = FIGURE_ABSENT
+    historical_shortfall_units_max: int = 0
+    historical_from_ns: int = 0
+    historical_age_ns_max: int = 0
+    parametric_var_units: int = FIGURE_ABSENT
+    parametric_var_units_max: int = 0
+    parametric_shortfall_units: int = FIGURE_ABSENT
+    parametric_shortfall_units_max: int = 0
+    parametric_from_ns: int = 0
+    parametric_age_ns_max: int = 0
+    monte_carlo_var_units: int = FIGURE_ABSENT
+    monte_carlo_var_units_max: int = 0
+    monte_carlo_shortfall_units: int = FIGURE_ABSENT
+    monte_carlo_shortfall_units_max: int = 0
+    monte_carlo_from_ns: int = 0
+    monte_carlo_age_ns_max: int = 0
+    correlated_units_max: int = 0
+    correlated_from_ns: int = 0
+    correlated_age_ns_max: int = 0
+    correlated_units: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

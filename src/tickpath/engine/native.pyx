@@ -53,6 +53,7 @@ from tickpath.engine.walk cimport (
     Before,
     LimitsValue,
     Walk,
+    answer_input,
     cancel_open,
     decide,
     enter,
@@ -91,6 +92,7 @@ from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_
 from tickpath.hot.model.native cimport Model, ModelState, model_score
 from tickpath.hot.risk.control.native cimport (
     SWEEP_CANCEL,
+    WATCH_PORTFOLIO,
     WATCH_STRATEGIES,
     WATCH_TOTAL,
     Control,
@@ -103,6 +105,7 @@ from tickpath.hot.risk.control.native cimport (
 )
 from tickpath.hot.risk.control.rule cimport ON_MARKET, ON_REPORT, ON_TIMER
 from tickpath.hot.risk.native cimport Risk, risk_kill, risk_rearm
+from tickpath.hot.risk.portfolio.native cimport Portfolio, PortfolioAnswer, snapshot_bytes
 from tickpath.engine.split cimport SplitStages, split_on_update, split_plan, split_send
 from tickpath.hot.route.native cimport (
     Route,
@@ -129,7 +132,7 @@ from tickpath.engine.state import parts_of
 from tickpath.hot import STAGES
 
 cdef enum:
-    WATCH_MARKET = ON_MARKET | WATCH_TOTAL | WATCH_STRATEGIES
+    WATCH_MARKET = ON_MARKET | WATCH_TOTAL | WATCH_STRATEGIES | WATCH_PORTFOLIO
     WATCH_REPORTS = ON_REPORT | WATCH_TOTAL | WATCH_STRATEGIES
     COMMAND_KILL = 1               # Command of commands.py
     COMMAND_REARM = 2
@@ -414,7 +417,7 @@ cdef class Engine:
     cdef char* frame
     cdef int64_t* stamp_store
     cdef readonly object config, stages, journal
-    cdef object limits_slot, owned
+    cdef object limits_slot, portfolio_slots, owned
 
     def __cinit__(self):
         self.walk = <Walk*>calloc(1, sizeof(Walk))
@@ -463,6 +466,8 @@ cdef class Engine:
         w.strategies = (<Strategies?>self.stages.strategy).state
         w.risk = (<Risk?>self.stages.risk).state
         w.control = (<Control?>self.stages.control).state
+        w.portfolio = (<Portfolio?>self.stages.portfolio).state
+        w.portfolio_currency = config.instruments[0].settle if config.instruments else 0
         w.route = (<Route?>self.stages.route).state
         w.execute = (<Execute?>self.stages.execute).state
         if config.route.split:
@@ -486,6 +491,7 @@ cdef class Engine:
             free(self.walk.widths)
             free(self.walk.levels)
             free(self.walk.last_market_ns)
+            free(self.walk.doors.snapshot)
         free(self.walk)
         free(self.frame)
         free(self.stamp_store)
@@ -551,6 +557,39 @@ cdef class Engine:
             raise DataError(f"limits: {value.shape[0]} bytes, not {sizeof(LimitsValue)}")
         memcpy(&limits, &value[0], sizeof(LimitsValue))
         limits_input(self.walk, &limits, t_ns)
+        return TP_OK
+
+    def attach_portfolio(self, Slot snapshots, Slot answers) -> None:
+        """Leave a snapshot once an interval of the grid, and sample the answers at the entry of
+        every input."""
+        cdef int64_t size = snapshot_bytes(self.walk.portfolio)
+        if not self.walk.portfolio.on:
+            raise ConfigError("[portfolio] has no grid_ns: there is nothing to attach to")
+        if (snapshots.state.value_bytes != size
+                or answers.state.value_bytes != sizeof(PortfolioAnswer)):
+            raise ConfigError(
+                f"portfolio slots: {snapshots.state.value_bytes} and {answers.state.value_bytes} "
+                f"bytes of value, not {size} and {sizeof(PortfolioAnswer)}")
+        if not snapshots.mapping.writable:
+            raise ConfigError("portfolio slots: the snapshots are mapped for reading only")
+        if self.walk.doors.snapshot == NULL:
+            self.walk.doors.snapshot = <char*>calloc(1, size)
+        if self.walk.doors.snapshot == NULL:
+            raise MemoryError("portfolio snapshot")
+        self.portfolio_slots = (snapshots, answers)
+        self.walk.doors.snapshots = &snapshots.state
+        self.walk.doors.answers = &answers.state
+        self.walk.doors.answers_sequence = 0
+
+    def on_answer(self, const unsigned char[::1] value, int64_t t_ns) -> int:
+        """An answer of the portfolio worker as a journal recorded it. Returns its code."""
+        cdef PortfolioAnswer answer
+        if not self.walk.portfolio.on or value.shape[0] != sizeof(PortfolioAnswer):
+            raise DataError(
+                f"portfolio answer: {value.shape[0]} bytes, not {sizeof(PortfolioAnswer)}, or no "
+                "[portfolio] grid_ns")
+        memcpy(&answer, &value[0], sizeof(PortfolioAnswer))
+        answer_input(self.walk, &answer, t_ns)
         return TP_OK
 
     def next_timer(self) -> int:

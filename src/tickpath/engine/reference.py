@@ -46,14 +46,21 @@ from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
+from tickpath.hot.execute.position import GUARD
 from tickpath.hot.execute.working import park_code, parks, probe_of
 from tickpath.hot.risk.context import RiskContext
-from tickpath.hot.risk.control.reference import WATCH_STRATEGIES, WATCH_TOTAL
+from tickpath.hot.risk.control.reference import (
+    WATCH_PORTFOLIO,
+    WATCH_STRATEGIES,
+    WATCH_TOTAL,
+)
 from tickpath.hot.risk.control.spec import ControlEvent, On
 from tickpath.hot.risk.control.state import SWEEP_CANCEL, SWEEP_NONE
+from tickpath.hot.risk.portfolio.state import ANSWER, snapshot_size
 from tickpath.lanes.slot import Slot
 
 RECORD_OUT = 6
+SLOT_LIMITS, SLOT_ANSWERS = 0, 1
 SOURCE = struct.Struct("<ii")
 
 
@@ -102,6 +109,7 @@ class Engine:
         self.codes: Counter[int] = Counter()
         self.out: list[tuple[int, int, bytes]] = []
         self._limits_slot: Slot | None = None
+        self._portfolio_slots: tuple[Slot, Slot] | None = None
 
     # -- inputs ---------------------------------------------------------------------------------
 
@@ -224,6 +232,29 @@ class Engine:
         if len(value) != LIMITS_VALUE.size:
             raise DataError(f"limits: {len(value)} bytes, not {LIMITS_VALUE.size}")
         self._limits_input(value, t_ns)
+        return Code.OK
+
+    def attach_portfolio(self, snapshots: Slot, answers: Slot) -> None:
+        """Leave a snapshot once an interval of the grid, and sample the answers at the entry of
+        every input."""
+        size = snapshot_size(len(self.config.instruments))
+        if not self.stages.portfolio.on:
+            raise ConfigError("[portfolio] has no grid_ns: there is nothing to attach to")
+        if (snapshots.value_bytes, answers.value_bytes) != (size, ANSWER.size):
+            raise ConfigError(
+                f"portfolio slots: {snapshots.value_bytes} and {answers.value_bytes} bytes of "
+                f"value, not {size} and {ANSWER.size}"
+            )
+        self._portfolio_slots = (snapshots, answers)
+
+    def on_answer(self, value: bytes, t_ns: int) -> int:
+        """An answer of the portfolio worker as a journal recorded it. Returns its code."""
+        if not self.stages.portfolio.on or len(value) != ANSWER.size:
+            raise DataError(
+                f"portfolio answer: {len(value)} bytes, not {ANSWER.size}, or no [portfolio] "
+                "grid_ns"
+            )
+        self._answer_input(value, t_ns)
         return Code.OK
 
     def next_timer(self) -> int:
@@ -390,6 +421,7 @@ class Engine:
     def _enter(self, kind: InputKind, source: int, data: bytes, t_ns: int) -> None:
         """Number the input, lift its stamp, journal it before anything else happens."""
         self._limits_sample(t_ns)
+        self._answer_sample(t_ns)
         self.seq += 1
         self.codes[Code.ENGINE_CLOCK] += t_ns < self.now_ns
         self.now_ns = max(self.now_ns, t_ns)
@@ -398,6 +430,8 @@ class Engine:
         if self.now_ns >= self.stages.control.tick_ns:
             self.stages.control.tick(self.now_ns)
             self._sweep()
+        if self.now_ns >= self.stages.portfolio.tick_ns:
+            self._portfolio_entry()
 
     def _limits_sample(self, t_ns: int) -> None:
         """Look at the limits slot once: a changed version is an input of its own."""
@@ -413,11 +447,48 @@ class Engine:
         self.seq += 1
         self.now_ns = max(self.now_ns, t_ns)
         self.out = []
-        self._journal(InputKind.SLOT, 0, value)
+        self._journal(InputKind.SLOT, SLOT_LIMITS, value)
         version, *limits = LIMITS_VALUE.unpack(value)
         for code in self.stages.control.set_limits(version, limits):
             self.codes[code] += code != Code.OK
         self.codes[Code.OK] += 1
+
+    def _answer_sample(self, t_ns: int) -> None:
+        """Look at the answers slot once."""
+        found = None if self._portfolio_slots is None else self._portfolio_slots[1].read()
+        if found is None:
+            return
+        (version, *_) = ANSWER.unpack(found.value)
+        if version != self.stages.portfolio.answer_version:
+            self._answer_input(found.value, t_ns)
+
+    def _answer_input(self, value: bytes, t_ns: int) -> None:
+        """A new answer of the portfolio worker is an input of its own, journalled before it is
+        used."""
+        before = self.seq
+        self.seq += 1
+        self.now_ns = max(self.now_ns, t_ns)
+        self.out = []
+        self._journal(InputKind.SLOT, SLOT_ANSWERS, value)
+        self.codes[self.stages.portfolio.answer(value, before, self.now_ns)] += 1
+
+    def _portfolio_entry(self) -> None:
+        """A new interval of the grid, before the input in hand is looked at: mark what was earned
+        (not while something held has no mid; an equity of 0 is what an overflow reads as) and leave
+        a snapshot for those who work off the path."""
+        portfolio, execute = self.stages.portfolio, self.stages.execute
+        portfolio.grid(self.now_ns)
+        mids2 = [mid_twice(view.top) for view in self.views]
+        lots = [p.position_lots for p in execute.positions]
+        currency = self.config.instruments[0].settle
+        equity = execute.equity_units(currency, mids2)
+        marked = all(mid2 or not held for mid2, held in zip(mids2, lots, strict=True))
+        if marked and equity:
+            brought = -execute.ledger(currency)["transfers"] // GUARD
+            portfolio.earned(equity - brought, self.now_ns)
+        if self._portfolio_slots is not None:
+            value = portfolio.snapshot(lots, self.seq, self.now_ns)
+            self._portfolio_slots[0].write(value, seq=self.seq, t_ns=self.now_ns)
 
     def _leave(self, code: int) -> int:
         """Journal what is about to leave; a full journal halts trading and nothing leaves."""
@@ -546,6 +617,8 @@ class Engine:
             self._mark_total(instrument)
         if mid2 and control.wants & WATCH_STRATEGIES:
             control.marked(instrument, mid2, self.now_ns)
+        if mid2 and control.wants & WATCH_PORTFOLIO:
+            self.stages.portfolio.market(instrument, mid2)
         self._sweep()
 
     def _gap_watched(self, instrument: int) -> None:

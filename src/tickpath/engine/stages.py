@@ -33,6 +33,7 @@ class Stages:
     strategy: Any
     risk: Any
     control: Any
+    portfolio: Any
     route: Any
     execute: Any
 
@@ -82,6 +83,7 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     shown = LIMITS["view_levels"] if config.route.split else 0
     risk = load("risk", backends["risk"]).Risk(config)
     control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control
+    portfolio = import_module(f"tickpath.hot.risk.portfolio.{backends['risk']}").Portfolio
     return Stages(
         backends=dict(backends),
         columns=columns,
@@ -93,6 +95,7 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
         strategy=strategies(config, columns),
         risk=risk,
         control=control(config, risk),
+        portfolio=portfolio(config, risk),
         route=load("route", backends["route"]).Route(config),
         execute=load("execute", backends["execute"]).Execute(config, codecs),
     )

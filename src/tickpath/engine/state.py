@@ -1,9 +1,10 @@
 """Canonical state of an engine: the stages' exports joined, and the hashes over them.
 
-Layout, little endian: u32 version = 2, u64 seq, i64 now_ns, u32 halted, u32 instruments; an
+Layout, little endian: u32 version = 3, u64 seq, i64 now_ns, u32 halted, u32 instruments; an
 instrument: BBO (6 i64), last trade (4 i64), i64 last_market_ns, f64 score (NaN: none), u32 columns
 and its feature row (f64 each); then for each part u32 length and its bytes, in the order feed,
-books, features, strategy, control, risk, route, execute. The same bytes come from every backend.
+books, features, strategy, control, portfolio, risk, route, execute. The same bytes come from every
+backend.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from tickpath.core.errors import VerificationError
 from tickpath.core.records import Bbo, Trade
 from tickpath.engine.stages import Stages
 
-VERSION = 2
+VERSION = 3
 HEADER = struct.Struct("<IQqII")
 BBO = struct.Struct("<6q")
 TRADE = struct.Struct("<4q")
@@ -43,6 +44,7 @@ def parts_of(stages: Stages) -> list[Any]:
         *stages.features,
         stages.strategy,
         stages.control,
+        stages.portfolio,
         stages.risk,
         stages.route,
         stages.execute,

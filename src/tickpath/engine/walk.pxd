@@ -44,6 +44,7 @@ from tickpath.core.records cimport (
     tp_view,
 )
 from tickpath.engine.latency cimport Histogram, histogram_record
+from tickpath.engine.portfolio cimport PortfolioDoors, portfolio_mark, portfolio_publish
 from tickpath.hot.book.native cimport BookState
 from tickpath.hot.execute.native cimport (
     execute_begin,
@@ -69,6 +70,7 @@ from tickpath.hot.model.native cimport ModelState
 from tickpath.hot.risk.control.native cimport (
     SWEEP_CANCEL,
     SWEEP_NONE,
+    WATCH_PORTFOLIO,
     WATCH_STRATEGIES,
     WATCH_TOTAL,
     ControlState,
@@ -88,6 +90,13 @@ from tickpath.hot.risk.native cimport (
     risk_validate,
     risk_validate_moved,
 )
+from tickpath.hot.risk.portfolio.native cimport (
+    PortfolioAnswer,
+    PortfolioState,
+    portfolio_answer,
+    portfolio_grid,
+    portfolio_market,
+)
 from tickpath.engine.split cimport SplitOrder, SplitStages
 from tickpath.hot.route.native cimport RouteState, instrument_usable, route_pick
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
@@ -99,6 +108,8 @@ cdef enum:
     CODES_MAX = 1000
     CURRENCIES_MAX = 64
     RECORD_OUT = 6
+    SLOT_LIMITS = 0                # source of a slot input: which slot
+    SLOT_ANSWERS = 1
     POLICY_KEEP = 0
     POLICY_CANCEL = 1
     POLICY_REDUCE = 2
@@ -124,16 +135,19 @@ cdef struct Walk:
     StrategiesState* strategies
     RiskState* risk
     ControlState* control
+    PortfolioState* portfolio
     RouteState* route
     ExecuteState* execute
     JournalState* journal          # NULL: no journal
     const SlotState* limits_slot   # NULL: none; sampled once at the entry of an input
     uint64_t limits_sequence       # of the slot, as seen last
+    PortfolioDoors doors
     # sizes and policy, fixed at start
     int32_t instrument_count
     int32_t strategy_count
     int32_t currency_count
     int32_t stale_policy
+    int32_t portfolio_currency
     # what the walk remembers
     uint64_t seq
     int64_t now_ns
@@ -224,7 +238,7 @@ cdef inline void limits_input(
     if t_ns > w.now_ns:
         w.now_ns = t_ns
     execute_begin(w.execute)
-    journal(w, TP_INPUT_SLOT, 0, <const char*>value, sizeof(LimitsValue))
+    journal(w, TP_INPUT_SLOT, SLOT_LIMITS, <const char*>value, sizeof(LimitsValue))
     limits_apply(w, value)
     w.codes[TP_OK] += 1
 
@@ -243,12 +257,51 @@ cdef inline void limits_sample(Walk* w, int64_t t_ns) noexcept nogil:
         limits_input(w, &value, t_ns)
 
 
+cdef inline void answer_input(
+    Walk* w, const PortfolioAnswer* value, int64_t t_ns
+) noexcept nogil:
+    """A new answer of the portfolio worker is an input of its own, journalled before it is used.
+    """
+    cdef int32_t code
+    cdef uint64_t before = w.seq
+    w.seq += 1
+    if t_ns > w.now_ns:
+        w.now_ns = t_ns
+    execute_begin(w.execute)
+    journal(w, TP_INPUT_SLOT, SLOT_ANSWERS, <const char*>value, sizeof(PortfolioAnswer))
+    code = portfolio_answer(w.portfolio, value, before, w.now_ns)
+    w.codes[code] += 1
+
+
+cdef inline void answer_sample(Walk* w, int64_t t_ns) noexcept nogil:
+    """Look at the answers slot once."""
+    cdef PortfolioAnswer value
+    cdef tp_slot_stamp slot_stamp
+    cdef uint64_t sequence = load_acquire(&w.doors.answers.slot.sequence)
+    if sequence == w.doors.answers_sequence:
+        return
+    if slot_read(w.doors.answers, &slot_stamp, &value) != SLOT_READ:
+        return
+    w.doors.answers_sequence = sequence
+    if value.version != w.portfolio.answer_version:
+        answer_input(w, &value, t_ns)
+
+
+cdef inline void portfolio_entry(Walk* w) noexcept nogil:
+    """A new interval of the grid, before the input in hand is looked at."""
+    portfolio_grid(w.portfolio, w.now_ns)
+    portfolio_mark(w.portfolio, w.execute, w.views, w.portfolio_currency, w.now_ns)
+    portfolio_publish(&w.doors, w.portfolio, w.execute, w.seq, w.now_ns)
+
+
 cdef inline void enter(
     Walk* w, int32_t kind, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
     """Number the input, lift its stamp, journal it before anything else happens."""
     if w.limits_slot != NULL:
         limits_sample(w, t_ns)
+    if w.doors.answers != NULL:
+        answer_sample(w, t_ns)
     w.seq += 1
     if t_ns < w.now_ns:
         w.codes[TP_ENGINE_CLOCK] += 1
@@ -258,6 +311,8 @@ cdef inline void enter(
     journal(w, kind, source, data, size)
     if w.now_ns >= w.control.tick_ns:
         control_entry(w)
+    if w.now_ns >= w.portfolio.tick_ns:
+        portfolio_entry(w)
 
 
 cdef inline int32_t leave(Walk* w, int32_t code) noexcept nogil:
@@ -578,6 +633,8 @@ cdef inline void market_watched(Walk* w, int32_t instrument) noexcept nogil:
             mark_total(w, instrument)
         if w.control.wants & WATCH_STRATEGIES:
             control_marked(w.control, instrument, mid2, w.now_ns)
+        if w.control.wants & WATCH_PORTFOLIO:
+            portfolio_market(w.portfolio, instrument, mid2)
     if w.control.pending:
         sweep(w)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from tickpath.core.config import CEILINGS, Config, Instrument
 from tickpath.core.errors import ConfigError, LimitError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import Bbo, BookTop, Intent, Position
+from tickpath.core.records import Bbo, BookTop, Intent, PortfolioFigures, Position
 
 LOTS_MAX = 2**62
 NS_PER_S = 1_000_000_000
@@ -54,6 +54,7 @@ class RiskInput:
     limits: OrderLimits
     top: BookTop
     bbo: Bbo
+    portfolio: PortfolioFigures
     last_trade_ticks: int
     equity_units: int
     now_ns: int

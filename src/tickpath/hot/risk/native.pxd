@@ -21,6 +21,7 @@ from tickpath.core.records cimport (
     tp_intent,
     tp_intents,
     tp_limits,
+    tp_portfolio,
     tp_position,
     tp_risk_input,
     tp_view,
@@ -48,6 +49,7 @@ cdef struct RiskState:
     RiskPending pending[TP_INSTRUMENTS_MAX]
     int32_t gates[TP_INSTRUMENTS_MAX]           # written by control: flags, and above them a code
     int32_t strategy_gates[TP_STRATEGIES_MAX]
+    tp_portfolio portfolio                      # written by portfolio
     tp_limits limits[TP_INSTRUMENTS_MAX]
     tp_instrument instruments[TP_INSTRUMENTS_MAX]
 
@@ -112,6 +114,7 @@ cdef inline int32_t risk_one(
     x.position = &positions[i]
     x.top = &views[i].top
     x.bbo = &views[i].bbo
+    x.portfolio = &r.portfolio
     x.last_trade_ticks = views[i].trade.price_ticks
     x.equity_units = equity_units[x.instrument.settle]
     x.last_market_ns = last_market_ns[i]

@@ -11,10 +11,12 @@ from tickpath.core.records cimport (
     TP_STRATEGIES_MAX,
     tp_bbo,
     tp_book_top,
+    tp_figure,
     tp_instrument,
     tp_intent,
     tp_intents,
     tp_limits,
+    tp_portfolio,
     tp_position,
     tp_risk_input,
     tp_view,
@@ -58,6 +60,30 @@ cdef int fill_top(tp_book_top* to, object top) except -1:
     return 0
 
 
+cdef int fill_figure(tp_figure* to, object p, str name) except -1:
+    to.var_units = getattr(p, f"{name}_var_units")
+    to.var_units_max = getattr(p, f"{name}_var_units_max")
+    to.shortfall_units = getattr(p, f"{name}_shortfall_units")
+    to.shortfall_units_max = getattr(p, f"{name}_shortfall_units_max")
+    to.from_ns = getattr(p, f"{name}_from_ns")
+    to.age_ns_max = getattr(p, f"{name}_age_ns_max")
+    return 0
+
+
+cdef int fill_portfolio(tp_portfolio* to, object p) except -1:
+    """Figures and limits of the portfolio."""
+    cdef int32_t k
+    to.watched = p.watched
+    fill_figure(&to.historical, p, "historical")
+    fill_figure(&to.parametric, p, "parametric")
+    fill_figure(&to.monte_carlo, p, "monte_carlo")
+    to.correlated_units_max, to.correlated_from_ns = p.correlated_units_max, p.correlated_from_ns
+    to.correlated_age_ns_max = p.correlated_age_ns_max
+    for k, units in enumerate(p.correlated_units):
+        to.correlated_units[k] = units
+    return 0
+
+
 def verdict(x) -> int:
     """The code that all checks in order give one input; decides nothing, changes nothing."""
     cdef tp_intent intent
@@ -66,6 +92,7 @@ def verdict(x) -> int:
     cdef tp_limits limits
     cdef tp_book_top top
     cdef tp_bbo bbo
+    cdef tp_portfolio portfolio
     cdef tp_risk_input c
     intent_in(x.intent, &intent)
     instrument_fill(&instrument, x.instrument)
@@ -75,6 +102,8 @@ def verdict(x) -> int:
     bbo.bid_ticks, bbo.ask_ticks = x.bbo.bid_ticks, x.bbo.ask_ticks
     c.intent, c.instrument, c.position, c.limits = &intent, &instrument, &position, &limits
     c.top, c.bbo, c.last_trade_ticks = &top, &bbo, x.last_trade_ticks
+    fill_portfolio(&portfolio, x.portfolio)
+    c.portfolio = &portfolio
     c.equity_units, c.now_ns, c.last_market_ns = x.equity_units, x.now_ns, x.last_market_ns
     c.pending_buy_lots, c.pending_sell_lots = x.pending_buy_lots, x.pending_sell_lots
     c.tokens, c.replaced_lots = x.tokens, x.replaced_lots

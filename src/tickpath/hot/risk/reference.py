@@ -9,7 +9,15 @@ from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.errors import CapacityError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import BLOCK_SHIFT, KILLED, REDUCE_ONLY_ALL, Intent, IntentKind, Side
+from tickpath.core.records import (
+    BLOCK_SHIFT,
+    KILLED,
+    REDUCE_ONLY_ALL,
+    Intent,
+    IntentKind,
+    PortfolioFigures,
+    Side,
+)
 from tickpath.hot.risk import state
 from tickpath.hot.risk.context import NS_PER_S, RiskContext, RiskInput, limits_of
 from tickpath.hot.risk.limits import LIMIT_FIELDS, ceilings
@@ -51,6 +59,7 @@ class Risk:
         self._credit = self._credit_max
         self._refilled_ns = 0
         self._killed = False
+        self.portfolio = PortfolioFigures()
         self._pending = [[0, 0] for _ in config.instruments]
         self._gates = [0] * len(config.instruments)
         self._strategy_gates = [0] * LIMITS["strategies_max"]
@@ -191,6 +200,7 @@ class Risk:
             limits=self._limits[index],
             top=context.tops[index],
             bbo=context.bbos[index],
+            portfolio=self.portfolio,
             last_trade_ticks=context.last_trade_ticks[index],
             equity_units=context.equity_units[instrument.settle],
             now_ns=context.now_ns,

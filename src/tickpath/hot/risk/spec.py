@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 
 from tickpath.core.codes import Code
 from tickpath.core.config import Instrument
-from tickpath.core.records import Bbo, BookStatus, BookTop, InstrumentKind, Intent, Position
+from tickpath.core.records import (
+    Bbo,
+    BookStatus,
+    BookTop,
+    InstrumentKind,
+    Intent,
+    PortfolioFigures,
+    Position,
+)
 from tickpath.hot.risk.context import OrderLimits, RiskInput
 
 Changes = Mapping[str, Any]
@@ -112,6 +120,7 @@ def passing_input() -> RiskInput:
         ),
         top=BookTop(4_999_999, 100, 5_000_001, 100, status=BookStatus.OK),
         bbo=Bbo(),
+        portfolio=PortfolioFigures(correlated_units=[0]),
         last_trade_ticks=5_000_000,
         equity_units=10_000_000_000_000,
         now_ns=10_000,

@@ -58,6 +58,7 @@ cdef enum:
     SWEEP_CANCEL = 2              # and cancel all that is open
     WATCH_TOTAL = 32              # in `wants`, beside ON_*
     WATCH_STRATEGIES = 64
+    WATCH_PORTFOLIO = 128
 
 cdef struct Plan:                 # one configured breaker
     int32_t events                # ON_*

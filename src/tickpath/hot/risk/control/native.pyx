@@ -68,6 +68,8 @@ cdef class Control:
             c.wants |= WATCH_TOTAL
         if limits_strategy(config).watched:
             c.wants |= WATCH_STRATEGIES
+        if config.portfolio.grid_ns > 0:
+            c.wants |= WATCH_PORTFOLIO
         c.tick_ns = INT64_MIN
         control_gates(c)
 

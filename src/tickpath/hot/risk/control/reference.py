@@ -31,6 +31,7 @@ from tickpath.hot.risk.drawdown import (
 
 WATCH_TOTAL = 32
 WATCH_STRATEGIES = 64
+WATCH_PORTFOLIO = 128
 AT_ONCE = -(2**63)
 
 
@@ -62,6 +63,8 @@ class Control:
             self.wants |= WATCH_TOTAL
         if self._by_strategy.watched:
             self.wants |= WATCH_STRATEGIES
+        if config.portfolio.grid_ns > 0:
+            self.wants |= WATCH_PORTFOLIO
         self._gates()
 
     @property
