@@ -179,6 +179,15 @@ def flags() -> tuple[list[str], list[str]]:
     return compile_flags, link_flags
 
 
+def numpy_headers() -> list[str]:
+    """Where numpy's C headers are; none while only the metadata are wanted."""
+    try:
+        import numpy
+    except ImportError:
+        return []
+    return [numpy.get_include()]
+
+
 def extensions() -> list[Extension]:
     headers = [str(p) for p in PACKAGE.rglob("*.h")]
     compile_flags, link_flags = flags()
@@ -191,7 +200,8 @@ def extensions() -> list[Extension]:
             Extension(
                 name,
                 [str(path.relative_to(ROOT))],
-                include_dirs=[str(PACKAGE / "core")],
+                include_dirs=[str(PACKAGE / "core"), *numpy_headers()],
+                define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
                 depends=headers,
                 extra_compile_args=compile_flags,
                 extra_link_args=link_flags,

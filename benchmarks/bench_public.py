@@ -11,7 +11,7 @@ import pytest
 from tickpath.backtest.setup import config_of_symbol
 from tickpath.cli.bench_frames import frame_set
 from tickpath.core.config import Config, FeatureSpec
-from tickpath.core.records import Bbo, EventKind, Intent, IntentKind, MarketEvent, Trade
+from tickpath.core.records import Bbo, Committed, EventKind, Intent, IntentKind, MarketEvent, Trade
 from tickpath.engine.native import Engine
 from tickpath.hot.book.native import Book
 from tickpath.hot.features.native import Features
@@ -79,9 +79,10 @@ def test_risk_batch_of_eight(benchmark: Any, config: Config, events: list[Market
         for _ in range(8)
     ]  # fmt: skip
     context = RiskContext(
-        now_ns=10, positions=engine.stages.execute.positions, tops=[top], bbos=[Bbo()],
-        last_trade_ticks=[0], last_market_ns=[10], equity_units=[10**13] * 2,
-        replaced_lots=[0] * 8,
+        now_ns=10, positions=engine.stages.execute.positions, committed=[Committed()],
+        tops=[top], bbos=[Bbo()], last_trade_ticks=[0], last_market_ns=[10],
+        equity_units=[10**13] * 2, cash_units=[10**13] * 2, replaced_lots=[0] * 8,
+        replaced_ticks=[0] * 8,
     )  # fmt: skip
     risk = Risk(config)
     assert len(benchmark(risk.validate, intents, context)) == 8

@@ -9,6 +9,7 @@ from tickpath.core.records import (
     Bbo,
     BookStatus,
     BookTop,
+    Committed,
     Intent,
     IntentKind,
     Position,
@@ -37,14 +38,19 @@ def context(config: Config, count: int = 1, **changes: Any) -> RiskContext:
     base = RiskContext(
         now_ns=S,
         positions=[Position() for _ in range(n)],
+        committed=[Committed() for _ in range(n)],
         tops=[BookTop(MID - 1, 9, MID + 1, 9, status=BookStatus.OK) for _ in range(n)],
         bbos=[Bbo() for _ in range(n)],
         last_trade_ticks=[MID] * n,
         last_market_ns=[S] * n,
         equity_units=[config.balance_units(c) for c in range(len(config.currencies))],
+        cash_units=[config.balance_units(c) for c in range(len(config.currencies))],
         replaced_lots=[0] * count,
+        replaced_ticks=[0] * count,
     )
-    return replace(base, **changes)
+    made = replace(base, **changes)
+    wanted = len(made.replaced_lots)
+    return replace(made, replaced_ticks=[*made.replaced_ticks, *[0] * wanted][:wanted])
 
 
 def one(risk: Any, config: Config, intent: Intent, **changes: Any) -> int:
@@ -52,6 +58,7 @@ def one(risk: Any, config: Config, intent: Intent, **changes: Any) -> int:
     return int(code)
 
 
-def tokens(state: bytes) -> int:
-    credit: int = struct.unpack("<IIqq", state)[2]
-    return credit
+def debt_ns(state: bytes) -> int:
+    """When the bucket of all orders is full again, from an exported state."""
+    full_ns: int = struct.unpack_from("<q", state, 32)[0]
+    return full_ns

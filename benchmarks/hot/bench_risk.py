@@ -50,9 +50,9 @@ def orders(kind: OrderType) -> np.ndarray:
     """(price, quantity, side, type) near the touch."""
     rng = np.random.default_rng(7)
     table = np.empty((ORDERS, 4), np.int64)
-    table[:, 0] = MID + rng.integers(-50, 51, ORDERS)
     table[:, 1] = rng.integers(1, 200, ORDERS)
     table[:, 2] = rng.integers(0, 2, ORDERS)
+    table[:, 0] = MID + rng.integers(1, 51, ORDERS) * (2 * table[:, 2] - 1)
     table[:, 3] = int(kind)
     return table
 

@@ -10,12 +10,14 @@ from tickpath.core.records cimport (
     TP_INSTRUMENTS_MAX,
     TP_INTENTS_MAX,
     TP_SUBMIT,
+    tp_committed,
     tp_intents,
     tp_position,
     tp_request,
     tp_view,
 )
-from tickpath.hot.risk.native cimport Risk, risk_validate
+from tickpath.hot.risk.native cimport Risk, risk_touch, risk_validate
+from tickpath.hot.risk.state cimport RiskSample
 from tickpath.hot.route.native cimport Route, route_pick
 
 
@@ -29,20 +31,41 @@ cdef tp_view[TP_INSTRUMENTS_MAX] views
 cdef tp_position[TP_INSTRUMENTS_MAX] positions
 cdef int64_t[TP_INSTRUMENTS_MAX] last_market_ns
 cdef int64_t[TP_INSTRUMENTS_MAX] equity_units
-cdef int64_t[TP_INTENTS_MAX] replaced_lots
+cdef int64_t[TP_INSTRUMENTS_MAX] cash_units
+cdef tp_committed[TP_INSTRUMENTS_MAX] committed
+cdef RiskSample sample
 cdef int32_t[TP_INTENTS_MAX] verdicts
 
 
 cdef void prepare(int32_t instruments, int64_t mid, int64_t equity) noexcept nogil:
-    """Good books around `mid`, nothing held."""
+    """Good books around `mid`, positions and open orders on both sides of each."""
     cdef int32_t i
     for i in range(instruments):
         views[i].top.status = TP_BOOK_OK
         views[i].top.bid_ticks = mid - 1
         views[i].top.ask_ticks = mid + 1
         views[i].trade.price_ticks = mid
+        positions[i].position_lots = 50 * (i % 3 - 1)
+        positions[i].open_buy_lots = 300
+        positions[i].open_sell_lots = 200
+        positions[i].open_order_count = 5
+        committed[i].buy_value = 300 * (mid - 500)
+        committed[i].best_buy = mid - 500
+        committed[i].best_sell = mid + 500
     equity_units[0] = equity
     equity_units[1] = equity
+    cash_units[0] = equity
+    cash_units[1] = equity
+    sample.positions = positions
+    sample.committed = committed
+    sample.views = views
+    sample.last_market_ns = last_market_ns
+    sample.equity_units = equity_units
+    sample.cash_units = cash_units
+    sample.replaced_lots = NULL
+    sample.replaced_ticks = NULL
+    sample.repeats = 0
+    sample.probe = 0
 
 
 cdef void fill(tp_intents* batch, int32_t count, const int64_t[:, ::1] orders, Py_ssize_t at,
@@ -91,8 +114,10 @@ def validate_ns(Risk risk, const int64_t[:, ::1] orders, int32_t count, int32_t 
                 for k in range(instruments):
                     last_market_ns[k] = now_ns
                 fill(&batch, count, orders, n * count, instruments)
-                risk_validate(risk.state, &batch, positions, views, last_market_ns, equity_units,
-                              replaced_lots, now_ns, verdicts)
+                sample.now_ns = now_ns
+                for k in range(min(count, instruments)):
+                    risk_touch(risk.state, (<int32_t>(n * count) + k) % instruments)
+                risk_validate(risk.state, batch.items, count, &sample, verdicts)
                 for k in range(count):
                     accepted += verdicts[k] == 0
             spent = clock_ns() - start

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import ModuleType
 
 import pytest
-from risk_support import BACKENDS, S, buy, context, one, sell, tokens
+from risk_support import BACKENDS, MID, S, buy, context, debt_ns, one, sell
 from support import btcusdt, config_of
 
 from tickpath.core.backend import Backend, load
@@ -33,7 +33,7 @@ def module(request: pytest.FixtureRequest) -> ModuleType:
 def test_what_the_batch_accepted_counts(module: ModuleType) -> None:
     config = config_of()
     risk = module.Risk(config)
-    batch = [buy(3000), buy(1001), buy(1000), sell(4000), sell(1), buy(10)]
+    batch = [buy(3000), buy(1001), buy(1000), sell(3999, MID + 1), sell(1, MID + 1), buy(10)]
     codes = risk.validate(batch, context(config, len(batch)))
     assert codes == [0, Code.RISK_POSITION, 0, 0, Code.RISK_NOTIONAL_MIN, Code.RISK_POSITION]
     assert risk.validate([buy(4000)], context(config)) == [0], "a new batch starts from nothing"
@@ -92,13 +92,14 @@ def test_a_moved_order_stands_beside_the_batch(module: ModuleType) -> None:
     risk = module.Risk(config)
     batch = [buy(2500), buy(2500, instrument=1), buy(1500)]
     at = context(config, 3)
-    before = risk.export_state()
     assert risk.validate(batch, at) == [0, 0, 0]
-    spent = risk.export_state()
+    spent = debt_ns(risk.export_state())
     assert risk.validate_moved(batch[0], replace(batch[0], instrument=1), at) == Code.RISK_POSITION
     assert risk.validate_moved(batch[2], replace(batch[2], instrument=1), at) == 0
-    assert tokens(before) - tokens(spent) == 3 * S
-    assert tokens(risk.export_state()) - tokens(spent) == S, "only what was refused came back"
+    step_ns = S // config.risk.order_rate_per_s
+    assert spent - S == 3 * step_ns
+    left = debt_ns(risk.export_state())
+    assert spent - left == step_ns, "only what was refused came back"
 
 
 def test_moving_leaves_nothing_behind(module: ModuleType) -> None:
@@ -219,12 +220,13 @@ def test_tokens_come_back_to_the_nanosecond(module: ModuleType) -> None:
     assert codes(10 * S + third) == [refused] * 3, "a third of a second lacks one part in 10^9"
     assert codes(10 * S + third + 1) == [0, refused, refused]
     assert codes(10 * S + third) == [refused] * 3, "an earlier time gives nothing"
-    assert codes(11 * S) == [0, 0, refused]
+    assert codes(11 * S) == [0, refused, refused], "a step is rounded up: 2 ns are missing"
+    assert codes(11 * S + third + 3) == [0, 0, refused]
     assert codes(2**62) == [0, 0, refused], "never more than the burst"
 
 
 def test_only_accepted_orders_cost_a_token(module: ModuleType) -> None:
-    config = config_of(risk=RiskSpec(order_rate_per_s=0, order_burst=1))
+    config = config_of(risk=RiskSpec(order_rate_per_s=1, order_burst=1))
     risk = module.Risk(config)
     for intent in (buy(5000), buy(100, 1), sell(9), CANCEL):
         one(risk, config, intent)
@@ -256,25 +258,48 @@ def test_state_moves_between_backends(module: ModuleType) -> None:
 
 
 def test_the_layout_of_the_state(module: ModuleType) -> None:
-    config = config_of(risk=RiskSpec(order_burst=4))
+    config = config_of(risk=RiskSpec(order_rate_per_s=4, duplicate_ns=S))
     risk = module.Risk(config)
-    assert risk.export_state() == struct.pack("<IIqq", 1, 0, 4 * S, 0)
-    one(risk, config, buy(10))
+    assert risk.export_state() == blank(0)
+    assert risk.set_reference(0, 5_100_000) == 0
+    risk.set_venue(3, False)
+    one(risk, config, buy(10, strategy=2, type=2))
     risk.kill()
-    assert risk.export_state() == struct.pack("<IIqq", 1, 1, 3 * S, S)
+    quarter, whole = S + S // 4, S // LIMITS["order_rate_per_s_max"]
+    message = S + S // LIMITS["message_rate_per_s_max"]
+    venues = [S + whole, *[0] * 7]
+    assert risk.export_state() == b"".join(
+        (
+            struct.pack("<IIqQII", 2, 1, S, 8, 1, 0),
+            struct.pack("<18q", quarter, *venues, message, message, *[0] * 7),
+            struct.pack("<qII", 5_100_000, 1, 0),
+            struct.pack("<qqqQ", S, 5_000_000, 10, 2 << 1 | 2 << 8),
+        )
+    )
+
+
+def blank(full_ns: int, killed: int = 0, version: int = 2, count: int = 0) -> bytes:
+    """The state of one instrument that accepted nothing."""
+    head = struct.pack("<IIqQII", version, killed, 0, 0, 1, 0)
+    return head + struct.pack("<18q", full_ns, *[0] * 17) + struct.pack("<qII", 0, count, 0)
 
 
 @pytest.mark.parametrize(
     "state",
     [
         b"",
-        struct.pack("<IIqq", 1, 0, 0, 0)[:-1],
-        struct.pack("<IIqq", 1, 0, 0, 0) + b"\0",
-        struct.pack("<IIqq", 2, 0, 0, 0),
-        struct.pack("<IIqq", 1, 2, 0, 0),
-        struct.pack("<IIqq", 1, 0, -1, 0),
-        struct.pack("<IIqq", 1, 0, 4 * S + 1, 0),
-        struct.pack("<IIqq", 1, 0, 2**63 - 1, 0),
+        blank(0)[:-1],
+        blank(0) + b"\0",
+        blank(0, version=1),
+        blank(0, killed=2),
+        blank(-1),
+        blank(2**62),
+        blank(0, count=1),
+        blank(0, count=17) + bytes(17 * 32),
+        blank(0)[:24] + struct.pack("<I", 2) + blank(0)[28:],
+        blank(0)[:16] + struct.pack("<Q", 256) + blank(0)[24:],
+        blank(0)[:8] + struct.pack("<q", -1) + blank(0)[16:],
+        blank(0)[:-16] + struct.pack("<qII", 2**62, 0, 0),
     ],
 )
 def test_a_tampered_state_is_refused(module: ModuleType, state: bytes) -> None:
@@ -286,11 +311,11 @@ def test_a_tampered_state_is_refused(module: ModuleType, state: bytes) -> None:
     assert risk.export_state() == before
 
 
-@pytest.mark.parametrize("refilled_ns", [-(2**63), 0, 2**63 - 1])
-def test_no_state_loosens_a_limit(module: ModuleType, refilled_ns: int) -> None:
+@pytest.mark.parametrize("full_ns", [0, 1, S])
+def test_no_state_loosens_a_limit(module: ModuleType, full_ns: int) -> None:
     config = config_of(risk=RiskSpec(order_rate_per_s=1000, order_burst=4))
     risk = module.Risk(config)
-    risk.import_state(struct.pack("<IIqq", 1, 0, 4 * S, refilled_ns))
+    risk.import_state(blank(full_ns))
     codes = risk.validate([sell(10)] * 5, context(config, 5))
     assert codes == [0, 0, 0, 0, Code.RISK_RATE]
     assert one(risk, config, buy(4001)) == Code.RISK_NOTIONAL_MAX

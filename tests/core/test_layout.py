@@ -164,6 +164,7 @@ def test_flags_are_those_of_the_header() -> None:
     assert enums()["tp_input_flag"] == {
         "TP_KILLED": records.KILLED,
         "TP_REDUCE_ONLY_ALL": records.REDUCE_ONLY_ALL,
+        "TP_VENUE_CLOSED": records.VENUE_CLOSED,
         "TP_BLOCK_SHIFT": records.BLOCK_SHIFT,
     }
 

@@ -61,6 +61,21 @@ class Code(IntEnum):
     RISK_OVERFLOW = 614
     RISK_EQUITY = 615
     RISK_QUANTITY_STEP = 616
+    RISK_VENUE = 617
+    RISK_OPEN_ORDERS = 618
+    RISK_DUPLICATE = 619
+    RISK_SELF_TRADE = 620
+    RISK_FAT_FINGER = 621
+    RISK_COLLAR_LAST = 622
+    RISK_COLLAR_REFERENCE = 623
+    RISK_EXPOSURE_UNKNOWN = 624
+    RISK_GROSS = 625
+    RISK_NET = 626
+    RISK_LEVERAGE = 627
+    RISK_CONCENTRATION = 628
+    RISK_BUYING_POWER = 629
+    RISK_VENUE_RATE = 634
+    RISK_MESSAGE_RATE = 635
     RISK_VAR = 630
     RISK_SHORTFALL = 631
     RISK_CORRELATED = 632
@@ -163,6 +178,22 @@ TEXT: dict[Code, str] = {
     Code.RISK_OVERFLOW: "a product does not fit: refused",
     Code.RISK_QUANTITY_STEP: "quantity is no multiple of the instrument's order step",
     Code.RISK_EQUITY: "equity is not positive: only orders that reduce the position pass",
+    Code.RISK_VENUE: "the venue is down and no other trades the same",
+    Code.RISK_OPEN_ORDERS: "too many open orders on the instrument",
+    Code.RISK_DUPLICATE: "the same order was sent a moment ago",
+    Code.RISK_SELF_TRADE: "the order would meet an own order",
+    Code.RISK_FAT_FINGER: "the order reaches too far through the touch",
+    Code.RISK_COLLAR_LAST: "price is too far from the last trade",
+    Code.RISK_COLLAR_REFERENCE: "price is too far from the reference price that was set",
+    Code.RISK_EXPOSURE_UNKNOWN: "an instrument with a position or orders has no price: its ex"
+    "posure is not known",
+    Code.RISK_GROSS: "gross exposure would pass its limit",
+    Code.RISK_NET: "net exposure would pass its limit",
+    Code.RISK_LEVERAGE: "gross exposure would pass its multiple of equity",
+    Code.RISK_CONCENTRATION: "exposure to one base currency would pass its part of equity",
+    Code.RISK_BUYING_POWER: "cash, holdings or margin do not cover the order",
+    Code.RISK_VENUE_RATE: "order rate of the venue is above the limit",
+    Code.RISK_MESSAGE_RATE: "message rate is above the limit",
     Code.RISK_VAR: "value at risk of the portfolio is past its limit: only reducing orders",
     Code.RISK_SHORTFALL: "expected shortfall of the portfolio is past its limit: only reducing",
     Code.RISK_CORRELATED: "exposure with all that moves along is past its limit",

@@ -13,14 +13,32 @@ from tickpath.core.fixed cimport grid_init
 
 def limits() -> dict[str, int]:
     """limits.toml as compiled, name to integer."""
+    return {**_ceilings(), **_bounds()}
+
+
+cdef dict _ceilings():
+    """The table [risk]."""
     return {
         "position_ceiling_ppm": r.TP_POSITION_CEILING_PPM,
         "order_notional_ceiling_ppm": r.TP_ORDER_NOTIONAL_CEILING_PPM,
         "price_collar_ppm_max": r.TP_PRICE_COLLAR_PPM_MAX,
         "order_rate_per_s_max": r.TP_ORDER_RATE_PER_S_MAX,
+        "message_rate_per_s_max": r.TP_MESSAGE_RATE_PER_S_MAX,
+        "fat_finger_ppm_max": r.TP_FAT_FINGER_PPM_MAX,
+        "open_orders_max": r.TP_OPEN_ORDERS_MAX,
+        "leverage_ppm_max": r.TP_LEVERAGE_PPM_MAX,
+        "concentration_ppm_max": r.TP_CONCENTRATION_PPM_MAX,
+        "duplicate_ns_max": r.TP_DUPLICATE_NS_MAX,
+        "duplicates_max": r.TP_DUPLICATES_MAX,
         "stale_ns_max": r.TP_STALE_NS_MAX,
         "crossed_ns_max": r.TP_CROSSED_NS_MAX,
         "crossed_messages_max": r.TP_CROSSED_MESSAGES_MAX,
+    }
+
+
+cdef dict _bounds():
+    """The table [bounds]."""
+    return {
         "instruments_max": r.TP_INSTRUMENTS_MAX,
         "sources_max": r.TP_SOURCES_MAX,
         "venues_max": r.TP_VENUES_MAX,
@@ -99,6 +117,7 @@ def sizes() -> dict[str, int]:
         "tp_order": sizeof(r.tp_order),
         "tp_figure": sizeof(r.tp_figure),
         "tp_portfolio": sizeof(r.tp_portfolio),
+        "tp_committed": sizeof(r.tp_committed),
         "tp_limits": sizeof(r.tp_limits),
         "tp_risk_input": sizeof(r.tp_risk_input),
         "tp_own_orders": sizeof(r.tp_own_orders),

@@ -31,6 +31,18 @@ CEILINGS: Mapping[str, str] = {
     "order_rate_per_s": "order_rate_per_s_max",
     "order_burst": "order_rate_per_s_max",
     "stale_ns": "stale_ns_max",
+    "reference_collar_ppm": "price_collar_ppm_max",
+    "fat_finger_ppm": "fat_finger_ppm_max",
+    "open_orders_max": "open_orders_max",
+    "duplicate_ns": "duplicate_ns_max",
+    "venue_order_rate_per_s": "order_rate_per_s_max",
+    "venue_order_burst": "order_rate_per_s_max",
+    "message_rate_per_s": "message_rate_per_s_max",
+    "message_burst": "message_rate_per_s_max",
+    "venue_message_rate_per_s": "message_rate_per_s_max",
+    "venue_message_burst": "message_rate_per_s_max",
+    "leverage_ppm": "leverage_ppm_max",
+    "concentration_ppm": "concentration_ppm_max",
 }
 """Field of RiskSpec to the compiled limit that it may only tighten."""
 
@@ -138,6 +150,11 @@ class Instrument:
         return units_of(self.notional_min, self.settle_decimals)
 
 
+def same_thing(a: Instrument, b: Instrument) -> bool:
+    """Whether two instruments, on two venues, trade the same thing for the same money."""
+    return (a.kind, a.base, a.quote, a.settle) == (b.kind, b.base, b.quote, b.settle)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """Where frames come from: one connection of one venue. `instruments` are those it may name;
@@ -178,7 +195,11 @@ class ModelSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RiskSpec:
-    """Run-time limits; each may only be tighter than the compiled one, or LimitError is raised."""
+    """Run-time limits; each may only be tighter than the compiled one, or LimitError is raised.
+
+    Money is in the settle currency of the instrument that is asked about: its orders, exposures and
+    equity are summed by settle currency. `duplicate_ns` refuses the same order within that time, 0:
+    never. Exposures are the worst case of positions and open orders, at the mark."""
 
     order_quantity_max: Decimal = Decimal("1000000000")
     order_notional_max: Decimal = Decimal("1000000000")
@@ -187,6 +208,20 @@ class RiskSpec:
     order_rate_per_s: int = 100
     order_burst: int = 100
     stale_ns: int = LIMITS["stale_ns_max"]
+    reference_collar_ppm: int = LIMITS["price_collar_ppm_max"]
+    fat_finger_ppm: int = LIMITS["fat_finger_ppm_max"]
+    open_orders_max: int = LIMITS["open_orders_max"]
+    duplicate_ns: int = 0
+    venue_order_rate_per_s: int = LIMITS["order_rate_per_s_max"]
+    venue_order_burst: int = LIMITS["order_rate_per_s_max"]
+    message_rate_per_s: int = LIMITS["message_rate_per_s_max"]
+    message_burst: int = LIMITS["message_rate_per_s_max"]
+    venue_message_rate_per_s: int = LIMITS["message_rate_per_s_max"]
+    venue_message_burst: int = LIMITS["message_rate_per_s_max"]
+    gross_exposure_max: Decimal = Decimal("1000000000")
+    net_exposure_max: Decimal = Decimal("1000000000")
+    leverage_ppm: int = LIMITS["leverage_ppm_max"]
+    concentration_ppm: int = LIMITS["concentration_ppm_max"]
 
     def __post_init__(self) -> None:
         for name, ceiling in CEILINGS.items():
@@ -262,13 +297,16 @@ class AccountSpec:
     """How positions are kept and valued. `cost` is "average", "fifo" or "average+fifo" (average
     decides, lots are kept beside it); `hedging` names the venues with long and short positions;
     `currencies` are kept beside those of the instruments, for fees; a rate older than `fx_stale_ns`
-    is no rate."""
+    is no rate. On the venues of `cash` buys need the cash and sells the holdings; on all others an
+    order needs `margin_ppm` of the worst-case exposure as equity."""
 
     cost: str = "average"
     hedging: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
     reporting: str = ""
     fx_stale_ns: int = 60_000_000_000
+    cash: tuple[str, ...] = ()
+    margin_ppm: int = 200_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

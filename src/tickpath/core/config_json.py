@@ -33,6 +33,12 @@ DECIMAL_FIELDS = (
     "notional_min",
     "multiplier",
 )
+MONEY_LIMITS = (
+    "order_quantity_max",
+    "order_notional_max",
+    "gross_exposure_max",
+    "net_exposure_max",
+)
 
 
 def config_to_json(config: Config) -> str:
@@ -94,9 +100,10 @@ def _portfolio(data: dict[str, Any]) -> PortfolioSpec:
 
 
 def _account(data: dict[str, Any]) -> AccountSpec:
-    return AccountSpec(**{**data, **{k: tuple(data[k]) for k in ("hedging", "currencies")}})
+    names = {k: tuple(data[k]) for k in ("hedging", "currencies", "cash")}
+    return AccountSpec(**{**data, **names})
 
 
 def _risk(data: dict[str, Any]) -> RiskSpec:
-    exact = {k: Decimal(data[k]) for k in ("order_quantity_max", "order_notional_max")}
+    exact = {k: Decimal(data[k]) for k in MONEY_LIMITS}
     return RiskSpec(**{**data, **exact})

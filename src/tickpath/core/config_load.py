@@ -52,6 +52,16 @@ STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "exe
 STALE_POLICIES = ("keep", "cancel", "reduce")
 FOK_POLICIES = ("refuse", "send")
 MODEL_KINDS = ("none", "dense", "trees")
+RATES = (
+    "order_rate_per_s",
+    "order_burst",
+    "venue_order_rate_per_s",
+    "venue_order_burst",
+    "message_rate_per_s",
+    "message_burst",
+    "venue_message_rate_per_s",
+    "venue_message_burst",
+)
 BALANCES: Mapping[str, Decimal] = {
     "USDT": Decimal(100_000),
     "USDC": Decimal(100_000),
@@ -333,9 +343,16 @@ def _risk(table: TomlTable) -> RiskSpec:
         order_notional_max=table.positive("order_notional_max", base.order_notional_max),
         position_ceiling_ppm=_tight(table, "position_ceiling_ppm", base.position_ceiling_ppm),
         price_collar_ppm=_tight(table, "price_collar_ppm", base.price_collar_ppm),
-        order_rate_per_s=_tight(table, "order_rate_per_s", base.order_rate_per_s),
-        order_burst=_tight(table, "order_burst", base.order_burst),
         stale_ns=_tight(table, "stale_ns", base.stale_ns),
+        reference_collar_ppm=_tight(table, "reference_collar_ppm", base.reference_collar_ppm),
+        fat_finger_ppm=_tight(table, "fat_finger_ppm", base.fat_finger_ppm),
+        open_orders_max=_tight(table, "open_orders_max", base.open_orders_max),
+        duplicate_ns=table.integer("duplicate_ns", 0, 0, LIMITS["duplicate_ns_max"]),
+        **{name: _tight(table, name, getattr(base, name)) for name in RATES},
+        gross_exposure_max=table.positive("gross_exposure_max", base.gross_exposure_max),
+        net_exposure_max=table.positive("net_exposure_max", base.net_exposure_max),
+        leverage_ppm=_tight(table, "leverage_ppm", base.leverage_ppm),
+        concentration_ppm=_tight(table, "concentration_ppm", base.concentration_ppm),
     )
     table.done()
     return spec
@@ -353,7 +370,14 @@ def _account(table: TomlTable) -> AccountSpec:
         currencies=tuple(table.texts("currencies", ())),
         reporting=table.text("reporting", base.reporting),
         fx_stale_ns=table.integer("fx_stale_ns", base.fx_stale_ns, 0, _WORD_MAX),
+        cash=tuple(table.texts("cash", ())),
+        margin_ppm=table.integer("margin_ppm", base.margin_ppm, 1, 1_000_000),
     )
+    for venue in spec.cash:
+        if venue not in VENUES[:1]:
+            raise ConfigError(
+                f"{table.place('cash')} names {venue!r}: orders are paid in cash on {VENUES[0]}"
+            )
     for venue in spec.hedging:
         if venue not in VENUES[1:]:
             raise ConfigError(

@@ -3,7 +3,10 @@
 All functions are exact or raise; none of them takes or returns a float.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
+from math import gcd, lcm
 
 from tickpath.core.errors import GridError
 
@@ -57,3 +60,9 @@ def divide_half_even(num: int, den: int) -> int:
     if 2 * rest > den or (2 * rest == den and quotient & 1):
         quotient += 1
     return quotient
+
+
+def common_unit(sizes: Sequence[Fraction]) -> Fraction:
+    """The largest step that every size is a multiple of."""
+    den = lcm(*(s.denominator for s in sizes))
+    return Fraction(gcd(*(s.numerator * (den // s.denominator) for s in sizes)), den)

@@ -55,7 +55,11 @@ enum tp_report_kind {
   TP_REPORT_BUST = 9                /* the venue took a trade back */
 };
 /* above TP_BLOCK_SHIFT: the code with which the scope of the order is closed, else 0 */
-enum tp_input_flag { TP_KILLED = 1, TP_REDUCE_ONLY_ALL = 2, TP_BLOCK_SHIFT = 16 };
+enum tp_input_flag {
+  TP_KILLED = 1, TP_REDUCE_ONLY_ALL = 2,
+  TP_VENUE_CLOSED = 4,              /* and no other venue trades the same */
+  TP_BLOCK_SHIFT = 16
+};
 
 /* an exact division by a tick or lot size: value * 10^decimals = count * units (see fixed.pxd) */
 typedef struct tp_grid {
@@ -348,15 +352,38 @@ typedef struct tp_portfolio {
   int64_t correlated_units[TP_INSTRUMENTS_MAX];  /* what the others move with an instrument */
 } tp_portfolio;
 
-/* limits as configured (tighter than or equal to the compiled ones) */
+/* what the open orders of an instrument have promised; written by execute beside tp_position */
+typedef struct tp_committed {
+  __extension__ __int128 buy_value;  /* ticks x lots of open buys with a price */
+  int64_t market_buy_lots;          /* of open buys without one */
+  int64_t best_buy;                 /* best own price that rests, of all strategies; 0: none */
+  int64_t best_sell;                /* INT64_MAX: none */
+  int64_t reserved;
+} tp_committed;
+
+/* limits as configured (at most the compiled ones), in the order of LIMIT_FIELDS */
 typedef struct tp_limits {
   int64_t order_lots_max;
   int64_t order_notional_units_max;
-  int32_t position_ceiling_ppm;
-  int32_t price_collar_ppm;
-  int64_t order_rate_per_s;
+  int64_t position_ceiling_ppm;
+  int64_t price_collar_ppm;
+  int64_t order_rate_per_s;         /* of the engine */
   int64_t order_burst;
   int64_t stale_ns;
+  int64_t reference_collar_ppm;
+  int64_t fat_finger_ppm;
+  int64_t open_orders_max;
+  int64_t duplicate_ns;
+  int64_t venue_order_rate_per_s;   /* of each venue */
+  int64_t venue_order_burst;
+  int64_t message_rate_per_s;       /* of the engine */
+  int64_t message_burst;
+  int64_t venue_message_rate_per_s; /* of each venue */
+  int64_t venue_message_burst;
+  int64_t gross_units_max;          /* settle currency */
+  int64_t net_units_max;
+  int64_t leverage_ppm;
+  int64_t concentration_ppm;
 } tp_limits;
 
 /* what one risk check may read: everything sampled once at the entry of the input */
@@ -374,8 +401,31 @@ typedef struct tp_risk_input {
   int64_t last_market_ns;           /* t_recv of the newest market event of the instrument */
   int64_t pending_buy_lots;         /* accepted before in this batch */
   int64_t pending_sell_lots;
-  int64_t tokens;                   /* order tokens left */
   int64_t replaced_lots;            /* leaves of the order a REPLACE gives back */
+  int64_t order_room_ns;            /* of the rate limits, below 0: wait so long */
+  int64_t venue_order_room_ns;
+  int64_t message_room_ns;
+  int64_t venue_message_room_ns;
+  int64_t reference_ticks;          /* set by command, 0: none */
+  int64_t duplicate_age_ns;         /* of the newest accepted order that is the same, -1: none */
+  int64_t own_opposite_ticks;       /* best own price of the other side, 0: none */
+  int64_t open_orders;              /* with this one */
+  /* worst case of the settle currency's instruments with this order, see exposure.pxd */
+  int64_t gross_units;
+  int64_t net_units;                /* in the order's direction */
+  int64_t group_units;              /* of instruments with the same base */
+  int64_t power_needed;             /* what the order and all open ones need, of: */
+  int64_t power_free;               /* cash units, lots (cash sells) or equity units (margin) */
+  /* what follows from the fields above, see values.pxd */
+  int64_t own_ticks;
+  int64_t reach_ticks;
+  int64_t value_ticks;
+  uint64_t reference2;
+  int64_t given_lots;
+  int64_t added_lots;
+  __extension__ __int128 worst_lots;
+  int32_t exposure_unknown;         /* instruments without a mark or beyond the numbers */
+  int32_t cash_account;
   int32_t instrument_known;
   int32_t flags;                    /* tp_input_flag */
 } tp_risk_input;

@@ -10,6 +10,12 @@ cdef extern from "records.h" nogil:
         TP_ORDER_NOTIONAL_CEILING_PPM
         TP_PRICE_COLLAR_PPM_MAX
         TP_ORDER_RATE_PER_S_MAX
+        TP_MESSAGE_RATE_PER_S_MAX
+        TP_FAT_FINGER_PPM_MAX
+        TP_OPEN_ORDERS_MAX
+        TP_LEVERAGE_PPM_MAX
+        TP_CONCENTRATION_PPM_MAX
+        TP_DUPLICATES_MAX
         TP_CROSSED_MESSAGES_MAX
         TP_INSTRUMENTS_MAX
         TP_SOURCES_MAX
@@ -63,6 +69,7 @@ cdef extern from "records.h" nogil:
         TP_PORTFOLIO_WINDOW_MAX
         TP_PORTFOLIO_PATHS_MAX
     const int64_t TP_STALE_NS_MAX
+    const int64_t TP_DUPLICATE_NS_MAX
     const int64_t TP_CROSSED_NS_MAX
     const int64_t TP_ACK_NS_MAX
 
@@ -146,6 +153,7 @@ cdef extern from "records.h" nogil:
     enum:
         TP_KILLED
         TP_REDUCE_ONLY_ALL
+        TP_VENUE_CLOSED
         TP_BLOCK_SHIFT
 
     enum:
@@ -399,14 +407,35 @@ cdef extern from "records.h" nogil:
         int32_t flags
         int32_t reserved
 
+    ctypedef struct tp_committed:
+        int128 buy_value
+        int64_t market_buy_lots
+        int64_t best_buy
+        int64_t best_sell
+        int64_t reserved
+
     ctypedef struct tp_limits:
         int64_t order_lots_max
         int64_t order_notional_units_max
-        int32_t position_ceiling_ppm
-        int32_t price_collar_ppm
+        int64_t position_ceiling_ppm
+        int64_t price_collar_ppm
         int64_t order_rate_per_s
         int64_t order_burst
         int64_t stale_ns
+        int64_t reference_collar_ppm
+        int64_t fat_finger_ppm
+        int64_t open_orders_max
+        int64_t duplicate_ns
+        int64_t venue_order_rate_per_s
+        int64_t venue_order_burst
+        int64_t message_rate_per_s
+        int64_t message_burst
+        int64_t venue_message_rate_per_s
+        int64_t venue_message_burst
+        int64_t gross_units_max
+        int64_t net_units_max
+        int64_t leverage_ppm
+        int64_t concentration_ppm
 
     ctypedef struct tp_figure:
         int64_t var_units
@@ -440,8 +469,29 @@ cdef extern from "records.h" nogil:
         int64_t last_market_ns
         int64_t pending_buy_lots
         int64_t pending_sell_lots
-        int64_t tokens
         int64_t replaced_lots
+        int64_t order_room_ns
+        int64_t venue_order_room_ns
+        int64_t message_room_ns
+        int64_t venue_message_room_ns
+        int64_t reference_ticks
+        int64_t duplicate_age_ns
+        int64_t own_opposite_ticks
+        int64_t open_orders
+        int64_t gross_units
+        int64_t net_units
+        int64_t group_units
+        int64_t power_needed
+        int64_t power_free
+        int64_t own_ticks
+        int64_t reach_ticks
+        int64_t value_ticks
+        uint64_t reference2
+        int64_t given_lots
+        int64_t added_lots
+        int128 worst_lots
+        int32_t exposure_unknown
+        int32_t cash_account
         int32_t instrument_known
         int32_t flags
 

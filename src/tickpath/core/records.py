@@ -90,11 +90,13 @@ TRIGGER_BBO = 4
 POSITION_LONG, POSITION_SHORT = 256, 512
 KILLED = 1
 REDUCE_ONLY_ALL = 2
+VENUE_CLOSED = 4
 BLOCK_SHIFT = 16
 
 FIGURE_ABSENT = -(2**63)
 WATCH_VAR, WATCH_SHORTFALL, WATCH_CORRELATED = 1, 2, 4
 FEE_NOT_REPORTED = -(2**63)
+NO_SELL = 2**63 - 1
 
 
 class OrderState(IntEnum):
@@ -255,6 +257,17 @@ class PortfolioFigures:
     correlated_from_ns: int = 0
     correlated_age_ns_max: int = 0
     correlated_units: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Committed:
+    """What the open orders of an instrument have promised: ticks x lots of buys with a price, lots
+    of buys without one, best own prices that rest (0 and NO_SELL: none)."""
+
+    buy_value: int = 0
+    market_buy_lots: int = 0
+    best_buy: int = 0
+    best_sell: int = NO_SELL
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from enum import IntEnum
 from tickpath.core.errors import DataError
 
 LAYOUT = struct.Struct("<iiq")
-LIMITS_VALUE = struct.Struct("<Q7q")
+LIMITS_VALUE = struct.Struct("<Q21q")
 UNCHANGED = -1
 INSTRUMENTS_ALL = -1
 
@@ -19,7 +19,8 @@ INSTRUMENTS_ALL = -1
 class Command(IntEnum):
     """What `argument` is: a venue (VENUE_*), a strategy or instrument (PAUSE_*, RESUME_*), a
     configured breaker or -1 for all (REARM_BREAKER), a strategy or -1 for the currencies as a whole
-    (RESET_DRAWDOWN), the new value (SET_LIMIT, `detail` is from `limit_detail`), else 0."""
+    (RESET_DRAWDOWN), the new value (SET_LIMIT, `detail` is from `limit_detail`), a price in ticks
+    that orders of the instrument `detail` are compared with, 0 for none (SET_REFERENCE), else 0."""
 
     KILL = 1
     REARM = 2
@@ -32,6 +33,7 @@ class Command(IntEnum):
     REARM_BREAKER = 9
     RESET_DRAWDOWN = 10
     SET_LIMIT = 11
+    SET_REFERENCE = 12
     FUNDING = 32
     TRANSFER = 33
     FX_RATE = 34
@@ -49,6 +51,20 @@ class LimitName(IntEnum):
     ORDER_RATE_PER_S = 4
     ORDER_BURST = 5
     STALE_NS = 6
+    REFERENCE_COLLAR_PPM = 7
+    FAT_FINGER_PPM = 8
+    OPEN_ORDERS = 9
+    DUPLICATE_NS = 10
+    VENUE_ORDER_RATE_PER_S = 11
+    VENUE_ORDER_BURST = 12
+    MESSAGE_RATE_PER_S = 13
+    MESSAGE_BURST = 14
+    VENUE_MESSAGE_RATE_PER_S = 15
+    VENUE_MESSAGE_BURST = 16
+    GROSS_UNITS = 17
+    NET_UNITS = 18
+    LEVERAGE_PPM = 19
+    CONCENTRATION_PPM = 20
 
 
 def command_bytes(command: int, argument: int, detail: int = 0, words: Sequence[int] = ()) -> bytes:

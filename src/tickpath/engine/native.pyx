@@ -47,7 +47,6 @@ from tickpath.core.records cimport (
 )
 from tickpath.engine.walk cimport (
     CODES_MAX,
-    CURRENCIES_MAX,
     POLICY_CANCEL,
     STAMPS_MAX,
     Before,
@@ -70,6 +69,7 @@ from tickpath.engine.walk cimport (
     stamps_begin,
     stamps_fold,
     sweep,
+    tokens_hand_over,
     trigger,
     view_of,
     work,
@@ -104,8 +104,16 @@ from tickpath.hot.risk.control.native cimport (
     control_sweep,
 )
 from tickpath.hot.risk.control.rule cimport ON_MARKET, ON_REPORT, ON_TIMER
-from tickpath.hot.risk.native cimport Risk, risk_kill, risk_rearm
 from tickpath.hot.risk.portfolio.native cimport Portfolio, PortfolioAnswer, snapshot_bytes
+from tickpath.hot.risk.native cimport (
+    Risk,
+    risk_kill,
+    risk_rearm,
+    risk_reference,
+    risk_touch,
+    risk_venue,
+)
+from tickpath.engine.sampling cimport CURRENCIES_MAX, sampling_begin
 from tickpath.engine.split cimport SplitStages, split_on_update, split_plan, split_send
 from tickpath.hot.route.native cimport (
     Route,
@@ -145,6 +153,7 @@ cdef enum:
     COMMAND_REARM_BREAKER = 9
     COMMAND_RESET_DRAWDOWN = 10
     COMMAND_SET_LIMIT = 11
+    COMMAND_SET_REFERENCE = 12
 
 POLICIES = ("keep", "cancel", "reduce")
 STAMP_NAMES = (
@@ -258,7 +267,8 @@ cdef void follow(Walk* w, const tp_report* report, const tp_order_update* update
     split_stages(w, &s)
     if report.kind == TP_REPORT_REPLACE_ACK:
         route_end(w.route, report.orig_client_order_id)
-    split_on_update(&s, update, w.currency_count)
+    tokens_hand_over(w)
+    split_on_update(&s, update)
 
 
 cdef int32_t timer(Walk* w, int64_t t_ns) noexcept nogil:
@@ -284,6 +294,7 @@ cdef inline int32_t apply(Walk* w, const tp_market_event* event) noexcept nogil:
     cdef tp_view* view = &w.views[event.instrument]
     cdef int32_t code
     w.last_market_ns[event.instrument] = w.now_ns
+    risk_touch(w.risk, event.instrument)
     if event.kind == TP_EVENT_DEPTH:
         code = book_apply(w.books[event.instrument], event)
     elif event.kind == TP_EVENT_SNAPSHOT:
@@ -315,6 +326,7 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
         view = view_of(w, i, event.kind)
         if event.trade_count > 0:
             view.trade = event.trades[k]
+            risk_touch(w.risk, i)
             if w.route.split:
                 route_on_trade(
                     w.route, i, view.trade.aggressor, view.trade.quantity_lots, w.now_ns)
@@ -339,6 +351,7 @@ cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
     """The book cannot be trusted: tell strategies, treat open orders by the stale policy."""
     book_clear(w.books[instrument], TP_BOOK_STALE)
     book_top(w.books[instrument], &w.views[instrument].top, w.levels[instrument])
+    risk_touch(w.risk, instrument)
     decide(w, view_of(w, instrument, TP_EVENT_STATUS), -1)
     cancel_open(w, w.stale_policy, instrument)
 
@@ -369,6 +382,7 @@ cdef int32_t command_apply(
         if argument < 0 or argument >= w.route.venue_count:
             return TP_ENGINE_COMMAND
         route_set_health(w.route, <int32_t>argument, command == COMMAND_VENUE_UP)
+        risk_venue(w.risk, <int32_t>argument, command == COMMAND_VENUE_UP)
     elif command == COMMAND_PAUSE_STRATEGY or command == COMMAND_RESUME_STRATEGY:
         return control_pause(w.control, 1, argument, command == COMMAND_PAUSE_STRATEGY)
     elif command == COMMAND_PAUSE_INSTRUMENT or command == COMMAND_RESUME_INSTRUMENT:
@@ -379,6 +393,8 @@ cdef int32_t command_apply(
         return control_reset(w.control, argument)
     elif command == COMMAND_SET_LIMIT:
         return control_set_limit(w.control, detail & 255, (detail >> 8) - 1, argument)
+    elif command == COMMAND_SET_REFERENCE:
+        return risk_reference(w.risk, detail, argument)
     else:
         return TP_ENGINE_COMMAND
     return TP_OK
@@ -470,6 +486,7 @@ cdef class Engine:
         w.portfolio_currency = config.instruments[0].settle if config.instruments else 0
         w.route = (<Route?>self.stages.route).state
         w.execute = (<Execute?>self.stages.execute).state
+        sampling_begin(&w.sampling, w.execute, w.views, w.last_market_ns)
         if config.route.split:
             w.send_split = send_split
         w.journal = journal.state if journal is not None else NULL

@@ -145,6 +145,7 @@ class Engine:
             if self.config.route.split:
                 if report.kind == ReportKind.REPLACE_ACK:
                     self.stages.route.end(report.orig_client_order_id)
+                self._tokens_hand_over()
                 follow(self.stages, update, self._risk_context, self.seq, self.codes)
             if update.strategy >= 0 and update.order is not None:
                 self._work(update.instrument)
@@ -205,6 +206,7 @@ class Engine:
             if not 0 <= argument < len(self.config.venues):
                 return Code.ENGINE_COMMAND
             self.stages.route.set_health(argument, command == Command.VENUE_UP)
+            self.stages.risk.set_venue(argument, command == Command.VENUE_UP)
         elif command in (Command.PAUSE_STRATEGY, Command.RESUME_STRATEGY):
             return int(control.pause(True, argument, command == Command.PAUSE_STRATEGY))
         elif command in (Command.PAUSE_INSTRUMENT, Command.RESUME_INSTRUMENT):
@@ -215,6 +217,8 @@ class Engine:
             return int(control.reset(argument))
         elif command == Command.SET_LIMIT:
             return int(control.set_limit(detail & 255, (detail >> 8) - 1, argument))
+        elif command == Command.SET_REFERENCE:
+            return int(self.stages.risk.set_reference(detail, argument))
         else:
             return Code.ENGINE_COMMAND
         return Code.OK
@@ -324,7 +328,7 @@ class Engine:
         intents = execute.due(instrument)
         if not intents:
             return
-        context = self._risk_context(intents)
+        context = replace(self._risk_context(intents), repeats=True)
         verdicts = self.stages.risk.validate(intents, context)
         for intent, verdict in zip(intents, verdicts, strict=True):
             code = int(verdict)
@@ -366,7 +370,8 @@ class Engine:
         self._send(intents)
         for intent in waiting:
             probe = probe_of(intent)
-            (verdict,) = self.stages.risk.validate([probe], self._risk_context([probe]))
+            context = replace(self._risk_context([probe]), repeats=True, probe=True)
+            (verdict,) = self.stages.risk.validate([probe], context)
             code = park_code(intent, verdict)
             if code == Code.OK:
                 code = self.stages.execute.park(intent, self.seq, self.now_ns)
@@ -376,6 +381,8 @@ class Engine:
         """The intents that go out at once."""
         if not intents:
             return
+        if self.config.route.split:
+            self._tokens_hand_over()
         context = self._risk_context(intents)
         verdicts = self.stages.risk.validate(intents, context)
         routed = [
@@ -388,6 +395,12 @@ class Engine:
             elif request is not None and code == Code.OK:
                 code = self.stages.execute.send(request, self.seq, self.now_ns)
             self.codes[code] += code != Code.OK
+
+    def _tokens_hand_over(self) -> None:
+        """What is left of the venues' rate limits, for the router."""
+        for venue in range(len(self.config.venues)):
+            tokens = self.stages.risk.tokens(venue, self.now_ns)
+            self.stages.route.set_tokens(venue, tokens)
 
     def _route(
         self, intent: Intent, context: RiskContext
@@ -536,19 +549,25 @@ class Engine:
         mids2 = [mid_twice(view.top) for view in self.views]
         execute = self.stages.execute
         live = {o.client_order_id: o for o in execute.orders()}
+        currencies, instruments = range(len(self.config.currencies)), range(len(self.views))
+        replaced = [
+            given_back(i, live.get(i.client_order_id), execute.leaves(i.client_order_id))
+            for i in intents
+        ]
         return RiskContext(
             now_ns=self.now_ns,
             positions=list(execute.positions),
+            committed=[execute.committed(k) for k in instruments],
             tops=[view.top for view in self.views],
             bbos=[view.bbo for view in self.views],
             last_trade_ticks=[view.trade.price_ticks for view in self.views],
             last_market_ns=self.last_market_ns,
-            equity_units=[
-                execute.equity_units(c, mids2) for c in range(len(self.config.currencies))
-            ],
-            replaced_lots=[
-                given_back(i, live.get(i.client_order_id), execute.leaves(i.client_order_id))
-                for i in intents
+            equity_units=[execute.equity_units(c, mids2) for c in currencies],
+            cash_units=[execute.ledger(c)["cash"] // GUARD for c in currencies],
+            replaced_lots=replaced,
+            replaced_ticks=[
+                execute.replaced_ticks(i.client_order_id) if lots else 0
+                for i, lots in zip(intents, replaced, strict=True)
             ],
         )
 
@@ -689,3 +708,5 @@ class Engine:
             self.last_market_ns[index], self.rows[index] = memory.last_market_ns, memory.row
         for handle, part in zip(state.parts_of(self.stages), parts, strict=True):
             handle.import_state(part)
+        for index, view in enumerate(self.views):
+            view.top = self.stages.books[index].top(self.levels[index])

@@ -17,16 +17,15 @@ from tickpath.core.codes cimport (
 from tickpath.core.records cimport (
     TP_VENUES_MAX,
     tp_intent,
-    tp_intents,
     tp_order_update,
-    tp_position,
     tp_request,
     tp_view,
 )
-from tickpath.hot.execute.native cimport execute_equity
+from tickpath.engine.sampling cimport Sampling, sampling_now
 from tickpath.hot.execute.send cimport execute_send
 from tickpath.hot.execute.state cimport ExecuteState
-from tickpath.hot.risk.native cimport RiskState, risk_validate, risk_validate_children
+from tickpath.hot.risk.native cimport risk_validate, risk_validate_children
+from tickpath.hot.risk.state cimport RiskState
 from tickpath.hot.route.native cimport (
     RoutePlan,
     RouteState,
@@ -50,8 +49,7 @@ cdef struct SplitStages:            # what splitting may read and call; pointers
     RiskState* risk
     ExecuteState* execute
     const tp_view* views
-    const int64_t* last_market_ns
-    int64_t* equity_units
+    Sampling* sampling
     int64_t* codes
     uint64_t seq
     int64_t now_ns
@@ -74,8 +72,7 @@ cdef inline int32_t split_ask(
     """Ask risk for all children; how many it refused."""
     cdef int32_t k, refused = 0
     risk_validate_children(
-        s.risk, allowed, allowed_count, children, count, s.execute.positions, s.views,
-        s.last_market_ns, s.equity_units, s.now_ns, verdicts)
+        s.risk, allowed, allowed_count, children, count, &s.sampling.sample, verdicts)
     for k in range(count):
         refused += verdicts[k] != TP_OK
     return refused
@@ -168,28 +165,23 @@ cdef inline void split_send(SplitStages* s, SplitOrder* o) noexcept nogil:
 
 
 cdef inline int32_t split_move(
-    SplitStages* s, int32_t row, int32_t child, int32_t currency_count
+    SplitStages* s, int32_t row, int32_t child
 ) noexcept nogil:
     """A refused child goes to the next best venue, through risk again. TP_OK, or why not."""
     cdef RoutePlan plan
     cdef tp_intent order
-    cdef tp_intents batch
-    cdef int64_t replaced_lots = 0
-    cdef int32_t k, code
+    cdef tp_intent moved
+    cdef int32_t code
     route_move_intent(s.route, row, &order)
     code = route_plan(
         s.route, &order, s.views, s.now_ns, s.route.parents.rows[row].refused,
         s.route.parents.rows[row].children[child].open_units, &plan)
     if code != TP_OK:
         return code
-    for k in range(currency_count):
-        s.equity_units[k] = execute_equity(s.execute, k, s.views)
-    batch.count = 1
-    batch.overflow = 0
-    split_child(&order, &plan.children[0], &batch.items[0])
-    risk_validate(
-        s.risk, &batch, s.execute.positions, s.views, s.last_market_ns, s.equity_units,
-        &replaced_lots, s.now_ns, &code)
+    split_child(&order, &plan.children[0], &moved)
+    sampling_now(s.sampling, s.risk, s.execute, &moved, 1, s.now_ns)
+    s.sampling.sample.repeats = 1
+    risk_validate(s.risk, &moved, 1, &s.sampling.sample, &code)
     if code == TP_OK:
         code = execute_send(s.execute, &plan.children[0], s.seq, s.now_ns)
     if code == TP_OK:
@@ -198,13 +190,13 @@ cdef inline int32_t split_move(
 
 
 cdef inline void split_on_update(
-    SplitStages* s, const tp_order_update* update, int32_t currency_count
+    SplitStages* s, const tp_order_update* update
 ) noexcept nogil:
     """Follow an order report; a child that was certainly refused moves once or is dropped."""
     cdef int32_t row = 0, child = 0, code
     if not route_on_update(s.route, update, &row, &child):
         return
-    code = split_move(s, row, child, currency_count)
+    code = split_move(s, row, child)
     if code == TP_OK:
         s.codes[TP_ROUTE_MOVED] += 1
         return

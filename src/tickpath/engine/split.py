@@ -106,7 +106,8 @@ def move_child(
     if plan is None:
         return int(code)
     (request,) = plan.children
-    (code,) = stages.risk.validate([child_of(order, request)], context)
+    again = replace(context, repeats=True)
+    (code,) = stages.risk.validate([child_of(order, request)], again)
     if code == Code.OK:
         code = stages.execute.send(request, seq, context.now_ns)
     if code == Code.OK:

@@ -46,11 +46,7 @@ from tickpath.core.records cimport (
 from tickpath.engine.latency cimport Histogram, histogram_record
 from tickpath.engine.portfolio cimport PortfolioDoors, portfolio_mark, portfolio_publish
 from tickpath.hot.book.native cimport BookState
-from tickpath.hot.execute.native cimport (
-    execute_begin,
-    execute_equity,
-    execute_given_back,
-)
+from tickpath.hot.execute.native cimport execute_begin, execute_equity
 from tickpath.hot.execute.order_table cimport Ended, Row, table_find, table_find_ended
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
 from tickpath.hot.execute.state cimport ExecuteState, Notice, execute_notice
@@ -85,8 +81,8 @@ from tickpath.hot.risk.control.native cimport (
 from tickpath.hot.risk.control.rule cimport ON_GAP, ON_MARKET, ON_REPORT, ControlEvent
 from tickpath.hot.risk.limits cimport LIMIT_COUNT
 from tickpath.hot.risk.native cimport (
-    RiskState,
     risk_kill,
+    risk_tokens,
     risk_validate,
     risk_validate_moved,
 )
@@ -97,8 +93,15 @@ from tickpath.hot.risk.portfolio.native cimport (
     portfolio_grid,
     portfolio_market,
 )
+from tickpath.hot.risk.state cimport RiskState
+from tickpath.engine.sampling cimport Sampling, sampling_now
 from tickpath.engine.split cimport SplitOrder, SplitStages
-from tickpath.hot.route.native cimport RouteState, instrument_usable, route_pick
+from tickpath.hot.route.native cimport (
+    RouteState,
+    instrument_usable,
+    route_pick,
+    route_set_tokens,
+)
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
 from tickpath.lanes.atomics cimport load_acquire
 from tickpath.lanes.journal cimport JournalState, journal_append
@@ -106,7 +109,6 @@ from tickpath.lanes.slot cimport SLOT_READ, SlotState, slot_read, tp_slot_stamp
 
 cdef enum:
     CODES_MAX = 1000
-    CURRENCIES_MAX = 64
     RECORD_OUT = 6
     SLOT_LIMITS = 0                # source of a slot input: which slot
     SLOT_ANSWERS = 1
@@ -162,13 +164,12 @@ cdef struct Walk:
     # scratch of one input
     tp_intents intents
     int32_t verdicts[TP_INTENTS_MAX]
-    int64_t replaced_lots[TP_INTENTS_MAX]
+    Sampling sampling              # what risk reads
     tp_request requests[TP_INTENTS_MAX]
     tp_intents waiting             # wanted orders that park; what parked orders have due
     # routes and sends a batch whose orders may be split; NULL: none is, at the cost of a test
     send_split_fn send_split
     SplitOrder splits[TP_INTENTS_MAX]
-    int64_t equity_units[CURRENCIES_MAX]
     int64_t* stamps                # NULL, or STAMPS_MAX time stamps of the input in hand
     Histogram* latency             # one a stage and one for the whole market input
 
@@ -373,9 +374,7 @@ cdef inline int32_t route_one(Walk* w, const tp_intent* intent, tp_request* out)
     moved.instrument = out.instrument
     moved.price_ticks = out.price_ticks
     moved.quantity_lots = out.quantity_lots
-    return risk_validate_moved(
-        w.risk, intent, &moved, w.execute.positions, w.views, w.last_market_ns, w.equity_units,
-        w.now_ns)
+    return risk_validate_moved(w.risk, intent, &moved, &w.sampling.sample)
 
 
 cdef inline void split_stages(Walk* w, SplitStages* s) noexcept nogil:
@@ -384,8 +383,7 @@ cdef inline void split_stages(Walk* w, SplitStages* s) noexcept nogil:
     s.risk = w.risk
     s.execute = w.execute
     s.views = w.views
-    s.last_market_ns = w.last_market_ns
-    s.equity_units = w.equity_units
+    s.sampling = &w.sampling
     s.codes = w.codes
     s.seq = w.seq
     s.now_ns = w.now_ns
@@ -420,7 +418,7 @@ cdef inline void park_all(Walk* w) noexcept nogil:
     for k in range(w.waiting.count):
         w.intents.count = 1
         probe_of(&w.waiting.items[k], &w.intents.items[0])
-        judge(w, &w.intents)
+        judge(w, &w.intents, 1, 1)
         code = park_code(&w.waiting.items[k], w.verdicts[0])
         if code == TP_OK:
             code = execute_park(w.execute, &w.waiting.items[k], w.seq, w.now_ns)
@@ -429,16 +427,14 @@ cdef inline void park_all(Walk* w) noexcept nogil:
     w.intents.count = 0
 
 
-cdef inline void judge(Walk* w, const tp_intents* intents) noexcept nogil:
+cdef inline void judge(
+    Walk* w, const tp_intents* intents, bint repeats, bint probe
+) noexcept nogil:
     """Risk on a batch, everything it reads sampled now."""
-    cdef int32_t k
-    for k in range(w.currency_count):
-        w.equity_units[k] = execute_equity(w.execute, k, w.views)
-    for k in range(intents.count):
-        w.replaced_lots[k] = execute_given_back(w.execute, &intents.items[k])
-    risk_validate(
-        w.risk, intents, w.execute.positions, w.views, w.last_market_ns,
-        w.equity_units, w.replaced_lots, w.now_ns, w.verdicts)
+    sampling_now(&w.sampling, w.risk, w.execute, intents.items, intents.count, w.now_ns)
+    w.sampling.sample.repeats = repeats
+    w.sampling.sample.probe = probe
+    risk_validate(w.risk, intents.items, intents.count, &w.sampling.sample, w.verdicts)
 
 
 cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
@@ -449,7 +445,7 @@ cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
     execute_due(w.execute, instrument, &w.waiting)
     if w.waiting.count == 0:
         return
-    judge(w, &w.waiting)
+    judge(w, &w.waiting, 1, 0)
     for k in range(w.waiting.count):
         intent = &w.waiting.items[k]
         code = w.verdicts[k]
@@ -494,12 +490,21 @@ cdef inline void notify(Walk* w) noexcept nogil:
         decide(w, view, n.strategy)
 
 
+cdef inline void tokens_hand_over(Walk* w) noexcept nogil:
+    """What is left of the venues' rate limits, for the router."""
+    cdef int32_t v
+    for v in range(w.route.venue_count):
+        route_set_tokens(w.route, v, risk_tokens(w.risk, v, w.now_ns))
+
+
 cdef inline void send_all(Walk* w) noexcept nogil:
     """The intents that go out at once."""
     cdef int32_t k, code
     if w.intents.count == 0:
         return
-    judge(w, &w.intents)
+    if w.send_split != NULL:
+        tokens_hand_over(w)
+    judge(w, &w.intents, 0, 0)
     stamp(w, 6)
     if w.send_split != NULL:
         w.send_split(w)

@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from risk_support import BACKENDS, MID, S, buy, one, tokens
+from risk_support import BACKENDS, MID, S, buy, one
 from support import btcusdt, config_of
 
 from tickpath.core import limits as limits_module
@@ -84,7 +84,7 @@ def test_native_obeys_the_compiled_limits_whatever_python_says(
         stale_ns=2**62,
     )
     risk = load("risk", Backend.NATIVE).Risk(config)
-    assert tokens(risk.export_state()) == 1000 * S
+    assert risk.tokens(0, 0) == 1000
     assert one(risk, config, buy(4001)) == Code.RISK_NOTIONAL_MAX
     held = {"positions": [Position(position_lots=4000)]}
     assert one(risk, config, buy(10), **held) == Code.RISK_POSITION
@@ -97,8 +97,9 @@ def test_a_handle_has_no_limit_to_write() -> None:
     risk = load("risk", Backend.NATIVE).Risk(config_of())
     public = [name for name in dir(risk) if not name.startswith("_")]
     assert sorted(public) == [
-        "export_state", "import_state", "kill", "killed", "limits", "rearm", "set_gate",
-        "set_limit", "set_strategy_gate", "validate", "validate_children", "validate_moved",
+        "export_state", "import_state", "kill", "killed", "limits", "load", "rearm", "set_gate",
+        "set_limit", "set_reference", "set_strategy_gate", "set_venue", "tokens", "validate",
+        "validate_batch", "validate_children", "validate_moved",
     ]  # fmt: skip
     with pytest.raises(AttributeError):
         risk.killed = False

@@ -427,8 +427,10 @@ def forged_state(config: Config, patch: pytest.MonkeyPatch, path: Path) -> Any:
 def forged_tokens(config: Config, patch: pytest.MonkeyPatch, path: Path) -> Any:
     made = running(config)
     data = made.stages.risk.export_state()
-    with pytest.raises(Exception, match="credit"):
-        made.stages.risk.import_state(data[:8] + (2**62).to_bytes(8, "little") + data[16:])
+    for value in (-1, -(2**63), 2**62):
+        forged = data[:32] + value.to_bytes(8, "little", signed=True) + data[40:]
+        with pytest.raises(Exception, match="rate limit"):
+            made.stages.risk.import_state(forged)
     return made
 
 

@@ -5,7 +5,7 @@ from random import Random
 from types import ModuleType
 
 import pytest
-from risk_support import BACKENDS, S, buy, context, sell, tokens
+from risk_support import BACKENDS, S, buy, context, debt_ns, sell
 from support import btcusdt, config_of
 
 from tickpath.core.backend import Backend, load
@@ -26,16 +26,16 @@ def three() -> Config:
 def test_children_take_the_place_of_their_order(module: ModuleType) -> None:
     config = three()
     risk, at = module.Risk(config), context(config)
-    before = tokens(risk.export_state())
+    step_ns = S // config.risk.order_rate_per_s
     assert risk.validate([buy(4000)], at) == [0]
     children = [buy(1500), buy(2500, instrument=1)]
     assert risk.validate_children([buy(4000)], children, at) == [0, 0]
-    assert before - tokens(risk.export_state()) == 2 * S
+    assert debt_ns(risk.export_state()) - S == 2 * step_ns
     again = [buy(4000, instrument=2)]
     assert risk.validate_children(children, again, at) == [0]
-    assert before - tokens(risk.export_state()) == S
+    assert debt_ns(risk.export_state()) - S == step_ns
     assert risk.validate_children(again, [], at) == []
-    assert tokens(risk.export_state()) == before
+    assert debt_ns(risk.export_state()) == S, "all tokens are back"
 
 
 def test_children_stand_beside_each_other_and_the_batch(module: ModuleType) -> None:

@@ -20,7 +20,7 @@ from route_support import (
 from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
-from tickpath.hot.route.table import common_unit
+from tickpath.core.fixed import common_unit
 
 CASES = int(os.environ.get("TICKPATH_ROUTE_CASES", "1500"))
 

@@ -8,7 +8,8 @@ from support import btcusdt, config_of
 
 from tickpath.core.config import RouteSpec
 from tickpath.core.errors import ConfigError
-from tickpath.hot.route.table import ONE, candidates_of, common_unit
+from tickpath.core.fixed import common_unit
+from tickpath.hot.route.table import ONE, candidates_of
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ cdef inline int32_t apply_fill(ExecuteState* e, Row* row, int32_t next, const tp
     if code != TP_OK and code != TP_EXECUTE_OVERFILL:
         update_order(u, o, leaves)
         return code
-    reserve(&e.positions[o.instrument], o.side, order_leaves(o) - leaves)
+    reserve(&e.table, &e.positions[o.instrument], o, order_leaves(o) - leaves)
     row.acked = 1
     if r.venue_order_id != 0:
         o.venue_order_id = r.venue_order_id
@@ -129,7 +129,7 @@ cdef inline int32_t apply_ended(ExecuteState* e, Ended* ended, const tp_report* 
         if code == TP_OK or code == TP_EXECUTE_OVERFILL:
             taken = r.last_lots if r.last_lots < ended.awaited_lots else ended.awaited_lots
             ended.awaited_lots -= taken
-            reserve(&e.positions[ended.order.instrument], ended.order.side, -taken)
+            reserve(&e.table, &e.positions[ended.order.instrument], &ended.order, -taken)
             update_order(u, &ended.order, 0)
             order = ended.order       # what the fill ends may push this one out of its place
             link_filled(e, &order, ended.partner, ended.link, ended.role, r.last_lots, 1)

@@ -150,6 +150,7 @@ cdef inline void commit_bust(MoneyState* m, FillRecord* f, int64_t signed_lots,
     if f.fee_currency >= 0:
         balanced &= ledger_fee(&m.accounts[f.fee_currency], -f.fee_units, -f.fee_guard)
         m.strategy_fees[f.strategy * m.currency_count + f.fee_currency] -= f.fee_guard
+    m.touched |= <uint64_t>1 << f.instrument
     p.position_lots -= signed_lots
     p.entry_value += b.account.leg.value - leg.value
     p.realised_units = b.realised

@@ -88,6 +88,7 @@ cdef struct MoneyState:
     int32_t currency_count
     int32_t cost                      # COST_AVERAGE, COST_FIFO, COST_BESIDE
     int32_t stopped                   # 0, or the code that stops all trading
+    uint64_t touched                  # instruments whose position changed, until risk has looked
     FxTable fx
     Arena arena
 
@@ -228,6 +229,7 @@ cdef inline void money_commit(MoneyState* m, const tp_order* o, const tp_report*
     cdef Leg* leg = &m.legs[o.instrument * LEGS + plan.leg]
     cdef Share* share = money_share(m, o.strategy, o.instrument, plan.leg)
     cdef bint balanced
+    m.touched |= <uint64_t>1 << o.instrument
     m.leg_fills[o.instrument * LEGS + plan.leg] += 1
     if r.trade_id >= 0:
         record_fill(m, o, r, plan, leg, &share.leg)

@@ -10,11 +10,15 @@ that flips a position, sixteen 128-bit divisions.
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_ROUTE_NO_VENUE
-from tickpath.core.records cimport TP_ORDER_PARKED, TP_REPLACE, tp_intent, tp_report, tp_view
+from tickpath.core.records cimport (
+    TP_MARKET, TP_ORDER_PARKED, TP_REPLACE, int128, tp_intent, tp_report, tp_view,
+)
 from tickpath.hot.execute.apply cimport execute_apply
+from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
 from tickpath.hot.execute.money cimport money_equity
 from tickpath.hot.execute.money_native cimport Money
 from tickpath.hot.execute.order_table cimport Row, order_leaves, table_find
+from tickpath.hot.execute.position cimport TP_GUARD
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
 from tickpath.hot.execute.state cimport ExecuteState
 
@@ -51,15 +55,32 @@ cdef inline int64_t execute_leaves(const ExecuteState* e, uint64_t id) noexcept 
     return 0 if row == NULL else order_leaves(&row.order)
 
 
-cdef inline int64_t execute_given_back(const ExecuteState* e, const tp_intent* i) noexcept nogil:
-    """Lots a REPLACE gives back: those open of an order of its own instrument, side, strategy."""
+cdef inline int64_t execute_price(const ExecuteState* e, uint64_t id) noexcept nogil:
+    """Price of an open order, 0 when it is not in the table or has none."""
+    cdef Row* row = table_find(&e.table, id)
+    return 0 if row == NULL or row.order.type == TP_MARKET else row.order.price_ticks
+
+
+cdef inline int64_t execute_cash(const ExecuteState* e, int32_t currency) noexcept nogil:
+    """Whole units of cash of a currency, rounded down."""
+    cdef int128 guard = e.money.accounts[currency].balance[ACCOUNT_CASH]
+    return <int64_t>(guard // TP_GUARD - (guard % TP_GUARD < 0))
+
+
+cdef inline int64_t execute_given_back(
+    const ExecuteState* e, const tp_intent* i, int64_t* price_ticks
+) noexcept nogil:
+    """Lots a REPLACE gives back and their price: those open of an order of its own instrument,
+    side, strategy."""
     cdef Row* row
+    price_ticks[0] = 0
     if i.kind != TP_REPLACE:
         return 0
     row = table_find(&e.table, i.client_order_id)
     if row == NULL or row.order.instrument != i.instrument or row.order.side != i.side \
             or row.order.strategy != i.strategy or row.order.state == TP_ORDER_PARKED:
         return 0
+    price_ticks[0] = row.order.price_ticks if row.order.type != TP_MARKET else 0
     return order_leaves(&row.order)
 
 

@@ -12,13 +12,13 @@ from tickpath.core.records cimport (
     TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
     TP_INSTRUMENTS_MAX, TP_NOTICES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     TP_STRATEGIES_MAX, TP_VENUES_MAX, tp_codec, tp_decision, tp_intent, tp_intents,
-    tp_open_order, tp_order, tp_order_update, tp_out_header, tp_own_orders, tp_position,
-    tp_report, tp_request,
+    tp_committed, tp_open_order, tp_order, tp_order_update, tp_out_header, tp_own_orders,
+    tp_position, tp_report, tp_request,
 )
 from tickpath.hot.execute.machine cimport tp_machine
 from tickpath.hot.execute.money_native cimport Money
 from tickpath.hot.execute.order_table cimport (
-    Ended, Row, SeenFill, ended_push, fill_remember, table_add, table_bytes,
+    Ended, Row, SeenFill, ended_push, fill_remember, reserve, table_add, table_bytes,
     table_clear, table_init,
 )
 from tickpath.hot.execute.state cimport Notice, execute_notice
@@ -31,7 +31,7 @@ import numpy as np
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError, ConfigError
-from tickpath.core.records import DECISION_DTYPE, OpenOrder, Order, OrderUpdate
+from tickpath.core.records import DECISION_DTYPE, Committed, OpenOrder, Order, OrderUpdate
 from tickpath.hot.execute.layout import HEADER, VERSION, unpack
 
 
@@ -267,6 +267,22 @@ cdef class Execute:
     def positions(self):
         return [self.money.position(k) for k in range(self.state.instrument_count)]
 
+    def committed(self, int32_t instrument):
+        """What the open orders of an instrument have promised, and the best own prices."""
+        cdef const tp_committed* c
+        if not 0 <= instrument < self.state.instrument_count:
+            raise IndexError("instrument out of range")
+        c = &self.state.table.committed[instrument]
+        high = <int64_t>(c.buy_value >> 62)
+        low = <int64_t>(c.buy_value - (c.buy_value >> 62 << 62))
+        return Committed(
+            buy_value=(high << 62) + low, market_buy_lots=c.market_buy_lots, best_buy=c.best_buy,
+            best_sell=c.best_sell)
+
+    def replaced_ticks(self, client_order_id) -> int:
+        """Price of an open order, 0 when it is not in the table or has none."""
+        return execute_price(self.state, client_order_id)
+
     def own(self, strategy, instrument):
         """Own open orders of a strategy on an instrument, oldest first."""
         cdef tp_own_orders* found
@@ -353,6 +369,9 @@ cdef class Execute:
             memcpy(&ended, at, sizeof(Ended))
             at += sizeof(Ended)
             ended_push(&e.table, e.positions, &ended)
+            # counted in the position already, not in what it promised
+            position = e.positions[ended.order.instrument]
+            reserve(&e.table, &position, &ended.order, ended.awaited_lots)
         for k in range(len(image.fills)):
             memcpy(&fill, at, sizeof(SeenFill))
             at += sizeof(SeenFill)

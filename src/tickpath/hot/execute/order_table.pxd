@@ -7,11 +7,12 @@ TP_FILLS_REMEMBERED_MAX fills tell duplicates. What falls out of a ring is forgo
 it is TP_EXECUTE_UNKNOWN_ORDER. Worst case: one row copied (112 bytes) and 15 list entries moved.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint64_t
 from libc.string cimport memmove, memset
 from tickpath.core.records cimport (
-    TP_BUY, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_PARKED,
-    TP_ORDERS_MAX, TP_STRATEGIES_MAX, int128, tp_open_order, tp_order, tp_own_orders, tp_position,
+    TP_BUY, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_GTC, TP_INSTRUMENTS_MAX, TP_LIMIT,
+    TP_MARKET, TP_ORDERS_MAX, TP_ORDER_PARKED, TP_POST_ONLY, TP_STOP, TP_STRATEGIES_MAX,
+    TP_TRAILING_STOP, int128, tp_committed, tp_open_order, tp_order, tp_own_orders, tp_position,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.arena cimport Arena, arena_take
@@ -19,9 +20,6 @@ from tickpath.hot.execute.due_heap cimport DueHeap, due_bytes, due_clear, due_in
 from tickpath.hot.execute.id_index cimport (
     IdEntry, IdIndex, index_find, index_init, index_put, index_remove,
 )
-
-cdef extern from "stdint.h" nogil:
-    const int64_t INT64_MAX
 
 cdef enum:
     ROLE_CLIP = 3                     # beside tp_link_role: one clip of an iceberg
@@ -64,6 +62,10 @@ cdef struct SeenFill:                 # a fill that was counted; what it posted 
     uint64_t client_order_id
     int64_t trade_id
 
+cdef struct BestOwn:                  # best prices that rest, of one strategy on one instrument
+    int64_t buy                       # 0: none
+    int64_t sell                      # INT64_MAX: none
+
 cdef struct OrderTable:
     Row* rows
     int32_t* free_slots               # a stack
@@ -77,6 +79,9 @@ cdef struct OrderTable:
     int64_t fill_count
     IdIndex fill_index
     tp_own_orders* own                # [strategy * TP_INSTRUMENTS_MAX + instrument], oldest first
+    tp_committed* committed           # [instrument]
+    BestOwn* best                     # [strategy * TP_INSTRUMENTS_MAX + instrument]
+    uint64_t touched                  # instruments whose open orders changed, until risk has looked
     int32_t* special                  # [instrument] rows that are parked, linked or to be cancelled
     DueHeap due
 
@@ -85,10 +90,10 @@ cdef inline int64_t table_bytes() noexcept nogil:
     """Arena bytes of a table, with room for alignment."""
     return <int64_t>(
         TP_ORDERS_MAX * (sizeof(Row) + sizeof(int32_t) + 2 * sizeof(IdEntry))
-        + due_bytes() + TP_INSTRUMENTS_MAX * sizeof(int32_t)
+        + due_bytes() + TP_INSTRUMENTS_MAX * (sizeof(int32_t) + sizeof(tp_committed))
         + TP_ENDED_ORDERS_MAX * (sizeof(Ended) + 2 * sizeof(IdEntry))
         + TP_FILLS_REMEMBERED_MAX * (sizeof(SeenFill) + 2 * sizeof(IdEntry))
-        + TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders)
+        + TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * (sizeof(tp_own_orders) + sizeof(BestOwn))
         + 2048
     )
 
@@ -101,6 +106,13 @@ cdef inline void table_clear(OrderTable* t) noexcept nogil:
     memset(t.fill_index.entries, 0, 2 * TP_FILLS_REMEMBERED_MAX * sizeof(IdEntry))
     memset(t.own, 0, TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders))
     memset(t.special, 0, TP_INSTRUMENTS_MAX * sizeof(int32_t))
+    memset(t.committed, 0, TP_INSTRUMENTS_MAX * sizeof(tp_committed))
+    for k in range(TP_INSTRUMENTS_MAX):
+        t.committed[k].best_sell = INT64_MAX
+    for k in range(TP_INSTRUMENTS_MAX * TP_STRATEGIES_MAX):
+        t.best[k].buy = 0
+        t.best[k].sell = INT64_MAX
+    t.touched = ~<uint64_t>0
     due_clear(&t.due)
     for k in range(TP_ORDERS_MAX):
         t.rows[k].order.state = 0
@@ -118,6 +130,8 @@ cdef inline void table_init(OrderTable* t, Arena* a) noexcept nogil:
     t.fills = <SeenFill*>arena_take(a, TP_FILLS_REMEMBERED_MAX * sizeof(SeenFill))
     t.own = <tp_own_orders*>arena_take(
         a, TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(tp_own_orders))
+    t.committed = <tp_committed*>arena_take(a, TP_INSTRUMENTS_MAX * sizeof(tp_committed))
+    t.best = <BestOwn*>arena_take(a, TP_STRATEGIES_MAX * TP_INSTRUMENTS_MAX * sizeof(BestOwn))
     t.special = <int32_t*>arena_take(a, TP_INSTRUMENTS_MAX * sizeof(int32_t))
     due_init(&t.due, a)
     index_init(&t.live, <IdEntry*>arena_take(a, 2 * TP_ORDERS_MAX * sizeof(IdEntry)),
@@ -162,12 +176,20 @@ cdef inline void open_order_of(const tp_order* o, int64_t leaves_lots,
     out.reserved = 0
 
 
-cdef inline void reserve(tp_position* p, int32_t side, int64_t lots) noexcept nogil:
-    """Add to the open lots of a side; negative gives back."""
-    if side == TP_BUY:
-        p.open_buy_lots += lots
-    else:
+cdef inline void reserve(
+    OrderTable* t, tp_position* p, const tp_order* o, int64_t lots
+) noexcept nogil:
+    """Add to the open lots of the order's side and to what they promised; negative gives back."""
+    cdef tp_committed* c = &t.committed[o.instrument]
+    t.touched |= <uint64_t>1 << o.instrument
+    if o.side != TP_BUY:
         p.open_sell_lots += lots
+        return
+    p.open_buy_lots += lots
+    if o.type == TP_MARKET or o.type == TP_STOP or o.type == TP_TRAILING_STOP:
+        c.market_buy_lots += lots
+    else:
+        c.buy_value += <int128>o.price_ticks * lots
 
 
 cdef inline void own_show(OrderTable* t, const tp_order* o) noexcept nogil:
@@ -189,6 +211,67 @@ cdef inline void own_remove(OrderTable* t, const tp_order* o) noexcept nogil:
             memmove(&list.items[k], &list.items[k + 1],
                     (list.count - k) * sizeof(tp_open_order))
             return
+
+
+cdef inline bint order_rests(const tp_order* o) noexcept nogil:
+    """Whether an order may stay in a venue's book."""
+    return ((o.type == TP_LIMIT or o.type == TP_POST_ONLY) and o.time_in_force == TP_GTC
+            and o.price_ticks > 0)
+
+
+cdef inline void best_enter(OrderTable* t, const tp_order* o) noexcept nogil:
+    """An order goes to its venue."""
+    cdef tp_committed* c = &t.committed[o.instrument]
+    cdef BestOwn* best = &t.best[o.strategy * TP_INSTRUMENTS_MAX + o.instrument]
+    if not order_rests(o):
+        return
+    if o.side == TP_BUY:
+        best.buy = o.price_ticks if o.price_ticks > best.buy else best.buy
+        c.best_buy = best.buy if best.buy > c.best_buy else c.best_buy
+    else:
+        best.sell = o.price_ticks if o.price_ticks < best.sell else best.sell
+        c.best_sell = best.sell if best.sell < c.best_sell else c.best_sell
+
+
+cdef inline int64_t list_best(const OrderTable* t, const tp_order* o) noexcept nogil:
+    """The best price of the order's side that rests in its strategy's list."""
+    cdef const tp_own_orders* list = own_list(t, o)
+    cdef const tp_order* other
+    cdef int64_t best = 0 if o.side == TP_BUY else INT64_MAX
+    cdef int32_t k
+    for k in range(list.count):
+        if list.items[k].side != o.side or list.items[k].state == TP_ORDER_PARKED:
+            continue
+        other = &table_find(t, list.items[k].client_order_id).order
+        if order_rests(other) and (
+                other.price_ticks > best if o.side == TP_BUY else other.price_ticks < best):
+            best = other.price_ticks
+    return best
+
+
+cdef inline void best_leave(OrderTable* t, const tp_order* o) noexcept nogil:
+    """An order has left its venue and its strategy's list: when it was the best, the list names
+    the next one, and when it was that of all strategies, their bests do."""
+    cdef tp_committed* c = &t.committed[o.instrument]
+    cdef BestOwn* best = &t.best[o.strategy * TP_INSTRUMENTS_MAX + o.instrument]
+    cdef bint buys = o.side == TP_BUY
+    cdef int32_t s
+    if not order_rests(o) or o.price_ticks != (best.buy if buys else best.sell):
+        return
+    if buys:
+        best.buy = list_best(t, o)
+    else:
+        best.sell = list_best(t, o)
+    if o.price_ticks != (c.best_buy if buys else c.best_sell):
+        return
+    c.best_buy = 0 if buys else c.best_buy
+    c.best_sell = c.best_sell if buys else INT64_MAX
+    for s in range(TP_STRATEGIES_MAX):
+        best = &t.best[s * TP_INSTRUMENTS_MAX + o.instrument]
+        if buys:
+            c.best_buy = best.buy if best.buy > c.best_buy else c.best_buy
+        else:
+            c.best_sell = best.sell if best.sell < c.best_sell else c.best_sell
 
 
 cdef inline bint work_special(const Row* row) noexcept nogil:
@@ -248,8 +331,9 @@ cdef inline Row* table_add(OrderTable* t, tp_position* p, const tp_order* order,
     open_order_of(order, order_leaves(order), &list.items[list.count])
     list.count += 1
     if order.state != TP_ORDER_PARKED:
-        reserve(p, order.side, order_leaves(order))
+        reserve(t, p, order, order_leaves(order))
         p.open_order_count += 1
+        best_enter(t, order)
     return row
 
 
@@ -259,7 +343,7 @@ cdef inline Ended* ended_push(OrderTable* t, tp_position* positions,
     cdef int32_t slot = <int32_t>(t.ended_count & (TP_ENDED_ORDERS_MAX - 1))
     cdef Ended* place = &t.ended[slot]
     if t.ended_count >= TP_ENDED_ORDERS_MAX:
-        reserve(&positions[place.order.instrument], place.order.side, -place.awaited_lots)
+        reserve(t, &positions[place.order.instrument], &place.order, -place.awaited_lots)
         index_remove(&t.ended_index, place.order.client_order_id, 0)
     place[0] = ended[0]
     index_put(&t.ended_index, ended.order.client_order_id, 0, slot)
@@ -278,12 +362,13 @@ cdef inline Ended* table_end(OrderTable* t, tp_position* positions, Row* row, in
     cdef int64_t leaves = order_leaves(&row.order)
     cdef int64_t awaited
     cdef int64_t known
+    cdef bint parked = row.order.state == TP_ORDER_PARKED
     ended.order = row.order
     ended.awaited_lots = 0
     ended.partner = row.work.partner
     ended.link = row.work.link
     ended.role = row.work.role
-    if order.state != TP_ORDER_PARKED:
+    if not parked:
         if add_overflows(order.filled_lots, row.work.busted_lots, &known):
             known = INT64_MAX
         awaited = cumulative_lots - known
@@ -291,11 +376,13 @@ cdef inline Ended* table_end(OrderTable* t, tp_position* positions, Row* row, in
             awaited = leaves
         if awaited > 0:
             ended.awaited_lots = awaited
-        reserve(p, order.side, ended.awaited_lots - leaves)
+        reserve(t, p, order, ended.awaited_lots - leaves)
         p.open_order_count -= 1
     order.state = state
     order.replaced_by = 0
     own_remove(t, order)
+    if not parked:
+        best_leave(t, order)
     index_remove(&t.live, order.client_order_id, 0)
     t.special[order.instrument] -= work_special(row)
     due_set(&t.due, <int32_t>(row - t.rows), 0, order.client_order_id)

@@ -7,7 +7,7 @@ its venue: waits for a price, ends at a time, belongs to others, refills an iceb
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from tickpath.core.records import OpenOrder, Order
+from tickpath.core.records import OpenOrder, Order, OrderType, TimeInForce
 
 ROLE_CLIP = 3
 """Beside the public LinkRole: one clip of an iceberg; `partner` is the parked parent."""
@@ -83,3 +83,9 @@ def open_order(order: Order, leaves_lots: int) -> OpenOrder:
     return OpenOrder(
         order.client_order_id, order.price_ticks, leaves_lots, order.side, order.state, order.tag
     )
+
+
+def rests(order: Order) -> bool:
+    """Whether an order may stay in a venue's book."""
+    limit = order.type in (OrderType.LIMIT, OrderType.POST_ONLY) and order.price_ticks > 0
+    return limit and order.time_in_force == TimeInForce.GTC

@@ -17,9 +17,12 @@ from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.records import (
     DECISION_DTYPE,
+    Committed,
     Intent,
     OpenOrder,
     Order,
+    OrderState,
+    OrderType,
     OrderUpdate,
     Position,
     Report,
@@ -142,6 +145,15 @@ class Execute:
         rows = self.state.own_rows(strategy, instrument)
         return [open_order(row.order, leaves_of(row.order)) for row in rows]
 
+    def committed(self, instrument: int) -> Committed:
+        """What the open orders of an instrument have promised, and the best own prices."""
+        return self.state.committed(instrument)
+
+    def replaced_ticks(self, client_order_id: int) -> int:
+        """Price of an open order, 0 when it is not in the table or has none."""
+        row = self.state.rows.get(client_order_id)
+        return 0 if row is None or row.order.type == OrderType.MARKET else row.order.price_ticks
+
     def leaves(self, client_order_id: int) -> int:
         """Open lots of an order, 0 when it is not in the table."""
         row = self.state.rows.get(client_order_id)
@@ -185,8 +197,14 @@ class Execute:
         s.money.import_state(image.money)
         s.minted, s.notices, s.notices_lost = image.minted, image.notices, image.notices_lost
         s.rows, s.own = {}, {}
+        s.buy_values = [0] * len(s.positions)
+        s.market_buy_lots = [0] * len(s.positions)
         for row in image.rows:
             s.add(row)
+            if row.order.state != OrderState.PARKED:
+                s.promise(row.order, leaves_of(row.order))
         s.ended = {ended.order.client_order_id: ended for ended in image.ended}
+        for ended in image.ended:
+            s.promise(ended.order, ended.awaited_lots)
         s.fills = dict.fromkeys(image.fills)
         s.out, s.out_bytes, s.decisions = [], 0, []

@@ -6,10 +6,18 @@ from tickpath.core import ids
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import Order, OrderState, OrderUpdate, Position, Side
+from tickpath.core.records import (
+    Committed,
+    Order,
+    OrderState,
+    OrderType,
+    OrderUpdate,
+    Position,
+    Side,
+)
 from tickpath.hot.execute import OrderCodec
 from tickpath.hot.execute.money import Money
-from tickpath.hot.execute.order_table import Ended, Row, leaves_of, open_order
+from tickpath.hot.execute.order_table import Ended, Row, leaves_of, open_order, rests
 
 
 class State:
@@ -22,6 +30,8 @@ class State:
         self.codecs = list(codecs)
         self.money = Money(config)
         self.made = [config.venue_orders(venue) for venue in range(len(config.venues))]
+        self.buy_values = [0] * len(config.instruments)
+        self.market_buy_lots = [0] * len(config.instruments)
         self.minted = 0
         self.rows: dict[int, Row] = {}
         self.own: dict[tuple[int, int], dict[int, Row]] = {}
@@ -63,8 +73,32 @@ class State:
         position = self.positions[order.instrument]
         if order.side == Side.BUY:
             position.open_buy_lots += lots
+            self.promise(order, lots)
         else:
             position.open_sell_lots += lots
+
+    def promise(self, order: Order, lots: int) -> None:
+        """Add to what open buys have promised."""
+        if order.side != Side.BUY:
+            return
+        if order.type in (OrderType.MARKET, OrderType.STOP, OrderType.TRAILING_STOP):
+            self.market_buy_lots[order.instrument] += lots
+        else:
+            self.buy_values[order.instrument] += lots * order.price_ticks
+
+    def committed(self, instrument: int) -> Committed:
+        """What the open orders of an instrument have promised, and the best own prices."""
+        found = Committed(self.buy_values[instrument], self.market_buy_lots[instrument])
+        for strategy in range(LIMITS["strategies_max"]):
+            for row in self.own_rows(strategy, instrument):
+                order = row.order
+                if order.state == OrderState.PARKED or not rests(order):
+                    continue
+                if order.side == Side.BUY:
+                    found.best_buy = max(found.best_buy, order.price_ticks)
+                else:
+                    found.best_sell = min(found.best_sell, order.price_ticks)
+        return found
 
     def remove(self, row: Row, state: OrderState, cumulative_lots: int) -> None:
         """The order leaves the table. Lots that the venue counts as filled, busted ones included,

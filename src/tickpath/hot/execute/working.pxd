@@ -12,9 +12,11 @@ from tickpath.core.codes cimport (
     TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_INSTRUMENT_HALTED, TP_EXECUTE_LINK,
     TP_EXECUTE_OUT_FULL, TP_EXECUTE_POSITION_SIDE, TP_EXECUTE_STATE, TP_EXECUTE_TABLE_FULL,
     TP_EXECUTE_TRIGGER, TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_BREAKER_DATA_GAP,
-    TP_RISK_BREAKER_VOLATILITY, TP_RISK_CROSSED, TP_RISK_DRAWDOWN_REDUCE, TP_RISK_INTENT,
+    TP_RISK_BREAKER_VOLATILITY, TP_RISK_BUYING_POWER, TP_RISK_CROSSED, TP_RISK_DRAWDOWN_REDUCE,
+    TP_RISK_EXPOSURE_UNKNOWN, TP_RISK_INTENT, TP_RISK_MESSAGE_RATE, TP_RISK_OPEN_ORDERS,
     TP_RISK_OVERFLOW, TP_RISK_PAUSED, TP_RISK_POSITION, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN,
-    TP_RISK_RATE, TP_RISK_STALE, TP_ROUTE_NO_VENUE,
+    TP_RISK_RATE, TP_RISK_SELF_TRADE, TP_RISK_STALE, TP_RISK_VENUE, TP_RISK_VENUE_RATE,
+    TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
@@ -34,7 +36,8 @@ from tickpath.hot.execute.links cimport (
 from tickpath.hot.execute.money cimport money_may_send, money_side_fits
 from tickpath.hot.execute.order_table cimport (
     ROLE_CLIP, WAIT_CLEAR, WAIT_CLIPS, WAIT_ENTRY, WAIT_NONE, WAIT_NOW, WAIT_PRICE, Row, Work,
-    order_leaves, own_show, reserve, row_expire, row_query, row_work, table_add, table_find,
+    best_enter, order_leaves, own_show, reserve, row_expire, row_query, row_work, table_add,
+    table_find,
 )
 from tickpath.hot.execute.send cimport (
     emit, execute_send, request_of, room_code, send_cancel, send_new,
@@ -86,7 +89,8 @@ cdef inline int32_t park_code(const tp_intent* i, int32_t verdict) noexcept nogi
     never adds to a position or to a loss, whatever its probe looks like: it waits, and is judged as
     what it is when it goes out."""
     if i.flags & TP_REDUCE_ONLY and (
-            verdict == TP_RISK_DRAWDOWN_REDUCE or verdict == TP_RISK_POSITION):
+            verdict == TP_RISK_DRAWDOWN_REDUCE or verdict == TP_RISK_POSITION
+            or (TP_RISK_EXPOSURE_UNKNOWN <= verdict and verdict <= TP_RISK_BUYING_POWER)):
         return TP_OK
     return verdict
 
@@ -504,9 +508,10 @@ cdef inline int32_t send_parked(ExecuteState* e, Row* row, const tp_intent* i, u
     work.wait = WAIT_NONE
     work.query_ns = now_ns + TP_ACK_NS_MAX
     row_work(&e.table, row, &work)
-    reserve(p, row.order.side, row.order.quantity_lots)
+    reserve(&e.table, p, &row.order, row.order.quantity_lots)
     p.open_order_count += 1
     own_show(&e.table, &row.order)
+    best_enter(&e.table, &row.order)
     return TP_OK
 
 
@@ -528,7 +533,9 @@ cdef inline int32_t execute_send_due(ExecuteState* e, const tp_intent* i, uint64
 
 cdef inline bint refusal_passes(int32_t code) noexcept nogil:
     """Whether the reason of a refusal goes away by itself."""
-    return (code == TP_RISK_RATE or code == TP_RISK_STALE or code == TP_RISK_CROSSED
+    return (code == TP_RISK_RATE or code == TP_RISK_VENUE_RATE or code == TP_RISK_MESSAGE_RATE
+            or code == TP_RISK_STALE or code == TP_RISK_CROSSED or code == TP_RISK_VENUE
+            or code == TP_RISK_SELF_TRADE or code == TP_RISK_OPEN_ORDERS
             or code == TP_RISK_PAUSED or code == TP_ROUTE_NO_VENUE or code == TP_EXECUTE_OUT_FULL
             or code == TP_EXECUTE_INSTRUMENT_HALTED
             or (TP_RISK_BREAKER_DATA_GAP <= code and code <= TP_RISK_BREAKER_VOLATILITY))

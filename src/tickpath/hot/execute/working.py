@@ -60,6 +60,11 @@ WIRE_TYPES = {
 }
 PASSING = (
     Code.RISK_RATE,
+    Code.RISK_VENUE_RATE,
+    Code.RISK_MESSAGE_RATE,
+    Code.RISK_VENUE,
+    Code.RISK_SELF_TRADE,
+    Code.RISK_OPEN_ORDERS,
     Code.RISK_STALE,
     Code.RISK_CROSSED,
     Code.RISK_PAUSED,
@@ -92,8 +97,9 @@ def park_code(intent: Intent, verdict: int) -> int:
     never adds to a position or to a loss, whatever its probe looks like: it waits, and is judged as
     what it is when it goes out."""
     reduces = intent.flags & REDUCE_ONLY
-    position = verdict in (Code.RISK_DRAWDOWN_REDUCE, Code.RISK_POSITION)
-    return Code.OK if reduces and position else verdict
+    portfolio = Code.RISK_EXPOSURE_UNKNOWN <= verdict <= Code.RISK_BUYING_POWER
+    adds = portfolio or verdict in (Code.RISK_DRAWDOWN_REDUCE, Code.RISK_POSITION)
+    return Code.OK if reduces and adds else verdict
 
 
 # -- in -------------------------------------------------------------------------------------------

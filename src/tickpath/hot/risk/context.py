@@ -5,34 +5,47 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from tickpath.core.config import CEILINGS, Config, Instrument
+from tickpath.core.config import CEILINGS, Config, Instrument, RiskSpec
 from tickpath.core.errors import ConfigError, LimitError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import Bbo, BookTop, Intent, PortfolioFigures, Position
-
-LOTS_MAX = 2**62
-NS_PER_S = 1_000_000_000
+from tickpath.core.records import (
+    Bbo,
+    BookTop,
+    Committed,
+    Intent,
+    PortfolioFigures,
+    Position,
+)
+from tickpath.hot.risk.limits import LIMIT_FIELDS, LOTS_MAX
 
 
 @dataclass(slots=True)
 class RiskContext:
-    """Everything risk may read in one input, sampled once. Lists are by instrument, equity by
-    currency, `replaced_lots` by intent: leaves of the order that a REPLACE gives back, 0 unless it
-    rests on the same side of the same instrument."""
+    """Everything risk may read in one input, sampled once. Lists are by instrument, equity and
+    cash by currency, `replaced_lots` and `replaced_ticks` by intent: leaves and price of the order
+    that a REPLACE gives back, 0 unless it rests on the same side of the same instrument. `repeats`:
+    the engine sends what a strategy wanted once, which is no duplicate; `probe`: it asks for an
+    order that will wait in the engine, which meets no own order yet."""
 
     now_ns: int
     positions: Sequence[Position]
+    committed: Sequence[Committed]
     tops: Sequence[BookTop]
     bbos: Sequence[Bbo]
     last_trade_ticks: Sequence[int]
     last_market_ns: Sequence[int]
     equity_units: Sequence[int]
+    cash_units: Sequence[int]
     replaced_lots: Sequence[int]
+    replaced_ticks: Sequence[int]
+    repeats: bool = False
+    probe: bool = False
 
 
 @dataclass(slots=True)
 class OrderLimits:
-    """Limits of one instrument's orders in its own integers."""
+    """Limits of one instrument's orders in its own integers: `tp_limits`. Rates are of the engine,
+    those named `venue_` of each venue."""
 
     order_lots_max: int
     order_notional_units_max: int
@@ -41,11 +54,27 @@ class OrderLimits:
     order_rate_per_s: int
     order_burst: int
     stale_ns: int
+    reference_collar_ppm: int
+    fat_finger_ppm: int
+    open_orders_max: int
+    duplicate_ns: int
+    venue_order_rate_per_s: int
+    venue_order_burst: int
+    message_rate_per_s: int
+    message_burst: int
+    venue_message_rate_per_s: int
+    venue_message_burst: int
+    gross_units_max: int
+    net_units_max: int
+    leverage_ppm: int
+    concentration_ppm: int
 
 
 @dataclass(slots=True)
 class RiskInput:
-    """What one check may read: `tp_risk_input`."""
+    """What one check may read: `tp_risk_input`. Rooms are of the rate limits, below 0 there is no
+    token. The exposures are those of the settle currency with this order, `group` those of its base
+    currency, `power` what the order and all open ones need and what there is."""
 
     intent: Intent
     instrument: Instrument
@@ -61,10 +90,42 @@ class RiskInput:
     last_market_ns: int
     pending_buy_lots: int
     pending_sell_lots: int
-    tokens: int
     replaced_lots: int
+    order_room_ns: int
+    venue_order_room_ns: int
+    message_room_ns: int
+    venue_message_room_ns: int
+    reference_ticks: int
+    duplicate_age_ns: int
+    own_opposite_ticks: int
+    open_orders: int
+    gross_units: int
+    net_units: int
+    group_units: int
+    power_needed: int
+    power_free: int
+    exposure_unknown: int
+    cash_account: bool
     instrument_known: bool
     flags: int
+
+
+def empty_context(config: Config) -> RiskContext:
+    """Nothing held, no market, no money: refuses every order."""
+    count, currencies = len(config.instruments), len(config.currencies)
+    return RiskContext(
+        now_ns=0,
+        positions=[Position() for _ in range(count)],
+        committed=[Committed() for _ in range(count)],
+        tops=[BookTop() for _ in range(count)],
+        bbos=[Bbo() for _ in range(count)],
+        last_trade_ticks=[0] * count,
+        last_market_ns=[0] * count,
+        equity_units=[0] * currencies,
+        cash_units=[0] * currencies,
+        replaced_lots=[],
+        replaced_ticks=[],
+    )
 
 
 def steps_of(value: Decimal, step: Decimal, name: str) -> int:
@@ -86,20 +147,21 @@ def limits_of(config: Config) -> list[OrderLimits]:
                 "write a whole number from 0 to that"
             )
     refuse_indices(config)
-    return [
-        OrderLimits(
-            order_lots_max=steps_of(risk.order_quantity_max, i.lot_size, "order_quantity_max"),
-            order_notional_units_max=steps_of(
-                risk.order_notional_max, Decimal(1).scaleb(-i.settle_decimals), "order_notional_max"
-            ),
-            position_ceiling_ppm=risk.position_ceiling_ppm,
-            price_collar_ppm=risk.price_collar_ppm,
-            order_rate_per_s=risk.order_rate_per_s,
-            order_burst=risk.order_burst,
-            stale_ns=risk.stale_ns,
-        )
-        for i in config.instruments
-    ]
+    return [limits_for(risk, i) for i in config.instruments]
+
+
+def limits_for(risk: RiskSpec, i: Instrument) -> OrderLimits:
+    """Limits in the integers of one instrument."""
+    unit = Decimal(1).scaleb(-i.settle_decimals)
+    exact = {
+        "order_lots_max": ("order_quantity_max", i.lot_size),
+        "order_notional_units_max": ("order_notional_max", unit),
+        "gross_units_max": ("gross_exposure_max", unit),
+        "net_units_max": ("net_exposure_max", unit),
+    }
+    values = {field: steps_of(getattr(risk, n), step, n) for field, (n, step) in exact.items()}
+    same = {name: getattr(risk, name) for name in LIMIT_FIELDS if name not in values}
+    return OrderLimits(**values, **same)
 
 
 def refuse_indices(config: Config) -> None:

@@ -1,57 +1,41 @@
 """Risk in C: the generated list of checks over every intent of a batch.
 
-Owns the kill state and the order tokens. Limits are copied from the configuration at start, after
-the compiled ceilings were checked, and the checks clamp to the compiled ones once more. Worst case:
-TP_INTENTS_MAX intents, about 2 us.
+Owns the kill state, the buckets of the rate limits, what was accepted last and the sums of
+exposure. Limits are copied from the configuration at start, after the compiled ceilings were
+checked, and the checks clamp to the compiled ones once more. `state.pxd` holds the structs,
+`sample.pxd` brings together what the checks of one order read. Worst case: every instrument valued
+again, then TP_INTENTS_MAX intents, about 4 us.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from tickpath.core.codes cimport TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT
+from tickpath.core.codes cimport (
+    TP_ENGINE_COMMAND,
+    TP_OK,
+    TP_RISK_INSTRUMENT,
+    TP_RISK_INTENT,
+)
 from tickpath.core.records cimport (
-    TP_BLOCK_SHIFT,
     TP_BUY,
     TP_CANCEL,
+    TP_GTC,
     TP_INSTRUMENTS_MAX,
-    TP_KILLED,
-    TP_REDUCE_ONLY_ALL,
-    TP_STRATEGIES_MAX,
+    TP_INTENTS_MAX,
+    TP_MARKET,
     TP_SUBMIT,
-    int128,
-    tp_instrument,
+    tp_committed,
     tp_intent,
-    tp_intents,
-    tp_limits,
-    tp_portfolio,
     tp_position,
     tp_risk_input,
     tp_view,
 )
-from tickpath.hot.risk.values cimport added_lots
+from tickpath.hot.risk.exposure cimport Exposure, Pending, exposure_put, exposure_refresh
+from tickpath.hot.risk.peers cimport lowest_bit
+from tickpath.hot.risk.rate cimport bucket_give, bucket_take, bucket_tokens
+from tickpath.hot.risk.recent cimport recent_put
+from tickpath.hot.risk.sample cimport intent_cost, sample_order
+from tickpath.hot.risk.state cimport RiskSample, RiskState, risk_pending
 
 include "_checks.pxi"
-
-cdef enum:
-    NS_PER_S = 1000000000
-
-cdef struct RiskPending:            # accepted in the batch in hand, not yet open orders
-    uint64_t batch                  # of an earlier batch: nothing is pending
-    int64_t buy_lots
-    int64_t sell_lots
-
-cdef struct RiskState:
-    int32_t killed
-    int32_t instrument_count
-    int64_t credit                  # order tokens * 10^9
-    int64_t credit_max
-    int64_t rate_per_s
-    int64_t refilled_ns
-    uint64_t batch
-    RiskPending pending[TP_INSTRUMENTS_MAX]
-    int32_t gates[TP_INSTRUMENTS_MAX]           # written by control: flags, and above them a code
-    int32_t strategy_gates[TP_STRATEGIES_MAX]
-    tp_portfolio portfolio                      # written by portfolio
-    tp_limits limits[TP_INSTRUMENTS_MAX]
-    tp_instrument instruments[TP_INSTRUMENTS_MAX]
 
 
 cdef inline void risk_kill(RiskState* r) noexcept nogil:
@@ -64,162 +48,204 @@ cdef inline void risk_rearm(RiskState* r) noexcept nogil:
     r.killed = 0
 
 
-cdef inline int32_t risk_flags(const RiskState* r, const tp_intent* intent) noexcept nogil:
-    """What is closed for an order: kill switch, gate of its instrument, gate of its strategy."""
-    cdef int32_t gate = r.gates[intent.instrument]
-    cdef int32_t other = 0
-    if 0 <= intent.strategy < TP_STRATEGIES_MAX:
-        other = r.strategy_gates[intent.strategy]
-    if gate >> TP_BLOCK_SHIFT == 0:
-        gate |= other
+cdef inline void risk_venue(RiskState* r, int32_t venue, bint up) noexcept nogil:
+    """A venue is up or down."""
+    cdef uint64_t bit = <uint64_t>1 << venue
+    r.venues_down = r.venues_down & ~bit if up else r.venues_down | bit
+
+
+cdef inline int32_t risk_reference(
+    RiskState* r, int32_t instrument, int64_t ticks
+) noexcept nogil:
+    """The price that orders are compared with, 0: none."""
+    if instrument < 0 or instrument >= r.instrument_count or ticks < 0 or ticks >> 62 != 0:
+        return TP_ENGINE_COMMAND
+    r.reference_ticks[instrument] = ticks
+    return TP_OK
+
+
+cdef inline int64_t risk_tokens(
+    const RiskState* r, int32_t venue, int64_t now_ns
+) noexcept nogil:
+    """Orders that may go to a venue at once."""
+    cdef int64_t all_venues = bucket_tokens(&r.orders, now_ns)
+    cdef int64_t one = bucket_tokens(&r.venue_orders[venue], now_ns)
+    return one if one < all_venues else all_venues
+
+
+cdef inline void risk_touch(RiskState* r, int32_t instrument) noexcept nogil:
+    """The mark, the position or the open orders of an instrument may have changed."""
+    r.touched |= <uint64_t>1 << instrument
+
+
+cdef inline void take_message(RiskState* r, int32_t venue) noexcept nogil:
+    bucket_take(&r.messages, r.now_ns)
+    bucket_take(&r.venue_messages[venue], r.now_ns)
+
+
+cdef inline void refresh(RiskState* r, const RiskSample* s, int32_t k) noexcept nogil:
+    exposure_refresh(
+        &r.exposures, &r.instruments[k], &s.positions[k], &s.committed[k], risk_pending(r, k),
+        &s.views[k])
+
+
+cdef inline void accept(
+    RiskState* r, const RiskSample* s, const tp_risk_input* x, const Exposure* after, bint repeats
+) noexcept nogil:
+    """What is allowed counts for the rest of the batch."""
+    cdef const tp_intent* i = x.intent
+    cdef int32_t venue = x.instrument.venue
+    cdef Pending* p = risk_pending(r, i.instrument)
+    cdef bint rests = i.type != TP_MARKET and i.time_in_force == TP_GTC
+    bucket_take(&r.orders, r.now_ns)
+    bucket_take(&r.venue_orders[venue], r.now_ns)
+    take_message(r, venue)
+    p.orders += i.kind == TP_SUBMIT
+    p.cost_units += after.reserved_units - r.exposures.of[i.instrument].reserved_units
+    if i.side == TP_BUY:
+        p.buy_lots += x.added_lots
+        if rests and i.price_ticks > p.best_buy:
+            p.best_buy = i.price_ticks
     else:
-        gate |= other & TP_REDUCE_ONLY_ALL
-    return gate | TP_KILLED if r.killed else gate
-
-
-cdef inline void risk_refill(RiskState* r, int64_t now_ns) noexcept nogil:
-    """Token bucket: `rate_per_s` tokens a second up to the burst."""
-    cdef int128 credit
-    if now_ns <= r.refilled_ns:
-        return
-    credit = <int128>r.credit + (<int128>now_ns - r.refilled_ns) * r.rate_per_s
-    r.credit = r.credit_max if credit > r.credit_max else <int64_t>credit
-    r.refilled_ns = now_ns
-
-
-cdef inline RiskPending* risk_pending(RiskState* r, int32_t instrument) noexcept nogil:
-    """What the batch in hand has pending on an instrument."""
-    cdef RiskPending* p = &r.pending[instrument]
-    if p.batch != r.batch:
-        p.batch = r.batch
-        p.buy_lots = 0
-        p.sell_lots = 0
-    return p
+        p.sell_lots += x.added_lots
+        if rests and (p.best_sell == 0 or i.price_ticks < p.best_sell):
+            p.best_sell = i.price_ticks
+    if x.limits.duplicate_ns > 0 and i.kind == TP_SUBMIT and not repeats:
+        recent_put(&r.recent[i.instrument], i, r.now_ns)
+    if x.exposure_unknown:
+        refresh(r, s, i.instrument)
+    else:
+        exposure_put(&r.exposures, x.instrument, after)
+    risk_touch(r, i.instrument)
 
 
 cdef inline int32_t risk_one(
-    RiskState* r, tp_risk_input* x, const tp_position* positions, const tp_view* views,
-    const int64_t* last_market_ns, const int64_t* equity_units
+    RiskState* r, const tp_intent* intent, const RiskSample* s, int64_t replaced_lots,
+    int64_t replaced_ticks, bint repeats
 ) noexcept nogil:
-    """All checks on one intent; what is allowed counts for the rest of the batch."""
-    cdef int32_t i = x.intent.instrument
+    """All checks on one intent."""
+    cdef tp_risk_input x
+    cdef Exposure after
     cdef int32_t code
-    cdef RiskPending* pending
-    if i < 0 or i >= r.instrument_count:
+    if intent.instrument < 0 or intent.instrument >= r.instrument_count:
         return TP_RISK_INSTRUMENT
-    pending = risk_pending(r, i)
-    x.instrument_known = 1
-    x.instrument = &r.instruments[i]
-    x.limits = &r.limits[i]
-    x.position = &positions[i]
-    x.top = &views[i].top
-    x.bbo = &views[i].bbo
-    x.portfolio = &r.portfolio
-    x.last_trade_ticks = views[i].trade.price_ticks
-    x.equity_units = equity_units[x.instrument.settle]
-    x.last_market_ns = last_market_ns[i]
-    x.pending_buy_lots = pending.buy_lots
-    x.pending_sell_lots = pending.sell_lots
-    x.tokens = r.credit / NS_PER_S
-    x.flags = risk_flags(r, x.intent)
-    code = checks_run(x)
+    x.intent = intent
+    x.replaced_lots = replaced_lots
+    sample_order(r, s, &x, replaced_ticks, repeats, &after)
+    code = checks_run(&x)
     if code == TP_OK:
-        r.credit -= NS_PER_S
-        if x.intent.side == TP_BUY:
-            pending.buy_lots += added_lots(x)
-        else:
-            pending.sell_lots += added_lots(x)
+        accept(r, s, &x, &after, repeats)
     return code
 
 
-cdef inline void risk_validate(
-    RiskState* r, const tp_intents* batch, const tp_position* positions, const tp_view* views,
-    const int64_t* last_market_ns, const int64_t* equity_units, const int64_t* replaced_lots,
-    int64_t now_ns, int32_t* verdicts
-) noexcept nogil:
-    """A code for every intent, 0 allowed. A cancel of a known instrument is always allowed."""
-    cdef tp_risk_input x
-    cdef int32_t k
-    risk_refill(r, now_ns)
+cdef inline void risk_begin(RiskState* r, const RiskSample* s) noexcept nogil:
+    """A new batch: nothing is pending, what was touched is valued again."""
+    cdef uint64_t left = r.touched
     r.batch += 1
-    x.now_ns = now_ns
-    for k in range(batch.count):
-        x.intent = &batch.items[k]
-        x.replaced_lots = replaced_lots[k]
-        if x.intent.kind != TP_CANCEL:
-            verdicts[k] = risk_one(r, &x, positions, views, last_market_ns, equity_units)
-        elif 0 <= x.intent.instrument < r.instrument_count:
+    if s.now_ns > r.now_ns:
+        r.now_ns = s.now_ns
+    while left != 0:
+        refresh(r, s, lowest_bit(left))
+        left &= left - 1
+    r.touched = 0
+
+
+cdef inline void risk_validate(
+    RiskState* r, const tp_intent* intents, int32_t count, const RiskSample* s,
+    int32_t* verdicts
+) noexcept nogil:
+    """A code for every intent, 0 allowed. A cancel of a known instrument is always allowed; it is a
+    message all the same."""
+    cdef const tp_intent* i
+    cdef int32_t k
+    risk_begin(r, s)
+    for k in range(count):
+        i = &intents[k]
+        if i.kind != TP_CANCEL:
+            verdicts[k] = risk_one(
+                r, i, s, s.replaced_lots[k] if s.replaced_lots != NULL else 0,
+                s.replaced_ticks[k] if s.replaced_ticks != NULL else 0, s.repeats)
+        elif 0 <= i.instrument < r.instrument_count:
+            take_message(r, r.instruments[i.instrument].venue)
             verdicts[k] = TP_OK
         else:
             verdicts[k] = TP_RISK_INSTRUMENT
 
 
-cdef inline bint risk_take_back(RiskState* r, const tp_intent* allowed) noexcept nogil:
-    """Return the token and the pending lots of a SUBMIT allowed in the batch in hand; 0 when the
-    batch has none such."""
+cdef inline bint risk_take_back(
+    RiskState* r, const tp_intent* allowed, const RiskSample* s
+) noexcept nogil:
+    """Return the tokens and the pending lots of a SUBMIT allowed in the batch in hand; 0 when the
+    batch has none such. Its price stays among the pending ones."""
     cdef int32_t i = allowed.instrument
+    cdef int32_t venue
     cdef int64_t* lots
+    cdef int64_t cost = 0
+    cdef Pending* p
     if i < 0 or i >= r.instrument_count or allowed.kind != TP_SUBMIT:
         return 0
-    lots = &risk_pending(r, i).buy_lots
-    if allowed.side != TP_BUY:
-        lots = &risk_pending(r, i).sell_lots
-    if allowed.quantity_lots <= 0 or allowed.quantity_lots > lots[0]:
+    p = risk_pending(r, i)
+    lots = &p.buy_lots if allowed.side == TP_BUY else &p.sell_lots
+    if allowed.quantity_lots <= 0 or allowed.quantity_lots > lots[0] or p.orders <= 0:
         return 0
+    venue = r.instruments[i].venue
+    if p.cost_units != 0 and allowed.side == TP_BUY:
+        intent_cost(r, s, allowed, &cost)
+        p.cost_units = p.cost_units - cost if p.cost_units > cost else 0
     lots[0] -= allowed.quantity_lots
-    r.credit = r.credit + NS_PER_S if r.credit + NS_PER_S < r.credit_max else r.credit_max
+    p.orders -= 1
+    bucket_give(&r.orders)
+    bucket_give(&r.venue_orders[venue])
+    bucket_give(&r.messages)
+    bucket_give(&r.venue_messages[venue])
+    refresh(r, s, i)
+    risk_touch(r, i)
     return 1
 
 
 cdef inline int32_t risk_validate_moved(
-    RiskState* r, const tp_intent* allowed, const tp_intent* moved, const tp_position* positions,
-    const tp_view* views, const int64_t* last_market_ns, const int64_t* equity_units,
-    int64_t now_ns
+    RiskState* r, const tp_intent* allowed, const tp_intent* moved, const RiskSample* s
 ) noexcept nogil:
     """A SUBMIT allowed in the batch in hand that route moved to another instrument: all checks
-    there, beside what the batch has pending there. Its first token and pending lots are returned
+    there, beside what the batch has pending there. Its first tokens and pending lots are returned
     before; TP_RISK_INTENT when the batch has none such. Positions are those the batch was
     validated with: ask before any of it is sent."""
-    cdef tp_risk_input x
-    if moved.kind != TP_SUBMIT or not risk_take_back(r, allowed):
+    if moved.kind != TP_SUBMIT or not risk_take_back(r, allowed, s):
         return TP_RISK_INTENT
-    x.intent = moved
-    x.replaced_lots = 0
-    x.now_ns = now_ns
-    return risk_one(r, &x, positions, views, last_market_ns, equity_units)
+    return risk_one(r, moved, s, 0, 0, 1)
 
 
 cdef inline void risk_validate_children(
     RiskState* r, const tp_intent* allowed, int32_t allowed_count, const tp_intent* children,
-    int32_t count, const tp_position* positions, const tp_view* views,
-    const int64_t* last_market_ns, const int64_t* equity_units, int64_t now_ns,
-    int32_t* verdicts
+    int32_t count, const RiskSample* s, int32_t* verdicts
 ) noexcept nogil:
     """SUBMITs that route made of others allowed in the batch in hand (an order, or children of an
     earlier try): what was allowed is taken back, then every child passes all checks, each beside
     those before it. TP_RISK_INTENT for all when one of `allowed` is not there to take back."""
-    cdef tp_risk_input x
     cdef int32_t k, code = TP_OK
     for k in range(allowed_count):
-        if not risk_take_back(r, &allowed[k]):
+        if not risk_take_back(r, &allowed[k], s):
             code = TP_RISK_INTENT
-    x.replaced_lots = 0
-    x.now_ns = now_ns
     for k in range(count):
-        x.intent = &children[k]
         verdicts[k] = code
         if code == TP_OK:
             verdicts[k] = TP_RISK_INTENT
             if children[k].kind == TP_SUBMIT:
-                verdicts[k] = risk_one(r, &x, positions, views, last_market_ns, equity_units)
+                verdicts[k] = risk_one(r, &children[k], s, 0, 0, 1)
 
 
 cdef class Risk:
     cdef RiskState* state
     cdef tp_position* positions
+    cdef tp_committed* committed
     cdef tp_view* views
     cdef int64_t* equity_units
+    cdef int64_t* cash_units
     cdef int64_t last_market_ns[TP_INSTRUMENTS_MAX]
+    cdef int64_t replaced_lots[TP_INTENTS_MAX]
+    cdef int64_t replaced_ticks[TP_INTENTS_MAX]
     cdef int32_t currency_count
 
-    cdef int sample(self, context) except -1
+    cdef void touch_all(self) noexcept
+    cdef void borrow(self, RiskSample* s, int64_t now_ns) noexcept
+    cdef int sample(self, context, RiskSample* s) except -1

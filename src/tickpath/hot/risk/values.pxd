@@ -27,7 +27,7 @@ cdef enum:
     WORD_MAX = 0x7FFFFFFFFFFFFFFF
 
 
-cdef inline int64_t order_ticks(const tp_risk_input* x) noexcept nogil:
+cdef inline int64_t own_ticks_of(const tp_risk_input* x) noexcept nogil:
     """The order's own price: its limit, or the far touch of a market order."""
     if x.intent.type != TP_MARKET:
         return x.intent.price_ticks
@@ -47,10 +47,16 @@ cdef inline int64_t part_of(int64_t value, int64_t ppm) noexcept nogil:
     return <int64_t>(whole * <uint64_t>ppm + rest * <uint64_t>ppm / PPM)
 
 
-cdef inline int64_t reach_ticks(const tp_risk_input* x) noexcept nogil:
+cdef inline bint outside(int64_t ticks, int64_t center, int64_t ppm) noexcept nogil:
+    """Whether a price is further than a part of `center` > 0 from it."""
+    cdef int128 off = <int128>ticks - center
+    return (-off if off < 0 else off) * PPM > <int128>center * ppm
+
+
+cdef inline int64_t reach_ticks_of(const tp_risk_input* x) noexcept nogil:
     """The worst price the order may trade at: its limit, or the far touch slipped by the collar;
     INT64_MIN past 63 bits."""
-    cdef int64_t touch = order_ticks(x)
+    cdef int64_t touch = own_ticks_of(x)
     cdef int64_t ppm, slip, sum
     if x.intent.type != TP_MARKET or touch <= 0:
         return touch
@@ -61,17 +67,17 @@ cdef inline int64_t reach_ticks(const tp_risk_input* x) noexcept nogil:
     return touch - slip if touch > slip else 1
 
 
-cdef inline uint64_t reference_twice(const tp_risk_input* x) noexcept nogil:
+cdef inline uint64_t reference_of(const tp_risk_input* x) noexcept nogil:
     """Twice the reference price in ticks: mid of a good book, else the last trade, else 0."""
     if x.top.status == TP_BOOK_OK and x.top.bid_ticks > 0 and x.top.ask_ticks > 0:
         return <uint64_t>x.top.bid_ticks + <uint64_t>x.top.ask_ticks
     return 2 * <uint64_t>x.last_trade_ticks if x.last_trade_ticks > 0 else 0
 
 
-cdef inline int64_t value_ticks(const tp_risk_input* x) noexcept nogil:
+cdef inline int64_t value_ticks_of(const tp_risk_input* x) noexcept nogil:
     """The price of the two, own reach and reference, that makes the order worth more."""
-    cdef int64_t own = reach_ticks(x)
-    cdef uint64_t reference2 = reference_twice(x)
+    cdef int64_t own = x.reach_ticks
+    cdef uint64_t reference2 = x.reference2
     cdef int64_t reference
     if reference2 == 0 or own == INT64_MIN:
         return own
@@ -82,7 +88,7 @@ cdef inline int64_t value_ticks(const tp_risk_input* x) noexcept nogil:
     return own if own > reference else reference
 
 
-cdef inline int64_t given_back(const tp_risk_input* x) noexcept nogil:
+cdef inline int64_t given_back_of(const tp_risk_input* x) noexcept nogil:
     """Lots of the replaced order that no longer count: at most those open on the order's side, and
     never more than the new order takes, since the old one may still fill before it is gone."""
     cdef int64_t lots = x.replaced_lots
@@ -97,24 +103,30 @@ cdef inline int64_t given_back(const tp_risk_input* x) noexcept nogil:
     return lots if lots > 0 else 0
 
 
-cdef inline int64_t added_lots(const tp_risk_input* x) noexcept nogil:
-    """What accepting the order adds to its side's open lots."""
-    return x.intent.quantity_lots - given_back(x)
-
-
 cdef inline int64_t pending_lots(const tp_risk_input* x) noexcept nogil:
     """Accepted before in this batch on the order's side."""
     return x.pending_buy_lots if x.intent.side == TP_BUY else x.pending_sell_lots
 
 
-cdef inline int128 worst_lots(const tp_risk_input* x) noexcept nogil:
+cdef inline int128 worst_lots_of(const tp_risk_input* x) noexcept nogil:
     """Position in the order's direction if everything open there fills; <= 0: it only reduces."""
     cdef int128 held = x.position.position_lots
     if x.intent.side == TP_BUY:
         held += x.position.open_buy_lots
     else:
         held = x.position.open_sell_lots - held
-    return held + pending_lots(x) + added_lots(x)
+    return held + pending_lots(x) + x.added_lots
+
+
+cdef inline void risk_derive(tp_risk_input* x) noexcept nogil:
+    """The fields that follow from others: every check may read them."""
+    x.own_ticks = own_ticks_of(x)
+    x.reach_ticks = reach_ticks_of(x)
+    x.reference2 = reference_of(x)
+    x.value_ticks = value_ticks_of(x)
+    x.given_lots = given_back_of(x)
+    x.added_lots = x.intent.quantity_lots - x.given_lots
+    x.worst_lots = worst_lots_of(x)
 
 
 cdef inline int64_t part_of_equity(const tp_risk_input* x, int64_t ppm) noexcept nogil:
@@ -153,7 +165,7 @@ cdef inline int32_t notional_over(
     const tp_risk_input* x, int128 lots, int64_t units
 ) noexcept nogil:
     """OK, OVER when the notional is above `units`, or TP_RISK_OVERFLOW."""
-    cdef int64_t ticks = value_ticks(x)
+    cdef int64_t ticks = x.value_ticks
     cdef int32_t sign = 0
     cdef int32_t code
     if ticks == INT64_MIN or lots > <int128>WORD_MAX:
@@ -168,7 +180,7 @@ cdef inline int32_t notional_floor(const tp_risk_input* x, int64_t units) noexce
     """TP_RISK_NOTIONAL_MIN when the notional at the order's own price is below `units`."""
     cdef int32_t sign = 0
     cdef int32_t code = notional_compare(
-        x, order_ticks(x), x.intent.quantity_lots, units, &sign)
+        x, x.own_ticks, x.intent.quantity_lots, units, &sign)
     if code != TP_OK:
         return code
     return TP_RISK_NOTIONAL_MIN if sign < 0 else TP_OK

@@ -30,6 +30,11 @@ def collar_ppm(x: RiskInput) -> int:
     return min(x.limits.price_collar_ppm, LIMITS["price_collar_ppm_max"])
 
 
+def outside(ticks: int, center: int, ppm: int) -> bool:
+    """Whether a price is further than a part of `center` > 0 from it."""
+    return abs(ticks - center) * PPM > center * ppm
+
+
 def reach_ticks(x: RiskInput) -> int:
     """The worst price the order may trade at: its limit, or the far touch slipped by the collar."""
     touch = order_ticks(x)

@@ -8,13 +8,12 @@ times 10^12 + (fee_ppm * 10^6 + latency_ns * cost_ppm_per_ms) for a buy, minus i
 no division, below 2^63, so a product with a touch fits 128 bits.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm
 
-from tickpath.core.config import Config, Instrument
+from tickpath.core.config import Config, Instrument, same_thing
 from tickpath.core.errors import ConfigError
+from tickpath.core.fixed import common_unit
 from tickpath.core.limits import LIMITS
 
 ONE = 10**12
@@ -42,11 +41,6 @@ class Candidate:
     """[post-only][side]"""
     lot_units: int
     """One of its lots in the group's units."""
-
-
-def same_thing(a: Instrument, b: Instrument) -> bool:
-    """Whether two instruments of different venues trade the same thing."""
-    return (a.kind, a.base, a.quote, a.settle) == (b.kind, b.base, b.quote, b.settle)
 
 
 def group_of(config: Config, home: Instrument) -> list[Instrument]:
@@ -121,12 +115,6 @@ def candidates_from(config: Config, home: Instrument) -> list[Candidate]:
             )
         found.append(candidate)
     return found
-
-
-def common_unit(sizes: Sequence[Fraction]) -> Fraction:
-    """The largest step that every size is a multiple of."""
-    den = lcm(*(s.denominator for s in sizes))
-    return Fraction(gcd(*(s.numerator * (den // s.denominator) for s in sizes)), den)
 
 
 def refuse_table(config: Config) -> None:

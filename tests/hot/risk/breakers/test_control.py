@@ -15,9 +15,11 @@ from tickpath.core.errors import DataError
 from tickpath.core.records import REDUCE_ONLY_ALL, ReportKind
 from tickpath.hot.risk.control.spec import ControlEvent, On
 from tickpath.hot.risk.control.state import SWEEP_CANCEL, SWEEP_HELD, SWEEP_NONE
+from tickpath.hot.risk.limits import LIMIT_FIELDS
 
 STORM_N = int(os.environ.get("TICKPATH_STORM_N", "3000"))
 NEVER = 2**63 - 1
+LIMITS_BYTES = 8 * len(LIMIT_FIELDS)
 SPREAD = BreakerSpec(rule="spread", limit=1000, cooling_ns=500)
 REJECTS = BreakerSpec(rule="reject_rate", limit=0, count=4, cooling_ns=500, scope="engine")
 GAP = BreakerSpec(rule="data_gap", limit=100, cooling_ns=50)
@@ -194,8 +196,8 @@ def test_a_foreign_or_forged_state_is_refused(name: str) -> None:
     data = control.export_state()
     control.import_state(data)
     other, _ = made(name, SPREAD)
-    words = {36: 6, 36 + 16: 20_001, 36 + 56: 2, 36 + 60: 3}
-    for bad in (b"", data[:-1], data + b"\0", b"\2" + data[1:], other.export_state()):
+    words = {36: 6, 36 + 16: 20_001, 36 + LIMITS_BYTES: 2, 36 + LIMITS_BYTES + 4: 3}
+    for bad in (b"", data[:-1], data + b"\0", b"\1" + data[1:], other.export_state()):
         with pytest.raises(DataError):
             control.import_state(bad)
     for at, value in words.items():
@@ -211,7 +213,7 @@ def test_a_ring_that_points_outside_is_refused(name: str) -> None:
     """Native memory: a forged place in a ring would be a write outside it."""
     control, _ = made(name, REJECTS)
     data = bytearray(control.export_state())
-    at = 36 + 2 * 64 + 2 * 8 + 36
+    at = 36 + 2 * (LIMITS_BYTES + 8) + 2 * 8 + 36
     for forged in (4, 2**40, -1):
         data[at : at + 8] = forged.to_bytes(8, "little", signed=True)
         with pytest.raises(DataError, match="reject_rate"):

@@ -4,12 +4,12 @@ from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_CORRELATED, TP_RISK_VAR_STALE
 from tickpath.core.records cimport TP_BUY, TP_WATCH_CORRELATED, int128, tp_portfolio, tp_risk_input
 from tickpath.hot.risk.figures cimport figure_stale
-from tickpath.hot.risk.values cimport OVER, notional_over, worst_lots
+from tickpath.hot.risk.values cimport OVER, notional_over
 
 
 cdef inline int32_t correlated_check(const tp_risk_input* x) noexcept nogil:
     cdef const tp_portfolio* p = x.portfolio
-    cdef int128 worst = worst_lots(x)
+    cdef int128 worst = x.worst_lots
     cdef int64_t units
     cdef int32_t code
     if not p.watched & TP_WATCH_CORRELATED or worst <= 0:

@@ -130,8 +130,8 @@ SPEC = CheckSpec(
 
 def check(x: RiskInput) -> int:
     """OK or the code of the refusal."""
-    code = notional_over(x, x.intent.quantity_lots, x.limits.order_notional_units_max)
-    if code == Code.OK and worst_lots(x) > 0:
-        ceiling = part_of_equity(x, LIMITS["order_notional_ceiling_ppm"])
-        code = notional_over(x, x.intent.quantity_lots, ceiling)
+    most = x.limits.order_notional_units_max
+    if worst_lots(x) > 0:
+        most = min(most, part_of_equity(x, LIMITS["order_notional_ceiling_ppm"]))
+    code = notional_over(x, x.intent.quantity_lots, most)
     return Code.RISK_NOTIONAL_MAX if code == OVER else code

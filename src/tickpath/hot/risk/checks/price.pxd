@@ -3,10 +3,9 @@
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_PRICE_GRID
 from tickpath.core.records cimport tp_risk_input
-from tickpath.hot.risk.values cimport order_ticks
 
 
 cdef inline int32_t price_check(const tp_risk_input* x) noexcept nogil:
-    if order_ticks(x) <= 0:
+    if x.own_ticks <= 0:
         return TP_RISK_PRICE_GRID
     return TP_OK

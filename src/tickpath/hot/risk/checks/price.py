@@ -16,7 +16,12 @@ SPEC = CheckSpec(
             1,
             0,
             Code.RISK_PRICE_GRID,
-            {"top.bid_ticks": 1, "top.ask_ticks": 1, "intent.quantity_lots": 50_000_000},
+            {
+                "top.bid_ticks": 1,
+                "top.ask_ticks": 1,
+                "last_trade_ticks": 0,
+                "intent.quantity_lots": 50_000_000,
+            },
         ),
     ),
     cases=(

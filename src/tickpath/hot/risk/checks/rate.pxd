@@ -6,6 +6,6 @@ from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t rate_check(const tp_risk_input* x) noexcept nogil:
-    if x.tokens <= 0:
+    if x.order_room_ns < 0:
         return TP_RISK_RATE
     return TP_OK

@@ -9,10 +9,10 @@ SPEC = CheckSpec(
     limit="order_rate_per_s and order_burst of the configuration, at most order_rate_per_s_max of "
     "limits.toml",
     code=Code.RISK_RATE,
-    boundaries=(Boundary("last token", "tokens", 1, 0, Code.RISK_RATE),),
+    boundaries=(Boundary("last token", "order_room_ns", 0, -1, Code.RISK_RATE),),
 )
 
 
 def check(x: RiskInput) -> int:
     """OK or the code of the refusal."""
-    return Code.OK if x.tokens > 0 else Code.RISK_RATE
+    return Code.OK if x.order_room_ns >= 0 else Code.RISK_RATE

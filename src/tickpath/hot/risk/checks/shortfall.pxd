@@ -4,13 +4,12 @@ from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_SHORTFALL
 from tickpath.core.records cimport TP_WATCH_SHORTFALL, tp_portfolio, tp_risk_input
 from tickpath.hot.risk.figures cimport figure_over
-from tickpath.hot.risk.values cimport worst_lots
 
 
 cdef inline int32_t shortfall_check(const tp_risk_input* x) noexcept nogil:
     cdef const tp_portfolio* p = x.portfolio
     cdef int32_t code
-    if not p.watched & TP_WATCH_SHORTFALL or worst_lots(x) <= 0:
+    if not p.watched & TP_WATCH_SHORTFALL or x.worst_lots <= 0:
         return TP_OK
     code = figure_over(&p.historical, p.historical.shortfall_units,
                        p.historical.shortfall_units_max, x.now_ns, TP_RISK_SHORTFALL)

@@ -48,7 +48,8 @@ from tickpath.hot.risk.drawdown cimport (
     drawdown_reset,
 )
 from tickpath.hot.risk.limits cimport risk_set_limit
-from tickpath.hot.risk.native cimport Risk, RiskState
+from tickpath.hot.risk.native cimport Risk
+from tickpath.hot.risk.state cimport RiskState
 
 include "_breakers.pxi"
 

@@ -1,8 +1,8 @@
-"""Canonical state of control, version 1: little endian, no padding, one for all backends.
+"""Canonical state of control, version 2: little endian, no padding, one for all backends.
 
 header      u32 version, instruments, strategies, currencies, breakers, u64 version of the limits,
             u64 version of the limits slot
-instrument  7 i64 limits in the order of LIMIT_FIELDS, i32 paused, i32 sweep
+instrument  the i64 limits in the order of LIMIT_FIELDS, i32 paused, i32 sweep
 strategy    i32 paused, i32 sweep
 breaker     i32 state, i32 over, i64 until_ns, deadline_ns, trips, u32 words, then i64 each
 drawdown    7 i64 as in drawdown.pxd: currencies as a whole, then those of each strategy
@@ -20,9 +20,9 @@ from tickpath.hot.risk.control.plan import Plan
 from tickpath.hot.risk.drawdown import COST_MAX
 from tickpath.hot.risk.limits import LIMIT_FIELDS, ceilings
 
-VERSION = 1
+VERSION = 2
 HEADER = struct.Struct("<IIIIIQQ")
-INSTRUMENT = struct.Struct("<7qii")
+INSTRUMENT = struct.Struct(f"<{len(LIMIT_FIELDS)}qii")
 STRATEGY = struct.Struct("<ii")
 BREAKER = struct.Struct("<iiqqqI")
 DRAWDOWN = struct.Struct("<7q")

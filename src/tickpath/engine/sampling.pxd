@@ -1,0 +1,54 @@
+"""What risk reads, sampled before a batch: the engine's side of `RiskSample`."""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from tickpath.core.records cimport TP_INTENTS_MAX, tp_intent, tp_view
+from tickpath.hot.execute.native cimport execute_cash, execute_equity, execute_given_back
+from tickpath.hot.execute.state cimport ExecuteState
+from tickpath.hot.risk.state cimport RiskSample, RiskState
+
+cdef enum:
+    CURRENCIES_MAX = 64
+
+cdef struct Sampling:
+    RiskSample sample               # its pointers are set once
+    int32_t currency_count
+    int32_t reserved
+    int64_t equity_units[CURRENCIES_MAX]
+    int64_t cash_units[CURRENCIES_MAX]
+    int64_t replaced_lots[TP_INTENTS_MAX]
+    int64_t replaced_ticks[TP_INTENTS_MAX]
+
+
+cdef inline void sampling_begin(
+    Sampling* m, const ExecuteState* e, const tp_view* views, const int64_t* last_market_ns
+) noexcept nogil:
+    """Where risk finds what it reads; once, at start."""
+    m.currency_count = e.currency_count
+    m.sample.positions = e.positions
+    m.sample.committed = e.table.committed
+    m.sample.views = views
+    m.sample.last_market_ns = last_market_ns
+    m.sample.equity_units = m.equity_units
+    m.sample.cash_units = m.cash_units
+    m.sample.replaced_lots = m.replaced_lots
+    m.sample.replaced_ticks = m.replaced_ticks
+
+
+cdef inline void sampling_now(
+    Sampling* m, RiskState* r, ExecuteState* e, const tp_intent* intents, int32_t count,
+    int64_t now_ns
+) noexcept nogil:
+    """Money of every currency, what each intent replaces, and which instruments changed."""
+    cdef uint64_t touched = e.table.touched | e.money.touched
+    cdef int32_t k
+    for k in range(m.currency_count):
+        m.equity_units[k] = execute_equity(e, k, m.sample.views)
+    if r.exposures.any_cash:
+        for k in range(m.currency_count):
+            m.cash_units[k] = execute_cash(e, k)
+    for k in range(count):
+        m.replaced_lots[k] = execute_given_back(e, &intents[k], &m.replaced_ticks[k])
+    r.touched |= touched & (~<uint64_t>0 >> (64 - r.instrument_count))
+    e.table.touched = e.money.touched = 0
+    m.sample.now_ns = now_ns
+    m.sample.repeats = m.sample.probe = 0
