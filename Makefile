@@ -6,7 +6,7 @@ EXTRAS ?= dev
 JOBS ?= 2
 STAMP := $(VENV)/.installed
 
-.PHONY: demo build test test-all bench lint docs model fuzz storm sanitize clean
+.PHONY: demo build test test-all bench lint docs model fuzz storm sanitize tsan clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -64,6 +64,20 @@ sanitize:                  ## the suite under AddressSanitizer and UndefinedBeha
 	  PYTHONMALLOC=malloc TICKPATH_SANITIZED=1 $(SANITIZED)/bin/python -m pytest tests -n 1 \
 	  --ignore=tests/law -p no:cacheprovider
 	$(MAKE) clean-native
+
+# What threads share is instrumented, in a tree of its own; the other modules there are copies.
+# Much address randomisation keeps ThreadSanitizer from starting: switched off where that is allowed.
+TSAN := build/tsan
+tsan: build                ## the threads under ThreadSanitizer
+	rm -rf $(TSAN) && mkdir -p $(TSAN) && cp -r src/tickpath $(TSAN)
+	TICKPATH_SANITIZE=thread TICKPATH_ONLY="tickpath.lanes tickpath.engine.native" \
+	  $(PY) setup.py --quiet build_ext --force --build-lib $(TSAN) --build-temp build/tsan-objects
+	fixed=$$(setarch -R true 2>/dev/null && echo setarch -R); \
+	TICKPATH_TSAN=1 LD_PRELOAD="$$(gcc -print-file-name=libtsan.so)" \
+	  TSAN_OPTIONS="exitcode=66 log_path=$(CURDIR)/$(TSAN)/report" \
+	  $$fixed $(PY) -m pytest -p no:cacheprovider -o pythonpath="$(TSAN) tests" \
+	  tests/lanes tests/model/test_threads.py -k "not every_byte and not flipped_bit"; rc=$$?; \
+	! cat $(TSAN)/report* 2>/dev/null && exit $$rc
 
 .PHONY: clean-native
 clean-native:              ## forget compiled modules, so that another Python or flag set builds its own

@@ -1,7 +1,8 @@
 """The only build logic: finds *.pyx, writes the generated headers and tables, sets the flags.
 
 TICKPATH_DEBUG=1     bounds checks and -O1 -g in every module
-TICKPATH_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer (run under `make sanitize`)
+TICKPATH_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer (run under `make sanitize`);
+                     thread: ThreadSanitizer (run under `make tsan`)
 TICKPATH_ONLY="a b"  builds only the modules whose dotted name contains one of the words
 TICKPATH_JOBS=N      parallel compilations, 2 unless said
 """
@@ -20,7 +21,9 @@ ROOT = Path(__file__).resolve().parent
 SRC = ROOT / "src"
 PACKAGE = SRC / "tickpath"
 DEBUG = os.environ.get("TICKPATH_DEBUG") == "1"
-SANITIZE = os.environ.get("TICKPATH_SANITIZE") == "1"
+SANITIZE = {"1": "address,undefined", "thread": "thread"}.get(
+    os.environ.get("TICKPATH_SANITIZE", "")
+)
 ONLY = os.environ.get("TICKPATH_ONLY", "").split()
 JOBS = int(os.environ.get("TICKPATH_JOBS", "2"))
 
@@ -169,8 +172,8 @@ def flags() -> tuple[list[str], list[str]]:
     if platform.machine() in ("x86_64", "AMD64"):
         compile_flags.append("-march=x86-64-v2")
     if SANITIZE:
-        names = "-fsanitize=address,undefined"
-        compile_flags += ["-O1", "-g", "-fno-omit-frame-pointer", names]
+        names = f"-fsanitize={SANITIZE}"
+        compile_flags += ["-O1", "-g", "-fno-omit-frame-pointer", "-Wno-tsan", names]
         link_flags.append(names)
     elif DEBUG:
         compile_flags += ["-O1", "-g"]
