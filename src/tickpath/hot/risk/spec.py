@@ -76,6 +76,15 @@ INVERSE: Changes = {
 }
 """Contracts of 100 USD at 50 000.0 with an equity of 1 BTC: a contract is 0.002 BTC, 2 % are 10."""
 
+ONE_TICK: Changes = {"top.bid_ticks": 1, "top.ask_ticks": 1, "last_trade_ticks": 1}
+FAR: Changes = {
+    "intent.price_ticks": 2**61,
+    "top.bid_ticks": 2**61,
+    "top.ask_ticks": 2**61,
+    "last_trade_ticks": 2**61,
+}
+"""Prices whose products reach past 127 bits."""
+
 
 PASSING_INSTRUMENT = Instrument(
     index=0,

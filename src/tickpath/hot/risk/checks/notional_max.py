@@ -5,7 +5,16 @@ from decimal import Decimal
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
 from tickpath.hot.risk.context import RiskInput
-from tickpath.hot.risk.spec import INVERSE, LONG_MARKET, SHORT_MARKET, Boundary, Case, CheckSpec
+from tickpath.hot.risk.spec import (
+    FAR,
+    INVERSE,
+    LONG_MARKET,
+    ONE_TICK,
+    SHORT_MARKET,
+    Boundary,
+    Case,
+    CheckSpec,
+)
 from tickpath.hot.risk.values import OVER, notional_over, part_of_equity, worst_lots
 
 SPEC = CheckSpec(
@@ -53,6 +62,46 @@ SPEC = CheckSpec(
             10_500_003_999,
             Code.RISK_NOTIONAL_MAX,
             LONG_MARKET,
+        ),
+        Boundary(
+            "a market buy slips to 5 250 021 ticks, nothing to round",
+            "limits.order_notional_units_max",
+            10_500_042_000,
+            10_500_041_999,
+            Code.RISK_NOTIONAL_MAX,
+            {**LONG_MARKET, "top.ask_ticks": 5_000_020},
+        ),
+        Boundary(
+            "a market sell at one tick slips no further",
+            "limits.order_notional_units_max",
+            500_000_000,
+            499_999_999,
+            Code.RISK_NOTIONAL_MAX,
+            {**SHORT_MARKET, **ONE_TICK, "intent.quantity_lots": 50_000_000},
+        ),
+        Boundary(
+            "a market buy at one tick slips to two",
+            "limits.order_notional_units_max",
+            1_000_000_000,
+            999_999_999,
+            Code.RISK_NOTIONAL_MAX,
+            {**LONG_MARKET, **ONE_TICK, "intent.quantity_lots": 50_000_000},
+        ),
+        Boundary(
+            "a unit is ten ticks times lots",
+            "limits.order_notional_units_max",
+            100_000_000,
+            99_999_999,
+            Code.RISK_NOTIONAL_MAX,
+            {"instrument.settle_decimals": 6, "equity_units": 100_000_000_000},
+        ),
+        Boundary(
+            "one lot past a position that it turns",
+            "position.position_lots",
+            -9000,
+            -8999,
+            Code.RISK_NOTIONAL_MAX,
+            {"intent.quantity_lots": 9000},
         ),
         Boundary(
             "a low limit is valued at mid",
@@ -103,8 +152,69 @@ SPEC = CheckSpec(
             Code.RISK_NOTIONAL_MAX,
             {**INVERSE, **SHORT_MARKET},
         ),
+        Boundary(
+            "inverse: a contract is a third of a unit's multiple",
+            "limits.order_notional_units_max",
+            200_000,
+            199_999,
+            Code.RISK_NOTIONAL_MAX,
+            {**INVERSE, "instrument.tick_size": Decimal("0.3"), "intent.quantity_lots": 3},
+        ),
+        Boundary(
+            "inverse: a market sell at two ticks slips to one, not below",
+            "limits.order_notional_units_max",
+            100_000_000_000,
+            99_999_999_999,
+            Code.RISK_NOTIONAL_MAX,
+            {
+                **INVERSE,
+                **SHORT_MARKET,
+                "top.bid_ticks": 2,
+                "top.ask_ticks": 2,
+                "last_trade_ticks": 2,
+                "equity_units": 2**62,
+            },
+        ),
+        Boundary(
+            "inverse: a market buy at one tick is valued there",
+            "limits.order_notional_units_max",
+            100_000_000_000,
+            99_999_999_999,
+            Code.RISK_NOTIONAL_MAX,
+            {**INVERSE, **LONG_MARKET, **ONE_TICK, "equity_units": 2**62},
+        ),
     ),
     cases=(
+        Case(
+            "inverse: a market sell at one tick slips no further",
+            {**INVERSE, **SHORT_MARKET, **ONE_TICK, "equity_units": 2**62},
+            Code.OK,
+        ),
+        Case(
+            "a product of the limit does not fit",
+            {
+                **INVERSE,
+                **FAR,
+                "instrument.tick_size": Decimal("1.7"),
+                "position.position_lots": -1,
+            },
+            Code.RISK_OVERFLOW,
+        ),
+        Case(
+            "the highest price",
+            {
+                **FAR,
+                "intent.price_ticks": 2**63 - 1,
+                "top.bid_ticks": 2**63 - 1,
+                "top.ask_ticks": 2**63 - 1,
+            },
+            Code.RISK_NOTIONAL_MAX,
+        ),
+        Case(
+            "a market order slips past the highest price",
+            {**LONG_MARKET, "top.bid_ticks": 2**63 - 1, "top.ask_ticks": 2**63 - 1},
+            Code.RISK_OVERFLOW,
+        ),
         Case(
             "reducing, past 2 % of equity",
             {"intent.quantity_lots": 9000, "position.position_lots": -9000},

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tickpath.core.codes import Code
 from tickpath.hot.risk.context import RiskInput
-from tickpath.hot.risk.spec import INVERSE, LONG_MARKET, Boundary, CheckSpec
+from tickpath.hot.risk.spec import FAR, INVERSE, LONG_MARKET, Boundary, Case, CheckSpec
 from tickpath.hot.risk.values import notional_floor
 
 SPEC = CheckSpec(
@@ -36,6 +36,19 @@ SPEC = CheckSpec(
             500_001,
             Code.RISK_NOTIONAL_MIN,
             {**INVERSE, "instrument.notional_min": Decimal("0.002")},
+        ),
+    ),
+    cases=(
+        Case(
+            "a product of the minimum does not fit",
+            {
+                **INVERSE,
+                **FAR,
+                "instrument.tick_size": Decimal("1.7"),
+                "instrument.notional_min": Decimal(2**62).scaleb(-8),
+                "limits.order_notional_units_max": 10**12,
+            },
+            Code.RISK_OVERFLOW,
         ),
     ),
 )

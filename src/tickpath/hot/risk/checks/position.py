@@ -1,9 +1,11 @@
 """Worst-case position, all open orders of the side filled, is within the part of equity."""
 
+from decimal import Decimal
+
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
 from tickpath.hot.risk.context import RiskInput
-from tickpath.hot.risk.spec import INVERSE, LONG_MARKET, Boundary, Case, CheckSpec
+from tickpath.hot.risk.spec import FAR, INVERSE, LONG_MARKET, Boundary, Case, CheckSpec
 from tickpath.hot.risk.values import (
     OVER,
     WORD_MAX,
@@ -56,6 +58,27 @@ SPEC = CheckSpec(
             {"intent.kind": 3, "position.position_lots": 3800, "position.open_buy_lots": 100},
         ),
         Boundary(
+            "a replace gives back one lot",
+            "replaced_lots",
+            1,
+            0,
+            Code.RISK_POSITION,
+            {"intent.kind": 3, "position.position_lots": 3800, "position.open_buy_lots": 1},
+        ),
+        Boundary(
+            "short side, what a replace gives back",
+            "replaced_lots",
+            100,
+            99,
+            Code.RISK_POSITION,
+            {
+                "intent.kind": 3,
+                "intent.side": 1,
+                "position.position_lots": -3800,
+                "position.open_sell_lots": 100,
+            },
+        ),
+        Boundary(
             "a replace gives back at most its own quantity",
             "position.open_buy_lots",
             4000,
@@ -88,6 +111,14 @@ SPEC = CheckSpec(
             {"limits.position_ceiling_ppm": 1_000_000},
         ),
         Boundary(
+            "configuration cannot loosen by one part in a million",
+            "position.position_lots",
+            3_999_800,
+            3_999_801,
+            Code.RISK_POSITION,
+            {"limits.position_ceiling_ppm": 20_001, "equity_units": 10**16},
+        ),
+        Boundary(
             "market order at the touch and the collar: 5 250 002 ticks",
             "position.position_lots",
             3609,
@@ -117,8 +148,32 @@ SPEC = CheckSpec(
         Case("reducing passes", {"position.position_lots": -9000}, Code.OK),
         Case(
             "a submit gives nothing back",
-            {"replaced_lots": 200, "position.position_lots": 3801, "position.open_buy_lots": 200},
+            {"replaced_lots": 200, "position.position_lots": 3800, "position.open_buy_lots": 200},
             Code.RISK_POSITION,
+        ),
+        Case(
+            "a replace takes nothing more",
+            {"intent.kind": 3, "replaced_lots": -1, "position.position_lots": 3800},
+            Code.OK,
+        ),
+        Case(
+            "what reduces to nothing is not valued",
+            {
+                **INVERSE,
+                **FAR,
+                "instrument.tick_size": Decimal("1.000003"),
+                "intent.side": 0,
+                "limits.order_notional_units_max": 10**12,
+                "equity_units": 2**63 - 1,
+                "position.position_lots": -1,
+            },
+            Code.OK,
+        ),
+        Case("the largest sum", {"position.position_lots": 2**63 - 201}, Code.RISK_POSITION),
+        Case(
+            "the largest batch",
+            {"position.position_lots": -(2**63), "pending_buy_lots": 2**63 - 201},
+            Code.OK,
         ),
         Case("sum does not fit", {"position.position_lots": 2**63 - 1}, Code.RISK_OVERFLOW),
         Case(

@@ -28,7 +28,14 @@ SPEC = CheckSpec(
             {"instrument.order_step": Decimal("0.0001")},
         ),
     ),
-    cases=(Case("every lot", {"intent.quantity_lots": 201}, Code.OK),),
+    cases=(
+        Case(
+            "a step of two lots",
+            {"instrument.order_step": Decimal("0.00002"), "intent.quantity_lots": 201},
+            Code.RISK_QUANTITY_STEP,
+        ),
+        Case("every lot", {"intent.quantity_lots": 201}, Code.OK),
+    ),
 )
 
 

@@ -1,7 +1,7 @@
 """A reduce-only order cannot turn the position, whatever else fills."""
 
 from tickpath.core.codes import Code
-from tickpath.core.records import REDUCE_ONLY
+from tickpath.core.records import POSITION_LONG, REDUCE_ONLY
 from tickpath.hot.risk.context import RiskInput
 from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
 from tickpath.hot.risk.values import worst_lots
@@ -46,6 +46,7 @@ SPEC = CheckSpec(
     ),
     cases=(
         Case("not asked for", {"position.position_lots": 200}, Code.OK),
+        Case("asked for by no other flag", {"intent.flags": POSITION_LONG}, Code.OK),
         Case("no position", {"intent.flags": 1}, Code.RISK_REDUCE_ONLY),
         Case(
             "same direction",

@@ -1,7 +1,7 @@
 """Expected shortfall of the portfolio is within its limits, or the order only reduces."""
 
 from tickpath.core.codes import Code
-from tickpath.core.records import FIGURE_ABSENT, WATCH_SHORTFALL
+from tickpath.core.records import FIGURE_ABSENT, WATCH_SHORTFALL, WATCH_VAR
 from tickpath.hot.risk.context import RiskInput
 from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
 from tickpath.hot.risk.values import worst_lots
@@ -69,6 +69,15 @@ SPEC = CheckSpec(
                 **_limited("parametric"),
                 "portfolio.parametric_shortfall_units": 2000,
                 "position.position_lots": -200,
+            },
+            Code.OK,
+        ),
+        Case(
+            "past it, but another figure is watched",
+            {
+                **_limited("parametric"),
+                "portfolio.parametric_shortfall_units": 2000,
+                "portfolio.watched": WATCH_VAR,
             },
             Code.OK,
         ),

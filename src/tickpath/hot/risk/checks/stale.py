@@ -19,9 +19,20 @@ SPEC = CheckSpec(
             Code.RISK_STALE,
             {"limits.stale_ns": 2**62},
         ),
+        Boundary(
+            "configuration cannot loosen by a nanosecond",
+            "now_ns",
+            LIMITS["stale_ns_max"] + 9_000,
+            LIMITS["stale_ns_max"] + 9_001,
+            Code.RISK_STALE,
+            {"limits.stale_ns": LIMITS["stale_ns_max"] + 1},
+        ),
         Boundary("an event of now", "last_market_ns", 10_000, 10_001, Code.RISK_STALE),
     ),
-    cases=(Case("no event yet", {"last_market_ns": 0, "now_ns": 1}, Code.RISK_STALE),),
+    cases=(
+        Case("no event yet", {"last_market_ns": 0, "now_ns": 1}, Code.RISK_STALE),
+        Case("an event at the first nanosecond", {"last_market_ns": 1, "now_ns": 1}, Code.OK),
+    ),
 )
 
 
