@@ -17,6 +17,8 @@ from tickpath.core.config import Config, Instrument, RouteSpec
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
     REDUCE_ONLY,
     BookStatus,
     BookTop,
@@ -308,7 +310,7 @@ def test_negative_counts_go_nowhere(module: ModuleType, changes: dict[str, int])
 
 def test_a_request_says_what_the_intent_said(module: ModuleType) -> None:
     route = module.Route(config_of(at(0), at(1)))
-    intent = order(side=Side.SELL, time_in_force=TimeInForce.IOC, flags=256, client_order_id=9)
+    intent = order(side=Side.SELL, time_in_force=TimeInForce.IOC, flags=2, client_order_id=9)
     code, request = route.route(intent, [top(bid=1), top()])
     assert code == Code.OK
     for name in ("kind", "strategy", "side", "type", "time_in_force", "flags", "tag",
@@ -316,6 +318,15 @@ def test_a_request_says_what_the_intent_said(module: ModuleType) -> None:
         assert getattr(request, name) == getattr(intent, name)
     assert (request.venue, request.instrument) == (1, 1)
     assert (request.client_order_id, request.orig_client_order_id) == (0, 0)
+
+
+@pytest.mark.parametrize("flags", [REDUCE_ONLY, POSITION_LONG, POSITION_SHORT])
+def test_what_reduces_or_names_a_leg_stays_where_the_position_is(
+    module: ModuleType, flags: int
+) -> None:
+    route = module.Route(config_of(at(0), at(1)))
+    assert picked(route, order(), [top(), top(ask=1)]) == 1
+    assert picked(route, order(flags=flags), [top(), top(ask=1)]) == 0
 
 
 @pytest.mark.parametrize("kind", [IntentKind.CANCEL, IntentKind.REPLACE])

@@ -13,7 +13,16 @@ from tickpath.core.codes import Code
 from tickpath.core.config import ExecuteSpec
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import IntentKind, OrderType, Request, Side, TimeInForce
+from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
+    REDUCE_ONLY,
+    IntentKind,
+    OrderType,
+    Request,
+    Side,
+    TimeInForce,
+)
 from tickpath.hot.execute import EncodeError
 from tickpath.venues.binance.abilities import abilities
 
@@ -80,6 +89,20 @@ def test_good_till_a_date(backend: str) -> None:
         "type": "LIMIT", "timeInForce": "GTD", "goodTillDate": LATER // 10**6,
         "price": "234161.0", "quantity": "0.847",
     }  # fmt: skip
+
+
+def test_a_position_side(backend: str) -> None:
+    """The futures of a hedging account say the leg and take no reduceOnly; spot has no legs."""
+    for venue, symbol in ((1, "BTCUSDT"), (2, "BTCUSD_PERP")):
+        codec = codec_of(backend, venue)
+        for flag, name in ((POSITION_LONG, "LONG"), (POSITION_SHORT, "SHORT")):
+            for more in (0, REDUCE_ONLY):
+                text = codec.encode(order(venue=venue, flags=flag | more), NOW_NS)
+                said = json.loads(text)["params"]
+                assert (said["symbol"], said["positionSide"]) == (symbol, name)
+                assert "reduceOnly" not in said
+        assert "positionSide" not in params(codec, order(venue=venue, flags=REDUCE_ONLY))
+    assert "positionSide" not in params(codec_of(backend), order(flags=POSITION_LONG))
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """Orders that wait in the engine, and what control does to them, in both engines."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import btcusdt, config_of
+from support import btcusdt, btcusdt_linear, config_of
 from test_commands import ENGINES, SNAPSHOT, busy, depth
 
 from tickpath.core.codes import Code
-from tickpath.core.config import BreakerSpec, StrategySpec
+from tickpath.core.config import AccountSpec, BreakerSpec, StrategySpec
 from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
     REDUCE_ONLY_ALL,
     TRIGGER_MID,
     Intent,
@@ -24,6 +27,8 @@ from tickpath.engine.commands import Command
 
 STOPS = str(Path(__file__).with_name("stops_wanted.py"))
 TOUCHED = b'{"e":"trade","E":1,"s":"BTCUSDT","t":1,"p":"0.01","q":"1","T":1,"m":true,"M":true}'
+FUTURES_SNAPSHOT = SNAPSHOT.replace(b".02", b".10")
+FUTURES_DEPTH = b'{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":%d,"u":%d,"pu":%d,"b":[],"a":[]}'
 SPEC = StrategySpec(name="every_event", instruments=(0,), params={"order_lots": 12})
 
 
@@ -155,3 +160,28 @@ def test_a_stop_that_only_reduces_parks_while_nothing_else_may(engine: Any) -> N
     made.on_market_frame(0, TOUCHED, 3000)
     assert made.codes[Code.RISK_REDUCE_ONLY] == 1, "triggered, judged as what it is: no position"
     assert parked(made) == []
+
+
+@ENGINES
+def test_a_lost_book_leaves_what_closes_a_leg(engine: Any) -> None:
+    """Stale policy `reduce`: on a hedging account the leg counts, whatever the net position."""
+    hedged = AccountSpec(hedging=("binance-usdm",))
+    spec = StrategySpec(name="ema_cross", instruments=(0,))
+    made = engine(
+        config_of(btcusdt_linear(), account=hedged, strategies=(spec,), stale_policy="reduce")
+    )
+    made.on_market_frame(0, FUTURES_SNAPSHOT, 1000)
+    sent = {}
+    for side, leg in product((Side.BUY, Side.SELL), (POSITION_LONG, POSITION_SHORT)):
+        request = Request(
+            kind=IntentKind.SUBMIT, venue=1, instrument=0, strategy=0, side=side, type=0,
+            time_in_force=0, flags=leg, tag=0, price_ticks=500_000, quantity_lots=10,
+        )  # fmt: skip
+        assert made.stages.execute.send(request, 1, 1001) == Code.OK
+        sent[request.client_order_id] = (side, leg)
+    made.take_out()
+    made.take_decisions()
+    made.on_market_frame(0, FUTURES_DEPTH % (11, 11, 10), 2000)
+    assert made.on_market_frame(0, FUTURES_DEPTH % (20, 20, 19), 3000) == Code.FEED_GAP
+    cancelled = [sent[d["client_order_id"]] for d in made.take_decisions()]
+    assert sorted(cancelled) == [(Side.BUY, POSITION_LONG), (Side.SELL, POSITION_SHORT)]

@@ -20,6 +20,8 @@ from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
     Bbo,
     BookStatus,
     BookTop,
@@ -46,6 +48,7 @@ from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
+from tickpath.hot.execute.hedge import closes_leg
 from tickpath.hot.execute.position import GUARD
 from tickpath.hot.execute.working import park_code, parks, probe_of
 from tickpath.hot.risk.context import RiskContext
@@ -75,7 +78,8 @@ def empty_view(instrument: int) -> View:
 
 
 def given_back(intent: Intent, order: Order | None, leaves_lots: int) -> int:
-    """Lots a REPLACE gives back: those open of an order of its own instrument, side, strategy."""
+    """Lots a REPLACE gives back: those open of an order of its own instrument, side, strategy and
+    leg."""
     if intent.kind != IntentKind.REPLACE or order is None or order.state == OrderState.PARKED:
         return 0
     same = (order.instrument, order.side, order.strategy) == (
@@ -83,7 +87,8 @@ def given_back(intent: Intent, order: Order | None, leaves_lots: int) -> int:
         intent.side,
         intent.strategy,
     )
-    return leaves_lots if same else 0
+    leg = (order.flags ^ intent.flags) & (POSITION_LONG | POSITION_SHORT)
+    return leaves_lots if same and not leg else 0
 
 
 def mid_twice(top: BookTop) -> int:
@@ -569,6 +574,9 @@ class Engine:
                 execute.replaced_ticks(i.client_order_id) if lots else 0
                 for i, lots in zip(intents, replaced, strict=True)
             ],
+            legs=[execute.leg_positions(i.index) for i in self.config.instruments]
+            if self.config.account.hedging
+            else (),
         )
 
     def _lose_book(self, instrument: int) -> None:
@@ -586,7 +594,10 @@ class Engine:
         execute = self.stages.execute
         lots = execute.positions[instrument].position_lots
         own = execute.own(strategy, instrument)
-        self._act(stale_intents(policy, strategy, instrument, lots, own))
+        closing = None
+        if not execute.money.side_fits(instrument, 0):
+            closing = {o.client_order_id for o in execute.orders() if closes_leg(o.flags, o.side)}
+        self._act(stale_intents(policy, strategy, instrument, lots, own, closing))
 
     # -- control of risk ------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.records cimport TP_INTENTS_MAX, tp_intent, tp_view
+from tickpath.hot.execute.leg_view cimport leg_views
 from tickpath.hot.execute.native cimport execute_cash, execute_equity, execute_given_back
 from tickpath.hot.execute.state cimport ExecuteState
 from tickpath.hot.risk.state cimport RiskSample, RiskState
@@ -25,6 +26,7 @@ cdef inline void sampling_begin(
     """Where risk finds what it reads; once, at start."""
     m.currency_count = e.currency_count
     m.sample.positions = e.positions
+    m.sample.legs = e.leg_views if e.hedges else NULL
     m.sample.committed = e.table.committed
     m.sample.views = views
     m.sample.last_market_ns = last_market_ns
@@ -48,6 +50,8 @@ cdef inline void sampling_now(
             m.cash_units[k] = execute_cash(e, k)
     for k in range(count):
         m.replaced_lots[k] = execute_given_back(e, &intents[k], &m.replaced_ticks[k])
+        if e.hedges and 0 <= intents[k].instrument < e.instrument_count:
+            leg_views(e, intents[k].instrument)
     r.touched |= touched & (~<uint64_t>0 >> (64 - r.instrument_count))
     e.table.touched = e.money.touched = 0
     m.sample.now_ns = now_ns

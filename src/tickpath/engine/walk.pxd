@@ -46,6 +46,7 @@ from tickpath.core.records cimport (
 from tickpath.engine.latency cimport Histogram, histogram_record
 from tickpath.engine.portfolio cimport PortfolioDoors, portfolio_mark, portfolio_publish
 from tickpath.hot.book.native cimport BookState
+from tickpath.hot.execute.hedge cimport closes_leg
 from tickpath.hot.execute.native cimport execute_begin, execute_equity
 from tickpath.hot.execute.order_table cimport Ended, Row, table_find, table_find_ended
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
@@ -522,6 +523,17 @@ cdef inline void send_all(Walk* w) noexcept nogil:
     stamp(w, 7)
 
 
+cdef inline bint reduces(
+    const Walk* w, const tp_open_order* order, int32_t instrument
+) noexcept nogil:
+    """Whether an open order reduces the position, or closes the leg of a hedging account."""
+    cdef int64_t lots = w.execute.positions[instrument].position_lots
+    if w.execute.money.hedging[instrument]:
+        return closes_leg(
+            table_find(&w.execute.table, order.client_order_id).order.flags, order.side)
+    return lots > 0 if order.side == TP_SELL else lots < 0
+
+
 cdef inline void cancel_own(
     Walk* w, int32_t policy, int32_t strategy, int32_t instrument
 ) noexcept nogil:
@@ -529,7 +541,6 @@ cdef inline void cancel_own(
     cdef const tp_own_orders* own = &w.execute.own[strategy * TP_INSTRUMENTS_MAX + instrument]
     cdef const tp_open_order* order
     cdef tp_intent* intent
-    cdef int64_t lots = w.execute.positions[instrument].position_lots
     cdef int32_t k
     w.intents.count = 0
     for k in range(own.count):
@@ -538,7 +549,7 @@ cdef inline void cancel_own(
                 and not (policy == POLICY_KILL and (
                     order.state == TP_ORDER_UNKNOWN or order.state == TP_ORDER_PARKED)):
             continue
-        if policy == POLICY_REDUCE and (lots > 0 if order.side == TP_SELL else lots < 0):
+        if policy == POLICY_REDUCE and reduces(w, order, instrument):
             continue
         intent = &w.intents.items[w.intents.count]
         memset(intent, 0, sizeof(tp_intent))

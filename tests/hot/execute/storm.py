@@ -98,6 +98,10 @@ class Storm:
             assert said.open_buy_lots >= kept[0]
             assert said.open_sell_lots >= kept[1]
         self.all(lambda stage: stage.take_decisions().tobytes())
+        for k, hedged in enumerate(self.model.hedged):
+            legs = self.all(lambda stage, k=k: stage.leg_positions(k))
+            assert [leg.position_lots for leg in legs] == (self.model.legs[k] if hedged else [])
+            assert all(min(leg.open_buy_lots, leg.open_sell_lots) >= 0 for leg in legs)
 
     def reserved(self) -> list[list[int]]:
         """Leaves of what is at the venue, by instrument and side."""

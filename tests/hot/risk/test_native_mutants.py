@@ -15,6 +15,7 @@ NOT_OK = "`crossed` refuses a book that is not OK before anything is valued"
 NO_EQUITY = "with equity of 0 or less the part is 0 or never asked for: `equity` has refused"
 NO_SIGN = "the sign is written wherever it is looked at"
 SAME = "where the two differ both sides of the choice are the same number"
+BIT = "one more is the bit of reduce-only, which is asked for beside it"
 WAY = "the quick way and the wide way give the same; only the time differs"
 EQUIVALENT: dict[str, str] = {
     "collar: own2 - reference2 if own2 > reference2 else reference2 - own2 -> "
@@ -23,6 +24,10 @@ EQUIVALENT: dict[str, str] = {
     "collar: ticks <= 0 or <int128> off2 * -> ticks < 0 or <int128> off2 *": NO_PRICE,
     "quantity_step: .instrument.order_step_lots == 1 -> .instrument.order_step_lots == (0)": WAY,
     "quantity_step: if x.instrument.order_step_lots == 1 -> if 0": WAY,
+    "values: & (TP_REDUCE_ONLY | (TP_POSITION_LONG if i.side == -> "
+    "& (TP_REDUCE_ONLY | ((TP_POSITION_LONG + 1) if i.side ==": BIT,
+    "values: .side == TP_SELL else TP_POSITION_SHORT))) != 0 -> "
+    ".side == TP_SELL else (TP_POSITION_SHORT + 1)))) != 0": BIT,
     "values: ) if x.equity_units > 0 else 0 -> ) if x.equity_units >= 0 else 0": NO_EQUITY,
     "values: ... or touch <= 0 -> ...": NO_TOUCH,
     "values: .equity_units > 0 else 0 -> .equity_units > 0 else (-1)": NO_EQUITY,

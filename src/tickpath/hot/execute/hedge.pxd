@@ -6,7 +6,7 @@ futures, position mode "Hedge": POST /fapi/v1/order, positionSide LONG or SHORT)
 """
 
 from libc.stdint cimport int32_t, int64_t
-from tickpath.core.records cimport TP_POSITION_LONG, TP_POSITION_SHORT, int128
+from tickpath.core.records cimport TP_POSITION_LONG, TP_POSITION_SHORT, TP_SELL, int128
 
 
 cdef inline int32_t hedge_leg(bint hedging, int32_t flags) noexcept nogil:
@@ -17,6 +17,11 @@ cdef inline int32_t hedge_leg(bint hedging, int32_t flags) noexcept nogil:
     if named == TP_POSITION_LONG:
         return 0
     return 1 if named == TP_POSITION_SHORT else -1
+
+
+cdef inline bint closes_leg(int32_t flags, int32_t side) noexcept nogil:
+    """Whether an order takes from the leg it names."""
+    return (flags & (TP_POSITION_LONG if side == TP_SELL else TP_POSITION_SHORT)) != 0
 
 
 cdef inline bint hedge_fits(bint hedging, int32_t leg, int64_t lots,

@@ -5,7 +5,7 @@ two, long (0) and short (1), every order names one, and no fill takes a leg thro
 futures, position mode "Hedge": POST /fapi/v1/order, positionSide LONG or SHORT).
 """
 
-from tickpath.core.records import POSITION_LONG, POSITION_SHORT
+from tickpath.core.records import POSITION_LONG, POSITION_SHORT, Side
 
 LEGS = 2
 """Legs of an instrument: long, or the net position of a netting account, and short."""
@@ -17,6 +17,11 @@ def leg_of(hedging: bool, flags: int) -> int:
     if not hedging:
         return 0 if named == 0 else -1
     return {POSITION_LONG: 0, POSITION_SHORT: 1}.get(named, -1)
+
+
+def closes_leg(flags: int, side: int) -> bool:
+    """Whether an order takes from the leg it names."""
+    return bool(flags & (POSITION_LONG if side == Side.SELL else POSITION_SHORT))
 
 
 def fits_leg(hedging: bool, leg: int, after_lots: int) -> bool:

@@ -1,7 +1,11 @@
 """Python handle of the native positions and money; execute holds it and works on its state."""
 
 from libc.stdint cimport int32_t, int64_t
+from tickpath.core.records cimport tp_position
 from tickpath.hot.execute.money cimport MoneyState
+
+
+cdef object position_out(const tp_position* p)
 
 
 cdef class Money:

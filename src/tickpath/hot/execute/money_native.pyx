@@ -56,6 +56,12 @@ cdef void* _take(Arena* arena, int64_t count, int64_t size) except NULL:
     return piece
 
 
+cdef object position_out(const tp_position* p):
+    return Position(
+        p.position_lots, p.open_buy_lots, p.open_sell_lots, p.open_order_count, p.realised_units,
+        p.fee_units, p.bought_lots, p.sold_lots, _wide(p.entry_value))
+
+
 cdef class Money:
     """Positions, shares and ledger of one engine."""
 
@@ -204,11 +210,8 @@ cdef class Money:
         return self.state.fees_estimated
 
     def position(self, int32_t instrument):
-        cdef tp_position* p = &self.state.positions[instrument]
         self._known(instrument)
-        return Position(
-            p.position_lots, p.open_buy_lots, p.open_sell_lots, p.open_order_count,
-            p.realised_units, p.fee_units, p.bought_lots, p.sold_lots, _wide(p.entry_value))
+        return position_out(&self.state.positions[instrument])
 
     def position_array(self):
         """Positions as they are now and will be: a read-only view of the memory, not a copy. It

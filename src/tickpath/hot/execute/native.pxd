@@ -11,7 +11,8 @@ that flips a position, sixteen 128-bit divisions.
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_ROUTE_NO_VENUE
 from tickpath.core.records cimport (
-    TP_MARKET, TP_ORDER_PARKED, TP_REPLACE, int128, tp_intent, tp_report, tp_view,
+    TP_MARKET, TP_ORDER_PARKED, TP_POSITION_LONG, TP_POSITION_SHORT, TP_REPLACE, int128, tp_intent,
+    tp_report, tp_view,
 )
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
@@ -71,14 +72,15 @@ cdef inline int64_t execute_given_back(
     const ExecuteState* e, const tp_intent* i, int64_t* price_ticks
 ) noexcept nogil:
     """Lots a REPLACE gives back and their price: those open of an order of its own instrument,
-    side, strategy."""
+    side, strategy and leg."""
     cdef Row* row
     price_ticks[0] = 0
     if i.kind != TP_REPLACE:
         return 0
     row = table_find(&e.table, i.client_order_id)
     if row == NULL or row.order.instrument != i.instrument or row.order.side != i.side \
-            or row.order.strategy != i.strategy or row.order.state == TP_ORDER_PARKED:
+            or row.order.strategy != i.strategy or row.order.state == TP_ORDER_PARKED \
+            or (row.order.flags ^ i.flags) & (TP_POSITION_LONG | TP_POSITION_SHORT):
         return 0
     price_ticks[0] = row.order.price_ticks if row.order.type != TP_MARKET else 0
     return order_leaves(&row.order)

@@ -15,8 +15,10 @@ from tickpath.core.records cimport (
     tp_committed, tp_open_order, tp_order, tp_order_update, tp_out_header, tp_own_orders,
     tp_position, tp_report, tp_request,
 )
+from tickpath.hot.execute.leg_view cimport leg_views
 from tickpath.hot.execute.machine cimport tp_machine
-from tickpath.hot.execute.money_native cimport Money
+from tickpath.hot.execute.money cimport LEGS
+from tickpath.hot.execute.money_native cimport Money, position_out
 from tickpath.hot.execute.order_table cimport (
     Ended, Row, SeenFill, ended_push, fill_remember, reserve, table_add, table_bytes,
     table_clear, table_init,
@@ -126,6 +128,8 @@ cdef class Execute:
         e.instrument_count = len(config.instruments)
         e.currency_count = len(config.currencies)
         e.venue_count = len(config.venues)
+        for k in range(e.instrument_count):
+            e.hedges |= e.money.hedging[k]
         for k in range(e.venue_count):
             e.made[k] = config.venue_orders(k)
         for k in range(e.instrument_count):
@@ -282,6 +286,14 @@ cdef class Execute:
     def replaced_ticks(self, client_order_id) -> int:
         """Price of an open order, 0 when it is not in the table or has none."""
         return execute_price(self.state, client_order_id)
+
+    def leg_positions(self, int32_t instrument):
+        """Long and short as risk sees them; empty unless the account hedges."""
+        cdef int32_t k
+        if not self.state.money.hedging[instrument]:
+            return []
+        leg_views(self.state, instrument)
+        return [position_out(&self.state.leg_views[instrument * LEGS + k]) for k in range(LEGS)]
 
     def own(self, strategy, instrument):
         """Own open orders of a strategy on an instrument, oldest first."""

@@ -140,6 +140,10 @@ class Execute:
     def positions(self) -> list[Position]:
         return [replace(position) for position in self.state.positions]
 
+    def leg_positions(self, instrument: int) -> list[Position]:
+        """The legs of a hedging account as risk sees them, see State."""
+        return self.state.leg_positions(instrument)
+
     def own(self, strategy: int, instrument: int) -> list[OpenOrder]:
         """Own open orders of a strategy on an instrument, oldest first."""
         rows = self.state.own_rows(strategy, instrument)

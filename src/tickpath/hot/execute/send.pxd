@@ -20,8 +20,9 @@ from tickpath.core.records cimport (
     TP_ACK_NS_MAX, TP_BUY, TP_CANCEL, TP_DECISIONS_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX,
     TP_ORDER_CANCELLED, TP_ORDER_LIVE, TP_ORDER_PARKED, TP_ORDER_PENDING_CANCEL,
     TP_ORDER_PENDING_NEW, TP_ORDER_PENDING_REPLACE, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN,
-    TP_OUT_BYTES_MAX, TP_REPLACE, TP_SELL, TP_STOP, TP_STRATEGIES_MAX, TP_SUBMIT, TP_VIEW_ORDERS,
-    tp_codec, tp_decision, tp_order, tp_out_header, tp_own_orders, tp_position, tp_request,
+    TP_OUT_BYTES_MAX, TP_POSITION_LONG, TP_POSITION_SHORT, TP_REPLACE, TP_SELL, TP_STOP,
+    TP_STRATEGIES_MAX, TP_SUBMIT, TP_VIEW_ORDERS, tp_codec, tp_decision, tp_order,
+    tp_out_header, tp_own_orders, tp_position, tp_request,
 )
 from tickpath.hot.execute.links cimport end_order, end_parked, stop_member
 from tickpath.hot.execute.money cimport money_may_send, money_side_fits
@@ -271,6 +272,8 @@ cdef inline int32_t send_replace(ExecuteState* e, tp_request* r, uint64_t seq,
             or row.order.strategy != r.strategy or row.order.venue != r.venue
             or row.order.side != r.side or row.work.partner != 0):
         return TP_EXECUTE_STATE
+    if (row.order.flags ^ r.flags) & (TP_POSITION_LONG | TP_POSITION_SHORT):
+        return TP_EXECUTE_POSITION_SIDE
     if row.order.type >= TP_STOP or row.work.display_lots != 0:
         return TP_EXECUTE_STATE
     code = new_allowed(e, r, now_ns)

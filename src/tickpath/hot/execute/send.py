@@ -11,6 +11,8 @@ from tickpath.core import ids
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
     IntentKind,
     LinkRole,
     Order,
@@ -194,6 +196,8 @@ def send_replace(s: State, request: Request, seq: int, now_ns: int) -> int:
     )
     if order.state != OrderState.LIVE or not same or row.work.partner:
         return Code.EXECUTE_STATE
+    if (order.flags ^ request.flags) & (POSITION_LONG | POSITION_SHORT):
+        return Code.EXECUTE_POSITION_SIDE
     if order.type >= OrderType.STOP or row.work.display_lots:
         return Code.EXECUTE_STATE
     code = new_allowed(s, request, now_ns)

@@ -24,6 +24,8 @@ cdef struct ExecuteState:
     int32_t instrument_count
     int32_t currency_count
     int32_t venue_count
+    int32_t hedges                    # 1: an instrument has two legs
+    tp_position leg_views[TP_INSTRUMENTS_MAX * 2]   # as leg_view.pxd saw them last
     int32_t made[TP_VENUES_MAX]       # special types that a venue makes itself: MADE_STOP ...
     int32_t decision_count            # records waiting for the driver
     int32_t notice_first              # place of the oldest notice in the ring

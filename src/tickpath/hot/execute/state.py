@@ -1,12 +1,14 @@
 """What execute remembers, and the verbs on it that everything else shares."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tickpath.core import ids
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
+    POSITION_LONG,
     Committed,
     Order,
     OrderState,
@@ -16,6 +18,7 @@ from tickpath.core.records import (
     Side,
 )
 from tickpath.hot.execute import OrderCodec
+from tickpath.hot.execute.hedge import leg_of
 from tickpath.hot.execute.money import Money
 from tickpath.hot.execute.order_table import Ended, Row, leaves_of, open_order, rests
 
@@ -47,6 +50,26 @@ class State:
     def positions(self) -> list[Position]:
         """Net positions by instrument."""
         return self.money.positions_held
+
+    def leg_positions(self, instrument: int) -> list[Position]:
+        """The long and the short leg as risk sees them: their lots and what is open on each. Fills
+        of ended orders that are still awaited count on both. Empty unless the account hedges."""
+        if not self.money.side_fits(instrument, POSITION_LONG):
+            return []
+        found = []
+        for k, leg in enumerate(self.money.legs(instrument)):
+            view = replace(self.positions[instrument], position_lots=leg.lots)
+            for strategy in range(LIMITS["strategies_max"]):
+                for row in self.own_rows(strategy, instrument):
+                    order = row.order
+                    if order.state == OrderState.PARKED or leg_of(True, order.flags) == k:
+                        continue
+                    if order.side == Side.BUY:
+                        view.open_buy_lots -= leaves_of(order)
+                    else:
+                        view.open_sell_lots -= leaves_of(order)
+            found.append(view)
+        return found
 
     def next_id(self) -> int:
         """The client order id that the next new order gets."""

@@ -25,7 +25,8 @@ class RiskContext:
     cash by currency, `replaced_lots` and `replaced_ticks` by intent: leaves and price of the order
     that a REPLACE gives back, 0 unless it rests on the same side of the same instrument. `repeats`:
     the engine sends what a strategy wanted once, which is no duplicate; `probe`: it asks for an
-    order that will wait in the engine, which meets no own order yet."""
+    order that will wait in the engine, which meets no own order yet. `legs` has long and short of
+    every instrument of a hedging account; an order that names one is judged by it."""
 
     now_ns: int
     positions: Sequence[Position]
@@ -40,6 +41,7 @@ class RiskContext:
     replaced_ticks: Sequence[int]
     repeats: bool = False
     probe: bool = False
+    legs: Sequence[Sequence[Position]] = ()
 
 
 @dataclass(slots=True)

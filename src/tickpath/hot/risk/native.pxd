@@ -238,6 +238,7 @@ cdef class Risk:
     cdef RiskState* state
     cdef tp_position* positions
     cdef tp_committed* committed
+    cdef tp_position* legs
     cdef tp_view* views
     cdef int64_t* equity_units
     cdef int64_t* cash_units

@@ -111,11 +111,13 @@ cdef class Risk:
         self.state = <RiskState*>calloc(1, sizeof(RiskState))
         self.positions = <tp_position*>calloc(TP_INSTRUMENTS_MAX, sizeof(tp_position))
         self.committed = <tp_committed*>calloc(TP_INSTRUMENTS_MAX, sizeof(tp_committed))
+        self.legs = <tp_position*>calloc(TP_INSTRUMENTS_MAX, 2 * sizeof(tp_position))
         self.views = <tp_view*>calloc(TP_INSTRUMENTS_MAX, sizeof(tp_view))
         self.equity_units = <int64_t*>calloc(self.currency_count + 1, sizeof(int64_t))
         self.cash_units = <int64_t*>calloc(self.currency_count + 1, sizeof(int64_t))
         if (self.state == NULL or self.positions == NULL or self.committed == NULL
-                or self.views == NULL or self.equity_units == NULL or self.cash_units == NULL):
+                or self.legs == NULL or self.views == NULL or self.equity_units == NULL
+                or self.cash_units == NULL):
             raise MemoryError()
         self.state.instrument_count = len(config.instruments)
         for k, instrument in enumerate(config.instruments):
@@ -129,6 +131,7 @@ cdef class Risk:
         free(self.state)
         free(self.positions)
         free(self.committed)
+        free(self.legs)
         free(self.views)
         free(self.equity_units)
         free(self.cash_units)
@@ -192,6 +195,7 @@ cdef class Risk:
     cdef void borrow(self, RiskSample* s, int64_t now_ns) noexcept:
         """What the last context left here, for one batch."""
         s.positions, s.committed, s.views = self.positions, self.committed, self.views
+        s.legs = NULL
         s.last_market_ns = self.last_market_ns
         s.equity_units, s.cash_units = self.equity_units, self.cash_units
         s.replaced_lots = s.replaced_ticks = NULL
@@ -208,6 +212,9 @@ cdef class Risk:
             fill_top(&self.views[k].top, context.tops[k])
             self.views[k].trade.price_ticks = context.last_trade_ticks[k]
             self.last_market_ns[k] = context.last_market_ns[k]
+        for k in range(len(context.legs)):
+            for n, leg in enumerate(context.legs[k]):
+                fill_position(&self.legs[2 * k + <int32_t>n], leg)
         for k in range(self.currency_count):
             self.equity_units[k] = context.equity_units[k]
             self.cash_units[k] = context.cash_units[k]
@@ -218,6 +225,7 @@ cdef class Risk:
         self.load(context)
         self.borrow(s, context.now_ns)
         s.repeats, s.probe = context.repeats, context.probe
+        s.legs = self.legs if len(context.legs) else NULL
         for k in range(min(<int32_t>len(context.replaced_lots), <int32_t>TP_INTENTS_MAX)):
             self.replaced_lots[k] = context.replaced_lots[k]
             self.replaced_ticks[k] = context.replaced_ticks[k]

@@ -14,12 +14,15 @@ from tickpath.core.errors import CapacityError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     KILLED,
+    POSITION_LONG,
+    POSITION_SHORT,
     REDUCE_ONLY_ALL,
     VENUE_CLOSED,
     Intent,
     IntentKind,
     OrderType,
     PortfolioFigures,
+    Position,
     Side,
     TimeInForce,
 )
@@ -62,6 +65,14 @@ CHECKS: tuple[Callable[[RiskInput], int], ...] = tuple(
 def verdict(x: RiskInput) -> int:
     """The code that all checks in order give one input; decides nothing, changes nothing."""
     return int(next((code for check in CHECKS if (code := check(x)) != Code.OK), Code.OK))
+
+
+def position_seen(intent: Intent, context: RiskContext) -> Position:
+    """The position that an order moves: the leg it names, else the net one."""
+    legs = context.legs[intent.instrument] if context.legs else ()
+    if not legs or not intent.flags & (POSITION_LONG | POSITION_SHORT):
+        return context.positions[intent.instrument]
+    return legs[0 if intent.flags & POSITION_LONG else 1]
 
 
 class Risk:
@@ -292,7 +303,7 @@ class Risk:
             intent=intent,
             instrument=instrument,
             value_ratio=self._value_ratios[index],
-            position=context.positions[index],
+            position=position_seen(intent, context),
             limits=self._limits[index],
             top=context.tops[index],
             bbo=context.bbos[index],

@@ -9,6 +9,8 @@ from tickpath.core.records cimport (
     TP_BLOCK_SHIFT,
     TP_BUY,
     TP_KILLED,
+    TP_POSITION_LONG,
+    TP_POSITION_SHORT,
     TP_POST_ONLY,
     TP_REDUCE_ONLY_ALL,
     TP_STRATEGIES_MAX,
@@ -17,6 +19,7 @@ from tickpath.core.records cimport (
     int128,
     tp_instrument,
     tp_intent,
+    tp_position,
     tp_risk_input,
 )
 from tickpath.hot.risk.exposure cimport (
@@ -52,6 +55,15 @@ cdef inline bint venue_closed(const RiskState* r, int32_t instrument) noexcept n
             return 0
         left &= left - 1
     return 1
+
+
+cdef inline const tp_position* position_seen(
+    const RiskSample* s, const tp_intent* intent
+) noexcept nogil:
+    """The position that an order moves: the leg it names, else the net one."""
+    if s.legs == NULL or not intent.flags & (TP_POSITION_LONG | TP_POSITION_SHORT):
+        return &s.positions[intent.instrument]
+    return &s.legs[2 * intent.instrument + (0 if intent.flags & TP_POSITION_LONG else 1)]
 
 
 cdef inline int32_t order_flags(const RiskState* r, const tp_intent* intent) noexcept nogil:
@@ -210,7 +222,7 @@ cdef inline void sample_order(
     x.instrument_known = 1
     x.instrument = &r.instruments[i]
     x.limits = &r.limits[i]
-    x.position = &s.positions[i]
+    x.position = position_seen(s, intent)
     x.top = &s.views[i].top
     x.bbo = &s.views[i].bbo
     x.portfolio = &r.portfolio

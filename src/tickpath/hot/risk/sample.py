@@ -62,7 +62,8 @@ class Exposures:
     def with_order(self, now: Exposure, x: RiskInput, replaced_ticks: int) -> Exposure | None:
         """The order's instrument with the order, None when that is not known."""
         index, given = x.intent.instrument, given_back(x)
-        pending, p, mark2 = self.pending[index], x.position, self.marks2[index]
+        pending, mark2 = self.pending[index], self.marks2[index]
+        p = self.context.positions[index]
         added = x.intent.quantity_lots - given
         long_units, short_units = now.long_units, now.short_units
         buys = x.intent.side == Side.BUY

@@ -21,6 +21,7 @@ from tickpath.hot.risk.recent cimport RecentRing
 
 cdef struct RiskSample:             # borrowed for one batch; by instrument unless said otherwise
     const tp_position* positions
+    const tp_position* legs         # [instrument * 2 + leg] where accounts hedge, else NULL
     const tp_committed* committed
     const tp_view* views
     const int64_t* last_market_ns

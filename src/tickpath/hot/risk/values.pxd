@@ -15,9 +15,14 @@ from tickpath.core.records cimport (
     TP_BUY,
     TP_INVERSE,
     TP_MARKET,
+    TP_POSITION_LONG,
+    TP_POSITION_SHORT,
     TP_PRICE_COLLAR_PPM_MAX,
+    TP_REDUCE_ONLY,
     TP_REPLACE,
+    TP_SELL,
     int128,
+    tp_intent,
     tp_risk_input,
 )
 
@@ -38,6 +43,13 @@ cdef inline int64_t collar_ppm(const tp_risk_input* x) noexcept nogil:
     """The configured collar, never wider than the compiled one."""
     cdef int64_t ppm = x.limits.price_collar_ppm
     return ppm if ppm < TP_PRICE_COLLAR_PPM_MAX else TP_PRICE_COLLAR_PPM_MAX
+
+
+cdef inline bint reduces_only(const tp_intent* i) noexcept nogil:
+    """Whether an order may only reduce: it says so, or it closes the leg that it names, which no
+    fill takes through zero."""
+    return (i.flags & (TP_REDUCE_ONLY | (
+        TP_POSITION_LONG if i.side == TP_SELL else TP_POSITION_SHORT))) != 0
 
 
 cdef inline int64_t part_of(int64_t value, int64_t ppm) noexcept nogil:

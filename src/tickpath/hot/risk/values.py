@@ -9,7 +9,17 @@ code must.
 
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import BookStatus, InstrumentKind, IntentKind, OrderType, Side
+from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
+    REDUCE_ONLY,
+    BookStatus,
+    InstrumentKind,
+    Intent,
+    IntentKind,
+    OrderType,
+    Side,
+)
 from tickpath.hot.risk.context import RiskInput
 
 OVER = -1
@@ -88,6 +98,13 @@ def worst_lots(x: RiskInput) -> int:
     else:
         held = -x.position.position_lots + x.position.open_sell_lots
     return held + pending_lots(x) + added_lots(x)
+
+
+def reduces_only(intent: Intent) -> bool:
+    """Whether an order may only reduce: it says so, or it closes the leg that it names, which no
+    fill takes through zero."""
+    closes = intent.flags & (POSITION_LONG if intent.side == Side.SELL else POSITION_SHORT)
+    return bool(intent.flags & REDUCE_ONLY or closes)
 
 
 def part_of_equity(x: RiskInput, ppm: int) -> int:

@@ -20,7 +20,6 @@ from tickpath.core.records cimport (
     TP_GTC,
     TP_MARKET,
     TP_POST_ONLY,
-    TP_REDUCE_ONLY,
     TP_SELL,
     TP_SUBMIT,
     TP_VENUES_MAX,
@@ -34,7 +33,7 @@ from tickpath.core.records cimport (
 from tickpath.hot.route.flow cimport flow_recent
 from tickpath.hot.route.legs cimport leg_bound, leg_cut, leg_resting, leg_taking, units_gcd
 from tickpath.hot.route.search cimport search_best, search_single
-from tickpath.hot.route.single cimport route_fill, route_scaled
+from tickpath.hot.route.single cimport FLAGS_STAY, route_fill, route_scaled
 from tickpath.hot.route.structs cimport (
     RouteCandidate,
     RouteLeg,
@@ -105,7 +104,7 @@ cdef inline bint route_usable(
     const tp_book_top* top, uint32_t excluded
 ) noexcept nogil:
     """Whether the venue may get the order at all. What only reduces stays where the position is."""
-    if c.away and (intent.flags & TP_REDUCE_ONLY) != 0:
+    if c.away and (intent.flags & FLAGS_STAY) != 0:
         return 0
     if not ((r.health & ~excluded) >> c.venue) & 1:
         return 0

@@ -7,6 +7,8 @@ from math import gcd
 from tickpath.core.codes import Code
 from tickpath.core.config import Config, Instrument
 from tickpath.core.records import (
+    POSITION_LONG,
+    POSITION_SHORT,
     REDUCE_ONLY,
     BookStatus,
     BookTop,
@@ -24,6 +26,8 @@ from tickpath.hot.route.search import Split, best_split, single
 from tickpath.hot.route.table import UNITS_MAX, Candidate
 
 WORD_MAX = 2**63 - 1
+FLAGS_STAY = REDUCE_ONLY | POSITION_LONG | POSITION_SHORT
+"""Orders with one of these stay where the position is."""
 
 
 @dataclass(slots=True)
@@ -86,8 +90,9 @@ def leg_of(market: Market, candidate: Candidate, intent: Intent, wanted: int) ->
 
 
 def usable(market: Market, candidate: Candidate, intent: Intent, excluded: int) -> bool:
-    """Whether the venue may get the order at all. What only reduces stays where the position is."""
-    if candidate.instrument != intent.instrument and intent.flags & REDUCE_ONLY:
+    """Whether the venue may get the order at all. What only reduces, or names a leg, stays where
+    the position is."""
+    if candidate.instrument != intent.instrument and intent.flags & FLAGS_STAY:
         return False
     healthy = market.health >> candidate.venue & 1 and not excluded >> candidate.venue & 1
     top = market.tops[candidate.instrument]

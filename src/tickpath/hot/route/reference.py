@@ -8,7 +8,6 @@ from tickpath.core.backend import Available
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.records import (
-    REDUCE_ONLY,
     BookStatus,
     BookTop,
     Intent,
@@ -21,7 +20,7 @@ from tickpath.core.records import (
 from tickpath.hot.route import Plan, state
 from tickpath.hot.route.flow import Flow
 from tickpath.hot.route.parents import Child, Parents
-from tickpath.hot.route.planner import Market, plan_legs
+from tickpath.hot.route.planner import FLAGS_STAY, Market, plan_legs
 from tickpath.hot.route.table import candidates_of
 
 PPM = 1_000_000
@@ -61,7 +60,7 @@ class Route:
             return Code.OK, self._request(intent, home, intent.price_ticks, intent.quantity_lots)
         best: tuple[bool, Fraction, int, int, int] | None = None
         for index in self._candidates[home]:
-            if index != home and (intent.link or intent.flags & REDUCE_ONLY):
+            if index != home and (intent.link or intent.flags & FLAGS_STAY):
                 continue
             counts = self._convert(intent, index)
             if counts is None or not self.usable(index, tops):

@@ -12,6 +12,8 @@ from tickpath.core.records cimport (
     TP_CANCEL,
     TP_MARKET,
     TP_POST_ONLY,
+    TP_POSITION_LONG,
+    TP_POSITION_SHORT,
     TP_REDUCE_ONLY,
     TP_REPLACE,
     TP_SUBMIT,
@@ -22,6 +24,10 @@ from tickpath.core.records cimport (
     tp_view,
 )
 from tickpath.hot.route.structs cimport RouteCandidate, RouteRatio, RouteState
+
+
+cdef enum:                            # orders that stay where the position is
+    FLAGS_STAY = TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT
 
 
 cdef inline void route_set_health(RouteState* r, int64_t venue, bint ok) noexcept nogil:
@@ -102,7 +108,7 @@ cdef inline int32_t route_pick(
     cdef int32_t passive = intent.type == TP_POST_ONLY
     cdef int32_t buy = intent.side == TP_BUY
     cdef int32_t home = intent.instrument
-    cdef bint stays = intent.link != 0 or (intent.flags & TP_REDUCE_ONLY) != 0
+    cdef bint stays = intent.link != 0 or (intent.flags & FLAGS_STAY) != 0
     cdef int32_t k, missing, found = 0, found_missing = 0
     cdef int128 cost, found_cost = 0
     if home < 0 or home >= r.instrument_count:

@@ -20,6 +20,8 @@ from tickpath.core.records cimport (
     TP_IOC,
     TP_LIMIT,
     TP_MARKET,
+    TP_POSITION_LONG,
+    TP_POSITION_SHORT,
     TP_POST_ONLY,
     TP_QUERY,
     TP_REDUCE_ONLY,
@@ -47,7 +49,7 @@ from tickpath.venues.binance.order_encode cimport (
     order_code,
     says_good_till,
 )
-from tickpath.venues.sim.matcher cimport SimOrder
+from tickpath.venues.sim.matcher cimport LEG_LONG, LEG_SHORT, SimOrder
 from tickpath.venues.sim.text cimport tp_sim_line
 
 
@@ -117,7 +119,12 @@ cdef inline void direct_order(const tp_request* r, bint spot, SimOrder* o) noexc
     o.stop_ticks = r.trigger_ticks
     o.display_lots = r.display_lots
     o.good_till_ms = r.expire_ns // 1000000
-    o.reduce_only = 0 if spot else r.flags & TP_REDUCE_ONLY
+    if not spot and r.flags & TP_POSITION_LONG:
+        o.leg = LEG_LONG
+    elif not spot and r.flags & TP_POSITION_SHORT:
+        o.leg = LEG_SHORT
+    else:
+        o.reduce_only = 0 if spot else r.flags & TP_REDUCE_ONLY
 
 
 cdef inline bint direct_fits(const tp_instrument* i, const SimOrder* o) noexcept nogil:

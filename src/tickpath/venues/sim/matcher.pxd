@@ -30,6 +30,10 @@ cdef enum:
     WHY_CROSS = 3
     QUEUE_POWER = 0
     QUEUE_PESSIMISTIC = 1
+    LEG_BOTH = 0
+    LEG_LONG = 1
+    LEG_SHORT = 2
+    LEGS = 3
 
 cdef struct SimOrder:
     uint64_t client_order_id
@@ -41,7 +45,7 @@ cdef struct SimOrder:
     int32_t reduce_only
     int32_t beside                    # 1: rests where it took; the other side still stands there
     int32_t waits                     # 1: a stop that no trade has reached
-    int32_t reserved
+    int32_t leg                       # of a hedging account: LEG_LONG, LEG_SHORT; else LEG_BOTH
     int64_t stop_ticks                # 0: no stop
     int64_t display_lots              # 0: no iceberg
     int64_t clip_lots                 # what of an iceberg is shown
@@ -76,6 +80,11 @@ cdef inline int64_t leaves(const SimOrder* o) noexcept nogil:
 cdef inline int64_t offer(const SimOrder* o) noexcept nogil:
     """What others can hit."""
     return o.clip_lots if o.display_lots != 0 else leaves(o)
+
+
+cdef inline bint closes_leg(const SimOrder* o) noexcept nogil:
+    """Whether it takes from a leg of a hedging account."""
+    return o.leg == LEG_LONG and o.side == TP_SELL or o.leg == LEG_SHORT and o.side == TP_BUY
 
 
 cdef inline void show_clip(SimOrder* o) noexcept nogil:

@@ -79,6 +79,7 @@ cdef class SimVenue:
             if i.unchecked == NULL or i.tickers == NULL:
                 raise MemoryError
             i.money_decimals = instrument.settle_decimals
+            i.hedging = config.venues[instrument.venue] in config.account.hedging
             name = config.currencies[instrument.settle].name.encode()[:15]
             memcpy(i.settle, <const char*>name, len(name))
 

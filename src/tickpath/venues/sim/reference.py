@@ -74,6 +74,8 @@ class SimVenue:
             Place(i, Book(config, i.index), config.currencies[i.settle].name[:15])
             for i in config.instruments
         ]
+        for place in self.places:
+            place.hedging = config.venues[place.info.venue] in config.account.hedging
         self.books = [place.book for place in self.places]
         self.orders: list[SimOrder] = []
         self.waiting: list[SimOrder] = []
@@ -382,7 +384,10 @@ class SimVenue:
         o.updated_ns = t_ns
         if o.leaves_lots == 0:
             self.end(o, "FILLED", t_ns)
-        place.position_lots += lots if o.side == Side.BUY else -lots
+        signed = lots if o.side == Side.BUY else -lots
+        place.position_lots += signed
+        if place.hedging:
+            place.legs[o.position_side] += signed
         self.trade_id += 1
         line = self.line(o, "TRADE", t_ns)
         line.status = "PARTIALLY_FILLED" if o.leaves_lots else "FILLED"
@@ -409,6 +414,7 @@ class SimVenue:
             time_in_force=o.time_in_force,
             side=o.side,
             reduce_only=o.reduce_only,
+            position_side=o.position_side,
             client_order_id=o.client_order_id,
             order_id=o.order_id,
             price_ticks=o.price_ticks,

@@ -58,6 +58,8 @@ class Place:
     crossed: int = 0
     position_lots: int = 0
     last_ticks: int = 0
+    hedging: bool = False
+    legs: dict[str, int] = field(default_factory=lambda: {"LONG": 0, "SHORT": 0})
 
     def settle_bests(self) -> None:
         """Check every kept best that a bookTicker has passed. Either stream may run ahead."""

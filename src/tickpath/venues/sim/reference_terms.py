@@ -37,6 +37,7 @@ class SimOrder:
     type: int = OrderType.LIMIT
     time_in_force: int = TimeInForce.GTC
     reduce_only: bool = False
+    position_side: str = "BOTH"
     price_ticks: int = 0
     quantity_lots: int = 0
     filled_lots: int = 0
@@ -75,6 +76,11 @@ class SimOrder:
             return False
         self.show_clip()
         return True
+
+    @property
+    def closes(self) -> bool:
+        """Whether it takes from a leg of a hedging account."""
+        return (self.position_side, self.side) in (("LONG", Side.SELL), ("SHORT", Side.BUY))
 
     def reached(self, ticks: int) -> bool:
         """Whether a trade at a price triggers a stop."""
@@ -184,9 +190,10 @@ class Terms:
         if params.get(b"side") not in (b"BUY", b"SELL"):
             raise Refusal(-1117, "Invalid side.")
         order.side = Side[params[b"side"].decode()]
+        self.read_position_side(order, sent, info)
         if b"reduceOnly" in params:
             order.reduce_only = params[b"reduceOnly"] == b"true"
-            if spot:
+            if spot or order.position_side != "BOTH":
                 raise not_required("reduceOnly")
         kind = params.get(b"type")
         if kind is None:
@@ -207,6 +214,17 @@ class Terms:
                 raise not_required("price")
         else:
             raise Refusal(-1116, "Invalid orderType.")
+
+    def read_position_side(self, order: SimOrder, sent: text.Sent, info: Instrument) -> None:
+        """The leg that an order of the futures means, BOTH unless it says so."""
+        named = sent.params.get(b"positionSide")
+        if named is None:
+            return
+        if info.kind == InstrumentKind.SPOT:
+            raise not_required("positionSide")
+        if named not in (b"BOTH", b"LONG", b"SHORT"):
+            raise Refusal(-1130, "Data sent for parameter 'positionSide' is not valid.")
+        order.position_side = named.decode()
 
     def read_force(self, order: SimOrder, sent: text.Sent, info: Instrument) -> None:
         """Time in force of a LIMIT order; GTX is the futures form of post-only, GTD is USD-M's."""
@@ -259,6 +277,21 @@ class Terms:
         if order.good_till_ms and order.good_till_ms - t_ns // 1_000_000 <= GOOD_TILL_MS_MIN:
             raise bad_date()
 
+    def check_leg(self, order: SimOrder, place: Any) -> None:
+        """A hedging account names the leg, and all that is open against one is at most the leg."""
+        if place.hedging != (order.position_side != "BOTH"):
+            raise Refusal(-4061, "Order's position side does not match user's setting.")
+        if not order.closes:
+            return
+        open_lots = sum(
+            o.leaves_lots
+            for o in self.venue.orders
+            if o.instrument == order.instrument
+            and (o.position_side, o.side) == (order.position_side, order.side)
+        )
+        if order.quantity_lots + open_lots > abs(place.legs[order.position_side]):
+            raise Refusal(-2022, "ReduceOnly Order is rejected.")
+
     def check_stop(self, order: SimOrder) -> None:
         """A stop waits, beside few others."""
         waiting = sum(o.instrument == order.instrument for o in self.venue.waiting)
@@ -279,6 +312,7 @@ class Terms:
             raise Refusal(-1015, "Too many new orders.")
         if order.waits:
             self.check_stop(order)
+        self.check_leg(order, place)
         if order.reduce_only:
             closing = -place.position_lots if order.side == Side.BUY else place.position_lots
             if order.quantity_lots > closing:

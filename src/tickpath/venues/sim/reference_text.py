@@ -166,6 +166,7 @@ class Line:
     time_in_force: int
     side: int
     reduce_only: bool
+    position_side: str
     client_order_id: int
     order_id: int
     price_ticks: int
@@ -275,7 +276,8 @@ def report_futures(r: Line) -> str:
         f'"i":{r.order_id},"l":"{r.quantity(r.last_lots)}","z":"{r.quantity(r.filled_lots)}",'
         f'"L":"{r.price(r.last_ticks)}",{fee}"T":{r.t_ms},"t":{max(0, r.trade_id)},"b":"0",'
         f'"a":"0","m":{flag(r.maker)},"R":{flag(r.reduce_only)},"wt":"CONTRACT_PRICE",'
-        f'"ot":"{r.type_text}","ps":"BOTH","cp":false,"rp":"0","pP":false,"si":0,"ss":0,'
+        f'"ot":"{r.type_text}","ps":"{r.position_side}","cp":false,"rp":"0",'
+        f'"pP":false,"si":0,"ss":0,'
         f'"V":"NONE","pm":"NONE","gtd":{r.good_till_ms}}}}}'
     )
 
@@ -326,7 +328,7 @@ def order_futures(r: Line, asked: bool = False) -> str:
         f'"origQty":"{r.quantity(r.quantity_lots)}","executedQty":"{filled}",'
         f'"cumQty":"{filled}","cumQuote":"0","timeInForce":"{r.force_text}",'
         f'"type":"{r.type_text}","reduceOnly":{flag(r.reduce_only)},"closePosition":false,'
-        f'"side":"{r.side_text}","positionSide":"BOTH","stopPrice":"0",'
+        f'"side":"{r.side_text}","positionSide":"{r.position_side}","stopPrice":"0",'
         f'"workingType":"CONTRACT_PRICE","priceProtect":false,"origType":"{r.type_text}",'
         f'"priceMatch":"NONE","selfTradePreventionMode":"NONE","goodTillDate":{r.good_till_ms},'
         f'{time}"updateTime":{r.t_ms}}}'

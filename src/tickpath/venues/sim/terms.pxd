@@ -26,11 +26,16 @@ from tickpath.core.records cimport (
 from tickpath.hot.book.native cimport KEY_NONE, BookState
 from tickpath.venues.sim.crowd cimport CrowdState, crowd_best, crowd_holds
 from tickpath.venues.sim.matcher cimport (
+    LEG_BOTH,
+    LEG_LONG,
+    LEG_SHORT,
     SIM_ALGO_ORDERS_MAX,
     SIM_GOOD_TILL_MS_MIN,
     SIM_ICEBERG_PARTS_MAX,
     SIM_ORDERS_MAX,
     SimOrder,
+    closes_leg,
+    leaves,
     stop_reached,
     too_small,
     would_cross,
@@ -158,6 +163,23 @@ cdef inline void read_force(
         refuse(r, -1115, b"Invalid timeInForce.")
 
 
+cdef inline void read_leg(
+    const tp_sim_request* q, bint spot, SimOrder* o, Refusal* r
+) noexcept nogil:
+    """The leg that an order of the futures means, both unless it says so."""
+    cdef tp_sim_slice named
+    if not param(q, b"positionSide", &named):
+        return
+    if spot:
+        refuse(r, CODE_NOT_REQUIRED, b"Parameter 'positionSide' sent when not required.")
+    elif slice_is(named, b"LONG"):
+        o.leg = LEG_LONG
+    elif slice_is(named, b"SHORT"):
+        o.leg = LEG_SHORT
+    elif not slice_is(named, b"BOTH"):
+        refuse(r, -1130, b"Data sent for parameter 'positionSide' is not valid.")
+
+
 cdef inline void read_terms(
     const tp_sim_request* q, int32_t market, SimOrder* o, Refusal* r
 ) noexcept nogil:
@@ -168,9 +190,12 @@ cdef inline void read_terms(
         refuse(r, -1117, b"Invalid side.")
         return
     o.side = TP_BUY if slice_is(side, b"BUY") else TP_SELL
+    read_leg(q, spot, o, r)
+    if r.code != 0:
+        return
     if param(q, b"reduceOnly", &other):
         o.reduce_only = slice_is(other, b"true")
-        if spot:
+        if spot or o.leg != LEG_BOTH:
             refuse(r, CODE_NOT_REQUIRED, b"Parameter 'reduceOnly' sent when not required.")
             return
     if not param(q, b"type", &kind):
@@ -297,6 +322,26 @@ cdef inline void check_date(const SimOrder* o, int64_t t_ns, Refusal* r) noexcep
         refuse_date(r)
 
 
+cdef inline bint check_leg(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
+    """A hedging account names the leg, and all that is open against one is at most the leg."""
+    cdef SimInstrument* i = &v.instruments[o.instrument]
+    cdef int64_t held = i.legs[o.leg] if i.legs[o.leg] > 0 else -i.legs[o.leg]
+    cdef int32_t k
+    if i.hedging != (o.leg != LEG_BOTH):
+        refuse(r, -4061, b"Order's position side does not match user's setting.")
+        return 0
+    if not closes_leg(o):
+        return 1
+    for k in range(v.order_count):
+        if v.orders[k].instrument == o.instrument and v.orders[k].leg == o.leg \
+                and v.orders[k].side == o.side:
+            held -= leaves(&v.orders[k])
+    if o.quantity_lots <= held:
+        return 1
+    refuse(r, -2022, b"ReduceOnly Order is rejected.")
+    return 0
+
+
 cdef inline bint check_stop(VenueState* v, const SimOrder* o, Refusal* r) noexcept nogil:
     """A stop waits, beside few others."""
     cdef int64_t last = v.instruments[o.instrument].last_ticks
@@ -322,7 +367,7 @@ cdef inline void check_market(VenueState* v, const SimOrder* o, Refusal* r) noex
         refuse(r, CODE_REJECT, b"Market is closed.")
     elif v.order_count + v.waiting_count >= SIM_ORDERS_MAX:
         refuse(r, -1015, b"Too many new orders.")
-    elif o.waits and not check_stop(v, o, r):
+    elif (o.waits and not check_stop(v, o, r)) or not check_leg(v, o, r):
         return
     elif o.reduce_only and (
         i.position_lots == 0 or (i.position_lots > 0) == (signed > 0)

@@ -21,6 +21,7 @@ typedef struct tp_sim_line {
   const char* status;               /* X */
   const char* order_type;           /* o */
   const char* time_in_force;        /* f */
+  const char* position_side;        /* ps */
   char id_text[16];                 /* the order's client id */
   tp_sim_slice request;             /* spot cancels: the cancel request's id, else empty */
   int32_t side;
@@ -124,14 +125,15 @@ static inline int32_t tp_sim_report_futures(char* out, const tp_sim_line* r) {
       "\"S\":\"%s\",\"o\":\"%s\",\"f\":\"%s\",\"q\":\"%s\",\"p\":\"%s\",\"ap\":\"0\",\"sp\":\"0\","
       "\"x\":\"%s\",\"X\":\"%s\",\"i\":%lld,\"l\":\"%s\",\"z\":\"%s\",\"L\":\"%s\",%s"
       "\"T\":%lld,\"t\":%lld,\"b\":\"0\",\"a\":\"0\",\"m\":%s,\"R\":%s,"
-      "\"wt\":\"CONTRACT_PRICE\",\"ot\":\"%s\",\"ps\":\"BOTH\",\"cp\":false,\"rp\":\"0\","
+      "\"wt\":\"CONTRACT_PRICE\",\"ot\":\"%s\",\"ps\":\"%s\",\"cp\":false,\"rp\":\"0\","
       "\"pP\":false,\"si\":0,\"ss\":0,\"V\":\"NONE\",\"pm\":\"NONE\",\"gtd\":%lld}}",
       t, t, i->symbol, r->id_text, tp_sim_side(r), r->order_type, r->time_in_force,
       tp_sim_quantity(q, i, r->quantity_lots), tp_sim_price(p, i, r->price_ticks), r->kind,
       r->status, (long long)r->order_id, tp_sim_quantity(l, i, r->last_lots),
       tp_sim_quantity(z, i, r->filled_lots), tp_sim_price(last, i, r->last_ticks), commission, t,
       (long long)(fill ? r->trade_id : 0), r->maker ? "true" : "false",
-      r->reduce_only ? "true" : "false", r->order_type, (long long)r->good_till_ms);
+      r->reduce_only ? "true" : "false", r->order_type, r->position_side,
+      (long long)r->good_till_ms);
 }
 
 static inline int32_t tp_sim_report(char* out, const tp_sim_line* r) {
@@ -197,14 +199,14 @@ static inline const char* tp_sim_order_futures(char* out, const tp_sim_line* r, 
       "{\"orderId\":%lld,\"symbol\":\"%s\",\"status\":\"%s\",\"clientOrderId\":\"%.16s\","
       "\"price\":\"%s\",\"avgPrice\":\"0\",\"origQty\":\"%s\",\"executedQty\":\"%s\","
       "\"cumQty\":\"%s\",\"cumQuote\":\"0\",\"timeInForce\":\"%s\",\"type\":\"%s\","
-      "\"reduceOnly\":%s,\"closePosition\":false,\"side\":\"%s\",\"positionSide\":\"BOTH\","
+      "\"reduceOnly\":%s,\"closePosition\":false,\"side\":\"%s\",\"positionSide\":\"%s\","
       "\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\",\"priceProtect\":false,"
       "\"origType\":\"%s\",\"priceMatch\":\"NONE\",\"selfTradePreventionMode\":\"NONE\","
       "\"goodTillDate\":%lld,%s\"updateTime\":%lld}",
       (long long)r->order_id, i->symbol, r->status, r->id_text,
       tp_sim_price(p, i, r->price_ticks), tp_sim_quantity(q, i, r->quantity_lots), z, z,
       r->time_in_force, r->order_type, r->reduce_only ? "true" : "false", tp_sim_side(r),
-      r->order_type, (long long)r->good_till_ms, time, (long long)r->t_ms);
+      r->position_side, r->order_type, (long long)r->good_till_ms, time, (long long)r->t_ms);
   return out;
 }
 

@@ -20,6 +20,7 @@ cdef extern from "../venues/sim/text.h" nogil:
         const char* status
         const char* order_type
         const char* time_in_force
+        const char* position_side
         char id_text[16]
         tp_sim_slice request
         int32_t side

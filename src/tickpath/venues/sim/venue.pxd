@@ -23,6 +23,9 @@ from tickpath.hot.book.native cimport BookState, side_quantity
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.venues.sim.direct cimport direct_execution
 from tickpath.venues.sim.matcher cimport (
+    LEG_BOTH,
+    LEG_LONG,
+    LEGS,
     SIM_ENDED_MAX,
     SIM_FILLS_MAX,
     SIM_ORDERS_MAX,
@@ -81,6 +84,9 @@ cdef struct SimInstrument:
     int64_t crossed
     int64_t position_lots             # ours, for reduce-only
     int64_t last_ticks                # of the newest trade, 0: none
+    int64_t legs[LEGS]                # of a hedging account, by LEG_LONG and LEG_SHORT
+    int32_t hedging
+    int32_t reserved
     int32_t money_decimals            # of the settle currency
     char settle[16]
     tp_instrument info
@@ -151,6 +157,12 @@ cdef inline const char* force_text(const SimOrder* o, bint spot) noexcept nogil:
     return b"FOK" if o.time_in_force == TP_FOK else b"IOC"
 
 
+cdef inline const char* leg_text(const SimOrder* o) noexcept nogil:
+    if o.leg == LEG_BOTH:
+        return b"BOTH"
+    return b"LONG" if o.leg == LEG_LONG else b"SHORT"
+
+
 cdef inline void line_of(
     VenueState* v, const SimOrder* o, const char* kind, int64_t t_ns, tp_sim_line* line
 ) noexcept nogil:
@@ -169,6 +181,7 @@ cdef inline void line_of(
     line.request.text = b""
     line.side = o.side
     line.reduce_only = o.reduce_only
+    line.position_side = leg_text(o)
     line.order_id = o.order_id
     line.price_ticks = o.price_ticks
     line.quantity_lots = o.quantity_lots
@@ -231,6 +244,7 @@ cdef inline void fill(
         return
     o.filled_lots += lots
     i.position_lots += lots if o.side == TP_BUY else -lots
+    i.legs[o.leg] += lots if o.side == TP_BUY else -lots
     v.trade_id += 1
     line_of(v, o, b"TRADE", t_ns, &line)
     line.status = b"FILLED" if leaves(o) == 0 else b"PARTIALLY_FILLED"

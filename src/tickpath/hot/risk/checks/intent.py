@@ -36,7 +36,7 @@ SPEC = CheckSpec(
         Case("unknown flag", {"intent.flags": 2}, Code.RISK_INTENT),
         Case("sign bit of the flags", {"intent.flags": -(2**31)}, Code.RISK_INTENT),
         Case("of the long side", {"intent.flags": POSITION_LONG}, Code.OK),
-        Case("of the short side", {"intent.flags": POSITION_SHORT}, Code.OK),
+        Case("of the short side", {"intent.flags": POSITION_SHORT, "intent.side": 1}, Code.OK),
         Case("post-only", {"intent.type": 2}, Code.OK),
         Case("IOC", {"intent.time_in_force": 1}, Code.OK),
         Case("market", {"intent.type": 1, "intent.price_ticks": 0}, Code.OK),

@@ -1,11 +1,12 @@
-"""A reduce-only order cannot turn the position, whatever else fills."""
+"""An order that may only reduce cannot turn the position or the leg, whatever else fills."""
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_REDUCE_ONLY
-from tickpath.core.records cimport TP_REDUCE_ONLY, tp_risk_input
+from tickpath.core.records cimport tp_risk_input
+from tickpath.hot.risk.values cimport reduces_only
 
 
 cdef inline int32_t reduce_only_check(const tp_risk_input* x) noexcept nogil:
-    if (x.intent.flags & TP_REDUCE_ONLY) and x.worst_lots > 0:
+    if reduces_only(x.intent) and x.worst_lots > 0:
         return TP_RISK_REDUCE_ONLY
     return TP_OK
