@@ -53,6 +53,7 @@ class Desk:
         self.stages = [execute_of("reference", config), execute_of("native", config)]
         self.now_ns = 1_000
         self.trade = 0
+        self.touch = (0, 0)
 
     def both(self, call: Any) -> Any:
         found = [call(stage) for stage in self.stages]
@@ -111,7 +112,7 @@ class Desk:
 
     def step(self) -> list[Intent]:
         """What is due, sent without asking risk, acknowledged."""
-        intents: list[Intent] = self.both(lambda stage: stage.due(0))
+        intents: list[Intent] = self.both(lambda stage: stage.due(0, self.now_ns, *self.touch))
         for intent in intents:
             code = self.both(
                 lambda stage, wanted=intent: stage.send_due(replace(wanted), 3, self.now_ns)

@@ -160,6 +160,8 @@ def test_flags_are_those_of_the_header() -> None:
         "TP_TRIGGER_BBO": records.TRIGGER_BBO,
         "TP_POSITION_LONG": records.POSITION_LONG,
         "TP_POSITION_SHORT": records.POSITION_SHORT,
+        "TP_ALGORITHM_NONE": records.ALGORITHM_NONE,
+        "TP_ALGORITHM_SHIFT": records.ALGORITHM_SHIFT,
     }
     assert enums()["tp_input_flag"] == {
         "TP_KILLED": records.KILLED,

@@ -102,6 +102,7 @@ cdef extern from "codes.h" nogil:
         TP_EXECUTE_TRIGGER
         TP_EXECUTE_EXPIRED
         TP_EXECUTE_LINK
+        TP_EXECUTE_ALGORITHM
         TP_EXECUTE_LEDGER
         TP_EXECUTE_INSTRUMENT_HALTED
         TP_EXECUTE_POSITION_SIDE

@@ -110,6 +110,7 @@ class Code(IntEnum):
     EXECUTE_TRIGGER = 808
     EXECUTE_EXPIRED = 809
     EXECUTE_LINK = 810
+    EXECUTE_ALGORITHM = 811
     EXECUTE_LEDGER = 830
     EXECUTE_INSTRUMENT_HALTED = 831
     EXECUTE_POSITION_SIDE = 832
@@ -228,6 +229,7 @@ TEXT: dict[Code, str] = {
     Code.EXECUTE_TRIGGER: "trigger or displayed quantity of the order makes no sense",
     Code.EXECUTE_EXPIRED: "expiry is not in the future",
     Code.EXECUTE_LINK: "no open entry has the link that the order waits for",
+    Code.EXECUTE_ALGORITHM: "no such algorithm, or the order's times or type make no sense for it",
     Code.EXECUTE_LEDGER: "a posting does not balance: trading halts",
     Code.EXECUTE_INSTRUMENT_HALTED: "money of the instrument cannot be trusted: only cancels pass",
     Code.EXECUTE_POSITION_SIDE: (

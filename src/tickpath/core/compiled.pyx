@@ -86,6 +86,8 @@ cdef dict _bounds():
         "ring_record_bytes_max": r.TP_RING_RECORD_BYTES_MAX,
         "slot_value_bytes_max": r.TP_SLOT_VALUE_BYTES_MAX,
         "slot_retries_max": r.TP_SLOT_RETRIES_MAX,
+        "algorithms_max": r.TP_ALGORITHMS_MAX,
+        "algorithm_slices_max": r.TP_ALGORITHM_SLICES_MAX,
         "breakers_max": r.TP_BREAKERS_MAX,
         "breaker_words_max": r.TP_BREAKER_WORDS_MAX,
         "portfolio_assets_max": r.TP_PORTFOLIO_ASSETS_MAX,

@@ -337,6 +337,29 @@ class RouteSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AlgorithmSpec:
+    """One execution algorithm, as strategies name it by its place in the table: a kind of
+    hot/execute/algorithms with its curve, its cap on the share of the market's volume
+    (`participation_ppm`, 0: none), the bounds of a clip in ppm of the parent and how a clip is
+    priced. What a kind asks of its fields is checked with the engine."""
+
+    name: str
+    kind: str
+    slices: int = 1
+    curve: tuple[int, ...] = ()
+    participation_ppm: int = 0
+    clip_min_ppm: int = 0
+    clip_max_ppm: int = 1_000_000
+    price: str = "rest_then_cross"
+    rest_ns: int = 0
+    urgency: Decimal | None = None
+    risk_aversion: Decimal | None = None
+    volatility: Decimal | None = None
+    impact: Decimal | None = None
+    horizon_s: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SimSpec:
     """The simulated venue: delays, queue model, self impact; used by backtest and demo only."""
 
@@ -375,6 +398,7 @@ class Config:
     account: AccountSpec = field(default_factory=AccountSpec)
     execute: ExecuteSpec = field(default_factory=ExecuteSpec)
     route: RouteSpec = field(default_factory=RouteSpec)
+    algorithms: tuple[AlgorithmSpec, ...] = ()
     sim: SimSpec = field(default_factory=SimSpec)
     backends: Mapping[str, str] = field(default_factory=dict)
     stale_policy: str = "cancel"

@@ -8,6 +8,7 @@ from typing import Any
 from tickpath.core.config import (
     PORTFOLIO_MONEY,
     AccountSpec,
+    AlgorithmSpec,
     BreakerSpec,
     Config,
     Currency,
@@ -39,6 +40,8 @@ MONEY_LIMITS = (
     "gross_exposure_max",
     "net_exposure_max",
 )
+
+ALGORITHM_DECIMALS = ("urgency", "risk_aversion", "volatility", "impact", "horizon_s")
 
 
 def config_to_json(config: Config) -> str:
@@ -73,6 +76,7 @@ def config_from_json(text: str) -> Config:
             account=_account(data["account"]),
             execute=ExecuteSpec(venue_orders=tuple(data["execute"]["venue_orders"])),
             route=RouteSpec(**{**data["route"], "latency_ns": tuple(data["route"]["latency_ns"])}),
+            algorithms=tuple(_algorithm(a) for a in data["algorithms"]),
             breakers=tuple(
                 BreakerSpec(**{**b, "instruments": tuple(b["instruments"])})
                 for b in data["breakers"]
@@ -102,6 +106,11 @@ def _portfolio(data: dict[str, Any]) -> PortfolioSpec:
 def _account(data: dict[str, Any]) -> AccountSpec:
     names = {k: tuple(data[k]) for k in ("hedging", "currencies", "cash")}
     return AccountSpec(**{**data, **names})
+
+
+def _algorithm(data: dict[str, Any]) -> AlgorithmSpec:
+    exact = {k: None if data[k] is None else Decimal(data[k]) for k in ALGORITHM_DECIMALS}
+    return AlgorithmSpec(**{**data, **exact, "curve": tuple(data["curve"])})
 
 
 def _risk(data: dict[str, Any]) -> RiskSpec:

@@ -34,6 +34,7 @@ from tickpath.core.config import (
     Source,
     StrategySpec,
 )
+from tickpath.core.config_algorithms import algorithms_of
 from tickpath.core.config_control import breakers_of, drawdown_of
 from tickpath.core.config_portfolio import portfolio_of
 from tickpath.core.errors import ConfigError, GridError
@@ -290,6 +291,7 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         execute=_execute(root.table("execute")),
         portfolio=portfolio_of(root.table("portfolio")),
         route=_route(root.table("route")),
+        algorithms=algorithms_of(root),
         sim=_sim(root.table("sim")),
         backends=_backends(root.table("backends")),
     )

@@ -39,7 +39,9 @@ enum tp_intent_flag {
   TP_REDUCE_ONLY = 1,
   TP_TRIGGER_MID = 2,               /* a stop watches the book's mid instead of the last trade */
   TP_TRIGGER_BBO = 4,               /* or the mid of the venue's best bid and offer */
-  TP_POSITION_LONG = 256, TP_POSITION_SHORT = 512   /* hedging accounts: the position meant */
+  TP_POSITION_LONG = 256, TP_POSITION_SHORT = 512,  /* hedging accounts: the position meant */
+  TP_ALGORITHM_NONE = 255,          /* a number that no configured algorithm has */
+  TP_ALGORITHM_SHIFT = 16           /* above: the algorithm that works the order, from 1; 0: none */
 };
 enum tp_link_role { TP_LINK_OCO = 0, TP_LINK_ENTRY = 1, TP_LINK_CHILD = 2 };
 enum tp_order_state {
@@ -182,7 +184,7 @@ typedef struct tp_intent {
   int64_t price_ticks;
   int64_t quantity_lots;
   uint64_t client_order_id;         /* CANCEL, REPLACE: the order meant */
-  int64_t at_ns;                    /* SET_TIMER */
+  int64_t at_ns;                    /* SET_TIMER; of an algorithm: its start, 0: now */
   int64_t trigger_ticks;            /* stops: the trigger; TRAILING_STOP: distance from the best */
   int64_t expire_ns;                /* the order ends at this time; 0: never */
   int64_t display_lots;             /* iceberg: lots shown at once; 0: all */

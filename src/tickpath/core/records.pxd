@@ -63,6 +63,8 @@ cdef extern from "records.h" nogil:
         TP_RING_RECORD_BYTES_MAX
         TP_SLOT_VALUE_BYTES_MAX
         TP_SLOT_RETRIES_MAX
+        TP_ALGORITHMS_MAX
+        TP_ALGORITHM_SLICES_MAX
         TP_BREAKERS_MAX
         TP_BREAKER_WORDS_MAX
         TP_PORTFOLIO_ASSETS_MAX
@@ -123,6 +125,8 @@ cdef extern from "records.h" nogil:
         TP_TRIGGER_BBO
         TP_POSITION_LONG
         TP_POSITION_SHORT
+        TP_ALGORITHM_SHIFT
+        TP_ALGORITHM_NONE
     enum:
         TP_LINK_OCO
         TP_LINK_ENTRY

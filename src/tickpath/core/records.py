@@ -88,6 +88,7 @@ REDUCE_ONLY = 1
 TRIGGER_MID = 2
 TRIGGER_BBO = 4
 POSITION_LONG, POSITION_SHORT = 256, 512
+ALGORITHM_SHIFT = 16
 KILLED = 1
 REDUCE_ONLY_ALL = 2
 VENUE_CLOSED = 4
@@ -97,6 +98,14 @@ FIGURE_ABSENT = -(2**63)
 WATCH_VAR, WATCH_SHORTFALL, WATCH_CORRELATED = 1, 2, 4
 FEE_NOT_REPORTED = -(2**63)
 NO_SELL = 2**63 - 1
+ALGORITHM_NONE = 255
+"""A number that no configured algorithm has."""
+
+
+def algorithm_flags(index: int) -> int:
+    """Flags of an order that the algorithm at a place of the configuration works."""
+    number = index + 1 if 0 <= index < ALGORITHM_NONE else ALGORITHM_NONE
+    return number << ALGORITHM_SHIFT
 
 
 class OrderState(IntEnum):

@@ -68,6 +68,16 @@ class TomlTable:
             raise ConfigError(f"{self.place(key)} is {value}: write {low}..{high}")
         return value
 
+    def integers(self, key: str, low: int, high: int) -> list[int]:
+        """A list of integers within low..high; empty when it is absent."""
+        values: list[Any] = list(self._get(key, list, []))
+        for value in values:
+            if type(value) is not int or not low <= value <= high:
+                raise ConfigError(
+                    f"{self.place(key)} holds {value!r}: write integers within {low}..{high}"
+                )
+        return values
+
     def tightened(self, key: str, default: int, ceiling: int, ceiling_name: str) -> int:
         """A positive integer that may only be below the compiled ceiling."""
         value: int = self._get(key, int, default)

@@ -14,13 +14,16 @@ LAYOUT = struct.Struct("<iiq")
 LIMITS_VALUE = struct.Struct("<Q21q")
 UNCHANGED = -1
 INSTRUMENTS_ALL = -1
+ORDER_MASK = 2**64 - 1
+"""A client order id is unsigned, an argument is not: the id is these bits of it."""
 
 
 class Command(IntEnum):
     """What `argument` is: a venue (VENUE_*), a strategy or instrument (PAUSE_*, RESUME_*), a
     configured breaker or -1 for all (REARM_BREAKER), a strategy or -1 for the currencies as a whole
     (RESET_DRAWDOWN), the new value (SET_LIMIT, `detail` is from `limit_detail`), a price in ticks
-    that orders of the instrument `detail` are compared with, 0 for none (SET_REFERENCE), else 0."""
+    that orders of the instrument `detail` are compared with, 0 for none (SET_REFERENCE), a parent
+    of clips as `order_argument` says it (PAUSE_ORDER, RESUME_ORDER), else 0."""
 
     KILL = 1
     REARM = 2
@@ -34,6 +37,8 @@ class Command(IntEnum):
     RESET_DRAWDOWN = 10
     SET_LIMIT = 11
     SET_REFERENCE = 12
+    PAUSE_ORDER = 24
+    RESUME_ORDER = 25
     FUNDING = 32
     TRANSFER = 33
     FX_RATE = 34
@@ -88,6 +93,11 @@ def command_words(payload: bytes) -> tuple[int, ...]:
     if rest or count < 0:
         raise DataError(f"command record: {len(payload)} bytes do not end with a whole word")
     return struct.unpack_from(f"<{count}q", payload, LAYOUT.size)
+
+
+def order_argument(client_order_id: int) -> int:
+    """`argument` of a PAUSE_ORDER or RESUME_ORDER: the 64 bits of the id as a signed number."""
+    return (client_order_id & ORDER_MASK ^ 1 << 63) - (1 << 63)
 
 
 def limit_detail(limit: LimitName, instrument: int = INSTRUMENTS_ALL) -> int:

@@ -5,7 +5,7 @@ Worst case: a snapshot of 10 000 levels a side, about a millisecond.
 """
 
 from cpython.pycapsule cimport PyCapsule_New
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 from tickpath.core.codes cimport (
@@ -83,6 +83,7 @@ from tickpath.hot.book.native cimport (
     book_snapshot,
     book_top,
 )
+from tickpath.hot.execute.algorithm cimport execute_pause
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
 from tickpath.hot.execute.send cimport execute_send
@@ -154,6 +155,8 @@ cdef enum:
     COMMAND_RESET_DRAWDOWN = 10
     COMMAND_SET_LIMIT = 11
     COMMAND_SET_REFERENCE = 12
+    COMMAND_PAUSE_ORDER = 24
+    COMMAND_RESUME_ORDER = 25
 
 POLICIES = ("keep", "cancel", "reduce")
 STAMP_NAMES = (
@@ -400,6 +403,15 @@ cdef int32_t command_apply(
     return TP_OK
 
 
+cdef int32_t pause_order(Walk* w, uint64_t id, bint paused) noexcept nogil:
+    """Pause or resume the parent of clips; what that makes due goes out at once."""
+    cdef int32_t k, code = execute_pause(w.execute, id, paused)
+    for k in range(w.instrument_count):
+        work(w, k)
+    notify(w)
+    return code
+
+
 cdef int32_t api_market(
     void* e, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
@@ -553,6 +565,8 @@ cdef class Engine:
         enter(w, TP_INPUT_COMMAND, 0, payload, len(payload), t_ns)
         if command in WORDS:
             code = apply_money(self.stages.execute.money, command, argument, words, w.now_ns)
+        elif command == COMMAND_PAUSE_ORDER or command == COMMAND_RESUME_ORDER:
+            code = pause_order(w, <uint64_t>argument, command == COMMAND_PAUSE_ORDER)
         else:
             code = command_apply(w, command, detail, argument)
         if w.control.pending:

@@ -42,7 +42,7 @@ from tickpath.core.records import (
     View,
 )
 from tickpath.engine import state
-from tickpath.engine.commands import LIMITS_VALUE, Command, command_bytes
+from tickpath.engine.commands import LIMITS_VALUE, ORDER_MASK, Command, command_bytes
 from tickpath.engine.money_commands import WORDS, apply_money
 from tickpath.engine.policy import stale_intents
 from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
@@ -192,10 +192,20 @@ class Engine:
         if command in WORDS:
             money = self.stages.execute.money
             code = apply_money(money, Command(command), argument, words, self.now_ns)
+        elif command in (Command.PAUSE_ORDER, Command.RESUME_ORDER):
+            code = self._pause_order(argument, command == Command.PAUSE_ORDER)
         else:
             code = self._command(command, argument, detail)
         self._sweep()
         return self._leave(code)
+
+    def _pause_order(self, argument: int, paused: bool) -> int:
+        """Pause or resume the parent of clips; what that makes due goes out at once."""
+        code = int(self.stages.execute.pause(argument & ORDER_MASK, paused))
+        for instrument in range(len(self.views)):
+            self._work(instrument)
+        self._notify()
+        return code
 
     def _command(self, command: int, argument: int, detail: int) -> int:
         """A command to the stage it is for. ENGINE_COMMAND: it names nothing there is."""
@@ -317,6 +327,8 @@ class Engine:
     def _trigger(self, view: View) -> None:
         """book -> execute: parked orders that the event reaches go out before strategies think. A
         book that is not good triggers nothing."""
+        if view.event == EventKind.TRADE:
+            self.stages.execute.on_trade(view.instrument, view.trade.quantity_lots, self.now_ns)
         if view.top.status == BookStatus.OK:
             self.stages.execute.on_price(
                 view.instrument,
@@ -329,8 +341,9 @@ class Engine:
     def _work(self, instrument: int) -> None:
         """What orders of the instrument that wait in the engine have due: risk -> route -> send,
         on their own instrument."""
-        execute = self.stages.execute
-        intents = execute.due(instrument)
+        execute, top = self.stages.execute, self.views[instrument].top
+        touch = (top.bid_ticks, top.ask_ticks) if top.status == BookStatus.OK else (0, 0)
+        intents = execute.due(instrument, self.now_ns, *touch)
         if not intents:
             return
         context = replace(self._risk_context(intents), repeats=True)

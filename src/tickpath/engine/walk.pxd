@@ -21,6 +21,7 @@ from tickpath.core.records cimport (
     TP_BUY,
     TP_CANCEL,
     TP_EVENT_ORDER,
+    TP_EVENT_TRADE,
     TP_FEATURES_MAX,
     TP_INPUT_SLOT,
     TP_INSTRUMENTS_MAX,
@@ -32,6 +33,7 @@ from tickpath.core.records cimport (
     TP_ORDER_UNKNOWN,
     TP_REPORT_UNKNOWN,
     TP_SELL,
+    tp_book_top,
     tp_intent,
     tp_intents,
     tp_open_order,
@@ -51,6 +53,7 @@ from tickpath.hot.execute.native cimport execute_begin, execute_equity
 from tickpath.hot.execute.order_table cimport Ended, Row, table_find, table_find_ended
 from tickpath.hot.execute.send cimport execute_drop_held, execute_send
 from tickpath.hot.execute.state cimport ExecuteState, Notice, execute_notice
+from tickpath.hot.execute.algorithm cimport execute_on_trade
 from tickpath.hot.execute.working cimport (
     execute_due,
     execute_on_price,
@@ -441,9 +444,15 @@ cdef inline void judge(
 cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
     """What orders of the instrument that wait in the engine have due: risk -> route -> send, on
     their own instrument."""
+    cdef const tp_book_top* top = &w.views[instrument].top
     cdef const tp_intent* intent
+    cdef bint good = top.status == TP_BOOK_OK
     cdef int32_t k, code
-    execute_due(w.execute, instrument, &w.waiting)
+    if w.execute.table.special[instrument] == 0:
+        return
+    execute_due(
+        w.execute, instrument, w.now_ns, top.bid_ticks if good else 0,
+        top.ask_ticks if good else 0, &w.waiting)
     if w.waiting.count == 0:
         return
     judge(w, &w.waiting, 1, 0)
@@ -466,6 +475,8 @@ cdef inline void trigger(Walk* w, const tp_view* view) noexcept nogil:
     cdef int64_t mid2 = 0, bbo2 = 0
     if w.execute.table.special[view.instrument] == 0:
         return
+    if view.event == TP_EVENT_TRADE:
+        execute_on_trade(w.execute, view.instrument, view.trade.quantity_lots, w.now_ns)
     if view.top.status == TP_BOOK_OK:
         if view.top.bid_ticks > 0 and view.top.ask_ticks > 0:
             mid2 = view.top.bid_ticks + view.top.ask_ticks

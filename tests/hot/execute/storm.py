@@ -118,7 +118,8 @@ class Storm:
         state = self.all(lambda stage: stage.export_state())
         self.hashes.append(hashlib.blake2b(state, digest_size=8).hexdigest())
         reserved = self.reserved()
-        for ended in unpack(state, len(reserved), len(self.config.currencies)).ended:
+        sizes = (len(reserved), len(self.config.currencies), len(self.config.algorithms))
+        for ended in unpack(state, *sizes).ended:
             reserved[ended.order.instrument][ended.order.side] += ended.awaited_lots
         positions = self.stages[0].positions
         assert [[p.open_buy_lots, p.open_sell_lots] for p in positions] == reserved

@@ -10,12 +10,14 @@ from strategy_support import spec_of, stage_with, view_of
 from tickpath.core.codes import Code
 from tickpath.core.config import StrategySpec
 from tickpath.core.errors import ConfigError
+from tickpath.hot.execute.working import parks
+from tickpath.hot.strategy.intents import Intents
 from tickpath.hot.strategy.numba_body import jitable
 
 HEAD = (
     "import numpy as np\n"
     "from tickpath.hot.strategy.declare import strategy\n"
-    "from tickpath.hot.strategy.numba_body import submit\n"
+    "from tickpath.hot.strategy.numba_body import submit, submit_algorithm\n"
     "@strategy(name='toy', events=('book',), language='numba')\n"
     "def toy(view, state, out):\n"
 )
@@ -96,3 +98,26 @@ def test_dividing_by_zero_does_not_raise(tmp_path: Path, backend: str) -> None:
     stage = stage_with(backend, spec)
     code, intents = stage.evaluate(view_of(score=0.0), [], [[]])
     assert (code, [i.price_ticks for i in intents]) == (Code.OK, [7])
+
+
+@needs_numba
+@pytest.mark.parametrize("backend", ["reference", "native"])
+@pytest.mark.parametrize("algorithm", [0, 3, -1, 255, 10**6])
+@pytest.mark.parametrize("limit", [0, 77])
+def test_an_algorithm_means_the_same_in_python_and_numba(
+    tmp_path: Path, backend: str, algorithm: int, limit: int
+) -> None:
+    spec = file_of(
+        tmp_path,
+        f"works_{backend}_{algorithm}_{limit}".replace("-", "m"),
+        "    from_here = view.now_ns\n"
+        f"    submit_algorithm(out, view, 1, {algorithm}, {limit}, 50, from_here, 99, 4)\n",
+    )
+    view = view_of()
+    code, intents = stage_with(backend, spec).evaluate(view, [], [[]])
+    out = Intents(view)
+    out.algorithm(
+        1, 50, algorithm=algorithm, limit_ticks=limit, start_ns=view.now_ns, end_ns=99, tag=4
+    )
+    assert (code, intents) == (Code.OK, out.items)
+    assert parks(intents[0])

@@ -19,13 +19,14 @@ from tickpath.core.records cimport (
     TP_REPORT_REPLACE_ACK, tp_order, tp_order_update, tp_report,
 )
 from tickpath.hot.execute.fills cimport bust_fill, count_fill
-from tickpath.hot.execute.links cimport end_order, link_filled
+from tickpath.hot.execute.links cimport clip_arrived, clip_busted, end_order, link_filled
 from tickpath.hot.execute.machine cimport (
     TP_DO_ACK, TP_DO_BUST, TP_DO_DOUBT, TP_DO_DUPLICATE, TP_DO_END, TP_DO_FILL, TP_DO_REFUSE,
     TP_DO_RESUME, TP_DO_STATE, tp_machine, tp_machine_cell,
 )
 from tickpath.hot.execute.order_table cimport (
-    INT64_MAX, Ended, Row, open_order_of, order_leaves, own_show, reserve, row_cancel, row_expire,
+    INT64_MAX, ROLE_CLIP, Ended, Row, open_order_of, order_leaves, own_show, reserve, row_cancel,
+    row_expire,
     row_query, table_find, table_find_ended,
 )
 from tickpath.hot.execute.send cimport release_held
@@ -117,6 +118,16 @@ cdef inline int32_t apply_fill(ExecuteState* e, Row* row, int32_t next, const tp
     return code
 
 
+cdef inline int32_t bust_of(ExecuteState* e, tp_order* o, uint64_t partner, int32_t role,
+                            const tp_report* r) noexcept nogil:
+    """Take a fill back from an order and, when it is a clip, from its parent."""
+    cdef int64_t before = o.filled_lots
+    cdef int32_t code = bust_fill(e, o, r)
+    if role == ROLE_CLIP:
+        clip_busted(e, partner, before - o.filled_lots)
+    return code
+
+
 cdef inline int32_t apply_ended(ExecuteState* e, Ended* ended, const tp_report* r,
                                 tp_order_update* u) noexcept nogil:
     """A report for an order that has left the table: late fills and busts count, all
@@ -130,12 +141,14 @@ cdef inline int32_t apply_ended(ExecuteState* e, Ended* ended, const tp_report* 
             taken = r.last_lots if r.last_lots < ended.awaited_lots else ended.awaited_lots
             ended.awaited_lots -= taken
             reserve(&e.table, &e.positions[ended.order.instrument], &ended.order, -taken)
+            if ended.role == ROLE_CLIP:
+                clip_arrived(e, ended.partner, taken)
             update_order(u, &ended.order, 0)
             order = ended.order       # what the fill ends may push this one out of its place
             link_filled(e, &order, ended.partner, ended.link, ended.role, r.last_lots, 1)
             return code
     elif r.kind == TP_REPORT_BUST:
-        code = bust_fill(e, &ended.order, r)
+        code = bust_of(e, &ended.order, ended.partner, ended.role, r)
     update_order(u, &ended.order, 0)
     return code
 
@@ -194,7 +207,7 @@ cdef inline int32_t apply_live(ExecuteState* e, Row* row, const tp_report* r, ui
         code = TP_EXECUTE_STATE
     elif action == TP_DO_BUST:
         asked = row.order.quantity_lots
-        code = bust_fill(e, &row.order, r)
+        code = bust_of(e, &row.order, row.work.partner, row.work.role, r)
         if add_overflows(row.work.busted_lots, asked - row.order.quantity_lots,
                          &row.work.busted_lots):
             row.work.busted_lots = INT64_MAX

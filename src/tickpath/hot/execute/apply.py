@@ -17,9 +17,22 @@ from tickpath.core.records import (
     ReportKind,
 )
 from tickpath.hot.execute.fills import bust_fill, count_fill
-from tickpath.hot.execute.links import INT64_MAX, end_order, link_filled
+from tickpath.hot.execute.links import (
+    INT64_MAX,
+    clip_arrived,
+    clip_busted,
+    end_order,
+    link_filled,
+)
 from tickpath.hot.execute.machine import TABLE, Do
-from tickpath.hot.execute.order_table import Ended, Row, leaves_of, open_order
+from tickpath.hot.execute.order_table import (
+    ROLE_CLIP,
+    Ended,
+    Row,
+    Work,
+    leaves_of,
+    open_order,
+)
 from tickpath.hot.execute.send import emit, request_of
 from tickpath.hot.execute.state import State
 
@@ -82,7 +95,7 @@ def apply_live(s: State, row: Row, report: Report, seq: int, now_ns: int) -> Ord
         return apply_fill(s, row, following, report, seq, now_ns)
     if action == Do.BUST:
         asked = order.quantity_lots
-        code = bust_fill(s, order, report)
+        code = bust_of(s, order, row.work, report)
         busted = row.work.busted_lots + asked - order.quantity_lots
         row.work.busted_lots = min(INT64_MAX, busted)
         return update_of(order, report, code, leaves_of(order))
@@ -159,6 +172,15 @@ def apply_fill(
     return update_of(order, report, code if code != Code.OK else end_code, 0)
 
 
+def bust_of(s: State, order: Order, work: Work | Ended, report: Report) -> int:
+    """Take a fill back from an order and, when it is a clip, from its parent."""
+    before = order.filled_lots
+    code = bust_fill(s, order, report)
+    if work.role == ROLE_CLIP:
+        clip_busted(s, work.partner, before - order.filled_lots)
+    return code
+
+
 def apply_ended(s: State, ended: Ended, report: Report) -> OrderUpdate:
     """A report for an order that has left the table: late fills and busts count, all else is
     known."""
@@ -169,9 +191,11 @@ def apply_ended(s: State, ended: Ended, report: Report) -> OrderUpdate:
             taken = min(report.last_lots, ended.awaited_lots)
             ended.awaited_lots -= taken
             s.reserve(ended.order, -taken)
+            if ended.role == ROLE_CLIP:
+                clip_arrived(s, ended.partner, taken)
             link_filled(s, ended.order, ended, report.last_lots, True)
     elif report.kind == ReportKind.BUST:
-        code = bust_fill(s, ended.order, report)
+        code = bust_of(s, ended.order, ended, report)
     return update_of(ended.order, report, code, 0)
 
 

@@ -1,9 +1,9 @@
-"""The canonical state of execute, version 4: little endian, no padding, one for all backends.
+"""The canonical state of execute, version 5: little endian, no padding, one for all backends.
 
 header       u32 version, instruments, currencies, orders, ended, fills, notices, 0; u64 ids minted,
              u64 notices lost
 order        tp_order as in records.h, u64 replaces, i32 acked, i32 held, then Work of
-             order_table.py (7 i64, u64 partner, 4 i32); ascending client order id
+             order_table.py (10 i64, u64 partner, 4 i32); ascending client order id
 ended        tp_order, i64 awaited lots, u64 partner, i32 link, i32 role; oldest first
 fill         u64 client order id, i64 trade id; oldest first
 notice       u64 client order id, i64 price, i64 leaves, i32 side, state, tag, 0, strategy,
@@ -17,13 +17,20 @@ from typing import NamedTuple
 
 from tickpath.core.errors import DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import OpenOrder, Order, OrderState, OrderUpdate, Side
+from tickpath.core.records import (
+    ALGORITHM_SHIFT,
+    OpenOrder,
+    Order,
+    OrderState,
+    OrderUpdate,
+    Side,
+)
 from tickpath.hot.execute.order_table import Ended, Row, Wait, Work
 
-VERSION = 4
+VERSION = 5
 HEADER = struct.Struct("<8IQQ")
 ORDER = struct.Struct("<Qq8i4qQii")
-ROW_TAIL = struct.Struct("<Qii7qQ4i")
+ROW_TAIL = struct.Struct("<Qii10qQ4i")
 ENDED_TAIL = struct.Struct("<qQii")
 FILL = struct.Struct("<Qq")
 NOTICE = struct.Struct("<Qqq6i")
@@ -53,6 +60,8 @@ class Image:
     notices: list[OrderUpdate]
     notices_lost: int
     money: bytes
+    algorithms: int = 0
+    """How many are configured; not exported."""
 
 
 def _check_sizes(data: bytes, instruments: int, currencies: int) -> Counts:
@@ -125,6 +134,17 @@ def _unpack_order(data: bytes, at: int) -> Order:
     )
 
 
+def _works(row: Row, algorithms: int) -> bool:
+    """Whether what an order waits for is there; a parent of slices names its algorithm."""
+    work, number = row.work, row.order.flags >> ALGORITHM_SHIFT
+    if not Wait.NONE <= work.wait <= Wait.PAUSED:
+        return False
+    if work.wait < Wait.SLICES or work.display_lots:
+        return number == 0 and work.wait != Wait.SLICES
+    ends = work.expire_ns == 0 or 0 <= work.start_ns < work.expire_ns
+    return 1 <= number <= algorithms and ends and work.market_lots >= 0
+
+
 def _check_orders(image: Image) -> None:
     """Refuse indices that no table has: the native tables trust them. Raises DataError."""
     lists: dict[tuple[int, int], int] = {}
@@ -143,6 +163,7 @@ def _check_orders(image: Image) -> None:
         parked = row.order.state == OrderState.PARKED
         living = parked or OrderState.PENDING_NEW <= row.order.state <= OrderState.UNKNOWN
         living = living and parked == (row.work.wait != Wait.NONE)
+        living = living and _works(row, image.algorithms)
         if not living or lists[key] > LIMITS["view_orders"]:
             raise DataError(f"state of execute: order {row.order.client_order_id:016x} is not open")
     if len({row.order.client_order_id for row in image.rows}) != len(image.rows):
@@ -153,8 +174,8 @@ def _pack_row(row: Row) -> bytes:
     w = row.work
     return _pack_order(row.order) + ROW_TAIL.pack(
         row.replaces, row.acked, row.held, w.trigger_ticks, w.expire_ns, w.query_ns,
-        w.display_lots, w.extreme2, w.armed_lots, w.busted_lots, w.partner, w.link, w.role,
-        w.wait, w.cancel,
+        w.display_lots, w.extreme2, w.armed_lots, w.busted_lots, w.start_ns, w.market_lots,
+        w.awaited_lots, w.partner, w.link, w.role, w.wait, w.cancel,
     )  # fmt: skip
 
 
@@ -199,7 +220,7 @@ def _check_notices(image: Image) -> None:
             raise DataError("state of execute: a notice is out of range")
 
 
-def unpack(data: bytes, instruments: int, currencies: int) -> Image:
+def unpack(data: bytes, instruments: int, currencies: int, algorithms: int = 0) -> Image:
     """The values of exported bytes. Raises DataError when they are not of this configuration."""
     counts = _check_sizes(data, instruments, currencies)
     at = HEADER.size
@@ -219,7 +240,7 @@ def unpack(data: bytes, instruments: int, currencies: int) -> Image:
     for _ in range(counts.notices):
         image.notices.append(_unpack_notice(data, at))
         at += NOTICE.size
-    image.money = data[at:]
+    image.money, image.algorithms = data[at:], algorithms
     _check_orders(image)
     _check_notices(image)
     return image

@@ -8,11 +8,12 @@ partners; no deeper, since what ends that way is no entry that has children. Not
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.records cimport (
     TP_INSTRUMENTS_MAX, TP_LINK_CHILD, TP_LINK_ENTRY, TP_ORDER_CANCELLED, TP_ORDER_FILLED,
-    TP_ORDER_PARKED, TP_VIEW_ORDERS, tp_order, tp_own_orders,
+    TP_ORDER_PARKED, TP_ORDER_REJECTED, TP_VIEW_ORDERS, tp_order, tp_own_orders,
 )
+from tickpath.hot.execute.algorithm cimport clip_gone
 from tickpath.hot.execute.order_table cimport (
-    INT64_MAX, ROLE_CLIP, WAIT_CLIPS, WAIT_ENTRY, WAIT_NOW, Ended, Row, order_leaves, own_show,
-    row_cancel, table_end, table_find,
+    INT64_MAX, ROLE_CLIP, WAIT_CLIPS, WAIT_ENTRY, WAIT_NOW, WAIT_SLICES, Ended, Row, order_leaves,
+    own_show, row_cancel, table_end, table_find, table_find_ended,
 )
 from tickpath.hot.execute.state cimport ExecuteState, notice
 
@@ -100,16 +101,19 @@ cdef inline void stop_others(ExecuteState* e, const tp_order* o, int32_t link) n
 
 
 cdef inline void clip_ended(ExecuteState* e, const Ended* clip) noexcept nogil:
-    """The parent refills, or ends as its clip did."""
+    """The parent refills, or ends as its clip did. One that is paused or follows an algorithm
+    outlives a clip that the venue did not refuse."""
     cdef Row* parent = table_find(&e.table, clip.partner)
+    cdef bint goes_on
     if parent == NULL or parent.work.partner != clip.order.client_order_id:
         return
-    parent.work.partner = 0           # stays special: it waits for clips
+    goes_on = parent.work.wait >= WAIT_SLICES and clip.order.state != TP_ORDER_REJECTED
+    clip_gone(e, parent, clip)        # stays special: it waits for clips
     if order_leaves(&parent.order) == 0:
         end_parked(e, parent, TP_ORDER_FILLED)
     elif parent.work.cancel:
         end_parked(e, parent, TP_ORDER_CANCELLED)
-    elif clip.order.state != TP_ORDER_FILLED:
+    elif clip.order.state != TP_ORDER_FILLED and not goes_on:
         end_parked(e, parent, clip.order.state)
 
 
@@ -136,20 +140,56 @@ cdef inline void link_ended(ExecuteState* e, const Ended* ended) noexcept nogil:
             end_parked(e, row, TP_ORDER_CANCELLED)
 
 
+cdef inline void add_filled(tp_order* o, int64_t lots) noexcept nogil:
+    o.filled_lots = INT64_MAX if lots > INT64_MAX - o.filled_lots else o.filled_lots + lots
+
+
 cdef inline void clip_filled(ExecuteState* e, uint64_t parent_id, int64_t lots,
                              bint late) noexcept nogil:
-    """A clip filled: so did its parent."""
+    """A clip filled: so did its parent, wherever it stands. What a late fill leaves no room for is
+    cancelled."""
     cdef Row* parent = table_find(&e.table, parent_id)
+    cdef Row* clip
+    cdef Ended* ended
+    cdef tp_order order
     if parent == NULL:
+        ended = table_find_ended(&e.table, parent_id)
+        if ended != NULL:
+            add_filled(&ended.order, lots)
+            order = ended.order       # what the fill ends may push this one out of its place
+            link_filled(e, &order, ended.partner, ended.link, ended.role, lots, 1)
         return
-    if lots > INT64_MAX - parent.order.filled_lots:
-        parent.order.filled_lots = INT64_MAX
-    else:
-        parent.order.filled_lots += lots
+    add_filled(&parent.order, lots)
     own_show(&e.table, &parent.order)
     member_filled(e, &parent.order, parent.work.link, parent.work.role, lots, late)
-    if late and order_leaves(&parent.order) == 0 and parent.work.partner == 0:
+    if not late:
+        return
+    clip = table_find(&e.table, parent.work.partner)
+    if order_leaves(&parent.order) == 0 and parent.work.partner == 0:
         end_parked(e, parent, TP_ORDER_FILLED)
+    elif clip != NULL and order_leaves(&parent.order) < order_leaves(&clip.order):
+        row_cancel(&e.table, clip, 1)
+
+
+cdef inline void clip_arrived(ExecuteState* e, uint64_t parent_id, int64_t lots) noexcept nogil:
+    """Awaited lots of an ended clip have come."""
+    cdef Row* parent = table_find(&e.table, parent_id)
+    if parent != NULL:
+        parent.work.awaited_lots -= lots
+
+
+cdef inline void clip_busted(ExecuteState* e, uint64_t parent_id, int64_t lots) noexcept nogil:
+    """A fill of a clip was taken back: what is left open of the parent stays as it was."""
+    cdef Row* parent = table_find(&e.table, parent_id)
+    cdef Ended* ended
+    if parent != NULL:
+        parent.order.filled_lots -= lots
+        parent.order.quantity_lots -= lots
+        return
+    ended = table_find_ended(&e.table, parent_id)
+    if ended != NULL:
+        ended.order.filled_lots -= lots
+        ended.order.quantity_lots -= lots
 
 
 cdef inline void link_filled(ExecuteState* e, const tp_order* o, uint64_t partner, int32_t link,
@@ -183,7 +223,7 @@ cdef inline void member_filled(ExecuteState* e, const tp_order* o, int32_t link,
             if last and row.work.wait == WAIT_ENTRY:
                 row.work.wait = WAIT_NOW
         elif row.work.role != TP_LINK_ENTRY:
-            if row.order.state != TP_ORDER_PARKED or row.work.wait == WAIT_CLIPS:
+            if row.order.state != TP_ORDER_PARKED or row.work.wait >= WAIT_CLIPS:
                 stop_member(e, row)
                 continue
             row.work.armed_lots -= lots

@@ -7,6 +7,7 @@ their parked parent, which is a member like any other. Nothing is sent here: `wo
 """
 
 from tickpath.core.records import LinkRole, Order, OrderState
+from tickpath.hot.execute.algorithm import clip_gone
 from tickpath.hot.execute.order_table import ROLE_CLIP, Ended, Row, Wait, Work, leaves_of
 from tickpath.hot.execute.state import State
 
@@ -29,7 +30,7 @@ def end_order(s: State, row: Row, state: OrderState, cumulative_lots: int) -> No
     s.remove(row, state, cumulative_lots)
     ended = s.ended[row.order.client_order_id]
     if row.work.role == ROLE_CLIP:
-        clip_ended(s, row)
+        clip_ended(s, ended)
     elif row.work.link:
         link_ended(s, ended)
 
@@ -59,17 +60,19 @@ def stop_others(s: State, order: Order, link: int) -> None:
             stop_member(s, row)
 
 
-def clip_ended(s: State, clip: Row) -> None:
-    """The parent refills, or ends as its clip did."""
-    parent = s.rows.get(clip.work.partner)
+def clip_ended(s: State, clip: Ended) -> None:
+    """The parent refills, or ends as its clip did. One that is paused or follows an algorithm
+    outlives a clip that the venue did not refuse."""
+    parent = s.rows.get(clip.partner)
     if parent is None or parent.work.partner != clip.order.client_order_id:
         return
-    parent.work.partner = 0
+    goes_on = parent.work.wait >= Wait.SLICES and clip.order.state != OrderState.REJECTED
+    clip_gone(s, parent, clip)
     if leaves_of(parent.order) == 0:
         end_parked(s, parent, OrderState.FILLED)
     elif parent.work.cancel:
         end_parked(s, parent, OrderState.CANCELLED)
-    elif clip.order.state != OrderState.FILLED:
+    elif clip.order.state != OrderState.FILLED and not goes_on:
         end_parked(s, parent, OrderState(clip.order.state))
 
 
@@ -93,15 +96,47 @@ def link_ended(s: State, ended: Ended) -> None:
             end_parked(s, row, OrderState.CANCELLED)
 
 
+def clip_filled(s: State, parent_id: int, lots: int, late: bool) -> None:
+    """A clip filled: so did its parent, wherever it stands. What a late fill leaves no room for is
+    cancelled."""
+    parent = s.rows.get(parent_id)
+    ended = s.ended.get(parent_id)
+    if parent is not None:
+        order = parent.order
+        order.filled_lots = min(INT64_MAX, order.filled_lots + lots)
+        link_filled(s, order, parent.work, lots, late)
+        clip = s.rows.get(parent.work.partner)
+        if not late:
+            return
+        if leaves_of(order) == 0 and parent.work.partner == 0:
+            end_parked(s, parent, OrderState.FILLED)
+        elif clip is not None and leaves_of(order) < leaves_of(clip.order):
+            clip.work.cancel = 1
+    elif ended is not None:
+        ended.order.filled_lots = min(INT64_MAX, ended.order.filled_lots + lots)
+        link_filled(s, ended.order, ended, lots, True)
+
+
+def clip_arrived(s: State, parent_id: int, lots: int) -> None:
+    """Awaited lots of an ended clip have come."""
+    parent = s.rows.get(parent_id)
+    if parent is not None:
+        parent.work.awaited_lots -= lots
+
+
+def clip_busted(s: State, parent_id: int, lots: int) -> None:
+    """A fill of a clip was taken back: what is left open of the parent stays as it was."""
+    row = s.rows.get(parent_id)
+    parent = row if row is not None else s.ended.get(parent_id)
+    if parent is not None:
+        parent.order.filled_lots -= lots
+        parent.order.quantity_lots -= lots
+
+
 def link_filled(s: State, order: Order, work: Work | Ended, lots: int, late: bool) -> None:
     """`lots` of an order filled: arm its children, take from its partners."""
     if work.role == ROLE_CLIP:
-        parent = s.rows.get(work.partner)
-        if parent is not None:
-            parent.order.filled_lots = min(INT64_MAX, parent.order.filled_lots + lots)
-            link_filled(s, parent.order, parent.work, lots, late)
-            if late and leaves_of(parent.order) == 0 and parent.work.partner == 0:
-                end_parked(s, parent, OrderState.FILLED)
+        clip_filled(s, work.partner, lots, late)
         return
     others = members(s, order, work.link)
     last = late and not any(row.work.role == LinkRole.ENTRY for row in others)
@@ -115,7 +150,7 @@ def link_filled(s: State, order: Order, work: Work | Ended, lots: int, late: boo
                 if last and row.work.wait == Wait.ENTRY:
                     row.work.wait = Wait.NOW
         elif row.work.role != LinkRole.ENTRY:
-            if not parked or row.work.wait == Wait.CLIPS:
+            if not parked or row.work.wait >= Wait.CLIPS:
                 stop_member(s, row)
             else:
                 row.work.armed_lots -= lots

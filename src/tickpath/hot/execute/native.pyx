@@ -9,7 +9,8 @@ from tickpath.core.record_faces cimport (
     intent_in, intent_out, report_in, report_out, request_in,
 )
 from tickpath.core.records cimport (
-    TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX, TP_FRAME_PADDING_BYTES,
+    TP_ALGORITHMS_MAX, TP_DECISIONS_MAX, TP_ENDED_ORDERS_MAX, TP_FILLS_REMEMBERED_MAX,
+    TP_FRAME_PADDING_BYTES,
     TP_INSTRUMENTS_MAX, TP_NOTICES_MAX, TP_ORDERS_MAX, TP_OUT_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX,
     TP_STRATEGIES_MAX, TP_VENUES_MAX, tp_codec, tp_decision, tp_intent, tp_intents,
     tp_committed, tp_open_order, tp_order, tp_order_update, tp_out_header, tp_own_orders,
@@ -23,6 +24,8 @@ from tickpath.hot.execute.order_table cimport (
     Ended, Row, SeenFill, ended_push, fill_remember, reserve, table_add, table_bytes,
     table_clear, table_init,
 )
+from tickpath.hot.execute.algorithm cimport execute_on_trade, execute_pause
+from tickpath.hot.execute.schedule cimport Schedule
 from tickpath.hot.execute.state cimport Notice, execute_notice
 from tickpath.hot.execute.working cimport (
     execute_due, execute_expire, execute_next_expiry, execute_on_price, execute_park,
@@ -35,6 +38,7 @@ from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.core.records import DECISION_DTYPE, Committed, OpenOrder, Order, OrderUpdate
 from tickpath.hot.execute.layout import HEADER, VERSION, unpack
+from tickpath.hot.execute.schedule_plan import schedules_of
 
 
 def probe() -> Available:
@@ -91,6 +95,19 @@ cdef list _slots(ExecuteState* e):
     return [slot for _, slot in sorted(rows)]
 
 
+cdef int schedule_in(object schedule, Schedule* out) except -1:
+    cdef int32_t k
+    out.slices = schedule.slices
+    out.participation_ppm = schedule.participation_ppm
+    out.clip_min_ppm = schedule.clip_min_ppm
+    out.clip_max_ppm = schedule.clip_max_ppm
+    out.pricing = schedule.pricing
+    out.rest_ns = schedule.rest_ns
+    for k in range(out.slices):
+        out.cumulative_ppm[k] = schedule.cumulative_ppm[k]
+    return 0
+
+
 cdef list _ring(char* items, int64_t size, int64_t count, int64_t room):
     """What a ring holds, oldest first: one or two pieces of memory."""
     cdef int64_t first = count % room * size
@@ -114,6 +131,7 @@ cdef class Execute:
             raise ConfigError("execute: one codec (or None) for each venue of the configuration")
         e = self.state = <ExecuteState*>calloc(1, sizeof(ExecuteState))
         bytes = table_bytes() + 1024 + TP_OUT_BYTES_MAX + TP_DECISIONS_MAX * sizeof(tp_decision)
+        bytes += TP_ALGORITHMS_MAX * sizeof(Schedule)
         if e == NULL or not arena_init(&e.arena, bytes):
             raise MemoryError("execute: order tables")
         table_init(&e.table, &e.arena)
@@ -124,6 +142,11 @@ cdef class Execute:
         e.out = <char*>arena_take(&e.arena, TP_OUT_BYTES_MAX)
         e.decisions = <tp_decision*>arena_take(
             &e.arena, TP_DECISIONS_MAX * sizeof(tp_decision))
+        schedules = schedules_of(config)
+        e.schedule_count = len(schedules)
+        e.schedules = <Schedule*>arena_take(&e.arena, TP_ALGORITHMS_MAX * sizeof(Schedule))
+        for k, schedule in enumerate(schedules):
+            schedule_in(schedule, &e.schedules[k])
         e.id_prefix = <uint64_t>(config.engine_id << 48 | config.epoch << 32)
         e.instrument_count = len(config.instruments)
         e.currency_count = len(config.currencies)
@@ -179,11 +202,20 @@ cdef class Execute:
         """When `expire` is wanted, 2**63 - 1 when never."""
         return execute_next_expiry(self.state)
 
-    def due(self, int32_t instrument):
-        """What is to be sent for the parked orders of an instrument."""
+    def on_trade(self, int32_t instrument, lots, now_ns) -> None:
+        """A trade of the market: algorithms count it."""
+        execute_on_trade(self.state, instrument, lots, now_ns)
+
+    def pause(self, client_order_id, bint paused) -> int:
+        """Let a parent of clips send none and cancel the open one, or go on."""
+        return execute_pause(self.state, client_order_id, paused)
+
+    def due(self, int32_t instrument, now_ns=0, bid_ticks=0, ask_ticks=0):
+        """What is to be sent for the parked orders of an instrument; the touch of a good book
+        prices clips, 0: none."""
         cdef tp_intents found
         cdef int32_t k
-        execute_due(self.state, instrument, &found)
+        execute_due(self.state, instrument, now_ns, bid_ticks, ask_ticks, &found)
         return [intent_out(&found.items[k]) for k in range(found.count)]
 
     def send_due(self, intent, seq, now_ns) -> int:
@@ -355,7 +387,7 @@ cdef class Execute:
         cdef SeenFill fill
         cdef int32_t k
         cdef tp_position position
-        image = unpack(data, e.instrument_count, e.currency_count)
+        image = unpack(data, e.instrument_count, e.currency_count, e.schedule_count)
         self.money.import_state(image.money)
         text = bytes(data)
         at = text

@@ -22,23 +22,30 @@ from tickpath.hot.execute.id_index cimport (
 )
 
 cdef enum:
-    ROLE_CLIP = 3                     # beside tp_link_role: one clip of an iceberg
+    ROLE_CLIP = 3                     # beside tp_link_role: one clip of an iceberg or algorithm
     WAIT_NONE = 0                     # the order is at its venue
     WAIT_ENTRY = 1                    # until its link's entry has ended
     WAIT_PRICE = 2                    # for its trigger
     WAIT_CLEAR = 3                    # triggered: until nothing else of its link is at the venue
     WAIT_NOW = 4                      # goes out with the next step
     WAIT_CLIPS = 5                    # parent of an iceberg: its clips go out instead
+    WAIT_SLICES = 6                   # parent of an algorithm: what it lets go out, as clips
+    WAIT_PAUSED = 7                   # parent of clips, paused by a command: it sends none
 
 cdef struct Work:                     # what an order does beside resting at its venue
     int64_t trigger_ticks
     int64_t expire_ns                 # 0: never
-    int64_t query_ns                  # when the venue is asked what became of it; 0: not
+    int64_t query_ns                  # when the venue is asked what became of it, or an algorithm
+                                      # goes on to its next slice; 0: not
     int64_t display_lots
     int64_t extreme2                  # best price a trailing stop has seen, doubled; 0: none yet
-    int64_t armed_lots                # what a parked order would send now
+    int64_t armed_lots                # what a parked order would send now; of an algorithm: what
+                                      # has rested its time and crosses next
     int64_t busted_lots               # filled and taken back: the venue counts them as filled
-    uint64_t partner                  # iceberg: the clip out there; of a clip: its parent
+    int64_t start_ns                  # of an algorithm
+    int64_t market_lots               # traded since its start, pauses left out
+    int64_t awaited_lots              # of its ended clips: filled at the venue, not seen here yet
+    uint64_t partner                  # parent of clips: the clip out there; of a clip: its parent
     int32_t link
     int32_t role
     int32_t wait

@@ -28,6 +28,10 @@ class Wait(IntEnum):
     """Nothing more: goes out with the next step."""
     CLIPS = 5
     """Its clips: the parent of an iceberg never goes out itself."""
+    SLICES = 6
+    """What its algorithm lets go out: its clips go out instead, as those of an iceberg."""
+    PAUSED = 7
+    """A command: the parent of clips sends none."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,9 @@ class Work:
     extreme2: int = 0
     armed_lots: int = 0
     busted_lots: int = 0
+    start_ns: int = 0
+    market_lots: int = 0
+    awaited_lots: int = 0
     partner: int = 0
     link: int = 0
     role: int = 0

@@ -1,8 +1,8 @@
 """Execute in plain Python: requests become bytes and orders, reports become positions and money.
 
 The definition of correct for the native code, stem by stem: `send`, `apply`, `fills`, `links`,
-`working` are the verbs on the tables of `state`; this file is the stage's face. A request is
-checked, encoded, recorded and entered, in this order, so that nothing is half written.
+`working`, `algorithm` are the verbs on the tables of `state`; this file is the stage's face. A
+request is checked, encoded, recorded and entered, in this order, so that nothing is half written.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from tickpath.core.records import (
     Report,
     Request,
 )
-from tickpath.hot.execute import OrderCodec, layout, working
+from tickpath.hot.execute import OrderCodec, algorithm, layout, working
 from tickpath.hot.execute.apply import apply
 from tickpath.hot.execute.money import Money
 from tickpath.hot.execute.order_table import leaves_of, open_order
@@ -80,9 +80,20 @@ class Execute:
         """When `expire` is wanted, 2**63 - 1 when never."""
         return working.next_expiry(self.state)
 
-    def due(self, instrument: int) -> list[Intent]:
-        """What is to be sent for the parked orders of an instrument."""
-        return working.due(self.state, instrument)
+    def on_trade(self, instrument: int, lots: int, now_ns: int) -> None:
+        """A trade of the market: algorithms count it."""
+        algorithm.on_trade(self.state, instrument, lots, now_ns)
+
+    def pause(self, client_order_id: int, paused: bool) -> int:
+        """Let a parent of clips send none and cancel the open one, or go on."""
+        return algorithm.pause(self.state, client_order_id, paused)
+
+    def due(
+        self, instrument: int, now_ns: int = 0, bid_ticks: int = 0, ask_ticks: int = 0
+    ) -> list[Intent]:
+        """What is to be sent for the parked orders of an instrument; the touch of a good book
+        prices clips, 0: none."""
+        return working.due(self.state, instrument, now_ns, bid_ticks, ask_ticks)
 
     def send_due(self, intent: Intent, seq: int, now_ns: int) -> int:
         """Send one of those, after risk and route."""
@@ -197,7 +208,8 @@ class Execute:
     def import_state(self, data: bytes) -> None:
         """Take over an exported state."""
         s = self.state
-        image = layout.unpack(data, len(s.positions), len(s.config.currencies))
+        sizes = (len(s.positions), len(s.config.currencies), len(s.schedules))
+        image = layout.unpack(data, *sizes)
         s.money.import_state(image.money)
         s.minted, s.notices, s.notices_lost = image.minted, image.notices, image.notices_lost
         s.rows, s.own = {}, {}

@@ -135,6 +135,9 @@ cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,
     work.extreme2 = 0
     work.armed_lots = 0
     work.busted_lots = 0
+    work.start_ns = 0
+    work.market_lots = 0
+    work.awaited_lots = 0
     work.partner = 0
     work.link = r.link
     work.role = r.role if r.link != 0 else 0

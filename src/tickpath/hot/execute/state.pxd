@@ -8,6 +8,7 @@ from tickpath.core.records cimport (
 )
 from tickpath.hot.execute.money cimport MoneyState
 from tickpath.hot.execute.order_table cimport OrderTable, open_order_of
+from tickpath.hot.execute.schedule cimport Schedule
 
 cdef struct Notice:                   # a change of an order that no report brought
     tp_open_order order
@@ -35,6 +36,9 @@ cdef struct ExecuteState:
     int64_t out_bytes
     char* out                         # [TP_OUT_BYTES_MAX] tp_out_header + bytes, packed
     tp_decision* decisions            # [TP_DECISIONS_MAX]
+    Schedule* schedules               # [schedule_count], as configured
+    int32_t schedule_count
+    int32_t reserved
     tp_codec codecs[TP_VENUES_MAX]    # encode is NULL where the venue has none
     tp_instrument instruments[TP_INSTRUMENTS_MAX]
     Arena arena

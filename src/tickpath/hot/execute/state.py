@@ -21,16 +21,18 @@ from tickpath.hot.execute import OrderCodec
 from tickpath.hot.execute.hedge import leg_of
 from tickpath.hot.execute.money import Money
 from tickpath.hot.execute.order_table import Ended, Row, leaves_of, open_order, rests
+from tickpath.hot.execute.schedule_plan import schedules_of
 
 
 class State:
-    """Tables and money; changed by `send`, `apply`, `fills`, `links`, `working`."""
+    """Tables and money; changed by `send`, `apply`, `fills`, `links`, `working`, `algorithm`."""
 
     def __init__(self, config: Config, codecs: Sequence[OrderCodec | None]) -> None:
         if len(codecs) != len(config.venues):
             raise ConfigError("execute: one codec (or None) for each venue of the configuration")
         self.config = config
         self.codecs = list(codecs)
+        self.schedules = schedules_of(config)
         self.money = Money(config)
         self.made = [config.venue_orders(venue) for venue in range(len(config.venues))]
         self.buy_values = [0] * len(config.instruments)
@@ -78,6 +80,11 @@ class State:
     def own_rows(self, strategy: int, instrument: int) -> list[Row]:
         """Rows of a strategy on an instrument, oldest first."""
         return list(self.own.get((strategy, instrument), {}).values())
+
+    def rows_of(self, instrument: int) -> Iterator[Row]:
+        """Rows of an instrument by strategy, then age."""
+        for strategy in range(LIMITS["strategies_max"]):
+            yield from self.own_rows(strategy, instrument)
 
     def add(self, row: Row) -> None:
         """A new row; room was checked by the caller."""

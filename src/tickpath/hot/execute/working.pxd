@@ -9,34 +9,39 @@ market event; every order of the table a timer.
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 from tickpath.core.codes cimport (
-    TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_INSTRUMENT_HALTED, TP_EXECUTE_LINK,
-    TP_EXECUTE_OUT_FULL, TP_EXECUTE_POSITION_SIDE, TP_EXECUTE_STATE, TP_EXECUTE_TABLE_FULL,
-    TP_EXECUTE_TRIGGER, TP_EXECUTE_UNKNOWN_ORDER, TP_OK, TP_RISK_BREAKER_DATA_GAP,
-    TP_RISK_BREAKER_VOLATILITY, TP_RISK_BUYING_POWER, TP_RISK_CROSSED, TP_RISK_DRAWDOWN_REDUCE,
-    TP_RISK_EXPOSURE_UNKNOWN, TP_RISK_INTENT, TP_RISK_MESSAGE_RATE, TP_RISK_OPEN_ORDERS,
-    TP_RISK_OVERFLOW, TP_RISK_PAUSED, TP_RISK_POSITION, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN,
-    TP_RISK_RATE, TP_RISK_SELF_TRADE, TP_RISK_STALE, TP_RISK_VENUE, TP_RISK_VENUE_RATE,
-    TP_ROUTE_NO_VENUE,
+    TP_EXECUTE_ALGORITHM, TP_EXECUTE_EXPIRED, TP_EXECUTE_IDS, TP_EXECUTE_INSTRUMENT_HALTED,
+    TP_EXECUTE_LINK, TP_EXECUTE_OUT_FULL, TP_EXECUTE_POSITION_SIDE, TP_EXECUTE_STATE,
+    TP_EXECUTE_TABLE_FULL, TP_EXECUTE_TRIGGER, TP_EXECUTE_UNKNOWN_ORDER, TP_OK,
+    TP_RISK_BREAKER_DATA_GAP, TP_RISK_BREAKER_VOLATILITY, TP_RISK_BUYING_POWER, TP_RISK_CROSSED,
+    TP_RISK_DRAWDOWN_REDUCE, TP_RISK_EXPOSURE_UNKNOWN, TP_RISK_INTENT, TP_RISK_MESSAGE_RATE,
+    TP_RISK_OPEN_ORDERS, TP_RISK_OVERFLOW, TP_RISK_PAUSED, TP_RISK_POSITION, TP_RISK_PRICE_GRID,
+    TP_RISK_QUANTITY_MIN, TP_RISK_RATE, TP_RISK_SELF_TRADE, TP_RISK_STALE, TP_RISK_VENUE,
+    TP_RISK_VENUE_RATE, TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
-    TP_ACK_NS_MAX, TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX, TP_INTENTS_MAX, TP_LIMIT,
-    TP_LINK_CHILD, TP_LINK_ENTRY, TP_LINK_OCO, TP_MARKET, TP_ORDER_EXPIRED, TP_ORDER_LIVE,
-    TP_ORDER_PARKED, TP_ORDER_PENDING_NEW, TP_ORDER_REJECTED, TP_ORDER_UNKNOWN,
-    TP_POSITION_LONG, TP_POSITION_SHORT, TP_POST_ONLY, TP_QUERY, TP_QUERY_NS, TP_REDUCE_ONLY,
-    TP_REPLACE, TP_REPORT_UNKNOWN, TP_SELL, TP_STOP, TP_STOP_LIMIT, TP_STRATEGIES_MAX,
-    TP_SUBMIT, TP_TRAILING_STOP, TP_TRIGGER_BBO, TP_TRIGGER_MID, TP_VIEW_ORDERS, tp_intent,
-    tp_intents, tp_order, tp_order_update, tp_own_orders, tp_position, tp_report, tp_request,
+    TP_ACK_NS_MAX, TP_ALGORITHM_SHIFT, TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX,
+    TP_INTENTS_MAX, TP_LIMIT, TP_LINK_CHILD, TP_LINK_ENTRY, TP_LINK_OCO, TP_MARKET,
+    TP_ORDER_EXPIRED, TP_ORDER_LIVE, TP_ORDER_PARKED, TP_ORDER_PENDING_NEW, TP_ORDER_REJECTED,
+    TP_ORDER_UNKNOWN, TP_POSITION_LONG, TP_POSITION_SHORT, TP_POST_ONLY, TP_QUERY, TP_QUERY_NS,
+    TP_REDUCE_ONLY, TP_REPLACE, TP_REPORT_UNKNOWN, TP_SELL, TP_STOP, TP_STOP_LIMIT,
+    TP_STRATEGIES_MAX, TP_SUBMIT, TP_TRAILING_STOP, TP_TRIGGER_BBO, TP_TRIGGER_MID,
+    TP_VIEW_ORDERS, tp_intent, tp_intents, tp_order, tp_order_update, tp_own_orders,
+    tp_position, tp_report, tp_request,
 )
 from tickpath.core.reports cimport report_begin
+from tickpath.hot.execute.algorithm cimport (
+    algorithm_begin, algorithm_code, amend_parent, clip_of, number_of, outlives, slice_begins,
+)
 from tickpath.hot.execute.apply cimport apply_one
 from tickpath.hot.execute.links cimport (
     INT64_MAX, Members, end_parked, has_entry, members_of, stop_member, stop_others,
 )
 from tickpath.hot.execute.money cimport money_may_send, money_side_fits
 from tickpath.hot.execute.order_table cimport (
-    ROLE_CLIP, WAIT_CLEAR, WAIT_CLIPS, WAIT_ENTRY, WAIT_NONE, WAIT_NOW, WAIT_PRICE, Row, Work,
-    best_enter, order_leaves, own_show, reserve, row_expire, row_query, row_work, table_add,
+    ROLE_CLIP, WAIT_CLEAR, WAIT_CLIPS, WAIT_ENTRY, WAIT_NONE, WAIT_NOW, WAIT_PRICE, WAIT_SLICES,
+    Row, Work, best_enter, order_leaves, own_show, reserve, row_expire, row_query, row_work,
+    table_add,
     table_find,
 )
 from tickpath.hot.execute.send cimport (
@@ -53,6 +58,8 @@ cdef enum:                            # of VENUE_ORDERS in core/config.py
 cdef enum:
     TICKS_MAX_BITS = 60
     FLAGS_SENT = TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT
+    FLAGS_TRIGGER = TP_TRIGGER_MID | TP_TRIGGER_BBO
+    FLAGS_KNOWN = FLAGS_SENT | FLAGS_TRIGGER | 255 << TP_ALGORITHM_SHIFT
 
 
 cdef inline bint is_stop(int32_t type) noexcept nogil:
@@ -69,7 +76,7 @@ cdef inline int32_t wire_type(int32_t type) noexcept nogil:
 cdef inline bint intent_parks(const tp_intent* i) noexcept nogil:
     """Whether a wanted order waits in the engine first."""
     return (i.kind == TP_SUBMIT or i.kind == TP_REPLACE) and (
-        is_stop(i.type) or i.display_lots != 0 or i.role == TP_LINK_CHILD)
+        is_stop(i.type) or (i.display_lots | number_of(i.flags)) != 0 or i.role == TP_LINK_CHILD)
 
 
 cdef inline void probe_of(const tp_intent* i, tp_intent* out) noexcept nogil:
@@ -113,7 +120,7 @@ cdef inline int32_t shape_code(const ExecuteState* e, const tp_intent* i,
             or i.strategy >= TP_STRATEGIES_MAX or (i.side != TP_BUY and i.side != TP_SELL)
             or i.type < TP_LIMIT or i.type > TP_TRAILING_STOP or i.time_in_force < TP_GTC
             or i.time_in_force > TP_FOK or i.role < TP_LINK_OCO or i.role > TP_LINK_CHILD
-            or i.flags & ~(FLAGS_SENT | TP_TRIGGER_MID | TP_TRIGGER_BBO)):
+            or i.flags & ~FLAGS_KNOWN):
         return TP_RISK_INTENT
     if e.codecs[e.instruments[i.instrument].venue].encode == NULL:
         return TP_ROUTE_NO_VENUE
@@ -127,6 +134,10 @@ cdef inline int32_t shape_code(const ExecuteState* e, const tp_intent* i,
         return TP_RISK_PRICE_GRID
     if wire_type(i.type) != TP_MARKET and i.price_ticks == 0:
         return TP_RISK_PRICE_GRID
+    if number_of(i.flags) != 0:
+        if i.trigger_ticks != 0 or i.flags & FLAGS_TRIGGER or i.role == TP_LINK_CHILD:
+            return TP_EXECUTE_ALGORITHM
+        return algorithm_code(e, i, now_ns)
     if is_stop(i.type):
         if i.trigger_ticks <= 0 or i.trigger_ticks > ticks_max:
             return TP_EXECUTE_TRIGGER
@@ -163,7 +174,7 @@ cdef inline int32_t wait_of(const tp_intent* i) noexcept nogil:
     return WAIT_CLIPS if i.display_lots != 0 else WAIT_ENTRY
 
 
-cdef inline int32_t amend(ExecuteState* e, const tp_intent* i) noexcept nogil:
+cdef inline int32_t amend(ExecuteState* e, const tp_intent* i, int64_t now_ns) noexcept nogil:
     """Change a parked order where it waits; its id, side, link and role stay."""
     cdef Row* row = table_find(&e.table, i.client_order_id)
     cdef Members others
@@ -174,7 +185,10 @@ cdef inline int32_t amend(ExecuteState* e, const tp_intent* i) noexcept nogil:
     if (row.order.state != TP_ORDER_PARKED or row.order.instrument != i.instrument
             or row.order.side != i.side or row.order.strategy != i.strategy):
         return TP_EXECUTE_STATE
-    if row.work.wait != WAIT_ENTRY and row.work.wait != WAIT_PRICE:
+    if number_of(row.order.flags) != 0:
+        return amend_parent(e, row, i, now_ns)
+    if ((row.work.wait != WAIT_ENTRY and row.work.wait != WAIT_PRICE)
+            or number_of(i.flags) != 0):
         return TP_EXECUTE_STATE
     child = row.work.role == TP_LINK_CHILD
     if not child and not is_stop(i.type):
@@ -204,6 +218,7 @@ cdef inline void park_row(ExecuteState* e, const tp_intent* i, int64_t armed_lot
                           int64_t now_ns) noexcept nogil:
     cdef tp_order o
     cdef Work work
+    cdef Row* row
     memset(&o, 0, sizeof(tp_order))
     memset(&work, 0, sizeof(Work))
     o.client_order_id = e.id_prefix | (e.id_counter + 1)
@@ -227,7 +242,9 @@ cdef inline void park_row(ExecuteState* e, const tp_intent* i, int64_t armed_lot
     work.role = i.role if i.link != 0 else TP_LINK_OCO
     work.wait = wait_of(i)
     e.id_counter += 1
-    table_add(&e.table, &e.positions[i.instrument], &o, &work)
+    row = table_add(&e.table, &e.positions[i.instrument], &o, &work)
+    if number_of(i.flags) != 0:
+        algorithm_begin(e, row, i.at_ns, now_ns)
 
 
 cdef inline bint venue_makes(const ExecuteState* e, const tp_intent* i) noexcept nogil:
@@ -280,7 +297,7 @@ cdef inline int32_t execute_park(ExecuteState* e, const tp_intent* i, uint64_t s
     if code != TP_OK:
         return code
     if i.kind == TP_REPLACE:
-        return amend(e, i)
+        return amend(e, i, now_ns)
     if venue_makes(e, i):
         made_request(e, i, &made)
         return execute_send(e, &made, seq, now_ns)
@@ -365,7 +382,8 @@ cdef inline void query_row(ExecuteState* e, Row* row, uint64_t seq, int64_t now_
 
 cdef inline void execute_expire(ExecuteState* e, uint64_t seq, int64_t now_ns) noexcept nogil:
     """Orders end at their time; requests that nobody answered become unknown, unknown ones and
-    those whose cancel was refused are asked after. By time, then id."""
+    those whose cancel was refused are asked after; algorithms go on to their next slice. By time,
+    then id."""
     cdef Row* row
     while e.table.due.count > 0 and e.table.due.entries[0].at_ns <= now_ns:
         row = &e.table.rows[e.table.due.entries[0].slot]
@@ -376,7 +394,10 @@ cdef inline void execute_expire(ExecuteState* e, uint64_t seq, int64_t now_ns) n
                 continue
             stop_member(e, row)
         if row.work.query_ns != 0 and row.work.query_ns <= now_ns:
-            query_row(e, row, seq, now_ns)
+            if row.order.state == TP_ORDER_PARKED:
+                slice_begins(e, row, now_ns)
+            else:
+                query_row(e, row, seq, now_ns)
 
 
 cdef inline int64_t execute_next_expiry(const ExecuteState* e) noexcept nogil:
@@ -426,9 +447,11 @@ cdef inline bint step_of(ExecuteState* e, const Row* row, tp_intent* out) noexce
             return 1
         return 0
     if row.work.wait == WAIT_CLIPS and row.work.partner == 0:
-        lots = order_leaves(&row.order)
+        lots = order_leaves(&row.order) - row.work.awaited_lots
         if row.work.display_lots < lots:
             lots = row.work.display_lots
+        if lots <= 0:
+            return 0
         intent_of(&row.order, TP_SUBMIT, lots, out)
         return 1
     if row.work.wait == WAIT_CLEAR:
@@ -440,9 +463,14 @@ cdef inline bint step_of(ExecuteState* e, const Row* row, tp_intent* out) noexce
     return 1
 
 
-cdef inline void execute_due(ExecuteState* e, int32_t instrument, tp_intents* out) noexcept nogil:
-    """What is to be sent for the orders of an instrument, as intents; at most a buffer full."""
+cdef inline void execute_due(ExecuteState* e, int32_t instrument, int64_t now_ns,
+                             int64_t bid_ticks, int64_t ask_ticks,
+                             tp_intents* out) noexcept nogil:
+    """What is to be sent for the orders of an instrument, as intents; at most a buffer full. The
+    touch of a good book prices clips, 0: none."""
     cdef const tp_own_orders* own
+    cdef const Row* row
+    cdef tp_intent* next
     cdef int32_t s, k
     out.count = 0
     out.overflow = 0
@@ -453,22 +481,28 @@ cdef inline void execute_due(ExecuteState* e, int32_t instrument, tp_intents* ou
         for k in range(own.count):
             if out.count == TP_INTENTS_MAX:
                 return
-            if step_of(e, table_find(&e.table, own.items[k].client_order_id),
-                       &out.items[out.count]):
-                out.count += 1
+            row = table_find(&e.table, own.items[k].client_order_id)
+            next = &out.items[out.count]
+            if row.work.wait == WAIT_SLICES and row.work.partner == 0:
+                out.count += clip_of(e, row, now_ns, bid_ticks, ask_ticks, next)
+            else:
+                out.count += step_of(e, row, next)
 
 
 cdef inline int32_t send_clip(ExecuteState* e, Row* row, const tp_intent* i, uint64_t seq,
                               int64_t now_ns) noexcept nogil:
-    """One clip of an iceberg: an ordinary order with an id of its own."""
+    """One clip of a parent: an ordinary order with an id of its own."""
     cdef tp_request r
     cdef Row* clip
     cdef Work work
     cdef int32_t code
     request_of(&row.order, TP_SUBMIT, &r)
     r.type = i.type
+    r.time_in_force = i.time_in_force
     r.flags = i.flags
+    r.price_ticks = i.price_ticks
     r.quantity_lots = i.quantity_lots
+    r.expire_ns = i.expire_ns
     r.client_order_id = 0
     code = send_new(e, &r, seq, now_ns)
     if code != TP_OK:
@@ -479,6 +513,7 @@ cdef inline int32_t send_clip(ExecuteState* e, Row* row, const tp_intent* i, uin
     work.role = ROLE_CLIP
     row_work(&e.table, clip, &work)
     row.work.partner = r.client_order_id
+    row.work.armed_lots = 0
     return TP_OK
 
 
@@ -517,7 +552,7 @@ cdef inline int32_t send_parked(ExecuteState* e, Row* row, const tp_intent* i, u
 
 cdef inline int32_t execute_send_due(ExecuteState* e, const tp_intent* i, uint64_t seq,
                                      int64_t now_ns) noexcept nogil:
-    """Send what risk accepted: a cancel, the parked order itself or the next clip of an iceberg."""
+    """Send what risk accepted: a cancel, the parked order itself or the next clip of a parent."""
     cdef Row* row
     if i.kind == TP_CANCEL:
         return send_cancel(e, i.client_order_id, seq, now_ns)
@@ -526,7 +561,7 @@ cdef inline int32_t execute_send_due(ExecuteState* e, const tp_intent* i, uint64
         return TP_EXECUTE_UNKNOWN_ORDER
     if not money_may_send(e.money, row.order.instrument):
         return TP_EXECUTE_INSTRUMENT_HALTED
-    if row.work.wait == WAIT_CLIPS:
+    if row.work.wait >= WAIT_CLIPS:
         return send_clip(e, row, i, seq, now_ns)
     return send_parked(e, row, i, seq, now_ns)
 
@@ -547,6 +582,6 @@ cdef inline void execute_refuse(ExecuteState* e, const tp_intent* i, int32_t cod
     cdef Row* row = table_find(&e.table, i.client_order_id)
     if row == NULL or row.order.state != TP_ORDER_PARKED:
         return
-    if refusal_passes(code):
+    if refusal_passes(code) or outlives(row, i, code):
         return
     end_parked(e, row, TP_ORDER_REJECTED)

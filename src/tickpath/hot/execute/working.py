@@ -13,6 +13,7 @@ from tickpath.core.codes import Code
 from tickpath.core.config import VENUE_ORDERS
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
+    ALGORITHM_SHIFT,
     POSITION_LONG,
     POSITION_SHORT,
     REDUCE_ONLY,
@@ -29,6 +30,15 @@ from tickpath.core.records import (
     Request,
     Side,
     TimeInForce,
+)
+from tickpath.hot.execute.algorithm import (
+    algorithm_code,
+    amend_parent,
+    begin,
+    clip_of,
+    number_of,
+    outlives,
+    tick,
 )
 from tickpath.hot.execute.apply import apply_one
 from tickpath.hot.execute.links import (
@@ -53,6 +63,7 @@ ICEBERG_PARTS_MAX = 10
 """Binance spot, filter ICEBERG_PARTS."""
 
 FLAGS_SENT = REDUCE_ONLY | POSITION_LONG | POSITION_SHORT
+FLAGS_KNOWN = FLAGS_SENT | TRIGGER_MID | TRIGGER_BBO | 255 << ALGORITHM_SHIFT
 WIRE_TYPES = {
     OrderType.STOP: OrderType.MARKET,
     OrderType.TRAILING_STOP: OrderType.MARKET,
@@ -79,7 +90,10 @@ PASSING = (
 def parks(intent: Intent) -> bool:
     """Whether a wanted order waits in the engine first."""
     return intent.kind in (IntentKind.SUBMIT, IntentKind.REPLACE) and (
-        intent.type in STOPS or intent.display_lots != 0 or intent.role == LinkRole.CHILD
+        intent.type in STOPS
+        or intent.display_lots != 0
+        or number_of(intent.flags) != 0
+        or intent.role == LinkRole.CHILD
     )
 
 
@@ -112,7 +126,7 @@ def park(s: State, intent: Intent, seq: int, now_ns: int) -> int:
     if code != Code.OK:
         return code
     if intent.kind == IntentKind.REPLACE:
-        return amend(s, intent)
+        return amend(s, intent, now_ns)
     if venue_makes(s, intent):
         return send(s, made_request(s, intent), seq, now_ns)
     entry_lots = entry_filled(s, intent)
@@ -147,7 +161,10 @@ def park(s: State, intent: Intent, seq: int, now_ns: int) -> int:
         wait=wait_of(intent),
     )
     s.minted += 1
-    s.add(Row(order, work=work))
+    row = Row(order, work=work)
+    s.add(row)
+    if number_of(intent.flags):
+        begin(s, row, intent.at_ns, now_ns)
     return Code.OK
 
 
@@ -203,7 +220,7 @@ def shape_code(s: State, intent: Intent, now_ns: int) -> int:
         and OrderType.LIMIT <= i.type <= OrderType.TRAILING_STOP
         and TimeInForce.GTC <= i.time_in_force <= TimeInForce.FOK
         and i.role in (LinkRole.OCO, LinkRole.ENTRY, LinkRole.CHILD)
-        and not i.flags & ~(FLAGS_SENT | TRIGGER_MID | TRIGGER_BBO)
+        and not i.flags & ~FLAGS_KNOWN
     )
     if not known:
         return Code.RISK_INTENT
@@ -219,6 +236,11 @@ def shape_code(s: State, intent: Intent, now_ns: int) -> int:
         return Code.RISK_PRICE_GRID
     if WIRE_TYPES.get(OrderType(i.type), i.type) != OrderType.MARKET and i.price_ticks == 0:
         return Code.RISK_PRICE_GRID
+    if number_of(i.flags):
+        waits = i.trigger_ticks or i.flags & (TRIGGER_MID | TRIGGER_BBO)
+        if waits or i.role == LinkRole.CHILD:
+            return Code.EXECUTE_ALGORITHM
+        return algorithm_code(s, i, now_ns)
     stop = i.type in STOPS
     if not (0 < i.trigger_ticks <= TICKS_MAX if stop else i.trigger_ticks == 0):
         return Code.EXECUTE_TRIGGER
@@ -245,7 +267,7 @@ def entry_filled(s: State, intent: Intent) -> int:
     return found
 
 
-def amend(s: State, intent: Intent) -> int:
+def amend(s: State, intent: Intent, now_ns: int) -> int:
     """Change a parked order where it waits; its id, side, link and role stay."""
     row = s.rows.get(intent.client_order_id)
     if row is None:
@@ -257,7 +279,11 @@ def amend(s: State, intent: Intent) -> int:
         intent.strategy,
     )
     child = work.role == LinkRole.CHILD
-    if order.state != OrderState.PARKED or work.wait not in (Wait.ENTRY, Wait.PRICE) or not same:
+    if order.state != OrderState.PARKED or not same:
+        return Code.EXECUTE_STATE
+    if number_of(order.flags):
+        return amend_parent(s, row, intent, now_ns)
+    if work.wait not in (Wait.ENTRY, Wait.PRICE) or number_of(intent.flags):
         return Code.EXECUTE_STATE
     if not child and intent.type not in STOPS:
         return Code.EXECUTE_STATE
@@ -308,7 +334,8 @@ def reached(row: Row, price2: int) -> bool:
 
 def expire(s: State, seq: int, now_ns: int) -> None:
     """Orders end at their time; requests that nobody answered become unknown, unknown ones and
-    those whose cancel was refused are asked after. By time, then id."""
+    those whose cancel was refused are asked after; algorithms go on to their next slice. By time,
+    then id."""
     due = [r for r in s.rows.values() if 0 < r.work.due_ns <= now_ns]
     for row in sorted(due, key=lambda r: (r.work.due_ns, r.order.client_order_id)):
         if row.order.client_order_id not in s.rows:
@@ -320,6 +347,9 @@ def expire(s: State, seq: int, now_ns: int) -> None:
                 continue
             stop_member(s, row)
         if 0 < row.work.query_ns <= now_ns:
+            if row.order.state == OrderState.PARKED:
+                tick(s, row, now_ns)
+                continue
             row.work.query_ns = now_ns + LIMITS["query_ns"]
             if row.order.state in (OrderState.UNKNOWN, OrderState.LIVE):
                 emit(s, request_of(row.order, IntentKind.QUERY), seq, now_ns)
@@ -337,14 +367,17 @@ def next_expiry(s: State) -> int:
 # -- out ------------------------------------------------------------------------------------------
 
 
-def due(s: State, instrument: int) -> list[Intent]:
-    """What is to be sent for the orders of an instrument, as intents; at most a buffer full."""
+def due(s: State, instrument: int, now_ns: int, bid_ticks: int, ask_ticks: int) -> list[Intent]:
+    """What is to be sent for the orders of an instrument, as intents; at most a buffer full. The
+    touch of a good book prices clips, 0: none."""
     found: list[Intent] = []
-    for strategy in range(LIMITS["strategies_max"]):
-        for row in s.own_rows(strategy, instrument):
+    for row in s.rows_of(instrument):
+        if row.work.wait == Wait.SLICES and row.work.partner == 0:
+            intent = clip_of(s, row, now_ns, bid_ticks, ask_ticks)
+        else:
             intent = step_of(s, row)
-            if intent is not None and len(found) < LIMITS["intents_max"]:
-                found.append(intent)
+        if intent is not None and len(found) < LIMITS["intents_max"]:
+            found.append(intent)
     return found
 
 
@@ -356,7 +389,8 @@ def step_of(s: State, row: Row) -> Intent | None:
             return intent_of(order, IntentKind.CANCEL, 0)
         return None
     if work.wait == Wait.CLIPS and work.partner == 0:
-        return intent_of(order, IntentKind.SUBMIT, min(work.display_lots, leaves_of(order)))
+        lots = min(work.display_lots, leaves_of(order) - work.awaited_lots)
+        return intent_of(order, IntentKind.SUBMIT, lots) if lots > 0 else None
     if work.wait == Wait.CLEAR:
         others = members(s, order, work.link)
         if any(r.order.state != OrderState.PARKED or r.work.partner for r in others):
@@ -386,7 +420,7 @@ def intent_of(order: Order, kind: IntentKind, lots: int) -> Intent:
 
 
 def send_due(s: State, intent: Intent, seq: int, now_ns: int) -> int:
-    """Send what risk accepted: a cancel, the parked order itself or the next clip of an iceberg."""
+    """Send what risk accepted: a cancel, the parked order itself or the next clip of a parent."""
     if intent.kind == IntentKind.CANCEL:
         return send_cancel(s, intent.client_order_id, seq, now_ns)
     row = s.rows.get(intent.client_order_id)
@@ -394,7 +428,7 @@ def send_due(s: State, intent: Intent, seq: int, now_ns: int) -> int:
         return Code.EXECUTE_UNKNOWN_ORDER
     if not s.money.may_send(row.order.instrument):
         return Code.EXECUTE_INSTRUMENT_HALTED
-    if row.work.wait == Wait.CLIPS:
+    if row.work.wait >= Wait.CLIPS:
         return send_clip(s, row, intent, seq, now_ns)
     order = row.order
     position = s.positions[order.instrument]
@@ -419,7 +453,7 @@ def send_due(s: State, intent: Intent, seq: int, now_ns: int) -> int:
 
 
 def send_clip(s: State, row: Row, intent: Intent, seq: int, now_ns: int) -> int:
-    """One clip of an iceberg: an ordinary order with an id of its own."""
+    """One clip of a parent: an ordinary order with an id of its own."""
     order = row.order
     request = Request(
         kind=IntentKind.SUBMIT,
@@ -431,14 +465,15 @@ def send_clip(s: State, row: Row, intent: Intent, seq: int, now_ns: int) -> int:
         time_in_force=intent.time_in_force,
         flags=intent.flags,
         tag=order.tag,
-        price_ticks=order.price_ticks,
+        price_ticks=intent.price_ticks,
         quantity_lots=intent.quantity_lots,
+        expire_ns=intent.expire_ns,
     )
     code = send_new(s, request, seq, now_ns)
     if code == Code.OK:
         clip = s.rows[request.client_order_id]
         clip.work.partner, clip.work.role = order.client_order_id, ROLE_CLIP
-        row.work.partner = clip.order.client_order_id
+        row.work.partner, row.work.armed_lots = clip.order.client_order_id, 0
     return code
 
 
@@ -447,5 +482,7 @@ def refuse(s: State, intent: Intent, code: int) -> None:
     passes by itself."""
     row = s.rows.get(intent.client_order_id)
     if row is None or row.order.state != OrderState.PARKED or code in PASSING:
+        return
+    if outlives(row, intent, code):
         return
     end_parked(s, row, OrderState.REJECTED)

@@ -1,4 +1,4 @@
-"""Writing intents from a native strategy: submit, bracket, cancel, replace, set_timer.
+"""Writing intents from a native strategy: submit, bracket, algorithm, cancel, replace, set_timer.
 
 `intent_add` gives the next intent itself, for stops, icebergs, expiries and links.
 
@@ -11,12 +11,15 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 from tickpath.core.records cimport (
+    TP_ALGORITHM_NONE,
+    TP_ALGORITHM_SHIFT,
     TP_BUY,
     TP_CANCEL,
     TP_INTENTS_MAX,
     TP_LIMIT,
     TP_LINK_CHILD,
     TP_LINK_ENTRY,
+    TP_MARKET,
     TP_REDUCE_ONLY,
     TP_REPLACE,
     TP_SELL,
@@ -91,6 +94,26 @@ cdef inline void intent_bracket(
         intent.tag = tag
         intent.link = link
         intent.role = TP_LINK_CHILD
+
+
+cdef inline void intent_algorithm(
+    tp_intents* out, const tp_view* view, int32_t side, int32_t algorithm, int64_t limit_ticks,
+    int64_t quantity_lots, int64_t start_ns, int64_t end_ns, int32_t tag
+) noexcept nogil:
+    """An order that an algorithm of the configuration works, named by its place there. No limit,
+    start or end: 0."""
+    cdef tp_intent* intent = intent_add(out, view, TP_SUBMIT)
+    if intent != NULL:
+        intent.side = side
+        intent.type = TP_LIMIT if limit_ticks != 0 else TP_MARKET
+        if algorithm < 0 or algorithm >= TP_ALGORITHM_NONE:
+            algorithm = TP_ALGORITHM_NONE - 1
+        intent.flags = (algorithm + 1) << TP_ALGORITHM_SHIFT
+        intent.price_ticks = limit_ticks
+        intent.quantity_lots = quantity_lots
+        intent.at_ns = start_ns
+        intent.expire_ns = end_ns
+        intent.tag = tag
 
 
 cdef inline void intent_cancel(

@@ -10,6 +10,7 @@ from tickpath.core.records import (
     Side,
     TimeInForce,
     View,
+    algorithm_flags,
 )
 
 INTENTS_MAX = LIMITS["intents_max"]
@@ -95,6 +96,42 @@ class Intents:
         )  # fmt: skip
         self.submit(away, 0, quantity_lots, type=OrderType.STOP, trigger_ticks=stop_ticks, **child)
         self.submit(away, take_ticks, quantity_lots, **child)
+
+    def algorithm(
+        self,
+        side: int,
+        quantity_lots: int,
+        *,
+        algorithm: int,
+        limit_ticks: int = 0,
+        start_ns: int = 0,
+        end_ns: int = 0,
+        flags: int = 0,
+        tag: int = 0,
+        link: int = 0,
+        role: int = LinkRole.OCO,
+        client_order_id: int = 0,
+    ) -> None:
+        """An order that an algorithm of the configuration works, named by its place there; a
+        `client_order_id` changes such an order where it stands. No limit, start or end: 0."""
+        self.add(
+            Intent(
+                kind=IntentKind.REPLACE if client_order_id else IntentKind.SUBMIT,
+                strategy=self.view.strategy,
+                instrument=self.view.instrument,
+                side=int(side),
+                type=OrderType.LIMIT if limit_ticks else OrderType.MARKET,
+                flags=flags | algorithm_flags(algorithm),
+                tag=tag,
+                price_ticks=limit_ticks,
+                quantity_lots=quantity_lots,
+                client_order_id=client_order_id,
+                at_ns=start_ns,
+                expire_ns=end_ns,
+                link=link,
+                role=int(role),
+            )
+        )
 
     def cancel(self, client_order_id: int) -> None:
         """Cancel one own order."""

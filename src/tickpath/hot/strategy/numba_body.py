@@ -20,6 +20,7 @@ import numpy as np
 
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
+from tickpath.core.records import ALGORITHM_NONE, ALGORITHM_SHIFT
 from tickpath.hot.strategy.bodies import NO_BLOCK_FIELDS, RAISED
 from tickpath.hot.strategy.declare import Declaration
 from tickpath.hot.strategy.layout import INTENTS_DTYPE, VIEW_DTYPE
@@ -94,6 +95,23 @@ def submit_special(
         intent.display_lots = display_lots
         intent.link = link
         intent.role = role
+
+
+@jitable
+def submit_algorithm(
+    out: Any, view: Any, side: int, algorithm: int, limit_ticks: int, quantity_lots: int,
+    start_ns: int, end_ns: int, tag: int,
+) -> None:  # fmt: skip
+    """An order that an algorithm of the configuration works, named by its place there. No limit,
+    start or end: 0."""
+    submit(out, view, side, 0 if limit_ticks else 1, 0, limit_ticks, quantity_lots, tag)
+    if out.overflow == 0:
+        intent = out.items[out.count - 1]
+        intent.flags = ALGORITHM_NONE << ALGORITHM_SHIFT
+        if 0 <= algorithm < ALGORITHM_NONE:
+            intent.flags = (algorithm + 1) << ALGORITHM_SHIFT
+        intent.at_ns = start_ns
+        intent.expire_ns = end_ns
 
 
 @jitable
