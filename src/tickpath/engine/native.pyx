@@ -580,6 +580,7 @@ cdef class Engine:
                 f"limits slot: {slot.state.value_bytes} bytes of value, not {sizeof(LimitsValue)}")
         self.limits_slot = slot
         self.walk.limits_slot = &slot.state
+        self.walk.slots_attached = 1
 
     def on_limits(self, const unsigned char[::1] value, int64_t t_ns) -> int:
         """A value of the limits slot as a journal recorded it. Returns its code."""
@@ -611,6 +612,7 @@ cdef class Engine:
         self.walk.doors.snapshots = &snapshots.state
         self.walk.doors.answers = &answers.state
         self.walk.doors.answers_sequence = 0
+        self.walk.slots_attached = 1
 
     def on_answer(self, const unsigned char[::1] value, int64_t t_ns) -> int:
         """An answer of the portfolio worker as a journal recorded it. Returns its code."""

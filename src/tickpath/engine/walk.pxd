@@ -145,6 +145,7 @@ cdef struct Walk:
     RouteState* route
     ExecuteState* execute
     JournalState* journal          # NULL: no journal
+    int64_t slots_attached         # 1: any of those below
     const SlotState* limits_slot   # NULL: none; sampled once at the entry of an input
     uint64_t limits_sequence       # of the slot, as seen last
     PortfolioDoors doors
@@ -292,6 +293,14 @@ cdef inline void answer_sample(Walk* w, int64_t t_ns) noexcept nogil:
         answer_input(w, &value, t_ns)
 
 
+cdef inline void slots_sample(Walk* w, int64_t t_ns) noexcept nogil:
+    """Look at what may have changed from outside, before the input in hand."""
+    if w.limits_slot != NULL:
+        limits_sample(w, t_ns)
+    if w.doors.answers != NULL:
+        answer_sample(w, t_ns)
+
+
 cdef inline void portfolio_entry(Walk* w) noexcept nogil:
     """A new interval of the grid, before the input in hand is looked at."""
     portfolio_grid(w.portfolio, w.now_ns)
@@ -303,10 +312,8 @@ cdef inline void enter(
     Walk* w, int32_t kind, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
     """Number the input, lift its stamp, journal it before anything else happens."""
-    if w.limits_slot != NULL:
-        limits_sample(w, t_ns)
-    if w.doors.answers != NULL:
-        answer_sample(w, t_ns)
+    if w.slots_attached:
+        slots_sample(w, t_ns)
     w.seq += 1
     if t_ns < w.now_ns:
         w.codes[TP_ENGINE_CLOCK] += 1

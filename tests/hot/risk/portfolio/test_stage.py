@@ -66,18 +66,20 @@ def play(handles: list[Any], draw: random.Random, count: int) -> None:
 
 
 def test_backends_agree_event_by_event() -> None:
-    draw, config = random.Random(1), config_with()
+    money = {key: Decimal(k + 1) for k, key in enumerate(PORTFOLIO_MONEY)}
+    draw, config = random.Random(1), config_with(**money, correlated_age_ns_max=77)
     handles = [portfolio_of(name, config) for name in BACKENDS]
     for _ in range(40):
         play(handles, draw, 100)
         assert handles[0].export_state() == handles[1].export_state()
         assert handles[0].answer_version == handles[1].answer_version
+        assert handles[0].figures() == handles[1].figures()
         lots = [draw.randrange(-(10**12), 10**12) for _ in range(3)]
         left, right = (handle.snapshot(lots, 7, 9) for handle in handles)
         assert left == right
-    image = state.unpack(handles[0].export_state(), GRID, 3)
-    assert image is not None
-    assert image.figures[0] != FIGURE_ABSENT
+    found = handles[0].figures()
+    assert found.historical_var_units != FIGURE_ABSENT
+    assert found.correlated_units_max == len(PORTFOLIO_MONEY) * 10**8
 
 
 @pytest.mark.parametrize("name", BACKENDS)

@@ -25,6 +25,7 @@ from tickpath.hot.risk.portfolio.historical cimport (
 import numpy as np
 
 from tickpath.core.errors import DataError
+from tickpath.core.records import PortfolioFigures
 from tickpath.hot.risk.portfolio import covariance as covariance_layout
 from tickpath.hot.risk.portfolio import historical as historical_layout
 from tickpath.hot.risk.portfolio import state as layout
@@ -196,6 +197,13 @@ cdef int limits_fill(tp_figure* to, object p, str name) except -1:
 
 
 cdef list figure_words(const tp_figure* f):
+    """As in PortfolioFigures."""
+    return [f.var_units, f.var_units_max, f.shortfall_units, f.shortfall_units_max, f.from_ns,
+            f.age_ns_max]
+
+
+cdef list figure_state(const tp_figure* f):
+    """What is state of it: limits are configuration."""
     return [f.var_units, f.shortfall_units, f.from_ns]
 
 
@@ -281,6 +289,16 @@ cdef class Portfolio:
         memcpy(&a, &value[0], sizeof(PortfolioAnswer))
         return portfolio_answer(self.state, &a, seq, now_ns)
 
+    def figures(self):
+        """The newest figures beside their limits, copied."""
+        cdef const tp_portfolio* f = self.state.figures
+        cdef int32_t k
+        return PortfolioFigures(
+            f.watched, *figure_words(&f.historical), *figure_words(&f.parametric),
+            *figure_words(&f.monte_carlo), f.correlated_units_max, f.correlated_from_ns,
+            f.correlated_age_ns_max,
+            [f.correlated_units[k] for k in range(self.state.instrument_count)])
+
     def snapshot(self, lots, uint64_t seq, int64_t now_ns) -> bytes:
         """What those who work off the path need, see state.py."""
         cdef tp_position[TP_INSTRUMENTS_MAX] positions
@@ -298,8 +316,8 @@ cdef class Portfolio:
         if not p.on:
             return layout.OFF
         f = p.figures
-        figures = (figure_words(&f.historical) + figure_words(&f.parametric)
-                   + figure_words(&f.monte_carlo))
+        figures = (figure_state(&f.historical) + figure_state(&f.parametric)
+                   + figure_state(&f.monte_carlo))
         tail = historical_layout.pack(
             p.historical.window, p.historical.tail_ppm, historical_samples(&p.historical))
         return layout.pack(layout.Image(

@@ -1,11 +1,13 @@
 """Risk of the portfolio in plain Python: the definition of correct for native.pxd."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.errors import DataError
+from tickpath.core.records import PortfolioFigures
 from tickpath.hot.risk.portfolio import state
 from tickpath.hot.risk.portfolio.configure import PPM, figures_of
 from tickpath.hot.risk.portfolio.covariance import Covariance
@@ -82,6 +84,11 @@ class Portfolio:
         f.parametric_from_ns = f.monte_carlo_from_ns = f.correlated_from_ns = from_ns
         f.correlated_units = words[4 : 4 + len(self.config.instruments)]
         return int(Code.OK)
+
+    def figures(self) -> PortfolioFigures:
+        """The newest figures beside their limits, copied."""
+        found: PortfolioFigures = self.risk.portfolio
+        return replace(found, correlated_units=list(found.correlated_units))
 
     def snapshot(self, lots: Sequence[int], seq: int, now_ns: int) -> bytes:
         """What those who work off the path need, see state.py."""

@@ -2,10 +2,11 @@
 
 In: the snapshots slot, which the walk writes once an interval. Out: the answers slot, which the
 walk samples at the entry of an input and journals before it uses it. Whoever owns the thread calls
-`do_work`: 1 when a new answer was written, 0 when there was nothing new. Money leaves in whole
-units, losses rounded up; a figure that cannot be computed is absent, and what a limit needs and is
-absent lets only reducing orders pass. The same snapshot gives the same answer: the seed is that of
-the configuration and the snapshot's input. Worst case: one simulation, see monte_carlo.py.
+`do_work`: 1 when a new answer was written, 0 when there was nothing new. The version of an answer
+is the input of its snapshot, so it is new also after a restart of either side. Money leaves in
+whole units, losses rounded up; a figure that cannot be computed is absent, and what a limit needs
+and is absent lets only reducing orders pass. The same snapshot gives the same answer: the seed is
+that of the configuration and the snapshot's input. Worst case: one simulation, see monte_carlo.py.
 """
 
 import math
@@ -54,7 +55,7 @@ def near_units(value: float) -> int:
     return max(-UNITS_MAX, min(round(value), UNITS_MAX)) if math.isfinite(value) else ABSENT
 
 
-def answer_of(config: Config, snapshot: Snapshot, version: int) -> bytes:
+def answer_of(config: Config, snapshot: Snapshot) -> bytes:
     """The answer to a snapshot."""
     spec, count = config.portfolio, len(config.instruments)
     rows = zip(config.instruments, snapshot.lots, snapshot.covariance.prices, strict=True)
@@ -73,7 +74,7 @@ def answer_of(config: Config, snapshot: Snapshot, version: int) -> bytes:
                 figures[k] = loss_units(found.at_risk)
                 figures[2 + k] = loss_units(found.shortfall)
         correlated = [near_units(float(w)) for w in full.correlated(matrix, exposures)]
-    return pack_answer(version, snapshot.seq, snapshot.now_ns, figures, correlated)
+    return pack_answer(snapshot.seq, snapshot.seq, snapshot.now_ns, figures, correlated)
 
 
 class PortfolioWorker:
@@ -96,34 +97,31 @@ class PortfolioWorker:
         self.config = config
         self.refused = 0
         self._snapshots, self._answers = snapshots, answers
-        self._seq, self._version = 0, 0
+        self._seq = 0
 
     def start(self) -> None:
-        """Go on from the answer that is there: versions never repeat."""
-        found = self._answers.read()
-        if found is not None:
-            self._version = ANSWER.unpack(found.value)[0]
+        """Begin with the newest snapshot, answered before or not."""
+        self._seq = 0
 
     def do_work(self) -> int:
         """Answer the newest snapshot, once. Returns how many answers were written."""
         found = self._snapshots.read()
-        if found is None or found.seq == self._seq:
+        if found is None or found.seq <= self._seq:
             return 0
         self._seq = found.seq
         spec, count = self.config.portfolio, len(self.config.instruments)
         try:
             snapshot = unpack_snapshot(found.value, count, spec.decay_ppm / PPM)
-            value = answer_of(self.config, snapshot, self._version + 1)
+            value = answer_of(self.config, snapshot)
         except (DataError, np.linalg.LinAlgError):
             self.refused += 1
             return 0
-        self._version += 1
         self._answers.write(value, seq=snapshot.seq, t_ns=snapshot.now_ns)
         return 1
 
     def close(self) -> None:
         """Nothing is answered any more: the last answer grows old and then counts as absent."""
-        self._seq = self._version = 0
+        self._seq = 2**64 - 1
 
 
 def needs_worker(config: Config) -> bool:
