@@ -100,7 +100,7 @@ def test_engines_agree_where_the_portfolio_is_watched(tmp_path: Path) -> None:
 
     native = run("native", journal=tmp_path / "journal")
     assert native["fills"]
-    for code in ("RISK_VAR", "RISK_SHORTFALL", "RISK_VAR_STALE"):
+    for code in ("RISK_VAR", "RISK_VAR_STALE"):
         assert native["codes"][code] > 0
     for engine in ("reference", "mixed"):
         assert run(engine) == native
