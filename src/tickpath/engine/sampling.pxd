@@ -40,11 +40,18 @@ cdef inline void sampling_now(
     Sampling* m, RiskState* r, ExecuteState* e, const tp_intent* intents, int32_t count,
     int64_t now_ns
 ) noexcept nogil:
-    """Money of every currency, what each intent replaces, and which instruments changed."""
+    """Equity of the currencies that the intents settle in, cash, what each intent replaces, and
+    which instruments changed. What route moves or splits settles in the same currency."""
     cdef uint64_t touched = e.table.touched | e.money.touched
-    cdef int32_t k
-    for k in range(m.currency_count):
-        m.equity_units[k] = execute_equity(e, k, m.sample.views)
+    cdef uint64_t known = 0
+    cdef int32_t k, settle
+    for k in range(count):
+        if intents[k].instrument < 0 or intents[k].instrument >= r.instrument_count:
+            continue
+        settle = r.instruments[intents[k].instrument].settle
+        if not (known >> settle) & 1:
+            known |= <uint64_t>1 << settle
+            m.equity_units[settle] = execute_equity(e, settle, m.sample.views)
     if r.exposures.any_cash:
         for k in range(m.currency_count):
             m.cash_units[k] = execute_cash(e, k)
