@@ -393,6 +393,7 @@ cdef class Execute:
         at = text
         at += HEADER.size
         table_clear(&e.table)
+        e.money.touched = ~<uint64_t>0
         e.out_bytes = 0
         e.decision_count = 0
         e.id_counter = image.minted
