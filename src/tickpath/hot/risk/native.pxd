@@ -90,9 +90,11 @@ cdef inline void refresh(RiskState* r, const RiskSample* s, int32_t k) noexcept 
 
 
 cdef inline void accept(
-    RiskState* r, const RiskSample* s, const tp_risk_input* x, const Exposure* after, bint repeats
+    RiskState* r, const RiskSample* s, const tp_risk_input* x, const Exposure* after, bint repeats,
+    bint alone
 ) noexcept nogil:
-    """What is allowed counts for the rest of the batch."""
+    """What is allowed counts for the rest of the batch; of an order that is `alone` in it the sums
+    are left as they were, since the next batch values its instrument again."""
     cdef const tp_intent* i = x.intent
     cdef int32_t venue = x.instrument.venue
     cdef Pending* p = risk_pending(r, i.instrument)
@@ -112,7 +114,9 @@ cdef inline void accept(
             p.best_sell = i.price_ticks
     if x.limits.duplicate_ns > 0 and i.kind == TP_SUBMIT and not repeats:
         recent_put(&r.recent[i.instrument], i, r.now_ns)
-    if x.exposure_unknown:
+    if alone:
+        pass
+    elif x.exposure_unknown:
         refresh(r, s, i.instrument)
     else:
         exposure_put(&r.exposures, x.instrument, after)
@@ -121,7 +125,7 @@ cdef inline void accept(
 
 cdef inline int32_t risk_one(
     RiskState* r, const tp_intent* intent, const RiskSample* s, int64_t replaced_lots,
-    int64_t replaced_ticks, bint repeats
+    int64_t replaced_ticks, bint repeats, bint alone
 ) noexcept nogil:
     """All checks on one intent."""
     cdef tp_risk_input x
@@ -134,7 +138,7 @@ cdef inline int32_t risk_one(
     sample_order(r, s, &x, replaced_ticks, repeats, &after)
     code = checks_run(&x)
     if code == TP_OK:
-        accept(r, s, &x, &after, repeats)
+        accept(r, s, &x, &after, repeats, alone)
     return code
 
 
@@ -164,7 +168,7 @@ cdef inline void risk_validate(
         if i.kind != TP_CANCEL:
             verdicts[k] = risk_one(
                 r, i, s, s.replaced_lots[k] if s.replaced_lots != NULL else 0,
-                s.replaced_ticks[k] if s.replaced_ticks != NULL else 0, s.repeats)
+                s.replaced_ticks[k] if s.replaced_ticks != NULL else 0, s.repeats, count == 1)
         elif 0 <= i.instrument < r.instrument_count:
             take_message(r, r.instruments[i.instrument].venue)
             verdicts[k] = TP_OK
@@ -212,7 +216,7 @@ cdef inline int32_t risk_validate_moved(
     validated with: ask before any of it is sent."""
     if moved.kind != TP_SUBMIT or not risk_take_back(r, allowed, s):
         return TP_RISK_INTENT
-    return risk_one(r, moved, s, 0, 0, 1)
+    return risk_one(r, moved, s, 0, 0, 1, 0)
 
 
 cdef inline void risk_validate_children(
@@ -231,7 +235,7 @@ cdef inline void risk_validate_children(
         if code == TP_OK:
             verdicts[k] = TP_RISK_INTENT
             if children[k].kind == TP_SUBMIT:
-                verdicts[k] = risk_one(r, &children[k], s, 0, 0, 1)
+                verdicts[k] = risk_one(r, &children[k], s, 0, 0, 1, 0)
 
 
 cdef class Risk:
