@@ -13,7 +13,7 @@ import pytest
 from risk_mutants import PROBES, STEMS, Mutant, module_of, mutants
 
 from tickpath.core.codes import Code
-from tickpath.hot.risk import values
+from tickpath.hot.risk import figures, values
 
 NO_TOUCH = "`price` refuses a market order without a far touch before it is valued"
 REFERENCE = "twice a reference is at least 2, or there is none and it is 0"
@@ -89,7 +89,7 @@ def survivors(module: ModuleType, found: list[Mutant]) -> list[str]:
     return alive
 
 
-MODULES = {"values": values} | {stem: module_of(stem) for stem in STEMS}
+MODULES = {"values": values, "figures": figures} | {stem: module_of(stem) for stem in STEMS}
 
 
 def all_of(stem: str) -> list[Mutant]:
