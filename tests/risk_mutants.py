@@ -2,8 +2,9 @@
 
 A mutant changes one place of one function of `hot/risk/checks/*.py`, `values.py` or `figures.py`: a
 comparison, a constant, an operator, min for max, `and` for `or`, a term or condition less, the
-other side, the other enum member, another code. Its name says module, function, what was there and what is. Judges
-are the inputs of all specs, each with what its check promises alone and all checks together.
+other side, the other enum member, another code. Its name says module, function, what was there and
+what is. Judges are the inputs of all specs, each with what its check promises alone and all checks
+together.
 """
 
 import ast

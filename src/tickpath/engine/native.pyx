@@ -69,7 +69,6 @@ from tickpath.engine.walk cimport (
     stamps_begin,
     stamps_fold,
     sweep,
-    tokens_hand_over,
     trigger,
     view_of,
     work,
@@ -270,7 +269,6 @@ cdef void follow(Walk* w, const tp_report* report, const tp_order_update* update
     split_stages(w, &s)
     if report.kind == TP_REPORT_REPLACE_ACK:
         route_end(w.route, report.orig_client_order_id)
-    tokens_hand_over(w)
     split_on_update(&s, update)
 
 

@@ -45,7 +45,13 @@ from tickpath.engine import state
 from tickpath.engine.commands import LIMITS_VALUE, ORDER_MASK, Command, command_bytes
 from tickpath.engine.money_commands import WORDS, apply_money
 from tickpath.engine.policy import stale_intents
-from tickpath.engine.split import SplitOrder, follow, plan_split, send_split
+from tickpath.engine.split import (
+    SplitOrder,
+    follow,
+    hand_over_tokens,
+    plan_split,
+    send_split,
+)
 from tickpath.engine.stages import Stages, build_stages
 from tickpath.hot import STAGES
 from tickpath.hot.execute.hedge import closes_leg
@@ -150,8 +156,8 @@ class Engine:
             if self.config.route.split:
                 if report.kind == ReportKind.REPLACE_ACK:
                     self.stages.route.end(report.orig_client_order_id)
-                self._tokens_hand_over()
-                follow(self.stages, update, self._risk_context, self.seq, self.codes)
+                venues = len(self.config.venues)
+                follow(self.stages, venues, update, self._risk_context, self.seq, self.codes)
             if update.strategy >= 0 and update.order is not None:
                 self._work(update.instrument)
                 self._tell(update)
@@ -400,7 +406,7 @@ class Engine:
         if not intents:
             return
         if self.config.route.split:
-            self._tokens_hand_over()
+            hand_over_tokens(self.stages, len(self.config.venues), self.now_ns)
         context = self._risk_context(intents)
         verdicts = self.stages.risk.validate(intents, context)
         routed = [
@@ -413,12 +419,6 @@ class Engine:
             elif request is not None and code == Code.OK:
                 code = self.stages.execute.send(request, self.seq, self.now_ns)
             self.codes[code] += code != Code.OK
-
-    def _tokens_hand_over(self) -> None:
-        """What is left of the venues' rate limits, for the router."""
-        for venue in range(len(self.config.venues)):
-            tokens = self.stages.risk.tokens(venue, self.now_ns)
-            self.stages.route.set_tokens(venue, tokens)
 
     def _route(
         self, intent: Intent, context: RiskContext

@@ -36,7 +36,7 @@ cdef inline void sampling_begin(
     m.moved = ~<uint64_t>0
     m.currency_count = e.currency_count
     m.sample.positions = e.positions
-    m.sample.legs = e.leg_views if e.hedges else NULL
+    m.sample.legs = <const tp_position*>e.leg_views if e.hedges else NULL
     m.sample.committed = e.table.committed
     m.sample.views = views
     m.sample.last_market_ns = last_market_ns

@@ -24,7 +24,7 @@ from tickpath.core.records cimport (
 from tickpath.engine.sampling cimport Sampling, sampling_now
 from tickpath.hot.execute.send cimport execute_send
 from tickpath.hot.execute.state cimport ExecuteState
-from tickpath.hot.risk.native cimport risk_validate, risk_validate_children
+from tickpath.hot.risk.native cimport risk_tokens, risk_validate, risk_validate_children
 from tickpath.hot.risk.state cimport RiskState
 from tickpath.hot.route.native cimport (
     RoutePlan,
@@ -36,6 +36,7 @@ from tickpath.hot.route.native cimport (
     route_open,
     route_plan,
     route_sent,
+    route_set_tokens,
 )
 
 cdef struct SplitOrder:             # one order of the batch in hand
@@ -53,6 +54,15 @@ cdef struct SplitStages:            # what splitting may read and call; pointers
     int64_t* codes
     uint64_t seq
     int64_t now_ns
+
+
+cdef inline void hand_over_tokens(
+    RouteState* route, const RiskState* risk, int64_t now_ns
+) noexcept nogil:
+    """What is left of the venues' rate limits, for the plan of an order."""
+    cdef int32_t v
+    for v in range(route.venue_count):
+        route_set_tokens(route, v, risk_tokens(risk, v, now_ns))
 
 
 cdef inline void split_child(
@@ -173,6 +183,7 @@ cdef inline int32_t split_move(
     cdef tp_intent moved
     cdef int32_t code
     route_move_intent(s.route, row, &order)
+    hand_over_tokens(s.route, s.risk, s.now_ns)
     code = route_plan(
         s.route, &order, s.views, s.now_ns, s.route.parents.rows[row].refused,
         s.route.parents.rows[row].children[child].open_units, &plan)

@@ -96,12 +96,24 @@ def send_split(stages: Any, split: SplitOrder, seq: int, now_ns: int, codes: Cou
             codes[Code.ROUTE_DROPPED] += 1
 
 
+def hand_over_tokens(stages: Any, venues: int, now_ns: int) -> None:
+    """What is left of the venues' rate limits, for the plan of an order."""
+    for venue in range(venues):
+        stages.route.set_tokens(venue, stages.risk.tokens(venue, now_ns))
+
+
 def move_child(
-    stages: Any, row: int, k: int, context_of: Callable[[list[Intent]], RiskContext], seq: int
+    stages: Any,
+    venues: int,
+    row: int,
+    k: int,
+    context_of: Callable[[list[Intent]], RiskContext],
+    seq: int,
 ) -> int:
     """A refused child goes to the next best venue, through risk again. OK, or why not."""
     order, units, refused = stages.route.move_intent(row, k)
     context = context_of([order])
+    hand_over_tokens(stages, venues, context.now_ns)
     code, plan = stages.route.plan(order, context.tops, context.now_ns, refused, units)
     if plan is None:
         return int(code)
@@ -117,6 +129,7 @@ def move_child(
 
 def follow(
     stages: Any,
+    venues: int,
     update: OrderUpdate,
     context_of: Callable[[list[Intent]], RiskContext],
     seq: int,
@@ -127,7 +140,7 @@ def follow(
     if place is None:
         return
     row, k = place
-    code = move_child(stages, row, k, context_of, seq)
+    code = move_child(stages, venues, row, k, context_of, seq)
     if code == Code.OK:
         codes[Code.ROUTE_MOVED] += 1
         return

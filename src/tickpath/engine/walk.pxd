@@ -86,7 +86,6 @@ from tickpath.hot.risk.control.rule cimport ON_GAP, ON_MARKET, ON_REPORT, Contro
 from tickpath.hot.risk.limits cimport LIMIT_COUNT
 from tickpath.hot.risk.native cimport (
     risk_kill,
-    risk_tokens,
     risk_validate,
     risk_validate_moved,
 )
@@ -99,12 +98,11 @@ from tickpath.hot.risk.portfolio.native cimport (
 )
 from tickpath.hot.risk.state cimport RiskState
 from tickpath.engine.sampling cimport Sampling, sampling_now
-from tickpath.engine.split cimport SplitOrder, SplitStages
+from tickpath.engine.split cimport SplitOrder, SplitStages, hand_over_tokens
 from tickpath.hot.route.native cimport (
     RouteState,
     instrument_usable,
     route_pick,
-    route_set_tokens,
 )
 from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
 from tickpath.lanes.atomics cimport load_acquire
@@ -509,20 +507,13 @@ cdef inline void notify(Walk* w) noexcept nogil:
         decide(w, view, n.strategy)
 
 
-cdef inline void tokens_hand_over(Walk* w) noexcept nogil:
-    """What is left of the venues' rate limits, for the router."""
-    cdef int32_t v
-    for v in range(w.route.venue_count):
-        route_set_tokens(w.route, v, risk_tokens(w.risk, v, w.now_ns))
-
-
 cdef inline void send_all(Walk* w) noexcept nogil:
     """The intents that go out at once."""
     cdef int32_t k, code
     if w.intents.count == 0:
         return
     if w.send_split != NULL:
-        tokens_hand_over(w)
+        hand_over_tokens(w.route, w.risk, w.now_ns)
     judge(w, &w.intents, 0, 0)
     stamp(w, 6)
     if w.send_split != NULL:

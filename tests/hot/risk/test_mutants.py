@@ -27,8 +27,8 @@ EQUIVALENT: dict[str, str] = {
     "values.reach_ticks: x.intent.type != OrderType.MARKET or touch <= 0 -> "
     "x.intent.type != OrderType.MARKET": NO_TOUCH,
     "values.reach_ticks: touch <= 0 -> touch < 0": NO_TOUCH,
-    "values.reference_twice: x.top.status == BookStatus.OK and x.top.bid_ticks > 0 and "
-    "(x.top.ask_ticks > 0) -> x.top.bid_ticks > 0 and x.top.ask_ticks > 0": NOT_OK,
+    "values.mark_twice: top.status == BookStatus.OK and top.bid_ticks > 0 and "
+    "(top.ask_ticks > 0) -> top.bid_ticks > 0 and top.ask_ticks > 0": NOT_OK,
     "values.value_ticks: max(1, reference2 // 2) -> reference2 // 2": REFERENCE,
     "values.value_ticks: max(1, reference2 // 2) -> max(0, reference2 // 2)": REFERENCE,
     "values.part_of_equity: max(0, x.equity_units) -> x.equity_units": NO_EQUITY,

@@ -37,10 +37,12 @@ EQUIVALENT: dict[str, str] = {
     "values: cdef int32_t sign = 0 -> 1": NO_SIGN,
     "values: cdef int32_t sign = 0 -> 1 (again 1)": NO_SIGN,
     "values: if not mul_overflows(a, b, &word) -> if 0": WAY,
-    "values: last_trade_ticks if x.last_trade_ticks > 0 else 0 -> "
-    "last_trade_ticks if x.last_trade_ticks >= 0 else 0": SAME,
+    "values: * (ppm if ppm < ppm_max else ppm_max)) -> "
+    "* (ppm if ppm <= ppm_max else ppm_max))": SAME,
+    "values: * <uint64_t> last_trade_ticks if last_trade_ticks > 0 else 0 -> "
+    "* <uint64_t> last_trade_ticks if last_trade_ticks >= 0 else 0": SAME,
     "values: type != TP_MARKET or touch <= 0 -> type != TP_MARKET or touch < 0": NO_TOUCH,
-    "values: x.top.status == TP_BOOK_OK and ... -> ...": NOT_OK,
+    "values: top.status == TP_BOOK_OK and ... -> ...": NOT_OK,
 }
 """The name of a mutant to the reason why no input tells it apart."""
 

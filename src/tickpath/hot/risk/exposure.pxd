@@ -9,9 +9,8 @@ its currency unknown: nothing that adds passes. Worst case: TP_INSTRUMENTS_MAX v
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from tickpath.core.fixed cimport add_overflows, mul128_overflows
+from tickpath.core.fixed cimport mul128_overflows
 from tickpath.core.records cimport (
-    TP_BOOK_OK,
     TP_CURRENCIES_MAX,
     TP_INSTRUMENTS_MAX,
     TP_INVERSE,
@@ -22,7 +21,7 @@ from tickpath.core.records cimport (
     tp_position,
     tp_view,
 )
-from tickpath.hot.risk.values cimport PPM, WORD_MAX, product_overflows
+from tickpath.hot.risk.values cimport PPM, WORD_MAX, mark_twice, product_overflows
 
 cdef enum:
     UNITS_BITS = 57                 # of one instrument: sums of all fit a word
@@ -146,16 +145,6 @@ cdef inline bint cost_up(
     return quotient_up(num, den, out)
 
 
-cdef inline int64_t mark_twice(const tp_view* v) noexcept nogil:
-    """Twice the mark in ticks: mid of a good book, else the last trade, else 0."""
-    cdef int64_t sum = 0
-    if v.top.status == TP_BOOK_OK and v.top.bid_ticks > 0 and v.top.ask_ticks > 0:
-        return 0 if add_overflows(v.top.bid_ticks, v.top.ask_ticks, &sum) else sum
-    if 0 < v.trade.price_ticks <= WORD_MAX // 2:
-        return 2 * v.trade.price_ticks
-    return 0
-
-
 cdef inline bint reserve_up(
     const tp_instrument* i, const tp_committed* c, const Pending* p, int64_t mark2, int64_t* out
 ) noexcept nogil:
@@ -221,8 +210,9 @@ cdef inline void exposure_refresh(
     const Pending* pending, const tp_view* view
 ) noexcept nogil:
     """Value an instrument again and bring the sums up to date."""
+    cdef uint64_t mark2 = mark_twice(&view.top, view.trade.price_ticks)
     cdef Exposure after
-    after.mark2 = mark_twice(view)
+    after.mark2 = <int64_t>mark2 if mark2 <= <uint64_t>WORD_MAX else 0
     after.unknown = 0
     if not exposure_fill(e, i, p, c, pending, &after):
         after.unknown = 1

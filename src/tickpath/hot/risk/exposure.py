@@ -11,13 +11,11 @@ from dataclasses import dataclass
 
 from tickpath.core.config import Config, Instrument
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import BookStatus, BookTop, Committed, InstrumentKind, Position
+from tickpath.core.records import Committed, InstrumentKind, Position
+from tickpath.hot.risk.values import PPM, PRODUCT_MAX, WORD_MAX
 
-PPM = 1_000_000
 UNITS_MAX = 2**57
 """Of one instrument: sums of all fit a word."""
-WORD_MAX = 2**63 - 1
-PRODUCT_MAX = 2**127 - 1
 
 
 @dataclass(slots=True)
@@ -68,7 +66,7 @@ def value_of(i: Instrument, ratio: tuple[int, int], price2: int, lots: int) -> i
     """Value of lots at half of `price2` ticks, rounded away from zero."""
     if lots == 0:
         return 0
-    if price2 <= 0 or lots < -WORD_MAX:
+    if not 0 < price2 <= WORD_MAX or lots < -WORD_MAX:
         return None
     num, den = ratio
     if i.kind == InstrumentKind.INVERSE:
@@ -89,14 +87,6 @@ def cost_of(i: Instrument, ratio: tuple[int, int], price_lots: int) -> int | Non
     num = price_lots * ratio[0]
     paid = num * (PPM + max(0, i.taker_fee_ppm))
     return quotient_up(paid, ratio[1] * PPM) if paid <= PRODUCT_MAX else None
-
-
-def mark_twice(top: BookTop, last_trade_ticks: int) -> int:
-    """Twice the mark in ticks: mid of a good book, else the last trade, else 0."""
-    if top.status == BookStatus.OK and top.bid_ticks > 0 and top.ask_ticks > 0:
-        mid2 = top.bid_ticks + top.ask_ticks
-        return mid2 if mid2 <= WORD_MAX else 0
-    return 2 * last_trade_ticks if 0 < last_trade_ticks <= WORD_MAX // 2 else 0
 
 
 def slipped(mark2: int) -> int:

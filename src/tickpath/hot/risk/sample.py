@@ -7,18 +7,16 @@ from tickpath.core.records import BLOCK_SHIFT, Intent, IntentKind, OrderType, Si
 from tickpath.hot.risk.context import RiskContext, RiskInput
 from tickpath.hot.risk.exposure import (
     UNITS_MAX,
-    WORD_MAX,
     Accounts,
     Exposure,
     Pending,
     cost_of,
-    mark_twice,
     part_up,
     sums_of,
     value_of,
 )
 from tickpath.hot.risk.peers import NONE, Peers, best_own_buy, best_own_sell
-from tickpath.hot.risk.values import given_back, reach_ticks
+from tickpath.hot.risk.values import WORD_MAX, given_back, mark_twice, reach_ticks
 
 
 def saturated(units: int) -> int:

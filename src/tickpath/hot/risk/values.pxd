@@ -22,6 +22,7 @@ from tickpath.core.records cimport (
     TP_REPLACE,
     TP_SELL,
     int128,
+    tp_book_top,
     tp_intent,
     tp_risk_input,
 )
@@ -79,11 +80,13 @@ cdef inline int64_t reach_ticks_of(const tp_risk_input* x) noexcept nogil:
     return touch - slip if touch > slip else 1
 
 
-cdef inline uint64_t reference_of(const tp_risk_input* x) noexcept nogil:
-    """Twice the reference price in ticks: mid of a good book, else the last trade, else 0."""
-    if x.top.status == TP_BOOK_OK and x.top.bid_ticks > 0 and x.top.ask_ticks > 0:
-        return <uint64_t>x.top.bid_ticks + <uint64_t>x.top.ask_ticks
-    return 2 * <uint64_t>x.last_trade_ticks if x.last_trade_ticks > 0 else 0
+cdef inline uint64_t mark_twice(
+    const tp_book_top* top, int64_t last_trade_ticks
+) noexcept nogil:
+    """Twice the mark in ticks: mid of a good book, else the last trade, else 0."""
+    if top.status == TP_BOOK_OK and top.bid_ticks > 0 and top.ask_ticks > 0:
+        return <uint64_t>top.bid_ticks + <uint64_t>top.ask_ticks
+    return 2 * <uint64_t>last_trade_ticks if last_trade_ticks > 0 else 0
 
 
 cdef inline int64_t value_ticks_of(const tp_risk_input* x) noexcept nogil:
@@ -134,7 +137,7 @@ cdef inline void risk_derive(tp_risk_input* x) noexcept nogil:
     """The fields that follow from others: every check may read them."""
     x.own_ticks = own_ticks_of(x)
     x.reach_ticks = reach_ticks_of(x)
-    x.reference2 = reference_of(x)
+    x.reference2 = mark_twice(x.top, x.last_trade_ticks)
     x.value_ticks = value_ticks_of(x)
     x.given_lots = given_back_of(x)
     x.added_lots = x.intent.quantity_lots - x.given_lots
@@ -144,6 +147,14 @@ cdef inline void risk_derive(tp_risk_input* x) noexcept nogil:
 cdef inline int64_t part_of_equity(const tp_risk_input* x, int64_t ppm) noexcept nogil:
     """equity * ppm / 10^6, rounded down; 0 for equity that is not positive."""
     return part_of(x.equity_units, ppm) if x.equity_units > 0 else 0
+
+
+cdef inline bint past_part(
+    const tp_risk_input* x, int64_t units, int64_t ppm, int64_t ppm_max
+) noexcept nogil:
+    """Whether an order that adds brings `units` past a part of equity, never more than ppm_max."""
+    return x.worst_lots > 0 and (
+        <int128>units * PPM > <int128>x.equity_units * (ppm if ppm < ppm_max else ppm_max))
 
 
 cdef inline bint product_overflows(int64_t a, int64_t b, int64_t c, int128* out) noexcept nogil:

@@ -14,6 +14,7 @@ from tickpath.core.records import (
     POSITION_SHORT,
     REDUCE_ONLY,
     BookStatus,
+    BookTop,
     InstrumentKind,
     Intent,
     IntentKind,
@@ -54,11 +55,16 @@ def reach_ticks(x: RiskInput) -> int:
     return touch + slip if x.intent.side == Side.BUY else max(1, touch - slip)
 
 
+def mark_twice(top: BookTop, last_trade_ticks: int) -> int:
+    """Twice the mark in ticks: mid of a good book, else the last trade; not positive: none."""
+    if top.status == BookStatus.OK and top.bid_ticks > 0 and top.ask_ticks > 0:
+        return top.bid_ticks + top.ask_ticks
+    return 2 * last_trade_ticks
+
+
 def reference_twice(x: RiskInput) -> int:
-    """Twice the reference price in ticks: mid of a good book, else the last trade, else 0."""
-    if x.top.status == BookStatus.OK and x.top.bid_ticks > 0 and x.top.ask_ticks > 0:
-        return x.top.bid_ticks + x.top.ask_ticks
-    return 2 * x.last_trade_ticks
+    """Twice the price that an order is compared with."""
+    return mark_twice(x.top, x.last_trade_ticks)
 
 
 def value_ticks(x: RiskInput) -> int:
@@ -110,6 +116,11 @@ def reduces_only(intent: Intent) -> bool:
 def part_of_equity(x: RiskInput, ppm: int) -> int:
     """equity * ppm / 10^6, rounded down; 0 for equity that is not positive."""
     return max(0, x.equity_units) * ppm // PPM
+
+
+def past_part(x: RiskInput, units: int, ppm: int, ppm_max: int) -> bool:
+    """Whether an order that adds brings `units` past a part of equity, never more than ppm_max."""
+    return worst_lots(x) > 0 and units * PPM > x.equity_units * min(ppm, ppm_max)
 
 
 def notional_compare(x: RiskInput, ticks: int, lots: int, units: int) -> tuple[int, int]:

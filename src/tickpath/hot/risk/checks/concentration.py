@@ -4,7 +4,7 @@ from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
 from tickpath.hot.risk.context import RiskInput
 from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
-from tickpath.hot.risk.values import worst_lots
+from tickpath.hot.risk.values import past_part
 
 SPEC = CheckSpec(
     what="worst cases of all instruments with the order's base and settle currency are "
@@ -29,6 +29,5 @@ SPEC = CheckSpec(
 
 def check(x: RiskInput) -> int:
     """OK or the code of the refusal."""
-    ppm = min(x.limits.concentration_ppm, LIMITS["concentration_ppm_max"])
-    over = x.group_units * 1_000_000 > x.equity_units * ppm and worst_lots(x) > 0
-    return Code.RISK_CONCENTRATION if over else Code.OK
+    past = past_part(x, x.group_units, x.limits.concentration_ppm, LIMITS["concentration_ppm_max"])
+    return Code.RISK_CONCENTRATION if past else Code.OK

@@ -4,7 +4,7 @@ from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
 from tickpath.hot.risk.context import RiskInput
 from tickpath.hot.risk.spec import Boundary, Case, CheckSpec
-from tickpath.hot.risk.values import worst_lots
+from tickpath.hot.risk.values import past_part
 
 SPEC = CheckSpec(
     what="gross worst-case exposure is within a multiple of equity",
@@ -28,6 +28,5 @@ SPEC = CheckSpec(
 
 def check(x: RiskInput) -> int:
     """OK or the code of the refusal."""
-    ppm = min(x.limits.leverage_ppm, LIMITS["leverage_ppm_max"])
-    over = x.gross_units * 1_000_000 > x.equity_units * ppm and worst_lots(x) > 0
-    return Code.RISK_LEVERAGE if over else Code.OK
+    past = past_part(x, x.gross_units, x.limits.leverage_ppm, LIMITS["leverage_ppm_max"])
+    return Code.RISK_LEVERAGE if past else Code.OK
