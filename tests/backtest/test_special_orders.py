@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from backtest_support import FRAMES, counters, outcome
 
 from tickpath.backtest.replay import replay
 from tickpath.backtest.run import Backtest, Options
@@ -16,9 +16,7 @@ from tickpath.venues.sim import GeneratedMarket
 from tickpath.venues.sim.generator import generate
 
 STRATEGY = str(Path(__file__).with_name("special_orders.py"))
-FRAMES = 6_000
 MADE = tuple(f"binance-spot:{kind}" for kind in ("stop", "stop_limit", "iceberg"))
-SAME = ("decisions_hash", "state_hash", "orders", "pnl", "fees", "positions", "codes", "book")
 
 
 def run(
@@ -26,17 +24,7 @@ def run(
 ) -> tuple[dict[str, Any], Any]:
     config = config_for(recording, strategy=STRATEGY)
     config = replace(config, execute=ExecuteSpec(venue_orders=made))
-    backtest = Backtest(config, recording, Options(engine=engine, max_events=FRAMES, **options))
-    result = backtest.run()
-    data = result.to_json()
-    return {k: data[k] for k in SAME} | {"fills": result.fill_rows.tolist()}, backtest
-
-
-def counters(engine: Any) -> Any:
-    """The strategy's own block: seen, link, ended, parked, moved."""
-    dtype = engine.stages.strategy.configured[0].declaration.state
-    state = engine.stages.strategy.export_state()
-    return np.frombuffer(state[-4 - dtype.itemsize : -4], dtype)[0]
+    return outcome(config, recording, engine, **options)
 
 
 def test_engines_agree_on_stops_brackets_and_icebergs() -> None:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from backtest_support import FRAMES, counters, outcome
 from support import RECORDINGS, require
 
 from tickpath.backtest.recording import read_recordings
@@ -19,8 +19,6 @@ from tickpath.venues.sim import GeneratedMarket
 from tickpath.venues.sim.generator import generate
 
 STRATEGY = str(Path(__file__).with_name("worked_orders.py"))
-FRAMES = 6_000
-SAME = ("decisions_hash", "state_hash", "orders", "pnl", "fees", "positions", "codes", "book")
 ALGORITHMS = (
     AlgorithmSpec(name="twap", kind="twap", slices=6, clip_min_ppm=20_000),
     AlgorithmSpec(name="vwap", kind="vwap", slices=4, curve=(4, 2, 1, 3), price="cross",
@@ -45,18 +43,7 @@ def run(
     recording: Any, engine: str, params: dict[str, int] | None = None, **options: Any
 ) -> tuple[dict[str, Any], Any]:
     config = configured(recording, **(params or {}))
-    settings = Options(engine=engine, max_events=FRAMES, **options)
-    backtest = Backtest(config, recording, settings)
-    result = backtest.run()
-    data = result.to_json()
-    return {k: data[k] for k in SAME} | {"fills": result.fill_rows.tolist()}, backtest
-
-
-def counters(engine: Any) -> Any:
-    """The strategy's own block."""
-    dtype = engine.stages.strategy.configured[0].declaration.state
-    state = engine.stages.strategy.export_state()
-    return np.frombuffer(state[-4 - dtype.itemsize : -4], dtype)[0]
+    return outcome(config, recording, engine, **options)
 
 
 def test_engines_agree_on_every_algorithm() -> None:
