@@ -93,6 +93,9 @@ cdef dict _bounds():
         "portfolio_assets_max": r.TP_PORTFOLIO_ASSETS_MAX,
         "portfolio_window_max": r.TP_PORTFOLIO_WINDOW_MAX,
         "portfolio_paths_max": r.TP_PORTFOLIO_PATHS_MAX,
+        "link_outgoing_bytes_max": r.TP_LINK_OUTGOING_BYTES_MAX,
+        "poll_links_max": r.TP_POLL_LINKS_MAX,
+        "poll_inbox_bytes_max": r.TP_POLL_INBOX_BYTES_MAX,
     }
 
 

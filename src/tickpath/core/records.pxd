@@ -70,6 +70,9 @@ cdef extern from "records.h" nogil:
         TP_PORTFOLIO_ASSETS_MAX
         TP_PORTFOLIO_WINDOW_MAX
         TP_PORTFOLIO_PATHS_MAX
+        TP_LINK_OUTGOING_BYTES_MAX
+        TP_POLL_LINKS_MAX
+        TP_POLL_INBOX_BYTES_MAX
     const int64_t TP_STALE_NS_MAX
     const int64_t TP_DUPLICATE_NS_MAX
     const int64_t TP_CROSSED_NS_MAX
