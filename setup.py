@@ -9,7 +9,9 @@ TICKPATH_JOBS=N      parallel compilations, 2 unless said
 
 import os
 import platform
+import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -191,6 +193,41 @@ def numpy_headers() -> list[str]:
     return [numpy.get_include()]
 
 
+def picows_settings() -> dict[str, list] | str:
+    """The picows that the default client is compiled against, or why it cannot be."""
+    try:
+        import picows
+    except ImportError:
+        return "picows is not installed: make build EXTRAS=live"
+    return {"define_macros": [("TICKPATH_PICOWS", f'"{picows.__version__}"')]}
+
+
+def openssl_settings() -> dict[str, list] | str:
+    """The system's OpenSSL 3, or why it cannot be linked."""
+    program = (
+        "#include <openssl/ssl.h>\n#if OPENSSL_VERSION_NUMBER < 0x30000000L\n#error old\n#endif\n"
+        "int main(void) { return SSL_CTX_new(TLS_client_method()) == 0; }\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "probe.c"
+        source.write_text(program)
+        command = [os.environ.get("CC", "cc"), str(source), "-o", f"{folder}/probe"]
+        try:
+            done = subprocess.run([*command, "-lssl", "-lcrypto"], capture_output=True)
+        except OSError:
+            return "no C compiler"
+    if done.returncode != 0:
+        return "headers of OpenSSL 3 are missing: apt-get install libssl-dev"
+    return {"libraries": ["ssl", "crypto"]}
+
+
+NEEDS = {
+    "tickpath.venues.transport.picows_client": picows_settings,
+    "tickpath.venues.transport.polling": openssl_settings,
+}
+"""Modules that are left out, and probed at run time, where something is missing to build them."""
+
+
 def extensions() -> list[Extension]:
     headers = [str(p) for p in PACKAGE.rglob("*.h")]
     compile_flags, link_flags = flags()
@@ -199,12 +236,18 @@ def extensions() -> list[Extension]:
         name = ".".join(path.relative_to(SRC).with_suffix("").parts)
         if ONLY and not any(word in name for word in ONLY):
             continue
+        more = NEEDS.get(name, dict)()
+        if isinstance(more, str):
+            print(f"{name} is left out: {more}", file=sys.stderr)
+            continue
+        macros = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
         found.append(
             Extension(
                 name,
                 [str(path.relative_to(ROOT))],
                 include_dirs=[str(PACKAGE / "core"), *numpy_headers()],
-                define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
+                define_macros=macros + more.get("define_macros", []),
+                libraries=more.get("libraries", []),
                 depends=headers,
                 extra_compile_args=compile_flags,
                 extra_link_args=link_flags,

@@ -33,7 +33,10 @@ def typed(node: ast.ClassDef) -> set[str]:
 
 @pytest.mark.parametrize("stub", STUBS, ids=named)
 def test_a_stub_says_what_its_module_has(stub: Path) -> None:
-    module = import_module(named(stub))
+    try:
+        module = import_module(named(stub))
+    except ModuleNotFoundError as error:
+        pytest.skip(f"not built here: {error}")
     for node in ast.parse(stub.read_text()).body:
         if isinstance(node, ast.ClassDef):
             assert typed(node) == public(getattr(module, node.name)), node.name
