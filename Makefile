@@ -70,13 +70,13 @@ sanitize:                  ## the suite under AddressSanitizer and UndefinedBeha
 TSAN := build/tsan
 tsan: build                ## the threads under ThreadSanitizer
 	rm -rf $(TSAN) && mkdir -p $(TSAN) && cp -r src/tickpath $(TSAN)
-	TICKPATH_SANITIZE=thread TICKPATH_ONLY="tickpath.lanes tickpath.engine.native" \
+	TICKPATH_SANITIZE=thread TICKPATH_ONLY="tickpath.lanes tickpath.engine.native transport.polling transport.hooks" \
 	  $(PY) setup.py --quiet build_ext --force --build-lib $(TSAN) --build-temp build/tsan-objects
 	fixed=$$(setarch -R true 2>/dev/null && echo setarch -R); \
 	TICKPATH_TSAN=1 LD_PRELOAD="$$(gcc -print-file-name=libtsan.so)" \
 	  TSAN_OPTIONS="exitcode=66 log_path=$(CURDIR)/$(TSAN)/report" \
 	  $$fixed $(PY) -m pytest -p no:cacheprovider -o pythonpath="$(TSAN) tests" \
-	  tests/lanes tests/model/test_threads.py -k "not every_byte and not flipped_bit"; rc=$$?; \
+	  tests/lanes tests/model/test_threads.py tests/venues/transport/test_polling.py -k "not every_byte and not flipped_bit"; rc=$$?; \
 	! cat $(TSAN)/report* 2>/dev/null && exit $$rc
 
 .PHONY: clean-native
