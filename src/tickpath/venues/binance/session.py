@@ -1,0 +1,104 @@
+"""What of a market-data session is Binance's: streams, control messages, REST snapshots.
+
+Sources: the venue's web-socket-streams page ("Live Subscribing/Unsubscribing to streams", "How to
+manage a local order book correctly") and its futures twins. Facts that may change are in spec.toml.
+"""
+
+import json
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tickpath.core.errors import ConfigError
+from tickpath.venues.session_actions import Control, ControlKind, Snapshot
+
+STREAMS = ("depth@100ms", "bookTicker", "trade")
+STREAMS_PER_MESSAGE = 60
+"""Streams that one SUBSCRIBE names: well below any limit on the length of a message."""
+
+NS_PER_HOUR = 3_600_000_000_000
+NO_STREAMS_LEFT = "{market} takes {most} streams on a connection, {wanted} are wanted: use two"
+
+
+@cache
+def market_spec(venue: str) -> dict[str, Any]:
+    """The part of spec.toml about a venue. Raises ConfigError for one that it does not name."""
+    spec = tomllib.loads(Path(__file__).with_name("spec.toml").read_text(encoding="utf-8"))
+    for market in spec.values():
+        if market.get("venue") == venue:
+            return dict(market)
+    raise ConfigError(f"venue {venue!r}: binance/spec.toml has no market of that name")
+
+
+class BinanceMarketDialect:
+    """Market data of one Binance market; see `session.MarketDialect`."""
+
+    def __init__(self, venue: str) -> None:
+        """Raises ConfigError for a venue that spec.toml does not name."""
+        self.spec = market_spec(venue)
+        streams = self.spec["streams"]
+        self.streams_max: int = streams["per_connection_max"]
+        self.messages_per_s_max: int = streams["messages_in_per_s_max"]
+        self.lifetime_ns: int = streams["connection_hours_max"] * NS_PER_HOUR
+
+    def line_url(self, url: str) -> str:
+        """Raw streams: a frame is not wrapped in the name of its stream."""
+        return f"{url}/ws"
+
+    def subscribe(self, symbols: list[str], number: int) -> list[bytes]:
+        """Raises ConfigError when one connection does not take so many streams."""
+        names = [f"{symbol.lower()}@{stream}" for symbol in symbols for stream in STREAMS]
+        if len(names) > self.streams_max:
+            raise ConfigError(NO_STREAMS_LEFT.format(
+                market=self.spec["venue"], most=self.streams_max, wanted=len(names)))  # fmt: skip
+        groups = range(0, len(names), STREAMS_PER_MESSAGE)
+        return [
+            _message("SUBSCRIBE", names[at : at + STREAMS_PER_MESSAGE], number + k)
+            for k, at in enumerate(groups)
+        ]
+
+    def control(self, data: bytes) -> Control:
+        """A reply to a request, the notice of a shutdown, or neither."""
+        try:
+            message = json.loads(data)
+        except (ValueError, RecursionError):
+            return Control(ControlKind.OTHER)
+        if not isinstance(message, dict):
+            return Control(ControlKind.OTHER)
+        if message.get("e") == "serverShutdown":
+            return Control(ControlKind.CLOSING)
+        number = message.get("id")
+        if not isinstance(number, int) or isinstance(number, bool):
+            return Control(ControlKind.OTHER)
+        fault = message.get("error", message if "code" in message else None)
+        if fault is not None:
+            return Control(ControlKind.REFUSED, number, _fault_text(fault))
+        if "result" in message and message["result"] is None:
+            return Control(ControlKind.ACCEPTED, number)
+        return Control(ControlKind.OTHER, number)
+
+    def snapshot(self, symbol: str) -> Snapshot:
+        """The book by REST: as deep as the venue gives it."""
+        query = f"symbol={symbol}&limit={self.spec['depth_limit']}"
+        return Snapshot(self.spec["depth_path"], query, self.spec["depth_weight"])
+
+    def resync(self, symbol: str, number: int) -> list[bytes]:
+        """Nothing: books come by REST."""
+        return []
+
+    def snapshot_frame(self, symbol: str, body: bytes) -> bytes:
+        """The answer does not name its instrument, so it is wrapped like a combined stream."""
+        return b'{"stream":"%s@depth","data":%s}' % (symbol.lower().encode(), body.strip())
+
+
+def _message(method: str, params: list[str], number: int) -> bytes:
+    text = json.dumps({"method": method, "params": params, "id": number}, separators=(",", ":"))
+    return text.encode()
+
+
+def _fault_text(fault: object) -> str:
+    """What a refusal says, cut to a length that fits a line."""
+    if isinstance(fault, dict):
+        return f"{fault.get('code')}: {fault.get('msg')}"[:200]
+    return str(fault)[:200]
