@@ -6,7 +6,7 @@ EXTRAS ?= dev
 JOBS ?= 2
 STAMP := $(VENV)/.installed
 
-.PHONY: demo build test test-all bench lint docs model fuzz storm sanitize tsan clean
+.PHONY: demo build profiled test test-all bench lint docs model fuzz storm sanitize tsan clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -34,6 +34,14 @@ bench: build               ## micro figures, then the whole path
 	$(PY) -m pytest benchmarks/bench_public.py --benchmark-only --benchmark-columns=min,median,ops
 	for b in benchmarks/hot/bench_*.py; do echo "== $$b"; $(PY) $$b || echo "a bar was missed: see above"; done
 	$(VENV)/bin/tickpath bench
+
+# The object files of both compilations have one path: there the compiler leaves and finds the counts.
+WALK := tickpath.engine.native tickpath.venues.binance.native
+profiled: build            ## compile the walk once more, by what its branches did in a training run
+	find build -name '*.gcda' -delete
+	TICKPATH_ONLY="$(WALK)" TICKPATH_PROFILE=generate $(PY) setup.py --quiet build_ext --inplace --force
+	$(PY) benchmarks/path/train.py
+	TICKPATH_ONLY="$(WALK)" TICKPATH_PROFILE=use $(PY) setup.py --quiet build_ext --inplace --force
 
 lint: build
 	$(PY) -m ruff check src tests benchmarks setup.py

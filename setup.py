@@ -3,6 +3,7 @@
 TICKPATH_DEBUG=1     bounds checks and -O1 -g in every module
 TICKPATH_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer (run under `make sanitize`);
                      thread: ThreadSanitizer (run under `make tsan`)
+TICKPATH_PROFILE=generate, then use: which way branches went in a training run (see `make profiled`)
 TICKPATH_ONLY="a b"  builds only the modules whose dotted name contains one of the words
 TICKPATH_JOBS=N      parallel compilations, 2 unless said
 """
@@ -26,6 +27,10 @@ DEBUG = os.environ.get("TICKPATH_DEBUG") == "1"
 SANITIZE = {"1": "address,undefined", "thread": "thread"}.get(
     os.environ.get("TICKPATH_SANITIZE", "")
 )
+PROFILE = {
+    "generate": (["-fprofile-generate"], ["-fprofile-generate"]),
+    "use": (["-fprofile-use", "-fprofile-partial-training", "-Wno-missing-profile"], []),
+}.get(os.environ.get("TICKPATH_PROFILE", ""), ([], []))
 ONLY = os.environ.get("TICKPATH_ONLY", "").split()
 JOBS = int(os.environ.get("TICKPATH_JOBS", "2"))
 
@@ -116,6 +121,7 @@ def check_table() -> str:
     base = "tickpath.hot.risk.checks"
     names = check_order()
     lines = ["# Written by setup.py from checks/ORDER. Do not edit."]
+    lines.append("from tickpath.core.hint cimport tp_unlikely")
     lines += [f"from {base}.{n} cimport {n}_check" for n in names]
     lines += [
         "",
@@ -123,7 +129,11 @@ def check_table() -> str:
         "    cdef int32_t code",
     ]
     for n in names:
-        lines += [f"    code = {n}_check(x)", "    if code != 0:", "        return code"]
+        lines += [
+            f"    code = {n}_check(x)",
+            "    if tp_unlikely(code != 0):",
+            "        return code",
+        ]
     lines.append("    return 0")
     return "\n".join(lines) + "\n"
 
@@ -180,7 +190,8 @@ def flags() -> tuple[list[str], list[str]]:
     elif DEBUG:
         compile_flags += ["-O1", "-g"]
     else:
-        compile_flags += ["-O3", "-g0"]
+        compile_flags += ["-O3", "-g0", *PROFILE[0]]
+        link_flags += PROFILE[1]
     return compile_flags, link_flags
 
 

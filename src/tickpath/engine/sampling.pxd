@@ -1,6 +1,7 @@
 """What risk reads, sampled before a batch: the engine's side of `RiskSample`."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport TP_INTENTS_MAX, int128, tp_intent, tp_position, tp_view
 from tickpath.hot.execute.leg_view cimport leg_views
 from tickpath.hot.execute.ledger cimport ACCOUNT_CASH
@@ -88,7 +89,7 @@ cdef inline void sampling_now(
             m.cash_units[k] = execute_cash(e, k)
     for k in range(count):
         m.replaced_lots[k] = execute_given_back(e, &intents[k], &m.replaced_ticks[k])
-        if e.hedges and 0 <= intents[k].instrument < e.instrument_count:
+        if tp_unlikely(e.hedges) and 0 <= intents[k].instrument < e.instrument_count:
             leg_views(e, intents[k].instrument)
     r.touched |= touched & (~<uint64_t>0 >> (64 - r.instrument_count))
     e.table.touched = e.money.touched = 0

@@ -16,6 +16,7 @@ from tickpath.core.codes cimport (
     TP_OK,
     TP_ROUTE_NO_VENUE,
 )
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
@@ -179,7 +180,7 @@ cdef struct Walk:
 
 cdef inline void stamp(Walk* w, int32_t stage) noexcept nogil:
     """Time at the end of a stage, only when somebody measures."""
-    if w.stamps != NULL:
+    if tp_unlikely(w.stamps != NULL):
         w.stamps[stage] = <int64_t>stamp_end()
 
 
@@ -310,18 +311,18 @@ cdef inline void enter(
     Walk* w, int32_t kind, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
     """Number the input, lift its stamp, journal it before anything else happens."""
-    if w.slots_attached:
+    if tp_unlikely(w.slots_attached):
         slots_sample(w, t_ns)
     w.seq += 1
-    if t_ns < w.now_ns:
+    if tp_unlikely(t_ns < w.now_ns):
         w.codes[TP_ENGINE_CLOCK] += 1
     else:
         w.now_ns = t_ns
     execute_begin(w.execute)
     journal(w, kind, source, data, size)
-    if w.now_ns >= w.control.tick_ns:
+    if tp_unlikely(w.now_ns >= w.control.tick_ns):
         control_entry(w)
-    if w.now_ns >= w.portfolio.tick_ns:
+    if tp_unlikely(w.now_ns >= w.portfolio.tick_ns):
         portfolio_entry(w)
 
 
@@ -330,14 +331,14 @@ cdef inline int32_t leave(Walk* w, int32_t code) noexcept nogil:
     cdef int64_t at = 0
     cdef tp_out_header head
     w.codes[code] += 1
-    if w.execute.money.stopped and not w.halted:
+    if tp_unlikely(w.execute.money.stopped and not w.halted):
         halt(w, TP_EXECUTE_LEDGER)
     while at < w.execute.out_bytes:
         memcpy(&head, w.execute.out + at, sizeof(tp_out_header))
         at += sizeof(tp_out_header)
         journal(w, RECORD_OUT, head.venue, w.execute.out + at, head.bytes)
         at += head.bytes
-    if w.halted:
+    if tp_unlikely(w.halted):
         execute_begin(w.execute)
     return code
 
@@ -366,7 +367,7 @@ cdef inline void decide(Walk* w, tp_view* view, int32_t only) noexcept nogil:
     code = strategies_evaluate(
         w.strategies, view, &w.rows[view.instrument * TP_FEATURES_MAX],
         w.widths[view.instrument], w.execute.own, only, &w.intents)
-    if code != TP_OK:
+    if tp_unlikely(code != TP_OK):
         w.codes[code] += 1
     stamp(w, 5)
     act(w)
@@ -377,7 +378,7 @@ cdef inline int32_t route_one(Walk* w, const tp_intent* intent, tp_request* out)
     routing is no way around a limit."""
     cdef tp_intent moved
     cdef int32_t code = route_pick(w.route, intent, w.views, out)
-    if code != TP_OK or out.instrument == intent.instrument:
+    if tp_likely(code != TP_OK or out.instrument == intent.instrument):
         return code
     moved = intent[0]
     moved.instrument = out.instrument
@@ -402,7 +403,7 @@ cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
     take_waiting(w)
     send_all(w)
-    if w.waiting.count != 0:
+    if tp_unlikely(w.waiting.count != 0):
         park_all(w)
 
 
@@ -411,11 +412,11 @@ cdef inline void take_waiting(Walk* w) noexcept nogil:
     cdef int32_t k, kept = 0
     w.waiting.count = 0
     for k in range(w.intents.count):
-        if intent_parks(&w.intents.items[k]):
+        if tp_unlikely(intent_parks(&w.intents.items[k])):
             w.waiting.items[w.waiting.count] = w.intents.items[k]
             w.waiting.count += 1
         else:
-            if kept != k:
+            if tp_unlikely(kept != k):
                 w.intents.items[kept] = w.intents.items[k]
             kept += 1
     w.intents.count = kept
@@ -497,7 +498,7 @@ cdef inline void notify(Walk* w) noexcept nogil:
     cdef Notice n
     cdef tp_view* view
     cdef int32_t k
-    if w.execute.notice_count == 0:
+    if tp_likely(w.execute.notice_count == 0):
         return
     for k in range(TP_NOTICES_MAX):
         if not execute_notice(w.execute, &n):
@@ -512,11 +513,11 @@ cdef inline void send_all(Walk* w) noexcept nogil:
     cdef int32_t k, code
     if w.intents.count == 0:
         return
-    if w.send_split != NULL:
+    if tp_unlikely(w.send_split != NULL):
         hand_over_tokens(w.route, w.risk, w.now_ns)
     judge(w, &w.intents, 0, 0)
     stamp(w, 6)
-    if w.send_split != NULL:
+    if tp_unlikely(w.send_split != NULL):
         w.send_split(w)
         stamp(w, 7)
         return
@@ -527,7 +528,7 @@ cdef inline void send_all(Walk* w) noexcept nogil:
         code = w.verdicts[k]
         if code == TP_OK:
             code = execute_send(w.execute, &w.requests[k], w.seq, w.now_ns)
-        if code != TP_OK:
+        if tp_unlikely(code != TP_OK):
             w.codes[code] += 1
     stamp(w, 7)
 

@@ -318,29 +318,39 @@ cdef inline void row_cancel(OrderTable* t, Row* row, int32_t cancel) noexcept no
     t.special[row.order.instrument] += work_special(row)
 
 
-cdef inline Row* table_add(OrderTable* t, tp_position* p, const tp_order* order,
-                           const Work* work) noexcept nogil:
-    """A new row with its reservation, none while it is parked; room was checked by the caller."""
-    cdef int32_t slot
-    cdef Row* row
-    cdef tp_own_orders* list = own_list(t, order)
-    t.free_count -= 1
-    slot = t.free_slots[t.free_count]
-    row = &t.rows[slot]
-    row.order = order[0]
+cdef inline Row* table_place(OrderTable* t) noexcept nogil:
+    """The row that the next order takes; the caller, who checked that there is room, fills in
+    `order` and `work` and calls `table_enter`."""
+    cdef Row* row = &t.rows[t.free_slots[t.free_count - 1]]
     row.replaces = 0
     row.acked = 0
     row.held = 0
-    row.work = work[0]
+    return row
+
+
+cdef inline void table_enter(OrderTable* t, tp_position* p, Row* row) noexcept nogil:
+    """The filled row counts from here on, with its reservation, none while it is parked."""
+    cdef const tp_order* order = &row.order
+    cdef tp_own_orders* list = own_list(t, order)
+    t.free_count -= 1
     t.special[order.instrument] += work_special(row)
     row_due(t, row)
-    index_put(&t.live, order.client_order_id, 0, slot)
+    index_put(&t.live, order.client_order_id, 0, <int32_t>(row - t.rows))
     open_order_of(order, order_leaves(order), &list.items[list.count])
     list.count += 1
     if order.state != TP_ORDER_PARKED:
         reserve(t, p, order, order_leaves(order))
         p.open_order_count += 1
         best_enter(t, order)
+
+
+cdef inline Row* table_add(OrderTable* t, tp_position* p, const tp_order* order,
+                           const Work* work) noexcept nogil:
+    """A new row with a copy of an order and its work."""
+    cdef Row* row = table_place(t)
+    row.order = order[0]
+    row.work = work[0]
+    table_enter(t, p, row)
     return row
 
 

@@ -16,6 +16,7 @@ from tickpath.core.codes cimport (
     TP_ROUTE_NO_VENUE,
 )
 from tickpath.core.fixed cimport add_overflows
+from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport (
     TP_ACK_NS_MAX, TP_BUY, TP_CANCEL, TP_DECISIONS_MAX, TP_INSTRUMENTS_MAX, TP_ORDER_BYTES_MAX,
     TP_ORDER_CANCELLED, TP_ORDER_LIVE, TP_ORDER_PARKED, TP_ORDER_PENDING_CANCEL,
@@ -27,7 +28,8 @@ from tickpath.core.records cimport (
 from tickpath.hot.execute.links cimport end_order, end_parked, stop_member
 from tickpath.hot.execute.money cimport money_may_send, money_side_fits
 from tickpath.hot.execute.order_table cimport (
-    WAIT_NONE, Row, Work, order_leaves, own_show, row_query, row_work, table_add, table_find,
+    WAIT_NONE, Row, Work, order_leaves, own_show, row_query, row_work, table_enter,
+    table_find, table_place,
 )
 from tickpath.hot.execute.state cimport ExecuteState
 
@@ -43,12 +45,12 @@ cdef inline int32_t emit(ExecuteState* e, const tp_request* wire, uint64_t seq,
     cdef int32_t bytes
     cdef const tp_codec* codec = &e.codecs[wire.venue]
     cdef int64_t head = <int64_t>sizeof(tp_out_header)
-    if e.decision_count >= TP_DECISIONS_MAX:
+    if tp_unlikely(e.decision_count >= TP_DECISIONS_MAX):
         return TP_EXECUTE_OUT_FULL
-    if e.out_bytes + head + TP_ORDER_BYTES_MAX > TP_OUT_BYTES_MAX:
+    if tp_unlikely(e.out_bytes + head + TP_ORDER_BYTES_MAX > TP_OUT_BYTES_MAX):
         return TP_EXECUTE_OUT_FULL
     bytes = codec.encode(codec.context, wire, now_ns, e.out + e.out_bytes + head)
-    if bytes <= 0:
+    if tp_unlikely(bytes <= 0):
         return -bytes if bytes < 0 else TP_EXECUTE_STATE
     header.venue = wire.venue
     header.bytes = bytes
@@ -99,7 +101,7 @@ cdef inline void request_of(const tp_order* o, int32_t kind, tp_request* out) no
 cdef inline int32_t room_code(const ExecuteState* e, int32_t strategy,
                               int32_t instrument) noexcept nogil:
     """Whether the tables and the ids have room for one more order."""
-    if e.table.free_count == 0:
+    if tp_unlikely(e.table.free_count == 0):
         return TP_EXECUTE_TABLE_FULL
     if e.own[strategy * TP_INSTRUMENTS_MAX + instrument].count >= TP_VIEW_ORDERS:
         return TP_EXECUTE_TABLE_FULL
@@ -113,9 +115,9 @@ cdef inline int32_t new_allowed(const ExecuteState* e, const tp_request* r,
     cdef int64_t total
     cdef int64_t open_lots = p.open_buy_lots if r.side == TP_BUY else p.open_sell_lots
     cdef int32_t code
-    if r.quantity_lots <= 0:
+    if tp_unlikely(r.quantity_lots <= 0):
         return TP_RISK_QUANTITY_MIN
-    if r.expire_ns != 0 and r.expire_ns <= now_ns:
+    if tp_unlikely(r.expire_ns != 0 and r.expire_ns <= now_ns):
         return TP_EXECUTE_EXPIRED
     code = room_code(e, r.strategy, r.instrument)
     if code == TP_OK and add_overflows(open_lots, r.quantity_lots, &total):
@@ -125,9 +127,10 @@ cdef inline int32_t new_allowed(const ExecuteState* e, const tp_request* r,
 
 cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,
                            int64_t sent_ns) noexcept nogil:
-    """The row of a new order; its id counts as used from here on."""
-    cdef tp_order o
-    cdef Work work
+    """The row of a new order, written where it stays; its id counts as used from here on."""
+    cdef Row* row = table_place(&e.table)
+    cdef tp_order* o = &row.order
+    cdef Work* work = &row.work
     work.trigger_ticks = r.trigger_ticks
     work.expire_ns = r.expire_ns
     work.query_ns = sent_ns + TP_ACK_NS_MAX
@@ -161,23 +164,25 @@ cdef inline Row* enter_new(ExecuteState* e, const tp_request* r, uint64_t id,
     o.flags = r.flags
     o.reserved = 0
     e.id_counter += 1
-    return table_add(&e.table, &e.positions[r.instrument], &o, &work)
+    table_enter(&e.table, &e.positions[r.instrument], row)
+    return row
 
 
 cdef inline int32_t send_new(ExecuteState* e, tp_request* r, uint64_t seq,
                              int64_t now_ns) noexcept nogil:
-    cdef tp_request wire = r[0]
+    cdef uint64_t given = r.client_order_id
+    cdef uint64_t given_orig = r.orig_client_order_id
     cdef int32_t code = new_allowed(e, r, now_ns)
-    if code != TP_OK:
+    if tp_unlikely(code != TP_OK):
         return code
-    wire.client_order_id = e.id_prefix | (e.id_counter + 1)
-    wire.orig_client_order_id = 0
-    code = emit(e, &wire, seq, now_ns)
-    if code != TP_OK:
-        return code
-    enter_new(e, r, wire.client_order_id, now_ns)
-    r.client_order_id = wire.client_order_id
+    r.client_order_id = e.id_prefix | (e.id_counter + 1)
     r.orig_client_order_id = 0
+    code = emit(e, r, seq, now_ns)
+    if tp_unlikely(code != TP_OK):
+        r.client_order_id = given
+        r.orig_client_order_id = given_orig
+        return code
+    enter_new(e, r, r.client_order_id, now_ns)
     return TP_OK
 
 
@@ -333,19 +338,19 @@ cdef inline int32_t execute_send(ExecuteState* e, tp_request* request, uint64_t 
         return send_cancel(e, request.client_order_id, seq, now_ns)
     if request.kind != TP_SUBMIT and request.kind != TP_REPLACE:
         return TP_RISK_INTENT
-    if request.venue < 0 or request.venue >= e.venue_count:
+    if tp_unlikely(request.venue < 0 or request.venue >= e.venue_count):
         return TP_ROUTE_NO_VENUE
-    if e.codecs[request.venue].encode == NULL:
+    if tp_unlikely(e.codecs[request.venue].encode == NULL):
         return TP_ROUTE_NO_VENUE
-    if request.instrument < 0 or request.instrument >= e.instrument_count:
+    if tp_unlikely(request.instrument < 0 or request.instrument >= e.instrument_count):
         return TP_RISK_INSTRUMENT
-    if request.strategy < 0 or request.strategy >= TP_STRATEGIES_MAX:
+    if tp_unlikely(request.strategy < 0 or request.strategy >= TP_STRATEGIES_MAX):
         return TP_RISK_INTENT
-    if request.side != TP_BUY and request.side != TP_SELL:
+    if tp_unlikely(request.side != TP_BUY and request.side != TP_SELL):
         return TP_RISK_INTENT
-    if not money_may_send(e.money, request.instrument):
+    if tp_unlikely(not money_may_send(e.money, request.instrument)):
         return TP_EXECUTE_INSTRUMENT_HALTED
-    if not money_side_fits(e.money, request.instrument, request.flags):
+    if tp_unlikely(not money_side_fits(e.money, request.instrument, request.flags)):
         return TP_EXECUTE_POSITION_SIDE
     if request.kind == TP_SUBMIT:
         return send_new(e, request, seq, now_ns)

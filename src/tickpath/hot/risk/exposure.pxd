@@ -10,6 +10,7 @@ its currency unknown: nothing that adds passes. Worst case: TP_INSTRUMENTS_MAX v
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.fixed cimport mul128_overflows
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_CURRENCIES_MAX,
     TP_INSTRUMENTS_MAX,
@@ -82,7 +83,7 @@ cdef inline int64_t saturated(int128 units) noexcept nogil:
 cdef inline bint quotient_up(int128 num, int128 den, int64_t* out) noexcept nogil:
     """num / den rounded up, both positive; 0 past UNITS_BITS."""
     cdef int128 units
-    if num <= <int128>WORD_MAX and den <= <int128>WORD_MAX:
+    if tp_likely(num <= <int128>WORD_MAX and den <= <int128>WORD_MAX):
         units = (<uint64_t>num + <uint64_t>den - 1) // <uint64_t>den
     else:
         units = num // den + (num % den != 0)
@@ -97,10 +98,10 @@ cdef inline bint value_up(
     cdef int128 num, den
     if i.kind == TP_INVERSE:
         den = <int128>price2 * i.value_den
-        if product_overflows(lots, i.value_num, 2, &num):
+        if tp_unlikely(product_overflows(lots, i.value_num, 2, &num)):
             return 0
         return quotient_up(num, den, out)
-    if product_overflows(price2, lots, i.value_num, &num):
+    if tp_unlikely(product_overflows(price2, lots, i.value_num, &num)):
         return 0
     if i.value_den == 1:
         num = (num + 1) >> 1
@@ -116,11 +117,11 @@ cdef inline bint value_signed(
     out[0] = 0
     if lots == 0:
         return 1
-    if price2 <= 0 or lots == -WORD_MAX - 1:
+    if tp_unlikely(price2 <= 0 or lots == -WORD_MAX - 1):
         return 0
     if lots > 0:
         return value_up(i, price2, lots, out)
-    if not value_up(i, price2, -lots, out):
+    if tp_unlikely(not value_up(i, price2, -lots, out)):
         return 0
     out[0] = -out[0]
     return 1
@@ -136,10 +137,11 @@ cdef inline bint cost_up(
     const tp_instrument* i, int128 price_lots, int64_t* out
 ) noexcept nogil:
     """Cash for a sum of ticks x lots >= 0 of a spot instrument with its taker fee, rounded up."""
+    cdef int64_t fee_ppm = i.taker_fee_ppm if i.taker_fee_ppm > 0 else 0
     cdef int128 num, den
-    if mul128_overflows(price_lots, i.value_num, &num):
+    if tp_unlikely(mul128_overflows(price_lots, i.value_num, &num)):
         return 0
-    if mul128_overflows(num, PPM + (i.taker_fee_ppm if i.taker_fee_ppm > 0 else 0), &num):
+    if tp_unlikely(mul128_overflows(num, PPM + fee_ppm, &num)):
         return 0
     den = <int128>i.value_den * PPM
     return quotient_up(num, den, out)
@@ -151,7 +153,7 @@ cdef inline bint reserve_up(
     """Cash that open buys of a spot instrument need; those without a price slip by the collar."""
     cdef int128 sum = c.buy_value
     cdef int128 slipped
-    if c.market_buy_lots > 0:
+    if tp_unlikely(c.market_buy_lots > 0):
         slipped = (<int128>mark2 * (PPM + TP_PRICE_COLLAR_PPM_MAX) + 2 * PPM - 1) // (2 * PPM)
         if mul128_overflows(slipped, c.market_buy_lots, &slipped):
             return 0
@@ -159,7 +161,7 @@ cdef inline bint reserve_up(
     out[0] = p.cost_units
     if sum == 0:
         return 1
-    if not cost_up(i, sum, out):
+    if tp_unlikely(not cost_up(i, sum, out)):
         return 0
     sum = <int128>out[0] + p.cost_units
     out[0] = <int64_t>sum
@@ -175,7 +177,7 @@ cdef inline bint exposure_fill(
     cdef int128 most = held + p.open_buy_lots + pending.buy_lots
     cdef int128 least = -held + p.open_sell_lots + pending.sell_lots
     out.margin_units = out.reserved_units = 0
-    if most != <int64_t>most or least != <int64_t>least:
+    if tp_unlikely(most != <int64_t>most or least != <int64_t>least):
         return 0
     out.long_lots = <int64_t>most
     out.short_lots = <int64_t>least

@@ -14,6 +14,7 @@ from tickpath.core.codes cimport (
     TP_RISK_INSTRUMENT,
     TP_RISK_INTENT,
 )
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_BUY,
     TP_CANCEL,
@@ -112,14 +113,13 @@ cdef inline void accept(
         p.sell_lots += x.added_lots
         if rests and (p.best_sell == 0 or i.price_ticks < p.best_sell):
             p.best_sell = i.price_ticks
-    if x.limits.duplicate_ns > 0 and i.kind == TP_SUBMIT and not repeats:
+    if tp_unlikely(x.limits.duplicate_ns > 0) and i.kind == TP_SUBMIT and not repeats:
         recent_put(&r.recent[i.instrument], i, r.now_ns)
-    if alone:
-        pass
-    elif x.exposure_unknown:
-        refresh(r, s, i.instrument)
-    else:
-        exposure_put(&r.exposures, x.instrument, after)
+    if tp_unlikely(not alone):
+        if x.exposure_unknown:
+            refresh(r, s, i.instrument)
+        else:
+            exposure_put(&r.exposures, x.instrument, after)
     risk_touch(r, i.instrument)
 
 
@@ -131,13 +131,13 @@ cdef inline int32_t risk_one(
     cdef tp_risk_input x
     cdef Exposure after
     cdef int32_t code
-    if intent.instrument < 0 or intent.instrument >= r.instrument_count:
+    if tp_unlikely(intent.instrument < 0 or intent.instrument >= r.instrument_count):
         return TP_RISK_INSTRUMENT
     x.intent = intent
     x.replaced_lots = replaced_lots
     sample_order(r, s, &x, replaced_ticks, repeats, &after)
     code = checks_run(&x)
-    if code == TP_OK:
+    if tp_likely(code == TP_OK):
         accept(r, s, &x, &after, repeats, alone)
     return code
 

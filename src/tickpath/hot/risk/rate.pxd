@@ -7,6 +7,7 @@ number of nanoseconds is rounded up: never faster than configured.
 """
 
 from libc.stdint cimport int64_t
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport int128
 
 cdef enum:
@@ -36,7 +37,7 @@ cdef inline void bucket_set(
 
 cdef inline int64_t bucket_room(const Bucket* b, int64_t now_ns) noexcept nogil:
     """From 0 on a token is there; below, how long it is missing (with nothing to wait for, -1)."""
-    if b.full_ns <= now_ns or b.room_ns < 0:
+    if tp_likely(b.full_ns <= now_ns or b.room_ns < 0):
         return b.room_ns
     return b.room_ns - (b.full_ns - now_ns)
 
@@ -45,7 +46,7 @@ cdef inline void bucket_take(Bucket* b, int64_t now_ns) noexcept nogil:
     """One token, whether it is there or not: what is owed stays within one burst and a step."""
     cdef int64_t most = now_ns + b.room_ns + b.step_ns
     cdef int64_t full_ns = (b.full_ns if b.full_ns > now_ns else now_ns) + b.step_ns
-    if b.room_ns < 0:
+    if tp_unlikely(b.room_ns < 0):
         return
     b.full_ns = full_ns if full_ns < most else most
 

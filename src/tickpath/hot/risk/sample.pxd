@@ -5,6 +5,7 @@ Fields of an order that no check has passed yet are used with care: nothing here
 
 from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint64_t
 from tickpath.core.fixed cimport add_overflows
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_BLOCK_SHIFT,
     TP_BUY,
@@ -61,7 +62,7 @@ cdef inline const tp_position* position_seen(
     const RiskSample* s, const tp_intent* intent
 ) noexcept nogil:
     """The position that an order moves: the leg it names, else the net one."""
-    if s.legs == NULL or not intent.flags & (TP_POSITION_LONG | TP_POSITION_SHORT):
+    if tp_likely(s.legs == NULL) or not intent.flags & (TP_POSITION_LONG | TP_POSITION_SHORT):
         return &s.positions[intent.instrument]
     return &s.legs[2 * intent.instrument + (0 if intent.flags & TP_POSITION_LONG else 1)]
 
@@ -76,7 +77,7 @@ cdef inline int32_t order_flags(const RiskState* r, const tp_intent* intent) noe
         gate |= other
     else:
         gate |= other & TP_REDUCE_ONLY_ALL
-    if r.venues_down != 0 and venue_closed(r, intent.instrument):
+    if tp_unlikely(r.venues_down != 0) and venue_closed(r, intent.instrument):
         gate |= TP_VENUE_CLOSED
     return gate | TP_KILLED if r.killed else gate
 
@@ -100,7 +101,7 @@ cdef inline int64_t opposite_own(
             ticks = peer_buy(&r.peers[home], &r.peers[k], best_own_buy(
                 &s.committed[k], risk_pending(r, k)))
             best = ticks if ticks > best else best
-        if left == 0:
+        if tp_likely(left == 0):
             return best if best != INT64_MAX else 0
         k = lowest_bit(left)
         left &= left - 1
@@ -115,7 +116,7 @@ cdef inline bint order_cost(
     cdef int64_t lots = x.intent.quantity_lots
     cdef int128 sum
     out[0] = 0
-    if ticks <= 0 or lots <= 0:
+    if tp_unlikely(ticks <= 0 or lots <= 0):
         return ticks != INT64_MIN
     sum = <int128>ticks * lots
     sum -= <int128>given * (replaced_ticks if 0 <= replaced_ticks < ticks else ticks)
@@ -141,12 +142,12 @@ cdef inline bint with_order(
     cdef int64_t cost
     cdef bint buys = x.intent.side == TP_BUY
     if buys:
-        if add_overflows(after.long_lots, x.added_lots, &after.long_lots):
+        if tp_unlikely(add_overflows(after.long_lots, x.added_lots, &after.long_lots)):
             return 0
         if not value_signed(x.instrument, after.mark2, after.long_lots, &after.long_units):
             return 0
     else:
-        if add_overflows(after.short_lots, x.added_lots, &after.short_lots):
+        if tp_unlikely(add_overflows(after.short_lots, x.added_lots, &after.short_lots)):
             return 0
         if not value_signed(x.instrument, after.mark2, after.short_lots, &after.short_units):
             return 0
@@ -158,9 +159,9 @@ cdef inline bint with_order(
         return 1
     if not buys:
         return 1
-    if not order_cost(x, x.given_lots, replaced_ticks, &cost):
+    if tp_unlikely(not order_cost(x, x.given_lots, replaced_ticks, &cost)):
         return 0
-    if add_overflows(after.reserved_units, cost, &after.reserved_units):
+    if tp_unlikely(add_overflows(after.reserved_units, cost, &after.reserved_units)):
         return 0
     return after.reserved_units <= (<int64_t>1 << UNITS_BITS)
 
@@ -169,7 +170,7 @@ cdef inline int64_t base_lots(const RiskState* r, const RiskSample* s, int32_t i
     """Lots that the balance of the base currency makes, rounded down."""
     cdef int128 units = s.cash_units[r.exposures.accounts[i].base]
     units *= r.exposures.accounts[i].lot_den
-    if units >= 0:
+    if tp_likely(units >= 0):
         return saturated(units // r.exposures.accounts[i].lot_num)
     return -saturated((-units + r.exposures.accounts[i].lot_num - 1)
                       // r.exposures.accounts[i].lot_num)
@@ -188,7 +189,7 @@ cdef inline void sample_exposure(
     cdef int128 held
     after[0] = now[0]
     x.exposure_unknown = <int32_t>t.unknown
-    if now.unknown == 0 and not with_order(r, x, replaced_ticks, after):
+    if tp_unlikely(now.unknown == 0 and not with_order(r, x, replaced_ticks, after)):
         after[0] = now[0]
         x.exposure_unknown += 1
     x.gross_units = t.gross - now.gross_units + after.gross_units
@@ -238,7 +239,7 @@ cdef inline void sample_order(
     x.venue_message_room_ns = bucket_room(&r.venue_messages[x.instrument.venue], r.now_ns)
     x.reference_ticks = r.reference_ticks[i]
     x.duplicate_age_ns = -1
-    if x.limits.duplicate_ns > 0 and intent.kind == TP_SUBMIT and not repeats:
+    if tp_unlikely(x.limits.duplicate_ns > 0) and intent.kind == TP_SUBMIT and not repeats:
         x.duplicate_age_ns = recent_age(&r.recent[i], intent, r.now_ns, x.limits.duplicate_ns)
     x.own_opposite_ticks = 0
     if intent.type != TP_POST_ONLY and not s.probe:

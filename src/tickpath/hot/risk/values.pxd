@@ -10,6 +10,7 @@ caught: one that does not fit is refused, never wrapped.
 from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_NOTIONAL_MIN, TP_RISK_OVERFLOW
 from tickpath.core.fixed cimport add_overflows, mul128_overflows, mul_overflows
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
@@ -71,7 +72,7 @@ cdef inline int64_t reach_ticks_of(const tp_risk_input* x) noexcept nogil:
     INT64_MIN past 63 bits."""
     cdef int64_t touch = own_ticks_of(x)
     cdef int64_t ppm, slip, sum
-    if x.intent.type != TP_MARKET or touch <= 0:
+    if tp_likely(x.intent.type != TP_MARKET or touch <= 0):
         return touch
     ppm = collar_ppm(x)
     slip = part_of(touch, ppm) + (touch % PPM * ppm % PPM != 0)
@@ -160,7 +161,7 @@ cdef inline bint past_part(
 cdef inline bint product_overflows(int64_t a, int64_t b, int64_t c, int128* out) noexcept nogil:
     """a * b * c; the usual product of the first two fits one word, which saves the wide check."""
     cdef int64_t word
-    if not mul_overflows(a, b, &word):
+    if tp_likely(not mul_overflows(a, b, &word)):
         out[0] = <int128>word * c
         return 0
     return mul128_overflows(<int128>a * b, c, out)
@@ -174,11 +175,11 @@ cdef inline int32_t notional_compare(
     cdef int128 left, right
     if x.instrument.kind == TP_INVERSE:
         left = <int128>lots * x.instrument.value_num
-        if product_overflows(units, x.instrument.value_den, ticks, &right):
+        if tp_unlikely(product_overflows(units, x.instrument.value_den, ticks, &right)):
             return TP_RISK_OVERFLOW
     else:
         right = <int128>units * x.instrument.value_den
-        if product_overflows(ticks, lots, x.instrument.value_num, &left):
+        if tp_unlikely(product_overflows(ticks, lots, x.instrument.value_num, &left)):
             return TP_RISK_OVERFLOW
     sign[0] = (left > right) - (left < right)
     return TP_OK
@@ -191,10 +192,10 @@ cdef inline int32_t notional_over(
     cdef int64_t ticks = x.value_ticks
     cdef int32_t sign = 0
     cdef int32_t code
-    if ticks == INT64_MIN or lots > <int128>WORD_MAX:
+    if tp_unlikely(ticks == INT64_MIN or lots > <int128>WORD_MAX):
         return TP_RISK_OVERFLOW
     code = notional_compare(x, ticks, <int64_t>lots, units, &sign)
-    if code != TP_OK:
+    if tp_unlikely(code != TP_OK):
         return code
     return OVER if sign > 0 else TP_OK
 
@@ -204,6 +205,6 @@ cdef inline int32_t notional_floor(const tp_risk_input* x, int64_t units) noexce
     cdef int32_t sign = 0
     cdef int32_t code = notional_compare(
         x, x.own_ticks, x.intent.quantity_lots, units, &sign)
-    if code != TP_OK:
+    if tp_unlikely(code != TP_OK):
         return code
     return TP_RISK_NOTIONAL_MIN if sign < 0 else TP_OK

@@ -6,6 +6,7 @@ case: TP_VENUES_MAX candidates, two 128-bit divisions each for another grid.
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from tickpath.core.codes cimport TP_OK, TP_ROUTE_NO_VENUE
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BUY,
@@ -43,7 +44,7 @@ cdef inline void route_set_health(RouteState* r, int64_t venue, bint ok) noexcep
 cdef inline int64_t route_scaled(int64_t count, const RouteRatio* ratio) noexcept nogil:
     """count * ratio, -1 when that is no whole number of 63 bits."""
     cdef int128 value
-    if ratio.num == ratio.den:
+    if tp_likely(ratio.num == ratio.den):
         return count if count >= 0 else -1
     value = <int128>count * ratio.num
     if value < 0 or value % ratio.den != 0:
@@ -111,7 +112,7 @@ cdef inline int32_t route_pick(
     cdef bint stays = intent.link != 0 or (intent.flags & FLAGS_STAY) != 0
     cdef int32_t k, missing, found = 0, found_missing = 0
     cdef int128 cost, found_cost = 0
-    if home < 0 or home >= r.instrument_count:
+    if tp_unlikely(home < 0 or home >= r.instrument_count):
         return TP_ROUTE_NO_VENUE
     if intent.kind != TP_SUBMIT:
         route_fill(
@@ -122,9 +123,9 @@ cdef inline int32_t route_pick(
         if c.away and stays:
             continue
         top = &views[c.instrument].top
-        if not instrument_usable(r, c.instrument, views):
+        if tp_unlikely(not instrument_usable(r, c.instrument, views)):
             continue
-        if not route_counts(c, intent, &ticks, &lots):
+        if tp_unlikely(not route_counts(c, intent, &ticks, &lots)):
             continue
         touch = top.ask_ticks if buy else top.bid_ticks
         missing = touch <= 0
