@@ -19,7 +19,13 @@ COMMANDS = {
     "bench": "latency and throughput per stage and of the whole path",
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
     "replay": "state and bytes from a journal; compares hashes",
+    "venue-sim": "loopback venues that speak the real protocols and misbehave on command",
 }
+
+
+def module_name(command: str) -> str:
+    """Where a command lives."""
+    return f"tickpath.cli.{command.replace('-', '_')}"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"tickpath {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in COMMANDS.items():
-        module = import_module(f"tickpath.cli.{name}")
+        module = import_module(module_name(name))
         sub = commands.add_parser(
             name,
             help=text,
@@ -46,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     args = parser().parse_args(argv)
     try:
-        return int(import_module(f"tickpath.cli.{args.command}").run(args))
+        return int(import_module(module_name(args.command)).run(args))
     except VerificationError as error:
         return complain(error, EXIT_VERIFY)
     except SafetyStopError as error:

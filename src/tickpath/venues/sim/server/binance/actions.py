@@ -1,0 +1,365 @@
+"""What spot can be asked to do, the same for REST and the WebSocket API.
+
+A method takes parameters and the account and returns what becomes the result; ApiError refuses.
+Weights are those of the venue's pages. Sources: rest-api.md, web-socket-api.md.
+"""
+
+import json
+import random
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tickpath.venues.sim.server.accounts import Account
+from tickpath.venues.sim.server.binance import market as public
+from tickpath.venues.sim.server.binance import rules, texts
+from tickpath.venues.sim.server.binance.errors import (
+    INVALID_SYMBOL,
+    NO_ORDER,
+    SPOT_REASONS,
+    UNKNOWN_ORDER,
+    ApiError,
+)
+from tickpath.venues.sim.server.binance.limits import Limits
+from tickpath.venues.sim.server.binance.params import Params
+from tickpath.venues.sim.server.binance.terms import spot_order
+from tickpath.venues.sim.server.orders import Fill, Market, Order, RefusedError
+from tickpath.venues.sim.server.units import fixed
+from tickpath.venues.sim.server.venue import Venue
+
+LETTERS = string.ascii_letters + string.digits
+PRICED = frozenset({"symbol", "symbols", "symbolStatus", "type"})
+BY_ID = frozenset(
+    {"symbol", "orderId", "origClientOrderId", "newClientOrderId", "cancelRestrictions"}
+)
+HISTORY = frozenset({"symbol", "orderId", "startTime", "endTime", "fromId", "limit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`security`: none, key or signed; `order`: it counts as a new order; `trading`: the faults of
+    orders strike it."""
+
+    run: Callable[[Params, Account | None], Any]
+    known: frozenset[str]
+    weight: int = 1
+    security: str = "none"
+    order: bool = False
+    trading: bool = False
+
+
+class SpotActions:
+    """The methods over one venue."""
+
+    def __init__(self, venue: Venue, limits: Limits) -> None:
+        self.venue, self.exchange, self.limits = venue, venue.exchange, limits
+        self.random = random.Random(f"ids:{venue.seed}")
+        self.old_depth: dict[str, tuple[int, Any, Any]] = {}
+        self.execution_id = 0
+
+    # -- helpers -----------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """A client order id as the venue makes one when none is sent."""
+        return "".join(self.random.choices(LETTERS, k=22))
+
+    def market_of(self, params: Params, name: str = "symbol") -> Market:
+        found = self.exchange.markets.get(params.text(name))
+        if found is None:
+            raise ApiError(*INVALID_SYMBOL)
+        return found
+
+    def markets_of(self, params: Params) -> list[Market]:
+        """The symbols that a request names: one, some, all."""
+        if "symbol" in params:
+            return [self.market_of(params)]
+        if "symbols" in params:
+            try:
+                names = json.loads(params.text("symbols"))
+            except ValueError as error:
+                raise ApiError(-1100, "Illegal characters found in parameter 'symbols'.") from error
+            if not isinstance(names, list) or any(n not in self.exchange.markets for n in names):
+                raise ApiError(*INVALID_SYMBOL)
+            return [self.exchange.markets[name] for name in names]
+        return list(self.exchange.markets.values())
+
+    def one_or_all(self, params: Params, make: Callable[[Market], Any]) -> Any:
+        """An object for one symbol, a list for more."""
+        found = [make(market) for market in self.markets_of(params)]
+        return found[0] if "symbol" in params else found
+
+    def find(self, params: Params, account: Account, prefix: str = "") -> Order | None:
+        """The order that a request names by id or client order id."""
+        market = self.market_of(params)
+        by_id = "cancelOrderId" if prefix else "orderId"
+        by_client = "cancelOrigClientOrderId" if prefix else "origClientOrderId"
+        if by_id not in params and by_client not in params:
+            raise ApiError(
+                -1128 if prefix else -1102,
+                f"Param '{by_client}' or '{by_id}' must be sent, but both were empty/null!",
+            )
+        found = None
+        if by_id in params:
+            found = self.exchange.orders.get(params.integer(by_id))
+        else:
+            found = account.client_ids.get(params.text(by_client))
+        if found is None or found.account is not account or found.market is not market:
+            return None
+        return found
+
+    # -- public ------------------------------------------------------------------------------------
+
+    def ping(self, params: Params, account: Account | None) -> Any:
+        return {}
+
+    def time(self, params: Params, account: Account | None) -> Any:
+        return {"serverTime": self.venue.venue_ms()}
+
+    def exchange_info(self, params: Params, account: Account | None) -> Any:
+        return {
+            "timezone": "UTC",
+            "serverTime": self.venue.venue_ms(),
+            "rateLimits": self.limits.published(),
+            "exchangeFilters": [],
+            "symbols": [
+                public.symbol_info(m, rules.published(m), m.symbol in self.exchange.halted)
+                for m in self.markets_of(params)
+            ],
+        }
+
+    def depth(self, params: Params, account: Account | None) -> Any:
+        market, limit = self.market_of(params), params.integer("limit", 100)
+        if self.venue.faults.strike("stale_snapshot", symbol=market.symbol):
+            last_id, bids, asks = self.old_depth[market.symbol]
+        else:
+            last_id, bids, asks = public.depth(self.exchange, market, 5000)
+        limit = min(5000, limit) if limit > 0 else 100
+        return {
+            "lastUpdateId": last_id,
+            "bids": public.rows(bids[:limit]),
+            "asks": public.rows(asks[:limit]),
+        }
+
+    def trades(self, params: Params, account: Account | None) -> Any:
+        market = self.market_of(params)
+        limit = max(1, min(1000, params.integer("limit", 500)))
+        return public.trade_rows(self.exchange.trades[market.symbol], limit)
+
+    def agg_trades(self, params: Params, account: Account | None) -> Any:
+        market = self.market_of(params)
+        limit = max(1, min(1000, params.integer("limit", 500)))
+        return public.agg_rows(self.exchange.trades[market.symbol], limit)
+
+    def book_ticker(self, params: Params, account: Account | None) -> Any:
+        return self.one_or_all(params, lambda m: public.book_ticker(self.exchange, m))
+
+    def price(self, params: Params, account: Account | None) -> Any:
+        return self.one_or_all(
+            params,
+            lambda m: {"symbol": m.symbol, "price": fixed(self.exchange.mark(m))},
+        )
+
+    def day(self, params: Params, account: Account | None) -> Any:
+        now = self.venue.venue_ns()
+        return self.one_or_all(params, lambda m: public.day_ticker(self.exchange, m, now))
+
+    def average(self, params: Params, account: Account | None) -> Any:
+        mark = self.exchange.mark(self.market_of(params))
+        return {"mins": 5, "price": fixed(mark), "closeTime": self.venue.venue_ms()}
+
+    # -- orders ------------------------------------------------------------------------------------
+
+    def prepare(self, params: Params, account: Account) -> tuple[Order, str]:
+        """The order that parameters describe, filters passed; and how to answer."""
+        market = self.market_of(params)
+        order, response = spot_order(params, market, account)
+        order.client_id = params.client_id("newClientOrderId") or self.new_id()
+        rules.check(self.exchange, order)
+        return order, response
+
+    def submit(self, order: Order, response: str) -> dict[str, Any]:
+        """Hand a prepared order to the exchange."""
+        account = order.account
+        assert account is not None
+        before = len(account.fills)
+        try:
+            self.exchange.place(order)
+        except RefusedError as refused:
+            raise ApiError(*SPOT_REASONS[refused.why]) from refused
+        fills: list[Fill] = [f for f in account.fills[before:] if f.order is order]
+        return texts.placed(order, response, fills)
+
+    def place(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        return self.submit(*self.prepare(params, account))
+
+    def test(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        order, _ = self.prepare(params, account)
+        try:
+            self.exchange.check(order)
+        except RefusedError as refused:
+            raise ApiError(*SPOT_REASONS[refused.why]) from refused
+        return {}
+
+    def take_out(self, params: Params, account: Account, prefix: str = "") -> dict[str, Any]:
+        """Cancel the order that a request names."""
+        order = self.find(params, account, prefix)
+        if order is None or not order.open:
+            raise ApiError(*UNKNOWN_ORDER)
+        only = params.text("cancelRestrictions", "")
+        if only not in ("", "ONLY_NEW", "ONLY_PARTIALLY_FILLED"):
+            raise ApiError(-1100, "Invalid cancelRestrictions.")
+        if only and only != f"ONLY_{order.status.value}":
+            raise ApiError(-2011, "Order was not canceled due to cancel restrictions.")
+        name = "cancelNewClientOrderId" if prefix else "newClientOrderId"
+        self.exchange.cancel(order, params.client_id(name) or self.new_id())
+        return texts.cancelled(order)
+
+    def cancel(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        return self.take_out(params, account)
+
+    def status(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        order = self.find(params, account)
+        if order is None:
+            raise ApiError(*NO_ORDER)
+        return texts.standing(order)
+
+    def cancel_replace(self, params: Params, account: Account | None) -> Any:
+        """Cancel, then a new order; how far it goes after a failure depends on the mode."""
+        assert account is not None
+        mode = params.text("cancelReplaceMode")
+        if mode not in ("STOP_ON_FAILURE", "ALLOW_FAILURE"):
+            raise ApiError(-1100, "Invalid cancelReplaceMode.")
+        order, response = self.prepare(params, account)
+        cancelled, cancel_answer = self.attempt(lambda: self.take_out(params, account, "cancel"))
+        if not cancelled and mode == "STOP_ON_FAILURE":
+            placed, place_answer = "NOT_ATTEMPTED", None
+        else:
+            done, place_answer = self.attempt(lambda: self.submit(order, response))
+            placed = "SUCCESS" if done else "FAILURE"
+        data: dict[str, object] = {
+            "cancelResult": "SUCCESS" if cancelled else "FAILURE",
+            "newOrderResult": placed,
+            "cancelResponse": cancel_answer,
+            "newOrderResponse": place_answer,
+        }
+        if cancelled and placed == "SUCCESS":
+            return data
+        half = cancelled or placed == "SUCCESS"
+        error = ApiError(
+            -2021 if half else -2022,
+            "Order cancel-replace partially failed." if half else "Order cancel-replace failed.",
+            409 if half else 400,
+        )
+        error.data = data
+        raise error
+
+    def attempt(self, do: Callable[[], dict[str, Any]]) -> tuple[bool, dict[str, Any]]:
+        """(whether it went well, its answer or error)."""
+        try:
+            return True, do()
+        except ApiError as error:
+            return False, {"code": error.code, "msg": error.message}
+
+    def amend(self, params: Params, account: Account | None) -> Any:
+        """Less quantity under the same order id, the place in the queue kept."""
+        assert account is not None
+        order = self.find(params, account)
+        if order is None or not order.open:
+            raise ApiError(*NO_ORDER)
+        quantity = params.units("newQty", needed=True)
+        if quantity >= order.quantity:
+            raise ApiError(-2038, "The new quantity must be lower than the current one.")
+        if quantity % order.market.step or quantity < order.market.quantity_min:
+            raise ApiError(-1013, "Filter failure: LOT_SIZE")
+        old = order.client_id
+        client_id = params.client_id("newClientOrderId") or old
+        try:
+            self.exchange.amend(order, quantity, client_id="" if client_id == old else client_id)
+        except RefusedError as refused:
+            raise ApiError(*SPOT_REASONS[refused.why]) from refused
+        return texts.amended(order, old, self.execution_id)
+
+    def open_orders(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        symbols = {market.symbol for market in self.markets_of(params)}
+        found = [o for o in account.open_orders.values() if o.market.symbol in symbols]
+        return [texts.standing(order) for order in found]
+
+    def cancel_all(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        market = self.market_of(params)
+        found = [o for o in account.open_orders.values() if o.market is market]
+        if not found:
+            raise ApiError(*UNKNOWN_ORDER)
+        for order in found:
+            self.exchange.cancel(order, self.new_id())
+        return [texts.cancelled(order) for order in found]
+
+    # -- account -----------------------------------------------------------------------------------
+
+    def account(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        first = next(iter(self.exchange.markets.values()))
+        found = texts.account(
+            account, first.maker_fee_ppm, first.taker_fee_ppm, self.venue.venue_ns()
+        )
+        if params.flag("omitZeroBalances"):
+            found["balances"] = [
+                b for b in found["balances"] if (b["free"], b["locked"]) != (texts.ZERO, texts.ZERO)
+            ]
+        return found
+
+    def all_orders(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        market, first = self.market_of(params), params.integer("orderId", 0)
+        start, end = params.integer("startTime", 0), params.integer("endTime", 2**62)
+        limit = max(1, min(1000, params.integer("limit", 500)))
+        found = [
+            order
+            for order in account.orders
+            if order.market is market
+            and order.id >= first
+            and start <= texts.ms(order.created_ns) <= end
+        ]
+        return [texts.standing(order) for order in (found[:limit] if first else found[-limit:])]
+
+    def my_trades(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        market, order_id = self.market_of(params), params.integer("orderId", 0)
+        start, end = params.integer("startTime", 0), params.integer("endTime", 2**62)
+        first, limit = params.integer("fromId", 0), max(1, min(1000, params.integer("limit", 500)))
+        found = [
+            fill
+            for fill in account.fills
+            if fill.order.market is market
+            and order_id in (0, fill.order.id)
+            and start <= texts.ms(fill.t_ns) <= end
+            and fill.trade_id >= first
+        ]
+        return [texts.own_trade(fill) for fill in (found[:limit] if first else found[-limit:])]
+
+    def order_limits(self, params: Params, account: Account | None) -> Any:
+        assert account is not None
+        return self.limits.order_rows(account.name, self.venue.venue_ns())
+
+    def commission(self, params: Params, account: Account | None) -> Any:
+        market = self.market_of(params)
+        zero = dict.fromkeys(("maker", "taker", "buyer", "seller"), texts.ZERO)
+        fees = {"maker": market.maker_fee_ppm, "taker": market.taker_fee_ppm}
+        return {
+            "symbol": market.symbol,
+            "standardCommission": zero | {k: fixed(v * 100) for k, v in fees.items()},
+            "specialCommission": zero,
+            "taxCommission": zero,
+            "discount": {
+                "enabledForAccount": False,
+                "enabledForSymbol": False,
+                "discountAsset": "BNB",
+                "discount": texts.ZERO,
+            },
+        }

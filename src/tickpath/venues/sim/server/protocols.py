@@ -1,0 +1,29 @@
+"""The protocols there are, by the name that a configuration gives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from tickpath.venues.sim.server.binance.limits import LimitSpec
+from tickpath.venues.sim.server.binance.spot import BinanceSpot
+from tickpath.venues.sim.server.venue import VenueProtocol
+
+
+def binance_spot(limits: Mapping[str, int]) -> VenueProtocol:
+    """Spot with its limits."""
+    return BinanceSpot(LimitSpec(**limits))
+
+
+MAKERS: dict[str, tuple[Callable[[Mapping[str, int]], VenueProtocol], type]] = {
+    "binance-spot": (binance_spot, LimitSpec),
+}
+"""Name to what makes it, and the class of its limits."""
+
+
+def make_protocol(name: str, limits: Mapping[str, int]) -> VenueProtocol:
+    """A protocol, not yet bound to a venue."""
+    return MAKERS[name][0](limits)
+
+
+def limit_names(name: str) -> list[str]:
+    """Limits that a configuration may set."""
+    return [entry.name for entry in fields(MAKERS[name][1])]

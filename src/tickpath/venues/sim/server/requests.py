@@ -1,0 +1,103 @@
+"""What clients sent: kept in order so that two clients can be compared for the same action.
+
+Keys, signatures, tokens and passphrases are replaced by HIDDEN before anything is kept.
+"""
+
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+HIDDEN = "(hidden)"
+SECRET_NAMES = frozenset(
+    {
+        "apikey",
+        "signature",
+        "listenkey",
+        "x-mbx-apikey",
+        "authorization",
+        "api-key",
+        "api-sign",
+        "jwt",
+        "token",
+        "cookie",
+        "cb-access-key",
+        "cb-access-sign",
+        "cb-access-passphrase",
+        "key",
+        "passphrase",
+    }
+)
+HEADERS_LEFT_OUT = frozenset(
+    {"host", "connection", "sec-websocket-key", "content-length", "accept-encoding"}
+)
+KEPT_MAX = 20_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentRequest:
+    """One request or frame of a client. `channel` is rest, api, market or user; for a frame
+    `method` is its own and `path` that of the connection."""
+
+    number: int
+    t_ns: int
+    channel: str
+    link: int
+    method: str
+    path: str
+    params: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def hide(value: Any) -> Any:
+    """The same structure with secrets replaced."""
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if str(name).lower() in SECRET_NAMES else hide(part)
+            for name, part in value.items()
+        }
+    return [hide(part) for part in value] if isinstance(value, list) else value
+
+
+class RequestLog:
+    """The last KEPT_MAX requests."""
+
+    def __init__(self) -> None:
+        self._kept: deque[SentRequest] = deque(maxlen=KEPT_MAX)
+        self.count = 0
+
+    def add(
+        self,
+        *,
+        t_ns: int,
+        channel: str,
+        method: str,
+        path: str,
+        params: dict[str, Any],
+        headers: dict[str, str] | None = None,
+        link: int = 0,
+    ) -> None:
+        self.count += 1
+        kept = {k.lower(): v for k, v in (headers or {}).items()}
+        self._kept.append(
+            SentRequest(
+                number=self.count,
+                t_ns=t_ns,
+                channel=channel,
+                link=link,
+                method=method,
+                path=path,
+                params=hide(params),
+                headers=hide({k: v for k, v in kept.items() if k not in HEADERS_LEFT_OUT}),
+            )
+        )
+
+    def since(self, number: int = 0) -> list[SentRequest]:
+        """Requests after a number, oldest first; `count` is the newest number."""
+        return [sent for sent in self._kept if sent.number > number]
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+    def as_json(self, number: int = 0) -> list[dict[str, Any]]:
+        """The same as plain data."""
+        return [asdict(sent) for sent in self.since(number)]

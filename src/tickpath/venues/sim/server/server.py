@@ -1,0 +1,188 @@
+"""Sockets of one simulated venue: HTTP and WebSocket on one port, and its time.
+
+The venue decides, this file moves bytes: it never answers by itself. A client that does not read is
+cut off once FRAMES_MAX frames wait for it. Needs aiohttp (extra `live`).
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from contextlib import suppress
+
+from aiohttp import WSMsgType, web
+
+from tickpath.venues.sim.server.clock import SECOND
+from tickpath.venues.sim.server.link import POLICY
+from tickpath.venues.sim.server.venue import Answer, Call, Venue
+
+FRAMES_MAX = 100_000
+IDLE_S = 0.005
+BODY_BYTES_MAX = 1 << 20
+MESSAGE_BYTES_MAX = 1 << 20
+ABORT = 1006
+
+
+class SocketSink:
+    """Frames on their way to one WebSocket."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
+        self.socket, self.request = socket, request
+        self.frames: deque[str | bytes] = deque()
+        self.filled, self.readable = asyncio.Event(), asyncio.Event()
+        self.readable.set()
+        self.ending: tuple[int, str] | None = None
+
+    def write(self, frame: str | bytes) -> None:
+        if len(self.frames) >= FRAMES_MAX:
+            self.close(POLICY, "too slow")
+            return
+        self.frames.append(frame)
+        self.filled.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close after what waits, or at once and without a handshake for ABORT."""
+        if code == ABORT or reason == "too slow":
+            self.frames.clear()
+            if self.request.transport is not None:
+                self.request.transport.abort()
+        self.ending = self.ending or (code, reason)
+        self.filled.set()
+        self.readable.set()
+
+    def reading(self, on: bool) -> None:
+        (self.readable.set if on else self.readable.clear)()
+
+    async def drain(self) -> None:
+        """Send until the end."""
+        while True:
+            await self.filled.wait()
+            self.filled.clear()
+            while self.frames:
+                frame = self.frames.popleft()
+                if isinstance(frame, str):
+                    await self.socket.send_str(frame)
+                else:
+                    await self.socket.send_bytes(frame)
+            if self.ending is not None:
+                code, reason = self.ending
+                await self.socket.close(code=code, message=reason.encode())
+                return
+
+
+class VenueServer:
+    """One venue on one port of loopback. `port` 0: the system chooses."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.venue, self.host, self.port, self.tls = venue, host, port, tls
+        self.runner: web.AppRunner | None = None
+        self.pump: asyncio.Task[None] | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.failure: BaseException | None = None
+
+    async def start(self) -> None:
+        """Listen, and let the venue's time go on. Raises OSError for a port that is taken."""
+        app = web.Application(client_max_size=BODY_BYTES_MAX)
+        app.router.add_route("*", "/{path:.*}", self.handle)
+        self.runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=1.0
+        )
+        await self.runner.setup()
+        await web.TCPSite(self.runner, self.host, self.port, ssl_context=self.tls).start()
+        self.port = self.runner.addresses[0][1]
+        self.venue.start()
+        self.pump = asyncio.create_task(self.live())
+
+    async def live(self) -> None:
+        """Everything that is due, again and again."""
+        venue = self.venue
+        try:
+            while True:
+                venue.advance()
+                wait_ns = venue.next_ns() - venue.clock.now_ns()
+                await asyncio.sleep(min(IDLE_S, max(0, wait_ns) / SECOND))
+        except Exception as error:
+            self.failure = error
+            raise
+
+    async def close(self) -> None:
+        """Close every connection and stop."""
+        if self.pump is not None:
+            self.pump.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self.pump
+        for link in list(self.venue.links.values()):
+            link.close()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        if self.runner is not None:
+            await self.runner.cleanup()
+
+    # -- requests ----------------------------------------------------------------------------------
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One request of a client."""
+        raw, _, query = request.raw_path.partition("?")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        upgrade = headers.get("upgrade", "").lower() == "websocket"
+        body = "" if upgrade else (await request.read()).decode("utf-8", "replace")
+        call = Call(
+            method=request.method,
+            path=raw,
+            query=query,
+            body=body,
+            headers=headers,
+            remote=request.remote or "127.0.0.1",
+        )
+        if upgrade:
+            return await self.converse(request, call)
+        answer = self.venue.rest(call)
+        asyncio.get_running_loop().call_soon(self.venue.flush)
+        if answer.delay_ns:
+            await asyncio.sleep(answer.delay_ns / SECOND)
+        if answer.lost and request.transport is not None:
+            request.transport.abort()
+        return respond(answer)
+
+    async def converse(self, request: web.Request, call: Call) -> web.StreamResponse:
+        """A WebSocket, from handshake to end."""
+        socket = web.WebSocketResponse(compress=False, max_msg_size=MESSAGE_BYTES_MAX, timeout=1.0)
+        sink = SocketSink(socket, request)
+        link = self.venue.connect(call, sink)
+        if isinstance(link, Answer):
+            return respond(link)
+        await socket.prepare(request)
+        task = asyncio.create_task(sink.drain())
+        self.tasks.add(task)
+        self.venue.flush()
+        try:
+            while not socket.closed:
+                await sink.readable.wait()
+                if sink.ending is not None:
+                    break
+                message = await socket.receive()
+                if message.type is WSMsgType.TEXT:
+                    self.venue.receive(link, message.data)
+                elif message.type is not WSMsgType.BINARY:
+                    break
+            if sink.ending is not None:
+                with suppress(ConnectionError, asyncio.TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(task), 1.0)
+        finally:
+            link.lost()
+            task.cancel()
+            with suppress(asyncio.CancelledError, ConnectionError):
+                await task
+            self.tasks.discard(task)
+        return socket
+
+
+def respond(answer: Answer) -> web.Response:
+    """An answer as HTTP."""
+    headers = dict(answer.headers)
+    headers.setdefault("content-type", "application/json")
+    return web.Response(status=answer.status, body=answer.body.encode(), headers=headers)

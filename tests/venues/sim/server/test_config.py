@@ -1,0 +1,108 @@
+"""The file of `tickpath venue-sim`: what it means, and mistakes named with their place."""
+
+from pathlib import Path
+
+import pytest
+
+from tickpath.core.errors import ConfigError
+from tickpath.venues.sim.server.config import load_host
+from tickpath.venues.sim.server.units import parse
+
+TEXT = """
+seed = 7
+[admin]
+port = 0
+[[venues]]
+name = "spot"
+protocol = "binance-spot"
+clock_skew_ms = 250
+limits = { weight_per_minute = 100 }
+[[venues.markets]]
+symbol = "BTCUSDT"
+mid = "60000"
+[[venues.markets]]
+symbol = "NEWUSDT"
+base = "NEW"
+quote = "USDT"
+tick_size = "0.5"
+lot_size = "0.1"
+quantity_min = "0.1"
+quantity_max = "10"
+maker_fee_ppm = 10
+taker_fee_ppm = 20
+source = "none"
+[[venues.accounts]]
+name = "alice"
+balances = { USDT = "100.5" }
+[[venues.accounts.keys]]
+name = "key"
+kind = "hmac"
+secret = "very secret"
+[[venues.faults]]
+at_s = "1.5"
+kind = "cut"
+channel = "market"
+"""
+
+
+def load(tmp_path: Path, text: str = TEXT) -> object:
+    path = tmp_path / "venues.toml"
+    path.write_text(text)
+    return load_host(path)
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "venues.toml"
+    path.write_text(TEXT)
+    spec = load_host(path)
+    (venue,) = spec.venues
+    assert (spec.seed, venue.name, venue.clock_skew_ms) == (7, "spot", 250)
+    assert venue.limits == {"weight_per_minute": 100}
+    shipped, own = (entry.market for entry in venue.markets)
+    assert (shipped.tick, shipped.step) == (parse("0.01"), parse("0.00001"))
+    assert (own.tick, own.taker_fee_ppm, own.notional_min) == (parse("0.5"), 20, 0)
+    (account,) = venue.accounts
+    assert account.balances == {"USDT": parse("100.5")}
+    assert "very secret" not in repr(spec)
+    ((at_ns, fault),) = venue.faults
+    assert (at_ns, fault.kind, fault.channel) == (1_500_000_000, "cut", "market")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("seed = 7", "sed = 7", "unknown key 'sed'; did you mean 'seed'"),
+        ("weight_per_minute", "wait", r"\[limits\]: unknown key 'wait'"),
+        ('"binance-spot"', '"other"', "protocol is 'other': choose one of"),
+        ('mid = "60000"', "", "mid is missing"),
+        ('mid = "60000"', "mid = 60000.5", "write '?60000.5"),
+        ('tick_size = "0.5"', 'tick_size = "0"', "above 0"),
+        ('tick_size = "0.5"', 'tick_size = "0.000000001"', "more than 8 decimals"),
+        ('tick_size = "0.5"', "", "tick_size is missing"),
+        ('symbol = "NEWUSDT"', 'symbol = "BTCUSDT"', "a market stands twice"),
+        ('source = "none"', 'source = "recording"', "recording: name files"),
+        ('kind = "hmac"', 'kind = "ed25519"', "public_key is missing"),
+        (
+            'kind = "hmac"\nsecret = "very secret"',
+            'kind = "rsa"\npublic_key = "absent.pem"',
+            "No such file",
+        ),
+        ('at_s = "1.5"', 'at_s = "-1"', "at_s is -1"),
+        ('channel = "market"', 'channel = "x"', "channel is 'x'"),
+        ("port = 0", 'host = "0.0.0.0"', "it is for loopback only"),
+        ('[[venues.markets]]\nsymbol = "BTCUSDT"', '[[venues.maket]]\nsymbol = "BTCUSDT"', "maket"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert TEXT.count(old) >= 1
+    with pytest.raises(ConfigError, match=message) as found:
+        load(tmp_path, TEXT.replace(old, new, 1))
+    assert "very secret" not in str(found.value)
+
+
+def test_a_file_without_venues(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no venue"):
+        load(tmp_path, "seed = 1")
+    one = TEXT.split("[[venues]]")[1]
+    with pytest.raises(ConfigError, match="two venues are named 'spot'"):
+        load(tmp_path, f"[[venues]]{one}\n[[venues]]{one}")
