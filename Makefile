@@ -6,7 +6,7 @@ EXTRAS ?= dev
 JOBS ?= 2
 STAMP := $(VENV)/.installed
 
-.PHONY: demo build profiled test test-all bench lint docs model fuzz storm sanitize tsan clean
+.PHONY: demo build profiled test test-all bench lint docs judges model fuzz storm sanitize tsan clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -50,6 +50,10 @@ lint: build
 
 model: build               ## what crosses threads, the kill switch and the life of an order: Spin and TLC
 	$(PY) -m pytest tests/model --numprocesses $(JOBS)
+
+judges: build              ## third-party clients, in an environment of their own, against the simulated venues
+	$(PY) tests/judges/prepare.py
+	$(PY) -m pytest tests/judges
 
 docs: build                ## the reference pages that are lists of what the code declares
 	$(PY) -m tickpath.cli.pages docs/reference
