@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tickpath.venues.sim.server.accounts import ApiKey
 from tickpath.venues.sim.server.binance.limits import LimitSpec
 from tickpath.venues.sim.server.binance.spot import BinanceSpot
+from tickpath.venues.sim.server.binance.usdm import BinanceUsdm
 from tickpath.venues.sim.server.clock import MS, SECOND, ManualClock
 from tickpath.venues.sim.server.link import Link
 from tickpath.venues.sim.server.orders import BUY, SELL, Market
@@ -32,6 +34,18 @@ BTCUSDT = Market(
     quantity_min=parse("0.00001"),
     quantity_max=parse("9000"),
     notional_min=parse("5"),
+)
+
+LINEAR = replace(
+    BTCUSDT,
+    linear=True,
+    tick=parse("0.1"),
+    step=parse("0.001"),
+    quantity_min=parse("0.001"),
+    quantity_max=parse("1000"),
+    notional_min=parse("100"),
+    maker_fee_ppm=200,
+    taker_fee_ppm=500,
 )
 
 
@@ -65,10 +79,18 @@ def hmac_hex(secret: str, payload: str) -> str:
 class SpotRig:
     """One venue with accounts alice (HMAC and Ed25519 keys) and bob."""
 
-    def __init__(self, limits: LimitSpec | None = None, market: Market = BTCUSDT) -> None:
+    order_path = "/api/v3/order"
+    api_path = "/ws-api/v3"
+
+    def __init__(
+        self,
+        limits: LimitSpec | None = None,
+        market: Market = BTCUSDT,
+        protocol: BinanceSpot | BinanceUsdm | None = None,
+    ) -> None:
         self.clock = ManualClock()
         self.market = market
-        self.protocol = BinanceSpot(limits)
+        self.protocol = protocol or BinanceSpot(limits)
         self.venue = Venue("spot", [market], self.protocol, self.clock, seed=3)
         self.exchange = self.venue.exchange
         self.alice = self.exchange.open_account("alice", dict(MONEY))
@@ -81,9 +103,9 @@ class SpotRig:
         self.venue.start()
 
     def fill_book(self, levels: int = 5, quantity: str = "1") -> None:
-        """Asks from 60000.01 up, bids from 60000.00 down, a tick apart."""
+        """Bids from 60000 down, asks from a tick above it up, a tick apart."""
         for k in range(levels):
-            self.crowd(SELL, parse("60000.01") + k * self.market.tick, quantity)
+            self.crowd(SELL, parse("60000") + (k + 1) * self.market.tick, quantity)
             self.crowd(BUY, parse("60000") - k * self.market.tick, quantity)
 
     def crowd(self, side: int, price: int, quantity: str) -> None:
@@ -130,7 +152,7 @@ class SpotRig:
         terms = {"type": "LIMIT", "timeInForce": "GTC"} | more
         return self.signed(
             "POST",
-            "/api/v3/order",
+            self.order_path,
             symbol=self.market.symbol,
             side=side,
             price=price,
@@ -157,12 +179,30 @@ class SpotRig:
         return client
 
 
+class UsdmRig(SpotRig):
+    """The same for USD-M; there is no base money."""
+
+    order_path = "/fapi/v1/order"
+    api_path = "/ws-fapi/v1"
+
+    def __init__(self, limits: LimitSpec | None = None) -> None:
+        super().__init__(limits, LINEAR, BinanceUsdm(limits))
+        for account in (self.alice, self.bob):
+            del account.balances["BTC"]
+
+    def user(self, key: str = "alice-hmac") -> Sink:
+        """A connection for the account's events."""
+        headers = {"x-mbx-apikey": key}
+        answer = self.venue.rest(Call(method="POST", path="/fapi/v1/listenKey", headers=headers))
+        return self.connect("/ws/" + body_of(answer)["listenKey"])[1]
+
+
 class ApiClient:
     """A client of the WebSocket API."""
 
     def __init__(self, rig: SpotRig) -> None:
         self.rig = rig
-        self.link, self.sink = rig.connect("/ws-api/v3")
+        self.link, self.sink = rig.connect(rig.api_path)
         self.number = 0
 
     def send(self, method: str, **params: Any) -> None:

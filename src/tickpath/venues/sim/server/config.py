@@ -17,7 +17,7 @@ from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.orders import Market
 from tickpath.venues.sim.server.units import NumberError, parse
 
-PROTOCOLS = ("binance-spot",)
+PROTOCOLS = ("binance-spot", "binance-usdm")
 KEY_KINDS = ("hmac", "ed25519", "rsa")
 SOURCES = ("generated", "recording", "none")
 PPM_MAX = 100_000

@@ -1,10 +1,11 @@
 """The protocols there are, by the name that a configuration gives."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from tickpath.venues.sim.server.binance.limits import LimitSpec
 from tickpath.venues.sim.server.binance.spot import BinanceSpot
+from tickpath.venues.sim.server.binance.usdm import BinanceUsdm, usdm_limits
 from tickpath.venues.sim.server.venue import VenueProtocol
 
 
@@ -13,8 +14,14 @@ def binance_spot(limits: Mapping[str, int]) -> VenueProtocol:
     return BinanceSpot(LimitSpec(**limits))
 
 
+def binance_usdm(limits: Mapping[str, int]) -> VenueProtocol:
+    """USD-M; limits that are not given are its published ones."""
+    return BinanceUsdm(replace(usdm_limits(), **limits))
+
+
 MAKERS: dict[str, tuple[Callable[[Mapping[str, int]], VenueProtocol], type]] = {
     "binance-spot": (binance_spot, LimitSpec),
+    "binance-usdm": (binance_usdm, LimitSpec),
 }
 """Name to what makes it, and the class of its limits."""
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.binance import errors
-from tickpath.venues.sim.server.binance.actions import Method
 from tickpath.venues.sim.server.binance.errors import ApiError
 from tickpath.venues.sim.server.binance.params import Params, plain_value, read_json, ws_params
+from tickpath.venues.sim.server.binance.public import Method
 from tickpath.venues.sim.server.binance.signing import ws_payload
 from tickpath.venues.sim.server.clock import MS
 from tickpath.venues.sim.server.link import Link
@@ -131,7 +131,11 @@ class ApiSession:
         if known is None:
             raise ApiError(-1100, f"Unknown method '{method}'.")
         protocol.limits.use_weight(self.link.remote, protocol.weight(known, params), now)
-        account = self.account(params) if known.security == "signed" else None
+        account = None
+        if known.security == "signed":
+            account = self.account(params)
+        elif known.security == "key":
+            account, _ = protocol.security.key(params.text("apiKey", self.key_name))
         params.only(known.known)
         if known.order:
             assert account is not None

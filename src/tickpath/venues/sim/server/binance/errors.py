@@ -69,9 +69,9 @@ SPOT_REASONS = {
     Why.NO_CHANGE: (-2038, "The requested action would change no state; rejecting."),
 }
 USDM_REASONS = {
-    Why.CLOSED: (-4411, "Trading is closed for this symbol."),
+    Why.CLOSED: (-4108, "This symbol is pending trading or delivering, or closed."),
     Why.MARGIN: (-2019, "Margin is insufficient."),
-    Why.DUPLICATE: (-4111, "ClientOrderId is duplicated."),
+    Why.DUPLICATE: (-4116, "ClientOrderId is duplicated."),
     Why.CROSSES: (
         -5022,
         "Due to the order could not be executed as maker, the Post Only order will be rejected.",

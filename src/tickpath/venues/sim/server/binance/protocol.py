@@ -10,10 +10,10 @@ from typing import Any
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.binance import errors
-from tickpath.venues.sim.server.binance.actions import Method
 from tickpath.venues.sim.server.binance.errors import ApiError
 from tickpath.venues.sim.server.binance.limits import Limits, LimitSpec
 from tickpath.venues.sim.server.binance.params import Params, rest_params
+from tickpath.venues.sim.server.binance.public import Method
 from tickpath.venues.sim.server.binance.security import Security
 from tickpath.venues.sim.server.binance.signing import rest_payload
 from tickpath.venues.sim.server.binance.streams import Streams

@@ -10,7 +10,6 @@ from tickpath.venues.sim.server.binance.actions import (
     BY_ID,
     HISTORY,
     PRICED,
-    Method,
     SpotActions,
 )
 from tickpath.venues.sim.server.binance.api import ApiSession
@@ -18,6 +17,7 @@ from tickpath.venues.sim.server.binance.errors import ApiError
 from tickpath.venues.sim.server.binance.limits import LimitSpec
 from tickpath.venues.sim.server.binance.params import Params
 from tickpath.venues.sim.server.binance.protocol import BinanceProtocol, compact
+from tickpath.venues.sim.server.binance.public import Method
 from tickpath.venues.sim.server.binance.streams import MarketSession
 from tickpath.venues.sim.server.binance.terms import ORDER
 from tickpath.venues.sim.server.clock import MS
