@@ -6,6 +6,8 @@ from dataclasses import fields, replace
 from tickpath.venues.sim.server.binance.limits import LimitSpec
 from tickpath.venues.sim.server.binance.spot import BinanceSpot
 from tickpath.venues.sim.server.binance.usdm import BinanceUsdm, usdm_limits
+from tickpath.venues.sim.server.kraken.protocol import KrakenSpot
+from tickpath.venues.sim.server.kraken.rates import KrakenLimits
 from tickpath.venues.sim.server.venue import VenueProtocol
 
 
@@ -19,9 +21,15 @@ def binance_usdm(limits: Mapping[str, int]) -> VenueProtocol:
     return BinanceUsdm(replace(usdm_limits(), **limits))
 
 
+def kraken_spot(limits: Mapping[str, int]) -> VenueProtocol:
+    """Kraken with its limits."""
+    return KrakenSpot(KrakenLimits(**limits))
+
+
 MAKERS: dict[str, tuple[Callable[[Mapping[str, int]], VenueProtocol], type]] = {
     "binance-spot": (binance_spot, LimitSpec),
     "binance-usdm": (binance_usdm, LimitSpec),
+    "kraken-spot": (kraken_spot, KrakenLimits),
 }
 """Name to what makes it, and the class of its limits."""
 
