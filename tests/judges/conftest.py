@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -23,13 +24,13 @@ from judges.stand import Stand
 SEED = bytes(range(1, 33))
 
 
-@pytest.fixture(scope="session")
-def judge_python() -> Path:
-    """The interpreter with the third-party clients, or a skip that says why there is none."""
+@pytest.fixture
+def judge_python(request: pytest.FixtureRequest) -> Path:
+    """The interpreter with the clients that a module judges by, or a skip that says why not."""
     if os.environ.get("TICKPATH_SANITIZED"):
         pytest.skip("other programs cannot run under the sanitizer of this one")
     try:
-        return interpreter(make=os.environ.get("CI") == "true")
+        return interpreter(request.module.ENVIRONMENT, make=os.environ.get("CI") == "true")
     except AbsentError as error:
         pytest.skip(f"no environment for the judges: {error}")
 
@@ -37,10 +38,15 @@ def judge_python() -> Path:
 @pytest.fixture
 def stand(judge_python: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
     """`tickpath venue-sim` with the configuration that the test module names."""
-    key = Ed25519PrivateKey.from_private_bytes(SEED)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (tmp_path / "public.pem").write_bytes(public)
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    private = {}
+    for name, key in (
+        ("ed25519", Ed25519PrivateKey.from_private_bytes(SEED)),
+        ("es256", ec.derive_private_key(int.from_bytes(SEED, "big"), ec.SECP256R1())),
+    ):
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (tmp_path / f"{name}.pem").write_bytes(public)
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        private[f"{name}_private"] = text.decode()
     path = tmp_path / "venues.toml"
     path.write_text(request.module.CONFIG)
     command = [sys.executable, "-m", "tickpath.cli.main", "venue-sim", str(path)]
@@ -48,7 +54,7 @@ def stand(judge_python: Path, tmp_path: Path, request: pytest.FixtureRequest) ->
         assert process.stdout is not None
         try:
             urls: dict[str, Any] = json.loads(process.stdout.readline())
-            yield Stand(judge_python, urls, private.decode())
+            yield Stand(judge_python, urls, private)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=20)

@@ -1,9 +1,9 @@
-"""Makes the judges' environment: third-party clients in a virtual environment of their own.
+"""Makes the judges' environments: third-party clients in virtual environments of their own.
 
-  python tests/judges/prepare.py        # prints its interpreter
+  python tests/judges/prepare.py        # makes all that are missing
 
-It lies in build/judges of the repository, or where TICKPATH_JUDGES says, and is made again when
-requirements.txt changes. Needs the package registry once. Never a dependency of tickpath.
+They lie in build/judges of the repository, or where TICKPATH_JUDGES says, and are made again when
+their requirements change. Needs the package registry once. Never a dependency of tickpath.
 """
 
 import fcntl
@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+HERE = Path(__file__).parent
+ENVIRONMENTS = {"env": "requirements.txt", "coinbase": "requirements-coinbase.txt"}
+"""Two, since coinbase-advanced-py speaks to an older websockets than the others."""
 
 
 class AbsentError(Exception):
@@ -25,22 +27,22 @@ def place() -> Path:
     return Path(os.environ.get("TICKPATH_JUDGES", ROOT / "build/judges"))
 
 
-def interpreter(make: bool = True) -> Path:
-    """The environment's Python; made when it is not there and `make` says so. Raises AbsentError
+def interpreter(name: str = "env", make: bool = True) -> Path:
+    """An environment's Python; made when it is not there and `make` says so. Raises AbsentError
     with the reason."""
-    folder = place()
+    folder, requirements = place(), HERE / ENVIRONMENTS[name]
     folder.mkdir(parents=True, exist_ok=True)
-    python, stamp = folder / "env/bin/python", folder / "stamp"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
-    with (folder / "lock").open("w") as lock:
+    python, stamp = folder / name / "bin/python", folder / f"{name}.stamp"
+    wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if stamp.exists() and stamp.read_text() == wanted and python.exists():
             return python
         if not make:
             raise AbsentError("it was not made yet: make judges")
         install = [python, "-m", "pip", "install", "--quiet", "--no-compile"]
-        run([sys.executable, "-m", "venv", "--clear", folder / "env"])
-        run([*install, "--disable-pip-version-check", "-r", REQUIREMENTS])
+        run([sys.executable, "-m", "venv", "--clear", folder / name])
+        run([*install, "--disable-pip-version-check", "-r", requirements])
         stamp.write_text(wanted)
     return python
 
@@ -53,4 +55,5 @@ def run(command: list[object]) -> None:
 
 
 if __name__ == "__main__":
-    print(interpreter())
+    for each in ENVIRONMENTS:
+        print(interpreter(each))

@@ -1,6 +1,7 @@
 """A running simulator, the judges that are let loose on it, and its own truth."""
 
 import json
+import os
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -13,8 +14,8 @@ TIMEOUT_S = 60
 class Stand:
     """What a test of a judge needs."""
 
-    def __init__(self, python: Path, urls: dict[str, Any], ed25519_private: str) -> None:
-        self.python, self.urls, self.ed25519_private = python, urls, ed25519_private
+    def __init__(self, python: Path, urls: dict[str, Any], private: dict[str, str]) -> None:
+        self.python, self.urls, self.private = python, urls, private
 
     def judge(self, client: str, venue: str, **more: Any) -> Any:
         """Run a client against a venue; returns what it understood."""
@@ -23,15 +24,17 @@ class Stand:
             "hmac_key": "judge-hmac",
             "hmac_secret": "judge-secret",
             "ed25519_key": "judge-ed25519",
-            "ed25519_private": self.ed25519_private,
+            **self.private,
             **more,
         }
+        trusted = self.urls["certificate"]
         done = subprocess.run(
             [str(self.python), "-W", "ignore", str(CLIENTS / f"{client}.py"), json.dumps(told)],
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
             check=False,
+            env=os.environ | ({"REQUESTS_CA_BUNDLE": trusted} if trusted else {}),
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1])

@@ -5,6 +5,7 @@ from typing import Any
 
 from judges.stand import Stand
 
+ENVIRONMENT = "env"
 CONFIG = """
 seed = 11
 [[venues]]
@@ -24,7 +25,7 @@ secret = "judge-secret"
 [[venues.accounts.keys]]
 name = "judge-ed25519"
 kind = "ed25519"
-public_key = "public.pem"
+public_key = "ed25519.pem"
 """
 SYMBOL = {"symbol": "BTCUSDT"}
 

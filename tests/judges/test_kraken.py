@@ -3,6 +3,7 @@
 from judges.stand import Stand
 
 SECRET = "anVkZ2Utc2VjcmV0LW9mLWEtdGVzdA=="
+ENVIRONMENT = "env"
 CONFIG = f"""
 seed = 13
 [[venues]]

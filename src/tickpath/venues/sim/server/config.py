@@ -17,8 +17,8 @@ from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.orders import Market
 from tickpath.venues.sim.server.units import NumberError, parse
 
-PROTOCOLS = ("binance-spot", "binance-usdm", "kraken-spot")
-KEY_KINDS = ("hmac", "ed25519", "rsa", "kraken")
+PROTOCOLS = ("binance-spot", "binance-usdm", "kraken-spot", "coinbase-advanced")
+KEY_KINDS = ("hmac", "ed25519", "rsa", "es256", "kraken")
 SOURCES = ("generated", "recording", "none")
 PPM_MAX = 100_000
 COUNT_MAX = 10**9

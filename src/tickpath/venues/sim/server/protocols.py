@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from tickpath.venues.sim.server.binance.limits import LimitSpec
 from tickpath.venues.sim.server.binance.spot import BinanceSpot
 from tickpath.venues.sim.server.binance.usdm import BinanceUsdm, usdm_limits
+from tickpath.venues.sim.server.coinbase.protocol import CoinbaseAdvanced, CoinbaseLimits
 from tickpath.venues.sim.server.kraken.protocol import KrakenSpot
 from tickpath.venues.sim.server.kraken.rates import KrakenLimits
 from tickpath.venues.sim.server.venue import VenueProtocol
@@ -26,10 +27,16 @@ def kraken_spot(limits: Mapping[str, int]) -> VenueProtocol:
     return KrakenSpot(KrakenLimits(**limits))
 
 
+def coinbase_advanced(limits: Mapping[str, int]) -> VenueProtocol:
+    """Coinbase with its limits."""
+    return CoinbaseAdvanced(CoinbaseLimits(**limits))
+
+
 MAKERS: dict[str, tuple[Callable[[Mapping[str, int]], VenueProtocol], type]] = {
     "binance-spot": (binance_spot, LimitSpec),
     "binance-usdm": (binance_usdm, LimitSpec),
     "kraken-spot": (kraken_spot, KrakenLimits),
+    "coinbase-advanced": (coinbase_advanced, CoinbaseLimits),
 }
 """Name to what makes it, and the class of its limits."""
 

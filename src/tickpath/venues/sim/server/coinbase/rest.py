@@ -1,0 +1,391 @@
+"""REST of Coinbase Advanced Trade: products, accounts, orders, fills.
+
+Private requests carry a JWT for their method and path; public twins stand below `/market`. Both
+are limited a second, with the counters in the headers. A 200 is no accept: see `terms.py`.
+"""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from tickpath.venues.sim.server.accounts import Account
+from tickpath.venues.sim.server.coinbase import texts
+from tickpath.venues.sim.server.coinbase.jwt import TokenError, check
+from tickpath.venues.sim.server.coinbase.terms import REASONS, CoinbaseError, new_order, units
+from tickpath.venues.sim.server.coinbase.terms import check as check_order
+from tickpath.venues.sim.server.kraken.texts import stamp
+from tickpath.venues.sim.server.orders import BUY, SELL, Force, Market, Order, RefusedError, Why
+from tickpath.venues.sim.server.units import PPM, UNIT, plain
+from tickpath.venues.sim.server.venue import Answer, Call
+
+if TYPE_CHECKING:
+    from tickpath.venues.sim.server.coinbase.protocol import CoinbaseAdvanced
+
+PREFIX = "/api/v3/brokerage"
+HOST = "api.coinbase.com"
+TRADING = {("POST", "/orders"), ("POST", "/orders/batch_cancel"), ("POST", "/orders/edit")}
+PAGE_MAX = 1000
+Query = dict[str, list[str]]
+JsonObject = dict[str, Any]
+
+
+class HttpError(Exception):
+    """An answer that is no result."""
+
+    def __init__(self, status: int, error: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.error, self.message = status, error, message
+
+
+class CoinbaseRest:
+    """Everything below PREFIX."""
+
+    def __init__(self, protocol: "CoinbaseAdvanced") -> None:
+        self.protocol, self.venue = protocol, protocol.venue
+        self.exchange = self.venue.exchange
+        self.orders: dict[str, Order] = {}
+
+    # -- requests ----------------------------------------------------------------------------------
+
+    def rest(self, call: Call) -> Answer:
+        path = call.path.removeprefix(PREFIX)
+        query = parse_qs(call.query)
+        try:
+            body = json.loads(call.body, parse_float=str) if call.body else {}
+        except ValueError:
+            body = None
+        self.venue.requests.add(
+            t_ns=self.venue.t_ns,
+            channel="rest",
+            method=call.method,
+            path=call.path,
+            params={k: v[0] for k, v in query.items()} | (body if isinstance(body, dict) else {}),
+            headers=call.headers,
+        )
+        strike, trading = self.venue.faults.strike, (call.method, path) in TRADING
+        where = {"channel": "rest", "tag": f"{call.method} {call.path}"}
+        if trading and strike("lost_request", **where):
+            return Answer(lost=True)
+        if strike("error_before", **where):
+            return self.failed(call, HttpError(503, "UNAVAILABLE", "service unavailable"))
+        if strike("rate_limit", **where):
+            return self.failed(call, HttpError(429, "RESOURCE_EXHAUSTED", "too many requests"))
+        answer = self.run(call, path, query, body)
+        if not trading:
+            return answer
+        if strike("lost_ack", **where):
+            return Answer(lost=True)
+        if strike("error_after_accept", **where):
+            return self.failed(call, HttpError(504, "UNKNOWN", "upstream request timeout"))
+        if fault := strike("fill_before_ack", "slow_ack", **where):
+            if fault.kind == "fill_before_ack":
+                self.venue.flush()
+            answer.delay_ns = fault.value_ns
+        return answer
+
+    def run(self, call: Call, path: str, query: Query, body: Any) -> Answer:
+        """The request itself."""
+        try:
+            if self.venue.t_ns < self.venue.maintenance_ns:
+                raise HttpError(503, "UNAVAILABLE", "maintenance")
+            if not isinstance(body, dict):
+                raise HttpError(400, "INVALID_ARGUMENT", "body is no JSON object")
+            public = self.public(call.method, path, query)
+            self.protocol.count(call, "" if public is not None else self.bearer(call))
+            if public is not None:
+                return self.answer(call, public)
+            account = self.identify(call)
+            act = self.route(call.method, path)
+            return self.answer(call, act(query, body, account))
+        except HttpError as error:
+            return self.failed(call, error)
+
+    def answer(self, call: Call, result: Any) -> Answer:
+        return Answer(body=json.dumps(result), headers=self.protocol.headers(call))
+
+    def failed(self, call: Call, error: HttpError) -> Answer:
+        body = {"error": error.error, "error_details": error.message, "message": error.message}
+        headers = self.protocol.headers(call)
+        return Answer(status=error.status, body=json.dumps(body), headers=headers)
+
+    def bearer(self, call: Call) -> str:
+        """The token of a request. Raises HttpError."""
+        kind, _, token = call.header("authorization").partition(" ")
+        if kind != "Bearer":
+            raise HttpError(401, "UNAUTHENTICATED", "Unauthorized")
+        return token
+
+    def identify(self, call: Call) -> Account:
+        """Who signed. Raises HttpError."""
+        hosts = (call.header("host"), HOST)
+        uris = tuple(f"{call.method} {host}{call.path}" for host in hosts)
+        try:
+            return check(self.venue, self.bearer(call), uris)
+        except TokenError as error:
+            raise HttpError(401, "UNAUTHENTICATED", "Unauthorized") from error
+
+    # -- public ------------------------------------------------------------------------------------
+
+    def public(self, method: str, path: str, query: Query) -> Any:
+        """The result of a public path, None when it is none."""
+        if method != "GET":
+            return None
+        if path == "/time":
+            now = self.venue.venue_ns()
+            return {
+                "iso": stamp(now),
+                "epochSeconds": str(now // 10**9),
+                "epochMillis": str(now // 10**6),
+            }
+        if path.startswith("/market/"):
+            return self.data(path.removeprefix("/market"), query)
+        return None
+
+    def market(self, name: str) -> Market:
+        found = self.exchange.markets.get(name)
+        if found is None:
+            raise HttpError(404, "NOT_FOUND", f"product {name} is unknown")
+        return found
+
+    def data(self, path: str, query: Query) -> Any:
+        """Market data, the same for both kinds of path. Raises HttpError."""
+        now, parts = self.venue.venue_ns(), path.strip("/").split("/")
+        if parts == ["products"]:
+            rows = [
+                texts.product_row(self.exchange, m, now) for m in self.exchange.markets.values()
+            ]
+            return {"products": rows, "num_products": len(rows)}
+        if parts == ["product_book"]:
+            return self.product_book(query)
+        if parts == ["best_bid_ask"]:
+            names = query.get("product_ids") or list(self.exchange.markets)
+            return {"pricebooks": [self.pricebook(self.market(n), 1) for n in names]}
+        if parts[0] == "products" and len(parts) == 2:
+            return texts.product_row(self.exchange, self.market(parts[1]), now)
+        if parts[0] == "products" and len(parts) == 3 and parts[2] == "ticker":
+            return self.ticker(self.market(parts[1]), query)
+        raise HttpError(404, "NOT_FOUND", "no such path")
+
+    def product_book(self, query: Query) -> Any:
+        market = self.market(query.get("product_id", [""])[0])
+        limit = int(query.get("limit", ["500"])[0])
+        bid, _, ask, _ = self.exchange.books[market.symbol].top()
+        middle = (bid + ask) // 2
+        return {
+            "pricebook": self.pricebook(market, limit),
+            "last": plain(self.exchange.mark(market)),
+            "mid_market": plain(middle),
+            "spread_bps": plain((ask - bid) * 10_000 * UNIT // middle if middle else 0),
+            "spread_absolute": plain(ask - bid),
+        }
+
+    def pricebook(self, market: Market, limit: int) -> JsonObject:
+        book = self.exchange.books[market.symbol]
+        sides = {
+            name: [{"price": plain(p), "size": plain(q)} for p, q in book.depth(side, limit)]
+            for name, side in (("bids", BUY), ("asks", SELL))
+        }
+        return {"product_id": market.symbol, **sides, "time": stamp(self.venue.venue_ns())}
+
+    def ticker(self, market: Market, query: Query) -> Any:
+        limit = int(query.get("limit", ["100"])[0])
+        bid, _, ask, _ = self.exchange.books[market.symbol].top()
+        rows = [texts.trade_row(t) for t in self.exchange.trades[market.symbol][-limit:]][::-1]
+        more = {"bid": "", "ask": "", "exchange": "coinbase"}
+        return {"trades": [r | more for r in rows], "best_bid": plain(bid), "best_ask": plain(ask)}
+
+    # -- private -----------------------------------------------------------------------------------
+
+    def route(self, method: str, path: str) -> Callable[[Query, JsonObject, Account], Any]:
+        """What a private path does. Raises HttpError."""
+        fixed: dict[tuple[str, str], Callable[[Query, JsonObject, Account], Any]] = {
+            ("GET", "/accounts"): self.accounts,
+            ("POST", "/orders"): self.place,
+            ("POST", "/orders/batch_cancel"): self.cancel,
+            ("POST", "/orders/edit"): self.edit,
+            ("GET", "/orders/historical/batch"): self.listed,
+            ("GET", "/orders/historical/fills"): self.fills,
+            ("GET", "/key_permissions"): self.permissions,
+            ("GET", "/transaction_summary"): self.summary,
+        }
+        found = fixed.get((method, path))
+        if found is not None:
+            return found
+        if method == "GET" and path.startswith("/orders/historical/"):
+            name = path.rpartition("/")[2]
+            return lambda query, body, account: {"order": texts.order_row(self.own(name, account))}
+        if method == "GET" and path.startswith("/accounts/"):
+            return lambda query, body, account: self.wallet(path.rpartition("/")[2], account)
+        if method == "GET":
+            return lambda query, body, account: self.data(path, query)
+        raise HttpError(404, "NOT_FOUND", "no such path")
+
+    def own(self, name: str, account: Account) -> Order:
+        """An order of the account. Raises HttpError."""
+        order = self.orders.get(name)
+        if order is None or order.account is not account:
+            raise HttpError(404, "NOT_FOUND", f"order with this orderID was not found: {name}")
+        return order
+
+    def accounts(self, query: Query, body: JsonObject, account: Account) -> Any:
+        now = self.venue.venue_ns()
+        found = sorted(account.balances.items())
+        rows = [texts.wallet_row(account, a, b, now) for a, b in found]
+        return {"accounts": rows, "has_next": False, "cursor": "", "size": len(rows)}
+
+    def wallet(self, name: str, account: Account) -> Any:
+        for asset, balance in account.balances.items():
+            if texts.wallet_id(account, asset) == name:
+                now = self.venue.venue_ns()
+                return {"account": texts.wallet_row(account, asset, balance, now)}
+        raise HttpError(404, "NOT_FOUND", "no such account")
+
+    def permissions(self, query: Query, body: JsonObject, account: Account) -> Any:
+        return {
+            "can_view": True,
+            "can_trade": account.can_trade,
+            "can_transfer": account.can_withdraw,
+            "portfolio_uuid": texts.portfolio_id(account),
+            "portfolio_type": "DEFAULT",
+        }
+
+    def summary(self, query: Query, body: JsonObject, account: Account) -> Any:
+        market = next(iter(self.exchange.markets.values()))
+        rates = [plain(f * UNIT // PPM) for f in (market.maker_fee_ppm, market.taker_fee_ppm)]
+        tier = {
+            "pricing_tier": "Advanced 1",
+            "maker_fee_rate": rates[0],
+            "taker_fee_rate": rates[1],
+        }
+        return {"total_volume": 0, "total_fees": 0, "fee_tier": tier}
+
+    # -- orders ------------------------------------------------------------------------------------
+
+    def place(self, query: Query, body: JsonObject, account: Account) -> Any:
+        """A new order; a client order id that was used answers with its order."""
+        configuration = body.get("order_configuration")
+        known = account.client_ids.get(str(body.get("client_order_id") or ""))
+        if known is not None:
+            return accepted(known)
+        if not body.get("client_order_id"):
+            raise HttpError(400, "INVALID_ARGUMENT", "client_order_id is missing")
+        try:
+            market = self.exchange.markets.get(str(body.get("product_id")))
+            if market is None:
+                raise CoinbaseError("INVALID_PRODUCT_ID", "product_id is unknown")
+            order = new_order(body, market, account)
+            check_order(self.exchange, order)
+            self.exchange.place(order)
+        except RefusedError as refused:
+            return refusal(*REASONS[refused.why], configuration)
+        except CoinbaseError as error:
+            return refusal(error.reason, error.message, configuration)
+        return accepted(order)
+
+    def cancel(self, query: Query, body: JsonObject, account: Account) -> Any:
+        """Each order by itself."""
+        results = []
+        for name in body.get("order_ids") or []:
+            order = self.orders.get(str(name))
+            reason = "UNKNOWN_CANCEL_FAILURE_REASON"
+            if order is None or order.account is not account:
+                reason, done = "UNKNOWN_CANCEL_ORDER", False
+            elif not order.open:
+                reason, done = "INVALID_CANCEL_REQUEST", False
+            else:
+                self.exchange.cancel(order, reason="User requested cancel")
+                done = True
+            results.append({"success": done, "failure_reason": reason, "order_id": str(name)})
+        return {"results": results}
+
+    def edit(self, query: Query, body: JsonObject, account: Account) -> Any:
+        """Another price or size, GTC alone."""
+        order = self.orders.get(str(body.get("order_id")))
+        reason = ""
+        if order is None or order.account is not account:
+            reason = "ORDER_NOT_FOUND"
+        elif not order.open or order.force is not Force.GTC or order.waiting:
+            reason = "CANNOT_EDIT_ORDER"
+        else:
+            try:
+                size = units(body, "size") or order.quantity
+                price = units(body, "price") or order.price
+                trial = Order(0, order.market, order.side, price, size, account)
+                check_order(self.exchange, trial)
+                self.exchange.amend(order, size, price)
+                change = {"price": plain(price), "size": plain(size)}
+                now = stamp(self.venue.venue_ns())
+                order.tags.setdefault("edits", []).append(
+                    change | {"replace_accept_timestamp": now}
+                )
+            except CoinbaseError as error:
+                reason = error.reason
+            except RefusedError as refused:
+                small = refused.why is Why.QUANTITY
+                reason = (
+                    "BELOW_FILLED_SIZE" if small else REASONS.get(refused.why, ("REJECTED", ""))[0]
+                )
+        errors = [{"edit_failure_reason": reason}] if reason else []
+        return {"success": not reason, "errors": errors}
+
+    def listed(self, query: Query, body: JsonObject, account: Account) -> Any:
+        """Orders, newest first, a page at a time."""
+        statuses, products = query.get("order_status", []), query.get("product_ids", [])
+        found = [
+            order
+            for order in reversed(account.orders)
+            if (not statuses or texts.status_of(order, order.status) in statuses)
+            and (not products or order.market.symbol in products)
+        ]
+        rows, cursor = page([texts.order_row(o) for o in found], query)
+        return {"orders": rows, "sequence": "0", "has_next": bool(cursor), "cursor": cursor}
+
+    def fills(self, query: Query, body: JsonObject, account: Account) -> Any:
+        orders = query.get("order_ids", query.get("order_id", []))
+        products = query.get("product_ids", query.get("product_id", []))
+        found = [
+            fill
+            for fill in reversed(account.fills)
+            if (not orders or texts.order_id(fill.order) in orders)
+            and (not products or fill.order.market.symbol in products)
+        ]
+        rows, cursor = page([texts.fill_row(f) for f in found], query)
+        return {"fills": rows, "cursor": cursor}
+
+
+def page(rows: list[JsonObject], query: Query) -> tuple[list[JsonObject], str]:
+    """(one page, cursor of the next or empty)."""
+    start = int((query.get("cursor") or ["0"])[0] or 0)
+    limit = max(1, min(PAGE_MAX, int(query.get("limit", ["100"])[0])))
+    rest = len(rows) > start + limit
+    return rows[start : start + limit], str(start + limit) if rest else ""
+
+
+def accepted(order: Order) -> JsonObject:
+    """The answer to an order that was taken."""
+    return {
+        "success": True,
+        "success_response": {
+            "order_id": texts.order_id(order),
+            "product_id": order.market.symbol,
+            "side": texts.SIDES[order.side],
+            "client_order_id": order.client_id,
+            "attached_order_id": "",
+        },
+        "order_configuration": order.tags["configuration"],
+    }
+
+
+def refusal(reason: str, message: str, configuration: Any) -> JsonObject:
+    """The answer to one that was not."""
+    return {
+        "success": False,
+        "error_response": {
+            "error": reason,
+            "message": message,
+            "error_details": "",
+            "preview_failure_reason": f"PREVIEW_{reason}",
+        },
+        "order_configuration": configuration,
+    }
