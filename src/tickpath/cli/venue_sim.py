@@ -50,5 +50,9 @@ async def serve(host: "VenueHost") -> int:
     async with host:
         sys.stdout.write(json.dumps(host.urls()) + "\n")
         sys.stdout.flush()
-        await stop.wait()
+        stopped, failed = asyncio.create_task(stop.wait()), asyncio.create_task(host.failed())
+        await asyncio.wait((stopped, failed), return_when=asyncio.FIRST_COMPLETED)
+        if failed.done():
+            failed.result()
+        failed.cancel()
     return 0

@@ -13,7 +13,7 @@ from tickpath.venues.sim.server.orders import BUY, SELL, Order, Status
 from tickpath.venues.sim.server.replay import Replay
 from tickpath.venues.sim.server.units import parse
 
-FRAMES = 1000
+FRAMES = 300
 
 
 def generated(seed: int, ms: int = 3000) -> list[object]:

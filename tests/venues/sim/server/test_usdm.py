@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from venues.sim.server.rig import UsdmRig, body_of
 
+from tickpath.venues.sim.server.binance import listen_keys
 from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.orders import SELL
 from tickpath.venues.sim.server.units import parse
+from tickpath.venues.sim.server.venue import Call
 
 ORDER = "/fapi/v1/order"
 LIMIT = {
@@ -161,6 +163,13 @@ def test_batches(rig: UsdmRig) -> None:
     assert rig.signed("POST", "/fapi/v1/batchOrders", batchOrders=many)["code"] == -4082
 
 
+@pytest.fixture
+def minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listen keys live for a minute instead of an hour."""
+    monkeypatch.setattr(listen_keys, "ALIVE_NS", 60 * 10**9)
+
+
+@pytest.mark.usefixtures("minute")
 def test_events_on_a_listen_key(rig: UsdmRig) -> None:
     sink = rig.user()
     rig.order("BUY", "60000.1", "0.5", newClientOrderId="a")
@@ -171,25 +180,24 @@ def test_events_on_a_listen_key(rig: UsdmRig) -> None:
     assert account["a"]["B"][0]["wb"] == "99984.99997500"
     assert (trade["o"]["x"], trade["o"]["X"], trade["o"]["n"]) == ("TRADE", "FILLED", "15.00002500")
     assert (trade["o"]["ap"], trade["o"]["rp"]) == ("60000.10", "0")
-    rig.pass_ms(3_600_000)
+    rig.pass_ms(60_000)
     assert sink.take()[-1]["e"] == "listenKeyExpired"
     rig.order("BUY", "59000", "0.1")
     assert sink.take() == []
 
 
+@pytest.mark.usefixtures("minute")
 def test_a_listen_key_lives_while_it_is_kept(rig: UsdmRig) -> None:
     sink = rig.user()
     headers = {"x-mbx-apikey": "alice-hmac"}
 
     def ask(method: str) -> Any:
-        from tickpath.venues.sim.server.venue import Call
-
         call = Call(method=method, path="/fapi/v1/listenKey", headers=headers)
         return body_of(rig.venue.rest(call))
 
-    rig.pass_ms(3_000_000)
+    rig.pass_ms(50_000)
     assert "listenKey" in ask("PUT")
-    rig.pass_ms(3_000_000)
+    rig.pass_ms(50_000)
     rig.order("BUY", "59000", "0.1")
     assert sink.take()[0]["o"]["x"] == "NEW"
     assert ask("DELETE") == {}

@@ -183,15 +183,9 @@ class Exchange:
             self.matching.work(order)
         self.after(order.market)
 
-    def cancel_all(
-        self, account: Account, symbol: str = "", reason: str = "", link: int = 0
-    ) -> list[Order]:
-        """Cancel what is open (of one symbol, of one connection); returns what was cancelled."""
-        found = [
-            order
-            for order in list(account.open_orders.values())
-            if (not symbol or order.market.symbol == symbol) and (not link or order.link == link)
-        ]
+    def cancel_all(self, account: Account, symbol: str = "", reason: str = "") -> list[Order]:
+        """Cancel what is open (of one symbol); returns what was cancelled."""
+        found = [o for o in account.open_orders.values() if symbol in ("", o.market.symbol)]
         for order in found:
             self.cancel(order, reason=reason)
         return found

@@ -7,6 +7,7 @@
 Recordings are handed in by `recordings`, read by whoever starts the host.
 """
 
+import asyncio
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,6 +98,13 @@ class VenueHost:
             self.servers[entry.name] = server
             await server.start()
         await self.admin.start()
+
+    async def failed(self) -> None:
+        """Wait until a venue's time stops by a fault of this program, and raise it."""
+        pumps = [server.pump for server in self.servers.values() if server.pump is not None]
+        done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        for pump in done:
+            pump.result()
 
     async def close(self) -> None:
         """Stop everything; connections are closed as the venue going away."""

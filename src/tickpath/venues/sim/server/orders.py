@@ -143,8 +143,6 @@ class Order:
     working_ns: int = 0
     cancel_client_id: str = ""
     reason: str = ""
-    link: int = 0
-    """Connection that sent it, for cancel-on-disconnect; 0: none."""
     tags: dict[str, Any] = field(default_factory=dict)
     """What only the venue's own protocol knows."""
 

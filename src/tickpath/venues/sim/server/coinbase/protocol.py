@@ -101,6 +101,9 @@ class CoinbaseSession:
         )
         kind, channel = request.get("type"), str(request.get("channel"))
         products = request.get("product_ids") or []
+        if not isinstance(products, list) or not all(isinstance(p, str) for p in products):
+            self.refuse("invalid product_ids")
+            return
         if kind not in ("subscribe", "unsubscribe") or channel not in CHANNELS:
             self.refuse("no channels provided" if kind == "subscribe" else "invalid type")
             return

@@ -5,6 +5,7 @@ are limited a second, with the counters in the headers. A 200 is no accept: see 
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -26,6 +27,7 @@ PREFIX = "/api/v3/brokerage"
 HOST = "api.coinbase.com"
 TRADING = {("POST", "/orders"), ("POST", "/orders/batch_cancel"), ("POST", "/orders/edit")}
 PAGE_MAX = 1000
+WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 Query = dict[str, list[str]]
 JsonObject = dict[str, Any]
 
@@ -169,7 +171,7 @@ class CoinbaseRest:
 
     def product_book(self, query: Query) -> Any:
         market = self.market(query.get("product_id", [""])[0])
-        limit = int(query.get("limit", ["500"])[0])
+        limit = count_of(query, "limit", 500)
         bid, _, ask, _ = self.exchange.books[market.symbol].top()
         middle = (bid + ask) // 2
         return {
@@ -189,7 +191,7 @@ class CoinbaseRest:
         return {"product_id": market.symbol, **sides, "time": stamp(self.venue.venue_ns())}
 
     def ticker(self, market: Market, query: Query) -> Any:
-        limit = int(query.get("limit", ["100"])[0])
+        limit = count_of(query, "limit", 100)
         bid, _, ask, _ = self.exchange.books[market.symbol].top()
         rows = [texts.trade_row(t) for t in self.exchange.trades[market.symbol][-limit:]][::-1]
         more = {"bid": "", "ask": "", "exchange": "coinbase"}
@@ -286,7 +288,10 @@ class CoinbaseRest:
     def cancel(self, query: Query, body: JsonObject, account: Account) -> Any:
         """Each order by itself."""
         results = []
-        for name in body.get("order_ids") or []:
+        names = body.get("order_ids")
+        if not isinstance(names, list):
+            raise HttpError(400, "INVALID_ARGUMENT", "order_ids is no list")
+        for name in names:
             order = self.orders.get(str(name))
             reason = "UNKNOWN_CANCEL_FAILURE_REASON"
             if order is None or order.account is not account:
@@ -354,10 +359,20 @@ class CoinbaseRest:
         return {"fills": rows, "cursor": cursor}
 
 
+def count_of(query: Query, name: str, default: int) -> int:
+    """A count of a request. Raises HttpError."""
+    text = query.get(name, [""])[0]
+    if not text:
+        return default
+    if not WHOLE.fullmatch(text):
+        raise HttpError(400, "INVALID_ARGUMENT", f"{name} is no number")
+    return int(text)
+
+
 def page(rows: list[JsonObject], query: Query) -> tuple[list[JsonObject], str]:
     """(one page, cursor of the next or empty)."""
-    start = int((query.get("cursor") or ["0"])[0] or 0)
-    limit = max(1, min(PAGE_MAX, int(query.get("limit", ["100"])[0])))
+    start = count_of(query, "cursor", 0)
+    limit = max(1, min(PAGE_MAX, count_of(query, "limit", 100)))
     rest = len(rows) > start + limit
     return rows[start : start + limit], str(start + limit) if rest else ""
 

@@ -14,10 +14,12 @@ from tickpath.venues.sim.server.kraken.terms import (
     KrakenError,
     check_deadline,
     check_sizes,
+    entries_of,
     flag,
     invalid,
     new_order,
     units,
+    whole,
 )
 from tickpath.venues.sim.server.kraken.texts import stamp, txid
 from tickpath.venues.sim.server.orders import Market, Order, RefusedError
@@ -36,6 +38,7 @@ class KrakenActions:
         self.venue, self.exchange, self.rates = venue, venue.exchange, rates
         self.orders: dict[str, Order] = {}
         self.switches: dict[str, int] = {}
+        self.amends = 0
 
     # -- helpers -----------------------------------------------------------------------------------
 
@@ -116,7 +119,8 @@ class KrakenActions:
         finally:
             order.post_only = was
         order.tags["touched_ns"] = self.venue.venue_ns()
-        return {"amend_id": txid("T", order.id + len(order.tags))} | self.ids(order)
+        self.amends += 1
+        return {"amend_id": txid("T", self.amends)} | self.ids(order)
 
     def edit_order(self, params: dict[str, Any], account: Account) -> dict[str, Any]:
         """Cancel, and a new order with another id."""
@@ -146,11 +150,8 @@ class KrakenActions:
 
     def cancel_all_after(self, params: dict[str, Any], account: Account) -> dict[str, Any]:
         """The dead man's switch: cancels everything unless it is set again in time."""
-        try:
-            timeout = int(params.get("timeout", ""))
-        except (TypeError, ValueError) as error:
-            raise invalid("timeout") from error
-        if not 0 <= timeout <= 86_400:
+        timeout = whole(params, "timeout", -1, 0, 86_400)
+        if timeout < 0:
             raise invalid("timeout")
         number = self.switches[account.name] = self.switches.get(account.name, 0) + 1
         now = self.venue.venue_ns()
@@ -166,11 +167,11 @@ class KrakenActions:
 
     def batch_add(self, params: dict[str, Any], account: Account) -> list[dict[str, Any]]:
         """Orders of one pair; each may be refused by itself once all are well formed."""
-        market, entries = self.market(params.get("symbol")), params.get("orders")
-        if not isinstance(entries, list) or not BATCH[0] <= len(entries) <= BATCH[1]:
+        market, entries = self.market(params.get("symbol")), entries_of(params.get("orders"))
+        if not BATCH[0] <= len(entries) <= BATCH[1]:
             raise invalid("orders")
         now = self.venue.venue_ns()
-        orders = [new_order(dict(entry), market, account, now) for entry in entries]
+        orders = [new_order(entry, market, account, now) for entry in entries]
         check_deadline(params, now)
         if flag(params, "validate"):
             return [{} for _ in orders]
@@ -185,7 +186,10 @@ class KrakenActions:
         return found
 
     def batch_cancel(self, params: dict[str, Any], account: Account) -> dict[str, Any]:
-        names = [*(params.get("orders") or []), *(params.get("cl_ord_id") or [])]
+        names: list[Any] = []
+        for key in ("orders", "cl_ord_id"):
+            part = params.get(key) or []
+            names += part if isinstance(part, list) else [part]
         if not 1 <= len(names) <= CANCEL_BATCH_MAX:
             raise invalid("orders")
         count = 0

@@ -5,6 +5,7 @@ Errors come with status 200 in `error`. Source: the venue's pages rest-api; the 
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from tickpath.venues.sim.server.kraken.orders_rest import (
     trade_row,
 )
 from tickpath.venues.sim.server.kraken.signing import read_body, verify
-from tickpath.venues.sim.server.kraken.terms import KrakenError
+from tickpath.venues.sim.server.kraken.terms import KrakenError, entries_of, invalid, whole
 from tickpath.venues.sim.server.kraken.texts import (
     dump,
     legacy,
@@ -42,6 +43,7 @@ UNCOUNTED = (
     "AddOrderBatch",
     "CancelOrderBatch",
 )
+NONCE = re.compile(r"\d{1,20}", re.ASCII)
 COSTLY = ("TradesHistory", "ClosedOrders")
 TRADING = (*UNCOUNTED, "CancelAll")
 
@@ -153,7 +155,7 @@ class KrakenRest:
         signed = call.path + (f"?{call.query}" if call.query else "")
         if not verify(key, signed, nonce, call.body, call.header("api-sign")):
             raise KrakenError("EAPI:Invalid signature")
-        if not nonce.isdigit() or int(nonce) <= self.nonces.get(key_name, -1):
+        if not NONCE.fullmatch(nonce) or int(nonce) <= self.nonces.get(key_name, -1):
             raise KrakenError("EAPI:Invalid nonce")
         self.nonces[key_name] = int(nonce)
         cost = 0 if name in UNCOUNTED else 2 if name in COSTLY else 1
@@ -217,7 +219,7 @@ class KrakenRest:
 
     def depth(self, params: Params) -> Any:
         name, market = self.one(params)
-        count = max(1, min(500, int(params.get("count") or 100)))
+        count = whole(params, "count", 100, 1, 500)
         book, now = self.exchange.books[market.symbol], self.venue.venue_ns() // 10**9
         sides = [
             [
@@ -230,7 +232,7 @@ class KrakenRest:
 
     def trades(self, params: Params) -> Any:
         name, market = self.one(params)
-        found = self.exchange.trades[market.symbol][-max(1, int(params.get("count") or 1000)) :]
+        found = self.exchange.trades[market.symbol][-whole(params, "count", 1000, 1, 1000) :]
         last = str(found[-1].t_ns) if found else "0"
         rows = [
             [
@@ -271,7 +273,7 @@ class KrakenRest:
 
     def closed_orders(self, params: Params, account: Account, key: ApiKey) -> Any:
         found = [o for o in account.orders if not o.open][::-1]
-        offset = int(params.get("ofs") or 0)
+        offset = whole(params, "ofs", 0, 0, 10**9)
         page = {txid("O", o.id): closed(o) for o in found[offset : offset + 50]}
         return {"closed": page, "count": len(found)}
 
@@ -285,7 +287,7 @@ class KrakenRest:
         return found
 
     def history(self, params: Params, account: Account, key: ApiKey) -> Any:
-        offset, fills = int(params.get("ofs") or 0), account.fills[::-1]
+        offset, fills = whole(params, "ofs", 0, 0, 10**9), account.fills[::-1]
         page = {txid("T", f.trade_id): trade_row(f) for f in fills[offset : offset + 50]}
         return {"trades": page, "count": len(fills)}
 
@@ -302,10 +304,8 @@ class KrakenRest:
 
     def add_batch(self, params: Params, account: Account, key: ApiKey) -> Any:
         market, entries = self.market(params.get("pair")), params.get("orders")
-        if isinstance(entries, str):
-            entries = json.loads(entries, parse_float=str, parse_int=str)
         now = self.venue.venue_ns()
-        orders = [add_terms(dict(entry), market.symbol, now) for entry in entries or []]
+        orders = [add_terms(entry, market.symbol, now) for entry in entries_of(read(entries))]
         rows = self.actions.batch_add({"symbol": market.symbol, "orders": orders}, account)
         return {
             "orders": [
@@ -349,10 +349,21 @@ class KrakenRest:
 
     def cancel_batch(self, params: Params, account: Account, key: ApiKey) -> Any:
         names = params.get("orders")
-        if isinstance(names, str):
-            names = json.loads(names)
-        found = [n.get("txid") if isinstance(n, dict) else n for n in names or []]
+        names = read(names)
+        if not isinstance(names, list):
+            raise invalid("orders")
+        found = [n.get("txid") if isinstance(n, dict) else n for n in names]
         return self.actions.batch_cancel({"orders": found}, account)
+
+
+def read(value: Any) -> Any:
+    """A list that came as JSON text. Raises KrakenError."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value, parse_float=str, parse_int=str)
+    except ValueError as error:
+        raise invalid("orders") from error
 
 
 def failed(error: str) -> Answer:

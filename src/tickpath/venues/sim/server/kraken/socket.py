@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.kraken.book import DEPTHS
-from tickpath.venues.sim.server.kraken.terms import KrakenError
+from tickpath.venues.sim.server.kraken.terms import WHOLE, KrakenError, whole
 from tickpath.venues.sim.server.kraken.texts import dump, stamp
 from tickpath.venues.sim.server.link import Link
 
@@ -132,17 +132,27 @@ class KrakenSession:
         except KrakenError as error:
             self.refuse("subscribe", number, str(error), {})
             return
-        depth = int(params.get("depth") or 10) if channel == "book" else 0
+        depth = self.depth_of(channel, params)
         if channel == "book" and depth not in DEPTHS:
             self.refuse("subscribe", number, "Subscription depth not supported", {})
             return
         symbols = [""] if channel == "instrument" else params.get("symbol")
         for symbol in symbols if isinstance(symbols, list) else [symbols]:
-            if symbol and symbol not in self.venue.exchange.markets:
+            known = str(symbol) in self.venue.exchange.markets
+            if not known and channel != "instrument":
                 text = f"Currency pair not supported {symbol}"
-                self.refuse("subscribe", number, text, {"symbol": symbol})
+                self.refuse("subscribe", number, text, {"symbol": str(symbol)})
             else:
                 self.start(channel, str(symbol or ""), depth, params, number)
+
+    def depth_of(self, channel: str, params: Params) -> int:
+        """Depth of a book, 10 by default; 0 for other channels, and -1 for what is no depth."""
+        if channel != "book":
+            return 0
+        try:
+            return whole(params, "depth", 10, 0, 10_000)
+        except KrakenError:
+            return -1
 
     def start(
         self, channel: str, symbol: str, depth: int, params: Params, number: int | None
@@ -165,12 +175,12 @@ class KrakenSession:
         self.protocol.began(self, channel, symbol, depth, snapshot)
 
     def unsubscribe(self, params: Params, number: int | None) -> None:
-        channel, depth = str(params.get("channel")), int(params.get("depth") or 10)
-        depth = depth if channel == "book" else 0
+        channel = str(params.get("channel"))
+        depth = self.depth_of(channel, params)
         symbols = params.get("symbol") or [""]
         for symbol in symbols if isinstance(symbols, list) else [symbols]:
             more: Params = {"symbol": symbol} if symbol else {}
-            if self.wants.pop((channel, symbol, depth), None) is None:
+            if self.wants.pop((channel, str(symbol), depth), None) is None:
                 self.refuse("unsubscribe", number, "Subscription Not Found", more)
             else:
                 result = {"channel": channel} | more | ({"depth": depth} if depth else {})
@@ -241,4 +251,4 @@ class KrakenSession:
 
 def integer(value: Any) -> int | None:
     """A request's number as it came."""
-    return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else None
+    return int(value) if isinstance(value, str) and WHOLE.fullmatch(value) else None

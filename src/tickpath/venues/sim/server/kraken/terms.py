@@ -28,6 +28,7 @@ PRICED = (Kind.LIMIT, Kind.STOP_LIMIT, Kind.PROFIT_LIMIT)
 CLIENT_ID = re.compile(
     r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}|[!-~]{1,18}", re.ASCII
 )
+WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 EXPONENT = re.compile(r"\d(?:\.\d+)?[eE][+-]?\d{1,2}", re.ASCII)
 """JSON numbers may come with an exponent."""
 
@@ -68,6 +69,24 @@ def units(params: dict[str, Any], name: str, needed: bool = False) -> int:
         raise invalid(name) from error
 
 
+def whole(params: dict[str, Any], name: str, default: int, low: int, high: int) -> int:
+    """A whole number within bounds; the default when it is not sent. Raises KrakenError."""
+    value = params.get(name)
+    if value is None or value == "":
+        return default
+    text = str(value)
+    if isinstance(value, bool) or not WHOLE.fullmatch(text) or not low <= int(text) <= high:
+        raise invalid(name)
+    return int(text)
+
+
+def entries_of(value: Any) -> list[dict[str, Any]]:
+    """A list of objects. Raises KrakenError."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise invalid("orders")
+    return value
+
+
 def flag(params: dict[str, Any], name: str) -> bool:
     value = params.get(name, False)
     if isinstance(value, str):
@@ -94,14 +113,16 @@ def new_order(params: dict[str, Any], market: Market, account: Account, now_ns: 
     if kind in PRICED:
         order.price = units(params, "limit_price", needed=True)
     if "stop" in order.tags["order_type"] or "profit" in order.tags["order_type"]:
-        trigger = params.get("triggers") or {}
+        trigger = params.get("triggers")
+        if not isinstance(trigger, dict):
+            raise invalid("triggers")
         order.stop_price = units(trigger, "price", needed=True)
     set_force(params, order, now_ns)
     order.post_only = flag(params, "post_only")
     order.client_id = str(params.get("cl_ord_id") or "")
     if order.client_id and not CLIENT_ID.fullmatch(order.client_id):
         raise invalid("cl_ord_id")
-    order.tags["userref"] = int(params.get("order_userref") or 0)
+    order.tags["userref"] = whole(params, "order_userref", 0, -(2**31), 2**31 - 1)
     order.clip = units(params, "display_qty")
     check_sizes(order)
     check_deadline(params, now_ns)
@@ -124,7 +145,7 @@ def date_ns(params: dict[str, Any], name: str) -> int:
     """An RFC 3339 time, or seconds since 1970, or "+seconds" as REST has it. Raises KrakenError."""
     text = str(params.get(name) or "")
     try:
-        if text.isdigit():
+        if WHOLE.fullmatch(text):
             return int(text) * SECOND
         when = datetime.datetime.fromisoformat(text)
         if when.tzinfo is None:
