@@ -20,6 +20,8 @@ ORDERS_KEPT = 40
 ORDERS_MAX = 2000
 START_ORDERS = 400
 REACH_BITS = 10
+LOOK = 256
+"""Gone orders are dropped this seldom."""
 
 
 class Crowd:
@@ -42,10 +44,14 @@ class Crowd:
         self.random = random.Random(f"{seed}:{market.symbol}")
         self.mid = mid // market.tick * market.tick
         self.steps_max = max(1, size_max // market.step)
+        least = -(-market.notional_min * 10**8 // max(self.mid, 1))
+        self.steps_min = least // market.step + 1
         self.wait_mean_ns = SECOND // events_per_s if events_per_s else 0
         self.orders: tuple[list[Order], list[Order]] = ([], [])
-        self.run_left, self.run_side = 0, BUY
+        self.run_left, self.run_side, self.tilt = 0, BUY, WORD // 2
+        self.book = exchange.books[market.symbol]
         self.next_ns: int | None = None
+        self.looked = 0
 
     def start(self, now_ns: int) -> None:
         """Fill the book around the middle."""
@@ -72,10 +78,9 @@ class Crowd:
 
     def size(self) -> int:
         """Mostly small, seldom large, in whole steps; worth the least notional."""
-        u = self.chance() * self.chance() * self.chance()
-        steps = 1 + u * self.steps_max // WORD**3
-        least = -(-self.market.notional_min * 10**8 // max(self.mid, 1)) // self.market.step + 1
-        return max(steps, least) * self.market.step
+        word = self.random.getrandbits(48)
+        u = (word & 0xFFFF) * (word >> 16 & 0xFFFF) * (word >> 32)
+        return max(1 + u * self.steps_max // WORD**3, self.steps_min) * self.market.step
 
     def wait(self, now_ns: int) -> int:
         """When the next event comes."""
@@ -98,19 +103,20 @@ class Crowd:
             self.withdraw(self.random.getrandbits(1))
         self.next_ns = self.wait(now_ns)
 
-    def tilt(self) -> int:
+    def set_tilt(self) -> None:
         """How likely the next run buys, of 65 536: back to the middle when far away."""
-        best = self.exchange.books[self.market.symbol].best(BUY) or self.mid
+        best = self.book.best(BUY) or self.mid
         gone_ppm = (best - self.mid) * 10**6 // self.mid
         lean = gone_ppm * (WORD // 2) // DRIFT_PPM
-        return min(self.model.tilt_max, max(self.model.tilt_min, WORD // 2 - lean))
+        self.tilt = min(self.model.tilt_max, max(self.model.tilt_min, WORD // 2 - lean))
 
     def market_order(self) -> None:
         """Likely of the sign of its predecessors."""
         if self.run_left == 0:
+            self.set_tilt()
             bits = self.random.getrandbits(self.model.run_bits) | (1 << self.model.run_bits)
             self.run_left = bits & -bits
-            self.run_side = BUY if self.chance() < self.tilt() else SELL
+            self.run_side = BUY if self.chance() < self.tilt else SELL
         self.run_left -= 1
         side = self.run_side
         if self.chance() < self.model.against:
@@ -120,8 +126,8 @@ class Crowd:
 
     def limit_order(self) -> None:
         """Into an open spread, at the touch, or behind it."""
-        side = BUY if self.chance() < self.tilt() else SELL
-        book, tick = self.exchange.books[self.market.symbol], self.market.tick
+        side = BUY if self.chance() < self.tilt else SELL
+        book, tick = self.book, self.market.tick
         best, other = book.best(side), book.best(opposite(side))
         if not best:
             best = (other or self.mid) + self.behind(side) * (1 if other else 0)
@@ -134,17 +140,19 @@ class Crowd:
 
     def cancel_near(self) -> None:
         """The last order of the crowd at a price near the touch goes."""
-        side = BUY if self.chance() >= self.tilt() else SELL
-        book = self.exchange.books[self.market.symbol]
-        price = book.best(side) + self.behind(side) * self.away()
-        mine = [order for order in book.orders(side, price) if order.account is None]
-        if mine and len(self.live(side)) > ORDERS_KEPT:
-            self.exchange.crowd_cancel(mine[-1])
+        side = BUY if self.chance() >= self.tilt else SELL
+        price = self.book.best(side) + self.behind(side) * self.away()
+        level = self.book.sides[side].levels.get(price)
+        if level is None or len(self.live(side)) <= ORDERS_KEPT:
+            return
+        mine = next((order for order in reversed(level.values()) if order.account is None), None)
+        if mine is not None:
+            self.exchange.crowd_cancel(mine)
 
     def requote(self) -> None:
         """Makers move: the best level of one side goes, the other side steps up into the gap."""
-        side = SELL if self.chance() < self.tilt() else BUY
-        book = self.exchange.books[self.market.symbol]
+        side = SELL if self.chance() < self.tilt else BUY
+        book = self.book
         if len(self.live(side)) <= ORDERS_KEPT:
             return
         for order in book.orders(side, book.best(side)):
@@ -175,8 +183,9 @@ class Crowd:
     def live(self, side: int) -> list[Order]:
         """Orders of the crowd; gone ones are dropped once they are many."""
         orders = self.orders[side]
-        if orders and not orders[-1].shown:
+        while orders and not orders[-1].shown:
             orders.pop()
-        if len(orders) > 2 * ORDERS_KEPT and self.chance() < WORD // 64:
+        self.looked += 1
+        if self.looked % LOOK == 0:
             orders[:] = [order for order in orders if order.shown]
         return orders

@@ -9,6 +9,7 @@ account, the fees or `outside` (the crowd) loses. Worst case: an order that take
 """
 
 from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
 from typing import Protocol
 
 from tickpath.venues.sim.server.accounts import Account, Balance
@@ -72,6 +73,8 @@ class Exchange:
         self.halted: set[str] = set()
         self.accounts: dict[str, Account] = {}
         self.orders: dict[int, Order] = {}
+        self.dated: list[tuple[int, int]] = []
+        """(when it ends, order id) of orders with a date: a heap."""
         self.order_ids = numbered(FIRST_ORDER_ID + ids_from)
         self.trade_ids = numbered(FIRST_TRADE_ID + ids_from)
         self.execution_ids = numbered(1)
@@ -113,6 +116,8 @@ class Exchange:
         account.open_orders[order.id] = order
         if order.client_id:
             account.client_ids[order.client_id] = order
+        if order.expire_ns:
+            heappush(self.dated, (order.expire_ns, order.id))
         self.say(order, Happening.NEW)
         self.settlement.say_balance(order)
         if order.stop_price:
@@ -192,8 +197,9 @@ class Exchange:
 
     def expire(self, now_ns: int) -> None:
         """Orders whose date has come end."""
-        for account in self.accounts.values():
-            for order in [o for o in account.open_orders.values() if 0 < o.expire_ns <= now_ns]:
+        while self.dated and self.dated[0][0] <= now_ns:
+            order = self.orders[heappop(self.dated)[1]]
+            if order.open:
                 self.take_out(order)
                 self.end(order, Status.EXPIRED)
                 self.after(order.market)

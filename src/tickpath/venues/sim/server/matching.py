@@ -134,7 +134,7 @@ class Matching:
     def trigger(self, market: Market) -> None:
         """Start the waiting orders that the last trade reached, in order of arrival."""
         waiting, exchange = self.exchange.waiting[market.symbol], self.exchange
-        while True:
+        while waiting:
             last = exchange.last[market.symbol]
             found = next((order for order in waiting if self.reached(order, last)), None)
             if found is None:

@@ -33,11 +33,12 @@ def parse(text: str) -> int:
 
 def fixed(units: int, decimals: int = DECIMALS) -> str:
     """Text with exactly `decimals` decimals; digits beyond them must be zero."""
-    sign, units = ("-", -units) if units < 0 else ("", units)
-    whole, part = divmod(units, UNIT)
-    if decimals == 0:
-        return f"{sign}{whole}"
-    return f"{sign}{whole}.{part:08d}"[: len(sign) + len(str(whole)) + 1 + decimals]
+    if units < 0:
+        return "-" + fixed(-units, decimals)
+    text = f"{units:09d}"
+    if decimals == DECIMALS:
+        return f"{text[:-8]}.{text[-8:]}"
+    return f"{text[:-8]}.{text[-8:][:decimals]}" if decimals else text[:-8]
 
 
 def plain(units: int) -> str:

@@ -4,8 +4,9 @@ Each reply carries the request's id, a status and the rate limits. `session.logo
 keys only. Source: web-socket-api.md. The faults of orders strike here as on REST.
 """
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from msgspec.json import encode
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.binance import errors
@@ -251,7 +252,7 @@ class ApiSession:
             reply["rateLimits"] = self.protocol.limits.rows(
                 self.link.remote, account, ordered, self.venue.venue_ns()
             )
-        return json.dumps(reply, separators=(",", ":"))
+        return encode(reply).decode()
 
     def send(self, reply: Reply, ordered: bool) -> None:
         self.link.send(self.text(reply, ordered), "reply")

@@ -4,9 +4,10 @@ A market adds its routes, methods, texts and limits. Every answer carries the co
 headers; 429 and 418 carry Retry-After in whole seconds.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from msgspec.json import encode
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.binance import errors
@@ -29,7 +30,8 @@ BARE = -1
 
 
 def compact(data: Any) -> str:
-    return json.dumps(data, separators=(",", ":"))
+    """JSON without spaces."""
+    return encode(data).decode()
 
 
 class BinanceProtocol:

@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.json import encode
+
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.book import Watcher
 from tickpath.venues.sim.server.clock import MS, SECOND
@@ -72,7 +74,7 @@ class CoinbaseSession:
             return
         if strike("new_field", channel=self.link.channel, tag=tag, symbol=symbol):
             message["zz"] = {"new": [1, "a"]}
-        self.venue.emit(self.link, json.dumps(message, separators=(",", ":")), tag, symbol)
+        self.venue.emit(self.link, encode(message).decode(), tag, symbol)
 
     def refuse(self, message: str) -> None:
         self.link.send(json.dumps({"type": "error", "message": message}), "error")
