@@ -5,6 +5,7 @@ Keys, signatures, tokens and passphrases are replaced by HIDDEN before anything 
 
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 HIDDEN = "(hidden)"
@@ -56,6 +57,46 @@ def hide(value: Any) -> Any:
             for name, part in value.items()
         }
     return [hide(part) for part in value] if isinstance(value, list) else value
+
+
+VOLATILE = frozenset(
+    {
+        "timestamp",
+        "recvwindow",
+        "nonce",
+        "newclientorderid",
+        "cl_ord_id",
+        "client_order_id",
+        "req_id",
+        "returnratelimits",
+    }
+)
+"""Fields that differ between two requests for the same action, in lower case."""
+
+
+def same(value: Any) -> Any:
+    """A value in one form: numbers without zeros at their end, whatever their type."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {
+            name: same(part)
+            for name, part in sorted(value.items())
+            if name.lower() not in VOLATILE and name.lower() not in SECRET_NAMES
+        }
+    if isinstance(value, list):
+        return [same(part) for part in value]
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return format(number.normalize(), "f") if number.is_finite() else str(value)
+
+
+def comparable(sent: SentRequest) -> tuple[str, str, str, dict[str, Any]]:
+    """What two clients must have in common when they ask for the same: channel, method, path and
+    parameters, without secrets, times and ids of their own."""
+    return sent.channel, sent.method, sent.path, same(sent.params)
 
 
 class RequestLog:
