@@ -110,6 +110,32 @@ def test_a_recorded_level_that_reaches_an_order_trades_with_it() -> None:
     assert rig.exchange.books["BTCUSDT"].top() == (0, 0, parse("100"), parse("1.5"))
 
 
+def test_a_slow_host_lets_the_market_slip() -> None:
+    """Behind its clock a venue leaves events out, and goes on with a recording later."""
+    rig, replay = replaying([(10, trade("100", "0.5", True)), (20, trade("100", "0.2", True))])
+    crowd = Crowd(
+        rig.exchange,
+        rig.market,
+        seed=1,
+        mid=parse("100"),
+        size_max=parse("1"),
+        events_per_s=100_000,
+    )
+    crowd.next_ns = rig.venue.t_ns
+    rig.venue.sources.append(crowd)
+    rig.clock.move(5_000_000_000)
+    start = rig.venue.t_ns
+    rig.venue.catch_up()
+    assert rig.venue.slipped_ns == 5_000_000_000
+    assert crowd.next_ns == rig.clock.t_ns
+    assert replay.next_ns == start + 5_010_000_000
+    rig.venue.sources.remove(crowd)
+    rig.pass_ms(20)
+    assert replay.position == 3
+    rig.venue.catch_up()
+    assert rig.venue.slipped_ns == 5_000_000_000
+
+
 def test_damaged_frames_are_counted() -> None:
     builder = Builder()
     for frame in (b'{"lastUpdateId":1,"bids":[],"asks":[]}', b"{", b'{"e":"depthUpdate"}', b"{}"):

@@ -86,6 +86,11 @@ class Crowd:
         """When the next event comes."""
         return now_ns + 1 + int(self.random.expovariate(1.0) * self.wait_mean_ns)
 
+    def slip(self, now_ns: int, late_ns: int) -> None:
+        """Leave out what should have happened meanwhile."""
+        if self.next_ns is not None:
+            self.next_ns = max(self.next_ns, now_ns)
+
     # -- events ------------------------------------------------------------------------------------
 
     def advance(self, now_ns: int) -> None:

@@ -56,6 +56,12 @@ class Replay:
         else:
             self.next_ns = None
 
+    def slip(self, now_ns: int, late_ns: int) -> None:
+        """Go on later; no frame is left out."""
+        if self.next_ns is not None:
+            self.shift_ns += late_ns
+            self.next_ns += late_ns
+
     def apply(self, message: dict[str, Any]) -> None:
         """One recorded message."""
         data = message.get("data", message)

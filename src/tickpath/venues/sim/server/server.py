@@ -1,7 +1,8 @@
 """Sockets of one simulated venue: HTTP and WebSocket on one port, and its time.
 
-The venue decides, this file moves bytes: it never answers by itself. A client that does not read is
-cut off once FRAMES_MAX frames wait for it. Needs aiohttp (extra `live`).
+The venue decides, this file moves bytes: it never answers by itself. When this host is too slow
+for the configured market, the market slips, so that clients are still served. A client that does
+not read is cut off once FRAMES_MAX frames wait for it. Needs aiohttp (extra `live`).
 """
 
 import asyncio
@@ -101,6 +102,7 @@ class VenueServer:
         """Everything that is due, again and again."""
         venue = self.venue
         while True:
+            venue.catch_up()
             venue.advance()
             wait_ns = venue.next_ns() - venue.clock.now_ns()
             await asyncio.sleep(min(IDLE_S, max(0, wait_ns) / SECOND))

@@ -106,6 +106,7 @@ def venue_truth(venue: Venue) -> dict[str, Any]:
         "protocol": venue.protocol.name,
         "t_ns": venue.t_ns,
         "venue_ns": venue.venue_ns(),
+        "slipped_ns": venue.slipped_ns,
         "accounts": {n: account_truth(a) for n, a in exchange.accounts.items()},
         "books": {symbol: book_truth(venue, symbol, 20) for symbol in exchange.books},
         "halted": sorted(exchange.halted),

@@ -22,6 +22,8 @@ from tickpath.venues.sim.server.requests import RequestLog
 
 NEVER_NS = 2**62
 OUTBOX_MAX = 1_000_000
+LATE_NS = 200 * MS
+"""A venue further behind its clock lets its market slip."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +61,8 @@ class Source(Protocol):
     def start(self, now_ns: int) -> None: ...
 
     def advance(self, now_ns: int) -> None: ...
+
+    def slip(self, now_ns: int, late_ns: int) -> None: ...
 
 
 class VenueProtocol(Listener, Protocol):
@@ -101,7 +105,7 @@ class Venue:
     ) -> None:
         self.name, self.protocol, self.clock, self.seed = name, protocol, clock, seed
         self.t_ns = clock.now_ns()
-        self.skew_ns = 0
+        self.skew_ns = self.slipped_ns = 0
         self.timers = Timers()
         self.faults = Faults(seed, protocol.kinds)
         self.requests = RequestLog()
@@ -153,6 +157,17 @@ class Venue:
         self.t_ns = self.faults.t_ns = now_ns
         self.exchange.expire(self.venue_ns())
         self.flush()
+
+    def catch_up(self) -> None:
+        """Far behind the clock, let the market slip instead of making up for it: the crowd leaves
+        events out, a recording goes on later. `slipped_ns` sums what was given up."""
+        now_ns = self.clock.now_ns()
+        late_ns = now_ns - self.t_ns
+        if late_ns <= LATE_NS:
+            return
+        self.slipped_ns += late_ns
+        for source in self.sources:
+            source.slip(now_ns, late_ns)
 
     def every(self, ns: int, call: Any) -> None:
         """Call again and again."""
