@@ -132,6 +132,25 @@ def test_cuts_half_open_sockets_and_slow_readers(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_pings_and_clients_that_do_not_answer(tmp_path: Path) -> None:
+    async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
+        url = urls(host)["api"]
+        async with client.ws_connect(url) as good, client.ws_connect(url, autoping=False) as bad:
+            reader = asyncio.create_task(good.receive_str())
+            while True:
+                message = await bad.receive()
+                if message.type is not aiohttp.WSMsgType.PING:
+                    break
+            assert (message.type, bad.close_code) == (aiohttp.WSMsgType.CLOSE, 1008)
+            await good.ping(b"mine")
+            await good.send_str('{"id":1,"method":"ping"}')
+            assert json.loads(await reader)["id"] == 1
+            assert len(host.venues["spot"].links) == 1
+
+    limits = "limits = { ping_ms = 50, pong_ms = 1500 }"
+    play(tmp_path, scene, TEXT.replace('"binance-spot"', f'"binance-spot"\n{limits}'))
+
+
 def test_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
     async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
         found = host.urls()

@@ -13,7 +13,7 @@ from contextlib import suppress
 from aiohttp import WSMsgType, web
 
 from tickpath.venues.sim.server.clock import SECOND
-from tickpath.venues.sim.server.link import POLICY
+from tickpath.venues.sim.server.link import POLICY, Link
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 
 FRAMES_MAX = 100_000
@@ -32,6 +32,8 @@ class SocketSink:
         self.filled, self.readable = asyncio.Event(), asyncio.Event()
         self.readable.set()
         self.ending: tuple[int, str] | None = None
+        self.pinged: dict[bytes, int] = {}
+        """Payloads of pings that were not answered, with their time."""
 
     def write(self, frame: str | bytes) -> None:
         if len(self.frames) >= FRAMES_MAX:
@@ -52,6 +54,28 @@ class SocketSink:
 
     def reading(self, on: bool) -> None:
         (self.readable.set if on else self.readable.clear)()
+
+    async def beat(self, link: Link, ping_s: float, pong_s: float) -> None:
+        """Ping again and again; a client that does not answer with the same payload is cut off."""
+        clock = link.venue.clock
+        while True:
+            await asyncio.sleep(ping_s)
+            now = clock.now_ns()
+            if link.half_open:
+                continue
+            oldest = min(self.pinged.values(), default=now)
+            if now - oldest > pong_s * SECOND:
+                link.close(POLICY, "Pong timeout")
+                return
+            payload = str(link.venue.venue_ms()).encode()
+            self.pinged[payload] = now
+            await self.socket.ping(payload)
+
+    def ponged(self, payload: bytes) -> None:
+        """An answered ping answers those before it."""
+        sent = self.pinged.get(payload)
+        if sent is not None:
+            self.pinged = {p: t for p, t in self.pinged.items() if t > sent}
 
     async def drain(self) -> None:
         """Send until the end."""
@@ -147,35 +171,56 @@ class VenueServer:
 
     async def converse(self, request: web.Request, call: Call) -> web.StreamResponse:
         """A WebSocket, from handshake to end."""
-        socket = web.WebSocketResponse(compress=False, max_msg_size=MESSAGE_BYTES_MAX, timeout=1.0)
+        socket = web.WebSocketResponse(
+            compress=False, max_msg_size=MESSAGE_BYTES_MAX, timeout=1.0, autoping=False
+        )
         sink = SocketSink(socket, request)
         link = self.venue.connect(call, sink)
         if isinstance(link, Answer):
             return respond(link)
         await socket.prepare(request)
         task = asyncio.create_task(sink.drain())
-        self.tasks.add(task)
+        pings = self.pings(sink, link)
+        self.tasks.update((task, *pings))
         self.venue.flush()
         try:
-            while not socket.closed:
-                await sink.readable.wait()
-                if sink.ending is not None:
-                    break
-                message = await socket.receive()
-                if message.type is WSMsgType.TEXT:
-                    self.venue.receive(link, message.data)
-                elif message.type is not WSMsgType.BINARY:
-                    break
+            await self.listen(socket, sink, link)
             if sink.ending is not None:
                 with suppress(ConnectionError, asyncio.TimeoutError):
                     await asyncio.wait_for(asyncio.shield(task), 1.0)
         finally:
             link.lost()
-            task.cancel()
-            with suppress(asyncio.CancelledError, ConnectionError):
-                await task
-            self.tasks.discard(task)
+            for each in (task, *pings):
+                each.cancel()
+                with suppress(asyncio.CancelledError, ConnectionError):
+                    await each
+                self.tasks.discard(each)
         return socket
+
+    def pings(self, sink: SocketSink, link: Link) -> list[asyncio.Task[None]]:
+        """The task that pings a connection, if the venue does."""
+        protocol = self.venue.protocol
+        if not protocol.ping_ms:
+            return []
+        return [
+            asyncio.create_task(sink.beat(link, protocol.ping_ms / 1000, protocol.pong_ms / 1000))
+        ]
+
+    async def listen(self, socket: web.WebSocketResponse, sink: SocketSink, link: Link) -> None:
+        """Frames of a client until one side ends the connection."""
+        while not socket.closed:
+            await sink.readable.wait()
+            if sink.ending is not None:
+                return
+            message = await socket.receive()
+            if message.type is WSMsgType.TEXT:
+                self.venue.receive(link, message.data)
+            elif message.type is WSMsgType.PING:
+                await socket.pong(message.data)
+            elif message.type is WSMsgType.PONG:
+                sink.ponged(bytes(message.data))
+            elif message.type is not WSMsgType.BINARY:
+                return
 
 
 def respond(answer: Answer) -> web.Response:

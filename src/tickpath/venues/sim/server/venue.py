@@ -67,12 +67,14 @@ class Source(Protocol):
 
 class VenueProtocol(Listener, Protocol):
     """A venue's words. `kinds` are the faults it can have, `sockets` the paths of its WebSockets by
-    what they are for."""
+    what they are for; it pings every `ping_ms` (0: never) and waits `pong_ms` for the pong."""
 
     name: str
     kinds: frozenset[str]
     fee_in_quote: bool
     sockets: dict[str, str]
+    ping_ms: int
+    pong_ms: int
 
     def bind(self, venue: "Venue") -> None: ...
 

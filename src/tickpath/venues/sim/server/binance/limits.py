@@ -17,7 +17,8 @@ BAN_NS = 120 * SECOND
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LimitSpec:
-    """Numbers of one market; 0 switches a limit off."""
+    """Numbers of one market; 0 switches a limit off. A connection gets a ping every `ping_ms`, and
+    ends without its pong for `pong_ms`."""
 
     weight_per_minute: int = 6000
     orders_per_10_s: int = 50
@@ -27,6 +28,8 @@ class LimitSpec:
     messages_per_s: int = 5
     streams_max: int = 1024
     ban_after: int = 20
+    ping_ms: int = 20_000
+    pong_ms: int = 60_000
 
 
 class Limits:

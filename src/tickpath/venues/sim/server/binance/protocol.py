@@ -46,6 +46,7 @@ class BinanceProtocol:
 
     def __init__(self, spec: LimitSpec) -> None:
         self.limits = Limits(spec)
+        self.ping_ms, self.pong_ms = spec.ping_ms, spec.pong_ms
         self.api_methods: dict[str, Method] = {}
         self.routes: dict[tuple[str, str], Method] = {}
         self.listeners: dict[str, dict[int, tuple[Link, int]]] = {}

@@ -262,4 +262,6 @@ def usdm_limits() -> LimitSpec:
         orders_per_day=0,
         messages_per_s=10,
         streams_max=200,
+        ping_ms=180_000,
+        pong_ms=600_000,
     )

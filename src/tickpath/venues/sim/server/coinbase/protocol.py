@@ -149,6 +149,7 @@ class CoinbaseAdvanced:
     name = "coinbase-advanced"
     kinds = frozenset(KINDS) - {"bad_checksum", "ban", "shutdown"}
     fee_in_quote = True
+    ping_ms = pong_ms = 0
     sockets = {"market": "/", "user": "/user"}  # noqa: RUF012
 
     def __init__(self, limits: CoinbaseLimits | None = None) -> None:

@@ -32,6 +32,7 @@ class KrakenSpot:
     name = "kraken-spot"
     kinds = frozenset(KINDS) - {"ban", "shutdown"}
     fee_in_quote = True
+    ping_ms = pong_ms = 0
     sockets = {"market": "/v2", "user": "/auth/v2"}  # noqa: RUF012
 
     def __init__(self, limits: KrakenLimits | None = None) -> None:
