@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 CLIENTS = Path(__file__).with_name("clients")
-TIMEOUT_S = 60
+TIMEOUT_S = 180
 
 
 class Stand:

@@ -62,8 +62,8 @@ def rest() -> dict[str, Any]:
 async def pro() -> dict[str, Any]:
     exchange = pointed(ccxt.pro.binance(keys()))
     try:
-        book = await asyncio.wait_for(exchange.watch_order_book(PAIR), 15)
-        trades = await asyncio.wait_for(exchange.watch_trades(PAIR), 15)
+        book = await asyncio.wait_for(exchange.watch_order_book(PAIR), 60)
+        trades = await asyncio.wait_for(exchange.watch_trades(PAIR), 60)
         return {
             "book": book["bids"][0][0] < book["asks"][0][0],
             "trades": trades[0]["symbol"],

@@ -43,7 +43,7 @@ def rest(client: RESTClient) -> dict[str, Any]:
 
 def until(ready: Any) -> None:
     """Wait for messages that another thread receives."""
-    for _ in range(500):
+    for _ in range(1500):
         if ready():
             return
         time.sleep(0.02)

@@ -54,7 +54,7 @@ async def orders() -> dict[str, Any]:
                 replies[message["method"]] = message
 
     async def until(name: str) -> Any:
-        for _ in range(500):
+        for _ in range(1500):
             if name in replies:
                 return replies[name]
             await asyncio.sleep(0.02)
@@ -73,7 +73,7 @@ async def orders() -> dict[str, Any]:
     amended = await until("amend_order")
     await client.send_message({"method": "cancel_order", "params": {"order_id": [order_id]}})
     cancelled = await until("cancel_order")
-    for _ in range(200):
+    for _ in range(1500):
         if "canceled" in steps:
             break
         await asyncio.sleep(0.02)
@@ -99,7 +99,7 @@ async def book() -> dict[str, Any]:
     client = Book(depth=10)
     await client.start()
     await client.add_book(pairs=[SYMBOL])
-    for _ in range(500):
+    for _ in range(1500):
         if seen > 30:
             break
         await asyncio.sleep(0.02)

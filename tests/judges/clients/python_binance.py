@@ -60,9 +60,9 @@ async def sockets() -> dict[str, Any]:
         cancelled = await client.ws_cancel_order(symbol=SYMBOL, origClientOrderId="pb-3")
         events = []
         while sum(e.get("e") == "executionReport" for e in events) < 2:
-            events.append(await asyncio.wait_for(user.recv(), 10))
+            events.append(await asyncio.wait_for(user.recv(), 60))
         seen["events"] = [e["x"] for e in events if e.get("e") == "executionReport"]
-        diff = await asyncio.wait_for(depth.recv(), 10)
+        diff = await asyncio.wait_for(depth.recv(), 60)
         seen |= {"placed": placed["status"], "cancelled": cancelled["status"], "diff": diff["e"]}
     await client.close_connection()
     return seen

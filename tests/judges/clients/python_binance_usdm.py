@@ -54,10 +54,10 @@ async def sockets() -> dict[str, Any]:
         await client.futures_cancel_order(symbol=SYMBOL, orderId=placed["orderId"])
         steps: list[str] = []
         while len(steps) < 2:
-            event = await asyncio.wait_for(events.recv(), 10)
+            event = await asyncio.wait_for(events.recv(), 60)
             if event.get("e") == "ORDER_TRADE_UPDATE":
                 steps.append(event["o"]["x"])
-        book = await asyncio.wait_for(books.recv(), 10)
+        book = await asyncio.wait_for(books.recv(), 60)
     await client.close_connection()
     return {"steps": steps, "book": book.get("data", book)["e"]}
 

@@ -24,7 +24,10 @@ def rest() -> dict[str, Any]:
     """Place, query, replace, amend, cancel, trade."""
     client = Spot(
         config_rest_api=ConfigurationRestAPI(
-            api_key=TOLD["hmac_key"], api_secret=TOLD["hmac_secret"], base_path=TOLD["rest"]
+            api_key=TOLD["hmac_key"],
+            api_secret=TOLD["hmac_secret"],
+            base_path=TOLD["rest"],
+            timeout=30_000,
         )
     ).rest_api
     info = client.exchange_info(symbol=SYMBOL).data()
@@ -74,7 +77,7 @@ async def api() -> dict[str, Any]:
         api_key=TOLD["ed25519_key"],
         private_key=TOLD["ed25519_private"],
         stream_url=TOLD["api"],
-        timeout=10_000,
+        timeout=30_000,
     )
     client = Spot(config_ws_api=config).websocket_api
     connection = await client.create_connection()
@@ -96,7 +99,7 @@ async def api() -> dict[str, Any]:
         )
         status = await connection.order_status(symbol=SYMBOL, orig_client_order_id="api-2")
         cancelled = await connection.order_cancel(symbol=SYMBOL, orig_client_order_id="api-2")
-        for _ in range(200):
+        for _ in range(1500):
             if len(events) >= 8:
                 break
             await asyncio.sleep(0.02)
@@ -138,7 +141,7 @@ async def streams() -> dict[str, Any]:
         trade.on("message", count("trade"))
         ticker = await connection.book_ticker(symbol=SYMBOL.lower())
         ticker.on("message", count("ticker"))
-        for _ in range(500):
+        for _ in range(1500):
             if all(seen.values()):
                 break
             await asyncio.sleep(0.02)
