@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tickpath.core.errors import ConfigError
+from tickpath.venues.sim.server.clock import MS, ManualClock
 from tickpath.venues.sim.server.config import load_host
+from tickpath.venues.sim.server.host import make_venue
 from tickpath.venues.sim.server.units import parse
 
 TEXT = """
@@ -66,6 +68,21 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert "very secret" not in repr(spec)
     ((at_ns, fault),) = venue.faults
     assert (at_ns, fault.kind, fault.channel) == (1_500_000_000, "cut", "market")
+
+
+def test_a_venue_is_made_of_it_with_its_schedule(tmp_path: Path) -> None:
+    path = tmp_path / "venues.toml"
+    path.write_text(TEXT.replace('kind = "cut"', 'kind = "clock_skew"\nvalue = 7'))
+    clock = ManualClock()
+    venue = make_venue(load_host(path).venues[0], clock, 7)
+    venue.start()
+    assert venue.skew_ns == 250 * MS
+    assert list(venue.exchange.accounts["alice"].keys) == ["key"]
+    assert [source.next_ns is not None for source in venue.sources] == [True]
+    assert venue.exchange.books["BTCUSDT"].top()[0] == parse("60000")
+    clock.move(1_500_000_000)
+    venue.advance()
+    assert venue.skew_ns == 7 * MS
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,14 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert "host" not in kept["headers"]
 
 
+def test_a_handshake_is_kept_too() -> None:
+    rig = SpotRig()
+    rig.connect("/stream", "streams=btcusdt@trade")
+    (sent,) = rig.venue.requests.since()
+    assert (sent.method, sent.path, sent.link) == ("CONNECT", "/stream", 1)
+    assert sent.params == {"streams": "btcusdt@trade"}
+
+
 def test_two_clients_that_ask_for_the_same_are_equal() -> None:
     rig = SpotRig()
     rig.fill_book()

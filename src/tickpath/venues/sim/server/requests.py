@@ -37,7 +37,7 @@ KEPT_MAX = 20_000
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentRequest:
     """One request or frame of a client. `channel` is rest, api, market or user; for a frame
-    `method` is its own and `path` that of the connection."""
+    `method` is its own and `path` that of the connection, which began with a CONNECT."""
 
     number: int
     t_ns: int

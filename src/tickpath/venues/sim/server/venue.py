@@ -10,6 +10,7 @@ other connection would be a moment later; faults turn that round.
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import parse_qsl
 
 from tickpath.core.errors import ConfigError
 from tickpath.venues.sim.server.accounts import Account
@@ -197,6 +198,15 @@ class Venue:
         self.link_count += 1
         link = Link(self, self.link_count, self.protocol.channel(call.path), sink)
         link.remote = call.remote
+        self.requests.add(
+            t_ns=self.t_ns,
+            channel=link.channel,
+            method="CONNECT",
+            path=call.path,
+            params=dict(parse_qsl(call.query)),
+            headers=call.headers,
+            link=link.number,
+        )
         session = self.protocol.connect(call, link)
         if isinstance(session, Answer):
             return session
