@@ -79,6 +79,8 @@ def limits_header() -> str:
         ' "memory of fills is a power of two");',
         "static_assert((TP_RING_SLOTS_MAX & (TP_RING_SLOTS_MAX - 1)) == 0,"
         ' "the largest ring is a power of two");',
+        "static_assert((TP_L3_ORDERS_MAX & (TP_L3_ORDERS_MAX - 1)) == 0,"
+        ' "the table of market orders is a power of two");',
         "#endif",
         "#endif",
     ]

@@ -24,6 +24,9 @@ cdef extern from "codes.h" nogil:
         TP_FEED_UNKNOWN_SOURCE
         TP_FEED_SCHEMA
         TP_FEED_SNAPSHOT_OLD
+        TP_FEED_UNKNOWN_ORDER
+        TP_FEED_DUPLICATE_ORDER
+        TP_FEED_ORDERS_FULL
         TP_BOOK_FAR_FULL
         TP_BOOK_CROSSED
         TP_BOOK_PRICE

@@ -96,6 +96,12 @@ cdef dict _bounds():
         "link_outgoing_bytes_max": r.TP_LINK_OUTGOING_BYTES_MAX,
         "poll_links_max": r.TP_POLL_LINKS_MAX,
         "poll_inbox_bytes_max": r.TP_POLL_INBOX_BYTES_MAX,
+        "l3_orders_max": r.TP_L3_ORDERS_MAX,
+        "l3_orders_per_instrument": r.TP_L3_ORDERS_PER_INSTRUMENT,
+        "mold_lines_max": r.TP_MOLD_LINES_MAX,
+        "mold_packets_max": r.TP_MOLD_PACKETS_MAX,
+        "mold_packet_bytes_max": r.TP_MOLD_PACKET_BYTES_MAX,
+        "mold_request_messages_max": r.TP_MOLD_REQUEST_MESSAGES_MAX,
     }
 
 
