@@ -104,6 +104,8 @@ def test_demo_and_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         "feed", "book", "features", "model", "strategy", "risk", "route", "execute",
     }  # fmt: skip
     assert all(f["ok"] or f["fix"] for f in found["host"])
+    (receive,) = [f for f in found["host"] if f["check"] == "AF_XDP receive"]
+    assert receive["ok"] == (receive["found"] == "available")
     compiled = tomllib.loads((ROOT / "limits.toml").read_text())["risk"]
     assert {c["ceiling"]: c["compiled"] for c in found["ceilings"]} == compiled
 

@@ -12,7 +12,7 @@ from tickpath.cli.output import console, json_option, table, write_json
 from tickpath.core.backend import Backend, probe
 from tickpath.core.config import CEILINGS
 from tickpath.core.limits import LIMITS
-from tickpath.devices.cpu.host import host_findings
+from tickpath.devices.cpu.host import Finding, host_findings
 from tickpath.hot import STAGES
 
 CEILING_TEXTS = {
@@ -44,6 +44,22 @@ def ceiling_texts() -> dict[str, tuple[str, list[str]]]:
     return {name: (what, tightened.get(name, [])) for name, what in CEILING_TEXTS.items()}
 
 
+def receive_finding() -> Finding:
+    """Whether packets can be received past the kernel's network stack, and why not."""
+    from tickpath.venues.transport import afxdp
+
+    answer = afxdp.probe()
+    return Finding(
+        check="AF_XDP receive",
+        ok=answer.ok,
+        found="available" if answer.ok else answer.reason,
+        fix=""
+        if answer.ok
+        else "run with CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF on a kernel with "
+        "CONFIG_XDP_SOCKETS; without it datagrams are received by udp",
+    )
+
+
 def doctor() -> dict[str, list[dict[str, Any]]]:
     """`{"backends": [...], "ceilings": [...], "host": [...], "limits": [...]}`; also
     `tickpath.doctor()`. Ceilings are what limits.toml has under [risk], as compiled."""
@@ -61,7 +77,7 @@ def doctor() -> dict[str, list[dict[str, Any]]]:
     return {
         "backends": backends,
         "ceilings": ceilings,
-        "host": [asdict(f) for f in host_findings()],
+        "host": [asdict(f) for f in (*host_findings(), receive_finding())],
         "limits": limits,
     }
 
