@@ -37,10 +37,10 @@ def chained(prev_id: int, last_id: int, instrument: int = 0, **fields: object) -
     return depth(prev_id + 3, last_id, instrument, prev_id=prev_id, chained=1, **fields)
 
 
-def snapshot(last_id: int, instrument: int = 0) -> bytes:
+def snapshot(last_id: int, instrument: int = 0, **fields: object) -> bytes:
     """A snapshot of two levels."""
     sides = {"bids": [(99, 5)], "asks": [(101, 6)]}
-    return frame(EventKind.SNAPSHOT, instrument, last_id=last_id, **sides)
+    return frame(EventKind.SNAPSHOT, instrument, last_id=last_id, **sides, **fields)
 
 
 def bbo(last_id: int, instrument: int = 0) -> bytes:

@@ -46,6 +46,7 @@ def message_ns(
     cdef int32_t r, code = 0
     e.t_recv_ns = 0
     e.last_id = 0
+    e.depth = 0
     with nogil:
         for r in range(rounds):
             start = now_ns()

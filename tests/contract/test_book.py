@@ -1,17 +1,20 @@
 """What every backend of the book does."""
 
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from book_events import FAR_MAX, WINDOW, event
-from support import config_of
+from support import btcusdt, config_of
 
 from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import BookStatus, BookTop, Level
+from tickpath.core.records import BookStatus, BookTop, Checksum, Level
 
 MID = 6_000_000
 Make = Callable[[], Any]
@@ -254,7 +257,7 @@ def test_state_goes_round(make: Make) -> None:
     assert fresh.export_state() == make().export_state()
 
 
-@pytest.mark.parametrize("damage", [lambda d: d[:-1], lambda d: b"\2" + d[1:], lambda d: b""])
+@pytest.mark.parametrize("damage", [lambda d: d[:-1], lambda d: b"\1" + d[1:], lambda d: b""])
 def test_damaged_state_is_refused(make: Make, damage: Callable[[bytes], bytes]) -> None:
     data = loaded(make).export_state()
     with pytest.raises(DataError, match="export"):
@@ -264,3 +267,82 @@ def test_damaged_state_is_refused(make: Make, damage: Callable[[bytes], bytes]) 
 def test_an_unknown_instrument_is_refused(make: Make) -> None:
     with pytest.raises(ConfigError):
         type(make())(config_of(), 1)
+
+
+# -- bounded books ---------------------------------------------------------------------------------
+
+DEEP = {"depth": 3, "checksum_kind": Checksum.CRC32_TEN}
+
+
+def digits(levels: list[tuple[int, int]]) -> str:
+    """BTCUSDT's ticks are 0.01 and its lots 0.00001: one unit of the last digit each."""
+    return "".join(f"{price}{quantity}" for price, quantity in levels)
+
+
+def crc(asks: list[tuple[int, int]], bids: list[tuple[int, int]]) -> int:
+    return zlib.crc32((digits(asks) + digits(bids)).encode())
+
+
+def bounded(make: Make) -> Any:
+    book = make()
+    bids, asks = [(MID - k, k) for k in (1, 2, 5)], [(MID + k, k) for k in (1, 3, 8)]
+    whole = replace(event(bids, asks), **DEEP, checksum=crc(asks, bids))
+    assert book.snapshot(whole) == Code.OK
+    return book
+
+
+def test_levels_beyond_the_venue_s_depth_are_dropped(make: Make) -> None:
+    book = bounded(make)
+    asks, bids = [(MID + 1, 1), (MID + 2, 9), (MID + 3, 3)], [(MID - k, k) for k in (1, 2, 5)]
+    change = replace(
+        event([(MID - 7, 7)], [(MID + 2, 9)]), **DEEP, checksum=crc(asks, bids)
+    )  # fmt: skip
+    assert book.apply(change) == Code.OK
+    assert book.depth(1, 9) == asks
+    assert book.depth(0, 9) == bids
+    assert (book.checksum_ok, book.checksum_bad) == (2, 0)
+    other = make()
+    assert other.snapshot(event(bids, asks)) == Code.OK
+    assert book.hash == other.hash
+
+
+def test_another_checksum_empties_the_book(make: Make) -> None:
+    book = bounded(make)
+    change = replace(event([(MID - 1, 4)]), **DEEP, checksum=1)
+    assert book.apply(change) == Code.BOOK_CHECKSUM
+    assert book.top(1) == BookTop(status=BookStatus.STALE)
+    assert book.hash == 0
+    assert book.apply(change) == Code.FEED_GAP
+    assert (book.checksum_ok, book.checksum_bad) == (1, 1)
+    again = make()
+    again.import_state(book.export_state())
+    assert (again.checksum_ok, again.checksum_bad) == (1, 1)
+
+
+def test_ten_levels_are_checked_whatever_the_depth(make: Make) -> None:
+    book = make()
+    bids, asks = [(MID - k, k) for k in range(1, 30)], [(MID + k, k) for k in range(1, 5)]
+    change = replace(
+        event(bids, asks), depth=25, checksum_kind=1, checksum=crc(asks, bids[:10])
+    )  # fmt: skip
+    assert book.snapshot(change) == Code.OK
+    assert book.level_count(0) == 25
+    change = replace(event([(MID - 20, 1)]), depth=25, checksum_kind=1, checksum=change.checksum)
+    assert book.apply(change) == Code.OK
+
+
+def test_an_event_without_a_checksum_is_not_checked(make: Make) -> None:
+    book = bounded(make)
+    assert book.apply(replace(event([(MID - 1, 4)]), depth=3)) == Code.OK
+    assert (book.checksum_ok, book.checksum_bad) == (1, 0)
+
+
+def test_text_of_the_venue_has_the_instrument_s_decimals() -> None:
+    """45285.2 and 0.00100000 are 452852 and 100000: the example of Kraken's book-checksum page."""
+    steps = {"tick_size": Decimal("0.1"), "lot_size": Decimal("0.00000050")}
+    config = config_of(btcusdt(**steps))
+    for backend in (Backend.REFERENCE, Backend.NATIVE):
+        book = load("book", backend).Book(config, 0)
+        whole = event([], [(452852, 2000)])
+        whole = replace(whole, depth=10, checksum_kind=1, checksum=zlib.crc32(b"45285210000"))
+        assert book.snapshot(whole) == Code.OK

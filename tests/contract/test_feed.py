@@ -11,7 +11,7 @@ from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import EventKind
+from tickpath.core.records import Chain, EventKind
 
 Make = Callable[[], Any]
 
@@ -253,3 +253,39 @@ def test_one_decoder_a_source(make: Make) -> None:
 def test_what_a_decoder_raises_reaches_the_caller(make: Make) -> None:
     with pytest.raises(ValueError, match="Expecting"):
         make().on_frame(0, b"not json", 0)
+
+
+def test_changes_without_ids_pass_after_a_snapshot(make: Make) -> None:
+    feed = make()
+    change, whole = depth(0, 0, chained=Chain.NONE), snapshot(0, chained=Chain.NONE)
+    assert send(feed, change, whole, change, change) == [
+        Code.FEED_UNSYNCED, Code.OK, Code.OK, Code.OK
+    ]  # fmt: skip
+    assert send(feed, whole) == [Code.OK]
+    feed.invalidate(0)
+    assert feed.waiting(0)
+    assert send(feed, change) == [Code.FEED_UNSYNCED]
+    code, events = feed.on_frame(0, whole, 9)
+    assert (code, len(events)) == (Code.OK, 1)
+    assert not feed.waiting(0)
+
+
+def test_a_snapshot_without_an_id_drops_what_was_buffered(make: Make) -> None:
+    feed = make()
+    send(feed, depth(1, 5))
+    code, events = feed.on_frame(0, snapshot(0, chained=Chain.NONE), 0)
+    assert (code, len(events)) == (Code.OK, 1)
+    again = make()
+    again.import_state(feed.export_state())
+    assert again.export_state() == feed.export_state()
+
+
+def test_depth_and_checksum_reach_the_book(make: Make) -> None:
+    feed = make()
+    said = {"depth": 25, "checksum": 2**32 - 1, "checksum_kind": 1}
+    for data in (snapshot(0, chained=2, **said), depth(0, 0, chained=2, **said)):
+        _, (event,) = feed.on_frame(0, data, 0)
+        assert {k: getattr(event, k) for k in said} == said
+    send(feed, depth(6, 9, instrument=1, **said))
+    _, events = feed.on_frame(0, snapshot(7, instrument=1), 0)
+    assert [(e.depth, e.checksum, e.checksum_kind) for e in events] == [(0, 0, 0)] * 2

@@ -24,12 +24,14 @@ cdef extern from "codes.h" nogil:
         TP_FEED_UNKNOWN_SOURCE
         TP_FEED_SCHEMA
         TP_FEED_SNAPSHOT_OLD
+        TP_FEED_UNSYNCED
         TP_FEED_UNKNOWN_ORDER
         TP_FEED_DUPLICATE_ORDER
         TP_FEED_ORDERS_FULL
         TP_BOOK_FAR_FULL
         TP_BOOK_CROSSED
         TP_BOOK_PRICE
+        TP_BOOK_CHECKSUM
         TP_FEATURES_UNKNOWN
         TP_FEATURES_PERIOD
         TP_MODEL_NONE

@@ -32,12 +32,14 @@ class Code(IntEnum):
     FEED_UNKNOWN_SOURCE = 118
     FEED_SCHEMA = 119
     FEED_SNAPSHOT_OLD = 120
+    FEED_UNSYNCED = 121
     FEED_UNKNOWN_ORDER = 124
     FEED_DUPLICATE_ORDER = 125
     FEED_ORDERS_FULL = 126
     BOOK_FAR_FULL = 200
     BOOK_CROSSED = 201
     BOOK_PRICE = 202
+    BOOK_CHECKSUM = 203
     FEATURES_UNKNOWN = 300
     FEATURES_PERIOD = 301
     MODEL_NONE = 400
@@ -151,12 +153,14 @@ TEXT: dict[Code, str] = {
     Code.FEED_UNKNOWN_SOURCE: "source index is not configured",
     Code.FEED_SCHEMA: "binary schema id or version is not known",
     Code.FEED_SNAPSHOT_OLD: "snapshot is older than the buffered events: ask for a newer one",
+    Code.FEED_UNSYNCED: "a change without an id, and no snapshot before it: dropped",
     Code.FEED_UNKNOWN_ORDER: "a market order reference that is not in the book",
     Code.FEED_DUPLICATE_ORDER: "a new market order whose reference is in the book already",
     Code.FEED_ORDERS_FULL: "more market orders than limits.toml allows",
     Code.BOOK_FAR_FULL: "more levels outside the window than limits.toml allows",
     Code.BOOK_CROSSED: "bid at or above ask after a complete message",
     Code.BOOK_PRICE: "price of a level is not positive",
+    Code.BOOK_CHECKSUM: "book is not the one the venue took its checksum of: waits for a snapshot",
     Code.FEATURES_UNKNOWN: "no indicator of that name",
     Code.FEATURES_PERIOD: "period outside the allowed range",
     Code.MODEL_NONE: "no model",

@@ -20,6 +20,15 @@ enum tp_event_kind {
   TP_EVENT_NONE = 0, TP_EVENT_DEPTH = 1, TP_EVENT_SNAPSHOT = 2, TP_EVENT_BBO = 3,
   TP_EVENT_TRADE = 4, TP_EVENT_ORDER = 5, TP_EVENT_TIMER = 6, TP_EVENT_STATUS = 7
 };
+enum tp_chain {                     /* how a depth event says which one it follows */
+  TP_CHAIN_FIRST = 0,               /* by its first id */
+  TP_CHAIN_PREV = 1,                /* prev_id is present (futures) */
+  TP_CHAIN_NONE = 2                 /* not at all: it follows what came before on its connection */
+};
+enum tp_checksum {                  /* what a venue says of the book after an event, see hot/book */
+  TP_CHECKSUM_NONE = 0,
+  TP_CHECKSUM_CRC32_TEN = 1         /* CRC32 of the digits of the ten best levels of both sides */
+};
 enum tp_book_status {               /* ready to quote on only when TP_BOOK_OK */
   TP_BOOK_EMPTY = 0,                /* no snapshot yet */
   TP_BOOK_OK = 1,
@@ -113,7 +122,7 @@ typedef struct tp_market_event {
   int32_t kind;                     /* tp_event_kind: DEPTH, SNAPSHOT, BBO or TRADE */
   int32_t source;
   int32_t instrument;
-  int32_t chained;                  /* 1: prev_id is present (futures chain) */
+  int32_t chained;                  /* tp_chain */
   int64_t t_recv_ns;
   int64_t t_venue_ns;               /* 0 when the frame carries none */
   int64_t first_id;                 /* depth: U; trade: first trade id */
@@ -122,10 +131,12 @@ typedef struct tp_market_event {
   int32_t bid_count;
   int32_t ask_count;
   int32_t trade_count;
-  int32_t reserved;
+  int32_t depth;                    /* levels a side that the venue keeps; 0: all, no checksum */
   tp_level* bids;  /* DEPTH, SNAPSHOT: absolute quantities, 0 deletes; BBO: one each */
   tp_level* asks;
   tp_trade* trades;
+  uint32_t checksum;                /* of the book after the event */
+  int32_t checksum_kind;            /* tp_checksum */
 } tp_market_event;
 
 /* what later stages may know of a book after an input */

@@ -107,6 +107,11 @@ cdef extern from "records.h" nogil:
         TP_EVENT_TIMER
         TP_EVENT_STATUS
     enum:
+        TP_CHAIN_FIRST
+        TP_CHAIN_PREV
+        TP_CHAIN_NONE
+        TP_CHECKSUM_NONE
+        TP_CHECKSUM_CRC32_TEN
         TP_BOOK_EMPTY
         TP_BOOK_OK
         TP_BOOK_STATUS_CROSSED
@@ -228,10 +233,12 @@ cdef extern from "records.h" nogil:
         int32_t bid_count
         int32_t ask_count
         int32_t trade_count
-        int32_t reserved
+        int32_t depth
         tp_level* bids
         tp_level* asks
         tp_trade* trades
+        uint32_t checksum
+        int32_t checksum_kind
 
     ctypedef struct tp_book_top:
         int64_t bid_ticks

@@ -46,6 +46,22 @@ class EventKind(IntEnum):
     STATUS = 7
 
 
+class Chain(IntEnum):
+    """How a depth event says which one it follows: by its first id, by the id of the one before,
+    or not at all."""
+
+    FIRST = 0
+    PREV = 1
+    NONE = 2
+
+
+class Checksum(IntEnum):
+    """What a venue says of the book after an event, see hot/book."""
+
+    NONE = 0
+    CRC32_TEN = 1
+
+
 class BookStatus(IntEnum):
     EMPTY = 0
     OK = 1
@@ -149,7 +165,9 @@ class Trade(NamedTuple):
 
 @dataclass(slots=True)
 class MarketEvent:
-    """One decoded frame; ids are 0 when the kind has none, `prev_id` counts only when `chained`."""
+    """One decoded frame; ids are 0 when the kind has none, `prev_id` counts only when `chained`, a
+    `Chain`, says so. `depth`: levels a side that the venue keeps, 0 for all; only then a checksum.
+    """
 
     kind: int
     source: int
@@ -163,6 +181,9 @@ class MarketEvent:
     bids: list[Level] = field(default_factory=list)
     asks: list[Level] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
+    depth: int = 0
+    checksum: int = 0
+    checksum_kind: int = 0
 
 
 @dataclass(slots=True)

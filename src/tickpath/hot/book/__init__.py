@@ -8,7 +8,13 @@ Cost  aim 20 ns a level change with hash and best kept, the same at 100 and at 1
 A book is EMPTY before its first snapshot, OK, CROSSED (bid at or above ask after a complete
 message: no quoting) or STALE. BOOK_PRICE, BOOK_FAR_FULL and BOOK_CROSSED (crossed for longer than
 limits.toml allows) empty the book and leave it STALE: the caller invalidates the feed.
-Files: ladder.pxd the tick window near the market, far.pxd the levels outside, native.pxd the verbs.
+
+Venues that keep a bounded book name its `depth`: after each message the worst levels beyond it are
+dropped, since none is deleted by the venue, and then the venue's checksum of the ten best levels of
+both sides is compared, where the event has one. Another checksum is BOOK_CHECKSUM: nothing of the
+book is kept, nobody sees it, the feed waits for a snapshot.
+Files: ladder.pxd the tick window near the market, far.pxd the levels outside, native.pxd the verbs,
+checksum.h, crc32.h and crc32_clmul.h the checksum.
 """
 
 from typing import Protocol
@@ -48,6 +54,14 @@ class BookProtocol(Protocol):
     @property
     def crossed_count(self) -> int:
         """Messages that left the book locked or crossed."""
+
+    @property
+    def checksum_ok(self) -> int:
+        """Messages whose checksum was that of the book."""
+
+    @property
+    def checksum_bad(self) -> int:
+        """Messages whose checksum was another."""
 
     def export_state(self) -> bytes:
         """Canonical bytes, see state.py."""

@@ -105,6 +105,16 @@ cdef inline int64_t far_best(const Far* f) noexcept nogil:
     return best
 
 
+cdef inline int64_t far_worst(const Far* f) noexcept nogil:
+    """Lowest key of all; not for an empty table."""
+    cdef int64_t worst = f.items[0].price_ticks
+    cdef int32_t k
+    for k in range(1, f.count):
+        if f.items[k].price_ticks < worst:
+            worst = f.items[k].price_ticks
+    return worst
+
+
 cdef inline void far_clear(Far* f) noexcept nogil:
     if f.count != 0:
         memset(f.index, 0, FAR_SLOTS * sizeof(int32_t))

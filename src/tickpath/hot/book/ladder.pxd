@@ -21,8 +21,10 @@ cdef extern from *:
     static_assert(TP_LADDER_WINDOW_TICKS >= 4096, "a summary word covers 4096 ticks");
     static_assert(TP_LADDER_WINDOW_TICKS <= 64 * 4096, "one top word covers all summary words");
     static inline int64_t tp_bit_highest(uint64_t x) { return 63 - __builtin_clzll(x); }
+    static inline int64_t tp_bit_lowest(uint64_t x) { return __builtin_ctzll(x); }
     """
     int64_t bit_highest "tp_bit_highest" (uint64_t x) noexcept nogil   # x is not 0
+    int64_t bit_lowest "tp_bit_lowest" (uint64_t x) noexcept nogil     # x is not 0
     const int64_t KEY_NONE "INT64_MIN"
 
 cdef enum:
@@ -92,6 +94,24 @@ cdef inline int64_t ladder_highest(const Ladder* s) noexcept nogil:
     if (s.bits[(last & LADDER_MASK) >> 6] >> 63) != 0:
         return last
     return ladder_below(s, last)
+
+
+cdef inline int64_t ladder_lowest(const Ladder* s) noexcept nogil:
+    """Lowest occupied key of the window, KEY_NONE when there is none: of the first occupied word of
+    the ring from that of `base` upwards."""
+    cdef int64_t first = (s.base & LADDER_MASK) >> 6
+    cdef int64_t j = first >> 6
+    cdef uint64_t x = s.summary[j] & (~<uint64_t>0 << (first & 63))
+    cdef uint64_t y
+    cdef int64_t word
+    if s.top == 0:
+        return KEY_NONE
+    if x == 0:
+        y = s.top & ~((<uint64_t>2 << j) - 1)
+        j = bit_lowest(y if y != 0 else s.top)
+        x = s.summary[j]
+    word = (j << 6) + bit_lowest(x)
+    return s.base + (((word - first) & (LADDER_WORDS - 1)) << 6) + bit_lowest(s.bits[word])
 
 
 cdef inline int64_t ladder_set(Ladder* s, int64_t key, int64_t quantity) noexcept nogil:

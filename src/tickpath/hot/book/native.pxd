@@ -8,8 +8,9 @@ Cost of a change O(1), of a message its changes plus O(1). Worst cases, each onc
 each linear in the levels of a side: the window moves; a side's best lies outside the window.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from tickpath.core.codes cimport (
+    TP_BOOK_CHECKSUM,
     TP_BOOK_CROSSED,
     TP_BOOK_FAR_FULL,
     TP_BOOK_PRICE,
@@ -20,6 +21,7 @@ from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BOOK_STALE,
     TP_BOOK_STATUS_CROSSED,
+    TP_CHECKSUM_CRC32_TEN,
     TP_CROSSED_MESSAGES_MAX,
     TP_CROSSED_NS_MAX,
     TP_FAR_LEVELS_MAX,
@@ -37,6 +39,7 @@ from tickpath.hot.book.far cimport (
     far_set,
     far_slot,
     far_walk,
+    far_worst,
     key_mix,
 )
 from tickpath.hot.book.ladder cimport (
@@ -49,9 +52,19 @@ from tickpath.hot.book.ladder cimport (
     ladder_drop_word,
     ladder_highest,
     ladder_holds,
+    ladder_lowest,
     ladder_set,
     ladder_walk,
 )
+
+cdef extern from "../hot/book/checksum.h" nogil:
+    enum:
+        TP_CHECKSUM_LEVELS
+    uint32_t tp_checksum_ten(
+        const tp_level* bids, int32_t bid_count, const tp_level* asks, int32_t ask_count,
+        uint64_t price_units, uint64_t quantity_units) noexcept
+    uint32_t tp_crc32(const char* data, int64_t size) noexcept
+    uint32_t tp_crc32_tables(const char* data, int64_t size) noexcept
 
 cdef extern from *:
     const int64_t BOOK_PRICE_TICKS_MAX "((int64_t)1 << 62)"
@@ -78,6 +91,11 @@ cdef struct BookState:
     int64_t crossed_since_ns
     int64_t crossed_count          # messages that left the book crossed, ever
     int64_t recentre_count         # moves of the window, snapshots not counted
+    # of bounded books
+    int64_t checksum_ok            # messages whose checksum was the book's, ever
+    int64_t checksum_bad
+    uint64_t price_units           # a tick and a lot in units of the last digit of their text
+    uint64_t quantity_units
     BookSide[2] sides              # 0 bid, 1 ask
     tp_level[TP_FAR_LEVELS_MAX] scratch   # one walk's or one move's
 
@@ -257,6 +275,59 @@ cdef inline int32_t book_settle(BookState* b, const tp_market_event* event) noex
     return TP_OK
 
 
+cdef inline int64_t side_worst(const BookSide* s) noexcept nogil:
+    """Worst key of a side that is not empty."""
+    cdef int64_t inside
+    if s.far.count > s.better:
+        return far_worst(&s.far)
+    inside = ladder_lowest(&s.ladder)
+    return inside if inside != KEY_NONE else far_worst(&s.far)
+
+
+cdef inline void book_truncate(BookState* b, int32_t depth) noexcept nogil:
+    """Drop the worst levels of a side beyond `depth`: the venue keeps no more and deletes none."""
+    cdef BookSide* s
+    cdef int64_t key, quantity
+    cdef int32_t side, excess, k
+    for side in range(2):
+        s = &b.sides[side]
+        excess = book_level_count(b, side) - depth
+        for k in range(excess):
+            key = side_worst(s)
+            quantity = 0
+            if ladder_holds(&s.ladder, key):
+                quantity = ladder_set(&s.ladder, key, 0)
+            else:
+                side_far_set(s, key, 0, &quantity)
+            b.hash -= (key_mix(key) | 1) * <uint64_t>quantity
+
+
+cdef inline int32_t book_bounded(BookState* b, const tp_market_event* event) noexcept nogil:
+    """`book_settle` of a venue that keeps `depth` levels a side, and its checksum of the best."""
+    cdef tp_level[TP_CHECKSUM_LEVELS] bids
+    cdef tp_level[TP_CHECKSUM_LEVELS] asks
+    cdef int32_t code, bid_count, ask_count
+    book_truncate(b, event.depth)
+    code = book_settle(b, event)
+    if code != TP_OK or event.checksum_kind != TP_CHECKSUM_CRC32_TEN:
+        return code
+    bid_count = book_depth(b, 0, TP_CHECKSUM_LEVELS, bids)
+    ask_count = book_depth(b, 1, TP_CHECKSUM_LEVELS, asks)
+    if event.checksum == tp_checksum_ten(
+            bids, bid_count, asks, ask_count, b.price_units, b.quantity_units):
+        b.checksum_ok += 1
+        return TP_OK
+    b.checksum_bad += 1
+    return book_fail(b, TP_BOOK_CHECKSUM)
+
+
+cdef inline int32_t book_finish(BookState* b, const tp_market_event* event) noexcept nogil:
+    """After the changes of a complete message."""
+    if event.depth != 0:
+        return book_bounded(b, event)
+    return book_settle(b, event)
+
+
 cdef inline int32_t book_apply(BookState* b, const tp_market_event* event) noexcept nogil:
     """One complete depth message. TP_FEED_GAP and no change when there is no snapshot yet."""
     cdef int32_t code
@@ -267,7 +338,7 @@ cdef inline int32_t book_apply(BookState* b, const tp_market_event* event) noexc
         code = book_change(b, 1, event.asks, event.ask_count)
     if code != TP_OK:
         return book_fail(b, code)
-    return book_settle(b, event)
+    return book_finish(b, event)
 
 
 cdef inline int64_t levels_best(const tp_level* levels, int32_t count, int64_t flip) noexcept nogil:
@@ -293,7 +364,7 @@ cdef inline int32_t book_snapshot(BookState* b, const tp_market_event* event) no
         code = book_change(b, 1, event.asks, event.ask_count)
     if code != TP_OK:
         return book_fail(b, code)
-    return book_settle(b, event)
+    return book_finish(b, event)
 
 
 cdef inline int32_t book_level_count(const BookState* b, int32_t side) noexcept nogil:

@@ -18,7 +18,7 @@ from tickpath.hot.book.ladder cimport KEY_NONE
 from tickpath.core.backend import Available
 from tickpath.core.errors import CapacityError, ConfigError, DataError
 from tickpath.core.records import BookTop, Level
-from tickpath.hot.book.state import BookRecord, pack, unpack
+from tickpath.hot.book.state import BookRecord, pack, text_units, unpack
 
 
 def probe():
@@ -28,6 +28,12 @@ def probe():
 
 cdef list _list(const tp_level* levels, int32_t count):
     return [Level(levels[k].price_ticks, levels[k].quantity_lots) for k in range(count)]
+
+
+def crc32(bytes data):
+    """(CRC32 as books are checked by, the same by tables alone): zlib's, for tests."""
+    cdef const char* text = data
+    return tp_crc32(text, len(data)), tp_crc32_tables(text, len(data))
 
 
 cdef class Book:
@@ -43,6 +49,8 @@ cdef class Book:
         if self.state == NULL or self.levels == NULL:
             raise MemoryError()
         self.state.instrument = instrument
+        units = text_units(config.instruments[instrument])
+        self.state.price_units, self.state.quantity_units = units
         book_clear(self.state, TP_BOOK_EMPTY)
 
     def __dealloc__(self):
@@ -68,6 +76,9 @@ cdef class Book:
         e.ask_count = len(event.asks)
         e.last_id = event.last_id
         e.t_recv_ns = event.t_recv_ns
+        e.depth = event.depth
+        e.checksum = event.checksum
+        e.checksum_kind = event.checksum_kind
         return book_snapshot(self.state, &e) if snapshot else book_apply(self.state, &e)
 
     def snapshot(self, event):
@@ -121,6 +132,16 @@ cdef class Book:
         """Messages that left the book locked or crossed."""
         return self.state.crossed_count
 
+    @property
+    def checksum_ok(self):
+        """Messages whose checksum was that of the book."""
+        return self.state.checksum_ok
+
+    @property
+    def checksum_bad(self):
+        """Messages whose checksum was another: each emptied the book."""
+        return self.state.checksum_bad
+
     def export_state(self):
         """Canonical bytes, see state.py."""
         cdef BookState* b = self.state
@@ -128,6 +149,7 @@ cdef class Book:
             status=b.status, last_id=b.last_id, t_recv_ns=b.t_recv_ns, base_ticks=b.base_ticks,
             crossed_since_ns=b.crossed_since_ns, crossed_messages=b.crossed_messages,
             crossed_count=b.crossed_count, recentre_count=b.recentre_count,
+            checksum_ok=b.checksum_ok, checksum_bad=b.checksum_bad,
             bids=self.depth(0, book_level_count(b, 0)), asks=self.depth(1, book_level_count(b, 1))))
 
     def import_state(self, bytes data):
@@ -152,3 +174,4 @@ cdef class Book:
         b.last_id, b.t_recv_ns = record.last_id, record.t_recv_ns
         b.crossed_since_ns, b.crossed_messages = record.crossed_since_ns, record.crossed_messages
         b.crossed_count, b.recentre_count = record.crossed_count, record.recentre_count
+        b.checksum_ok, b.checksum_bad = record.checksum_ok, record.checksum_bad

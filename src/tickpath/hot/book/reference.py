@@ -6,6 +6,7 @@ lie outside the window is a limit, so where the window stands is part of the sta
 Worst case: a change costs O(levels) for the sorted insert.
 """
 
+import zlib
 from bisect import bisect_left, insort
 
 from tickpath.core.backend import Available
@@ -13,12 +14,13 @@ from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import BookStatus, BookTop, Level, MarketEvent
-from tickpath.hot.book.state import BookRecord, pack, unpack
+from tickpath.core.records import BookStatus, BookTop, Checksum, Level, MarketEvent
+from tickpath.hot.book.state import BookRecord, pack, text_units, unpack
 
 WINDOW = LIMITS["ladder_window_ticks"]
 PRICE_TICKS_MAX = 2**62
 MASK = 2**64 - 1
+CHECKSUM_LEVELS = 10
 
 
 def probe() -> Available:
@@ -96,6 +98,9 @@ class Book:
         self.instrument = instrument
         self.crossed_count = 0
         self.recentre_count = 0
+        self.checksum_ok = 0
+        self.checksum_bad = 0
+        self._text_units = text_units(config.instruments[instrument])
         self.clear(BookStatus.EMPTY)
 
     def clear(self, status: int) -> None:
@@ -123,7 +128,12 @@ class Book:
         return self._message(event)
 
     def _message(self, event: MarketEvent) -> int:
-        code = self._change(0, event.bids) or self._change(1, event.asks) or self._settle(event)
+        code = self._change(0, event.bids) or self._change(1, event.asks)
+        if code == Code.OK and event.depth:
+            self._truncate(event.depth)
+        code = code or self._settle(event)
+        if code == Code.OK and event.depth and event.checksum_kind == Checksum.CRC32_TEN:
+            code = self._check(event.checksum)
         if code != Code.OK:
             self.clear(BookStatus.STALE)
         return code
@@ -137,6 +147,31 @@ class Book:
             if self._too_far(side):
                 return Code.BOOK_FAR_FULL
         return Code.OK
+
+    def _truncate(self, depth: int) -> None:
+        """Drop the worst levels of a side beyond `depth`: the venue keeps no more."""
+        for side in self.sides:
+            for level in side.levels(len(side.prices))[depth:]:
+                side.change(level.price_ticks, 0)
+
+    def _check(self, checksum: int) -> int:
+        """The venue's checksum of the best levels against this book's."""
+        if checksum == self.checksum():
+            self.checksum_ok += 1
+            return Code.OK
+        self.checksum_bad += 1
+        return Code.BOOK_CHECKSUM
+
+    def checksum(self) -> int:
+        """CRC32 of the digits of price and quantity of the ten best asks, then of the ten best
+        bids: the venue's text without points and leading zeros. What passes 64 bits wraps."""
+        price, quantity = self._text_units
+        text = "".join(
+            f"{level.price_ticks * price & MASK}{level.quantity_lots * quantity & MASK}"
+            for side in reversed(self.sides)
+            for level in side.levels(CHECKSUM_LEVELS)
+        )
+        return zlib.crc32(text.encode())
 
     def _too_far(self, side: int) -> bool:
         return self.sides[side].outside(self.base_ticks) > LIMITS["far_levels_max"]
@@ -215,6 +250,8 @@ class Book:
                 crossed_messages=self.crossed_messages,
                 crossed_count=self.crossed_count,
                 recentre_count=self.recentre_count,
+                checksum_ok=self.checksum_ok,
+                checksum_bad=self.checksum_bad,
                 bids=self.depth(0, self.level_count(0)),
                 asks=self.depth(1, self.level_count(1)),
             )
@@ -233,3 +270,4 @@ class Book:
         self.crossed_since_ns = record.crossed_since_ns
         self.crossed_messages = record.crossed_messages
         self.crossed_count, self.recentre_count = record.crossed_count, record.recentre_count
+        self.checksum_ok, self.checksum_bad = record.checksum_ok, record.checksum_bad

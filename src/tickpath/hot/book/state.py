@@ -1,7 +1,8 @@
 """The book's canonical state: one layout, little endian, no padding, the same from every backend.
 
-u32 version (1), i32 status, i64 last_id, i64 t_recv_ns, i64 base_ticks, i64 crossed_since_ns,
-i32 crossed_messages, i64 crossed_count, i64 recentre_count, u32 bid count, u32 ask count, then the
+u32 version (2), i32 status, i64 last_id, i64 t_recv_ns, i64 base_ticks, i64 crossed_since_ns,
+i32 crossed_messages, i64 crossed_count, i64 recentre_count, i64 checksum_ok, i64 checksum_bad,
+u32 bid count, u32 ask count, then the
 bids and the asks, each best first as (i64 price_ticks, i64 quantity_lots). The hash is not stored:
 it follows from the levels. `base_ticks`, the lowest price of the window, is state because the
 bound on levels outside the window depends on it.
@@ -12,11 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tickpath.core.config import Instrument
 from tickpath.core.errors import DataError
+from tickpath.core.fixed import units_of
 from tickpath.core.records import LEVEL_DTYPE, Level
 
-VERSION = 1
-HEAD = struct.Struct("<IiqqqqiqqII")
+VERSION = 2
+HEAD = struct.Struct("<IiqqqqiqqqqII")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,8 +34,16 @@ class BookRecord:
     crossed_messages: int
     crossed_count: int
     recentre_count: int
+    checksum_ok: int
+    checksum_bad: int
     bids: list[Level]
     asks: list[Level]
+
+
+def text_units(instrument: Instrument) -> tuple[int, int]:
+    """What a tick and a lot are in units of the last digit that the venue writes of them."""
+    price = units_of(instrument.tick_size, instrument.price_decimals)
+    return price, units_of(instrument.lot_size, instrument.quantity_decimals)
 
 
 def pack(record: BookRecord) -> bytes:
@@ -47,6 +58,8 @@ def pack(record: BookRecord) -> bytes:
         record.crossed_messages,
         record.crossed_count,
         record.recentre_count,
+        record.checksum_ok,
+        record.checksum_bad,
         len(record.bids),
         len(record.asks),
     )

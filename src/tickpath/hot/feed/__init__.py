@@ -18,6 +18,10 @@ An instrument is WAITING for a snapshot or SYNCED. Ids are the venue's (Binance:
   SYNCED   spot: u <= last id is STALE_ID, U > last id + 1 a GAP. Chained (futures): pu must be the
            last id; the first event after a snapshot may straddle it (pu <= L <= u).
   GAP      back to WAITING; the event itself is the first one buffered.
+  ids      of some venues are none (`chained` is TP_CHAIN_NONE): their order is that of the connec-
+           tion. SYNCED, every depth event passes; WAITING, it is dropped (UNSYNCED). A snapshot
+           always passes. What is missing shows in the book's checksum, see hot/book. Only such
+           events carry a depth and a checksum; what is buffered keeps neither.
   BBO      passes unless its id is lower than the last one's (STALE_ID). Trades always pass.
 
 The futures documents ask U <= L <= u of the first event. Chained events leave holes between u and

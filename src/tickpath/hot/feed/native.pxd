@@ -20,9 +20,11 @@ from tickpath.core.codes cimport (
     TP_FEED_UNKNOWN_KIND,
     TP_FEED_UNKNOWN_SOURCE,
     TP_FEED_UNKNOWN_SYMBOL,
+    TP_FEED_UNSYNCED,
     TP_OK,
 )
 from tickpath.core.records cimport (
+    TP_CHAIN_NONE,
     TP_EVENT_BBO,
     TP_EVENT_DEPTH,
     TP_EVENT_NONE,
@@ -108,9 +110,11 @@ cdef inline int32_t feed_follow(
     """Whether a depth event continues from `last_id`: OK, STALE_ID or GAP.
 
     `fresh`: last_id is a snapshot's. Chained events then may straddle it, and name their
-    predecessor exactly from there on.
+    predecessor exactly from there on. Events without ids follow whatever came before.
     """
     if e.chained:
+        if e.chained == TP_CHAIN_NONE:
+            return TP_OK
         if fresh:
             if e.last_id < last_id:
                 return TP_FEED_STALE_ID
@@ -158,8 +162,11 @@ cdef inline bint feed_append(
 cdef inline int32_t feed_buffer(
     FeedInstrument* s, FeedEvent* e, const tp_level* bids, const tp_level* asks
 ) noexcept nogil:
-    """Keep a depth event until a snapshot comes. A broken chain or a full buffer starts it anew."""
+    """Keep a depth event until a snapshot comes. A broken chain or a full buffer starts it anew.
+    What has no id is dropped: nothing would tell whether the snapshot has it."""
     cdef int32_t code = TP_OK
+    if e.chained == TP_CHAIN_NONE:
+        return TP_FEED_UNSYNCED
     if s.event_count > 0:
         code = feed_follow(s.events[s.event_count - 1].last_id, 0, e)
     if code == TP_FEED_STALE_ID:
@@ -189,10 +196,13 @@ cdef inline int32_t feed_depth(FeedState* f, const tp_market_event* ev) noexcept
 
 
 cdef inline int32_t feed_snapshot(FeedState* f, const tp_market_event* ev) noexcept nogil:
-    """Accept a snapshot that is newer than the book and reaches the first buffered event."""
+    """Accept a snapshot that is newer than the book and reaches the first buffered event; one
+    without an id is the newest."""
     cdef FeedInstrument* s = &f.instruments[ev.instrument]
     cdef int32_t k = 0
-    if s.status == FEED_SYNCED:
+    if ev.chained == TP_CHAIN_NONE:
+        feed_drop_buffer(s)
+    elif s.status == FEED_SYNCED:
         if ev.last_id <= s.last_id:
             return TP_FEED_SNAPSHOT_OLD
     else:
@@ -241,10 +251,12 @@ cdef inline int32_t feed_next(FeedState* f, tp_market_event* ev) noexcept nogil:
     ev.bid_count = e.bid_count
     ev.ask_count = e.ask_count
     ev.trade_count = 0
-    ev.reserved = 0
+    ev.depth = 0
     ev.bids = e.levels
     ev.asks = e.levels + e.bid_count
     ev.trades = NULL
+    ev.checksum = 0
+    ev.checksum_kind = 0
     return 1
 
 

@@ -50,7 +50,7 @@ cdef object _record(const tp_market_event* e):
         kind=EventKind(e.kind), source=e.source, instrument=e.instrument, t_recv_ns=e.t_recv_ns,
         t_venue_ns=e.t_venue_ns, first_id=e.first_id, last_id=e.last_id, prev_id=e.prev_id,
         chained=e.chained, bids=_list(e.bids, e.bid_count), asks=_list(e.asks, e.ask_count),
-        trades=trades)
+        trades=trades, depth=e.depth, checksum=e.checksum, checksum_kind=e.checksum_kind)
 
 
 cdef class PythonDecoder:
@@ -86,6 +86,7 @@ cdef class PythonDecoder:
         ev.kind, ev.instrument, ev.chained = e.kind, e.instrument, e.chained
         ev.t_venue_ns = e.t_venue_ns
         ev.first_id, ev.last_id, ev.prev_id = e.first_id, e.last_id, e.prev_id
+        ev.depth, ev.checksum, ev.checksum_kind = e.depth, e.checksum, e.checksum_kind
         ev.bids, ev.asks, ev.trades = self.bids, self.asks, self.trades
         ev.bid_count = _fill(e.bids, self.bids)
         ev.ask_count = _fill(e.asks, self.asks)

@@ -13,7 +13,7 @@ from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import EventKind, MarketEvent
+from tickpath.core.records import Chain, EventKind, MarketEvent
 from tickpath.hot.feed.state import SYNCED, WAITING, FeedRow, pack, unpack
 
 
@@ -31,6 +31,8 @@ def probe() -> Available:
 
 def follow(last_id: int, fresh: bool, event: MarketEvent) -> int:
     """Whether a depth event continues from `last_id` (`fresh`: a snapshot's): a code."""
+    if event.chained == Chain.NONE:
+        return Code.OK
     if event.last_id < last_id or (event.last_id == last_id and not (event.chained and fresh)):
         return Code.FEED_STALE_ID
     if event.chained:
@@ -116,7 +118,10 @@ class Feed:
         return code
 
     def _buffer(self, row: FeedRow, event: MarketEvent) -> int:
-        """Keep a depth event; a broken chain or a full buffer starts the buffer anew."""
+        """Keep a depth event; a broken chain or a full buffer starts the buffer anew. What has no
+        id is dropped: nothing would tell whether the snapshot has it."""
+        if event.chained == Chain.NONE:
+            return Code.FEED_UNSYNCED
         code: int = Code.FEED_BUFFERED
         if row.events:
             code = follow(row.events[-1].last_id, False, event) or Code.FEED_BUFFERED
@@ -130,12 +135,15 @@ class Feed:
             code = Code.FEED_BUFFER_FULL
         if code != Code.FEED_BUFFERED:
             row.events = []
-        row.events.append(event)
+        row.events.append(replace(event, depth=0, checksum=0, checksum_kind=0))
         return code
 
     def _snapshot(self, row: FeedRow, event: MarketEvent) -> tuple[int, list[MarketEvent]]:
-        """Accept a snapshot newer than the book that reaches the first buffered event."""
-        if row.status == SYNCED and event.last_id <= row.last_id:
+        """Accept a snapshot newer than the book that reaches the first buffered event; one without
+        an id is the newest."""
+        if event.chained == Chain.NONE:
+            row.events = []
+        elif row.status == SYNCED and event.last_id <= row.last_id:
             return Code.FEED_SNAPSHOT_OLD, []
         kept = [e for e in row.events if follow(event.last_id, True, e) != Code.FEED_STALE_ID]
         if kept and follow(event.last_id, True, kept[0]) != Code.OK:

@@ -16,7 +16,7 @@ from tickpath.core.records cimport (
     TP_STOP_LIMIT, TP_SUBMIT, tp_instrument, tp_request,
 )
 
-cdef extern from "../venues/binance/order_text.h" nogil:
+cdef extern from "../venues/order_text.h" nogil:
     enum:
         TP_SEGMENT_BYTES
     ctypedef struct tp_segment:

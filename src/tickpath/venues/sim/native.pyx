@@ -149,4 +149,6 @@ cdef class SimVenue:
             found["crossed"] += self.state.instruments[k].crossed
             found["bbo_checked"] += self.state.instruments[k].bbo_checked
             found["bbo_equal"] += self.state.instruments[k].bbo_equal
+            found["checksum_ok"] += self.books[k].checksum_ok
+            found["checksum_bad"] += self.books[k].checksum_bad
         return found

@@ -463,8 +463,8 @@ class SimVenue:
             "gaps": sum(gaps),
             "resyncs": sum(max(0, p.snapshots - 1) for p in places),
             "crossed": sum(p.crossed for p in places),
-            "checksum_ok": 0,
-            "checksum_bad": 0,
+            "checksum_ok": sum(p.book.checksum_ok for p in places),
+            "checksum_bad": sum(p.book.checksum_bad for p in places),
             "bbo_checked": sum(p.bbo_checked for p in places),
             "bbo_equal": sum(p.bbo_equal for p in places),
         }
