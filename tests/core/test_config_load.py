@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from support import btcusd_inverse, btcusdt_linear, btcusdt_shipped, config_of
 
-from tickpath.core.config import ModelSpec, RiskSpec, RouteSpec, SimSpec, Source, StrategySpec
+from tickpath.core.config import (
+    VENUES,
+    ModelSpec,
+    RiskSpec,
+    RouteSpec,
+    SimSpec,
+    Source,
+    StrategySpec,
+)
 from tickpath.core.config_json import config_from_json, config_to_json
 from tickpath.core.config_load import SourceChoice, StrategyChoice, config_from, load_config
 from tickpath.core.errors import ConfigError, LimitError, MetadataError
@@ -136,7 +144,8 @@ def test_a_whole_file(folder: Path) -> None:
         order_burst=5,
         stale_ns=10**9,
     )
-    assert config.route == RouteSpec(latency_ns=(0, 0, 5_000_000), latency_cost_ppm_per_ms=3)
+    latency = (0, 0, 5_000_000) + (0,) * (len(VENUES) - 3)
+    assert config.route == RouteSpec(latency_ns=latency, latency_cost_ppm_per_ms=3)
     assert config.sim == SimSpec(
         order_latency_ns=1,
         response_latency_ns=2,

@@ -15,11 +15,12 @@ from pathlib import Path
 from tickpath.core.config import VENUES
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
+from tickpath.venues.kraken import recorded
 from tickpath.venues.sim.frames import Builder, Recording
 
 __all__ = ["Recording", "read_recordings", "write_recording"]
 
-SYMBOL = re.compile(r"[A-Z0-9_]{1,31}")
+SYMBOL = re.compile(r"[A-Z0-9_.]{1,20}(?:/[A-Z0-9.]{1,10})?")
 
 
 def read_recordings(paths: Sequence[Path | str], venue: str | None = None) -> Recording:
@@ -53,12 +54,17 @@ class Told:
         self.symbol = ""
 
     def look(self, frame: bytes) -> None:
-        """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot."""
+        """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot. Kraken's
+        frames name a channel."""
         if self.symbol and self.venue:
             return
         try:
             found = json.loads(frame)
         except ValueError:
+            return
+        kraken = recorded.told(found)
+        if kraken is not None and SYMBOL.fullmatch(kraken[1]):
+            self.venue, self.symbol = self.venue or kraken[0], kraken[1]
             return
         data = found.get("data", found) if isinstance(found, dict) else None
         if not isinstance(data, dict):

@@ -38,6 +38,9 @@ REFUSALS = (
     Code.EXECUTE_OUT_FULL,
     Code.EXECUTE_IDS,
 )
+SPOKEN = ("binance",)
+"""Venue folders whose order text the simulated venue reads and writes."""
+
 EXIT_OK, EXIT_SAFETY, EXIT_VERIFY = 0, 3, 4
 
 
@@ -54,6 +57,13 @@ class Options:
     kill_file: Path | None = None
 
 
+def speaks(config: Config) -> bool:
+    """Whether the simulated venue speaks the order text of every venue that is traded; else orders
+    and reports pass as records."""
+    names = {config.venues[i.venue] for i in config.instruments}
+    return all(name.partition("-")[0] in SPOKEN for name in names)
+
+
 class Backtest:
     """One run of a configuration over a recording, or in a `GeneratedMarket`, where our orders have
     impact, against the simulated venue. With engine "reference" the venue and the market are the
@@ -65,7 +75,8 @@ class Backtest:
 
     def __init__(self, config: Config, recording: Any, options: Options | None = None) -> None:
         self.options = options or Options()
-        sim = replace(config.sim, direct_orders=self.options.direct_orders)
+        self.direct = self.options.direct_orders or not speaks(config)
+        sim = replace(config.sim, direct_orders=self.direct)
         self.config = replace(config, sim=sim)
         self.recording = recording
         self.journal = self._open_journal()
@@ -96,7 +107,7 @@ class Backtest:
     def _loop(self) -> Any:
         if self.options.engine == "native":
             return NativeLoop(self.engine.capsule(), SimVenue(self.config), self.recording)
-        if self.options.engine == "mixed" or self.options.direct_orders:
+        if self.options.engine == "mixed" or self.direct:
             return ReferenceLoop(self.engine, SimVenue(self.config), self.recording)
         made = isinstance(self.recording, GeneratedMarket)
         market = self.recording.twin() if made else self.recording

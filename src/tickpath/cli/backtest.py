@@ -15,6 +15,7 @@ from rich.console import Console
 from tickpath.backtest.report import latency_rows, summary_rows, write_report
 from tickpath.backtest.result import Result
 from tickpath.cli.output import console, json_option, progress_bar, run_folder, table, write_json
+from tickpath.core.config import VENUES
 from tickpath.core.errors import ConfigError
 
 
@@ -23,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--data", nargs="+", action="extend", required=True, metavar="PATH", help="recordings"
     )
     parser.add_argument("--strategy", help="shipped name or path of a .py file")
-    parser.add_argument("--venue", help="binance-spot, binance-usdm or binance-coinm")
+    parser.add_argument("--venue", help=", ".join(VENUES))
     parser.add_argument("--config", metavar="FILE", help="engine configuration (TOML)")
     parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
     parser.add_argument(

@@ -66,7 +66,15 @@ PORTFOLIO_MONEY = (
 )
 """Limits of PortfolioSpec, in money of the currency that the instruments settle in."""
 
-VENUES = ("binance-spot", "binance-usdm", "binance-coinm")
+VENUES = ("binance-spot", "binance-usdm", "binance-coinm", "kraken-spot")
+
+VENUE_KINDS: Mapping[str, str] = {
+    "binance-spot": "spot",
+    "binance-usdm": "linear",
+    "binance-coinm": "inverse",
+    "kraken-spot": "spot",
+}
+"""What is traded on a venue."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,11 +166,13 @@ def same_thing(a: Instrument, b: Instrument) -> bool:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """Where frames come from: one connection of one venue. `instruments` are those it may name;
-    a frame without a symbol belongs to the first."""
+    a frame without a symbol belongs to the first. `depth`: levels a side that its books are
+    subscribed with where the venue bounds them, 0 for the venue's default."""
 
     name: str
     venue: int
     instruments: tuple[int, ...]
+    depth: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

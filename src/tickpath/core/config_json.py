@@ -61,8 +61,7 @@ def config_from_json(text: str) -> Config:
             venues=tuple(data["venues"]),
             instruments=tuple(_instrument(i) for i in data["instruments"]),
             sources=tuple(
-                Source(name=s["name"], venue=s["venue"], instruments=tuple(s["instruments"]))
-                for s in data["sources"]
+                Source(**{**s, "instruments": tuple(s["instruments"])}) for s in data["sources"]
             ),
             strategies=tuple(
                 StrategySpec(

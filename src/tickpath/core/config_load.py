@@ -20,6 +20,7 @@ from tickpath.core.backend import Backend
 from tickpath.core.config import (
     CEILINGS,
     COST_METHODS,
+    VENUE_KINDS,
     VENUE_ORDERS,
     VENUES,
     AccountSpec,
@@ -67,6 +68,8 @@ BALANCES: Mapping[str, Decimal] = {
     "USDT": Decimal(100_000),
     "USDC": Decimal(100_000),
     "FDUSD": Decimal(100_000),
+    "USD": Decimal(100_000),
+    "EUR": Decimal(100_000),
     "BTC": Decimal(1),
 }
 """Starting equity unless configured."""
@@ -82,6 +85,7 @@ class SourceChoice:
     venue: str
     symbols: Sequence[str]
     name: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +121,12 @@ class _Names:
         if any(source.name == name for source in self.sources):
             raise ConfigError(f"{self.where}: two sources are named {name!r}: rename one")
         self.sources.append(
-            Source(name=name, venue=VENUES.index(choice.venue), instruments=indices)
+            Source(
+                name=name,
+                venue=VENUES.index(choice.venue),
+                instruments=indices,
+                depth=choice.depth,
+            )
         )
         _bound(len(self.sources), "sources_max", f"{self.where}: sources")
 
@@ -304,6 +313,7 @@ def _source(table: TomlTable) -> SourceChoice:
         name=table.text("name", ""),
         venue=table.text("venue", None, VENUES),
         symbols=table.texts("symbols"),
+        depth=table.integer("depth", 0, 0, LIMITS["levels_per_frame_max"]),
     )
     table.done()
     return choice
@@ -376,15 +386,18 @@ def _account(table: TomlTable) -> AccountSpec:
         margin_ppm=table.integer("margin_ppm", base.margin_ppm, 1, 1_000_000),
     )
     for venue in spec.cash:
-        if venue not in VENUES[:1]:
+        if VENUE_KINDS.get(venue) != "spot":
+            spot = [name for name in VENUES if VENUE_KINDS[name] == "spot"]
             raise ConfigError(
-                f"{table.place('cash')} names {venue!r}: orders are paid in cash on {VENUES[0]}"
+                f"{table.place('cash')} names {venue!r}: orders are paid in cash on "
+                f"{', '.join(spot)}"
             )
     for venue in spec.hedging:
-        if venue not in VENUES[1:]:
+        if VENUE_KINDS.get(venue, "spot") == "spot":
+            futures = [name for name in VENUES if VENUE_KINDS[name] != "spot"]
             raise ConfigError(
                 f"{table.place('hedging')} names {venue!r}: long and short positions are kept on "
-                f"{', '.join(VENUES[1:])}"
+                f"{', '.join(futures)}"
             )
     table.done()
     return spec

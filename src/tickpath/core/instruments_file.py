@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from tickpath.core.config import CURRENCY_DECIMALS, VENUES, Instrument
+from tickpath.core.config import CURRENCY_DECIMALS, VENUE_KINDS, VENUES, Instrument
 from tickpath.core.errors import ConfigError, GridError, MetadataError
 from tickpath.core.fixed import decimals_of, units_of
 from tickpath.core.instruments import record
@@ -18,11 +18,6 @@ from tickpath.core.records import InstrumentKind
 from tickpath.core.toml_table import TomlTable, read_toml
 
 KINDS: Mapping[str, InstrumentKind] = {kind.name.lower(): kind for kind in InstrumentKind}
-VENUE_KINDS: Mapping[str, str] = {
-    "binance-spot": "spot",
-    "binance-usdm": "linear",
-    "binance-coinm": "inverse",
-}
 SIZE_DECIMALS_MAX = 18
 FEE_PPM_MAX = 100_000
 SYMBOL_BYTES_MAX = 31
@@ -90,8 +85,10 @@ def lines_to_add(venue: str, symbol: str) -> str:
     kind = VENUE_KINDS.get(venue, "spot")
     plain = symbol.split("_")[0]
     quotes = ("USD",) if kind == "inverse" else _QUOTES
-    quote = next((q for q in quotes if plain.endswith(q) and plain != q), "?")
-    base = plain.removesuffix(quote)
+    base, slash, quote = plain.partition("/")
+    if not slash:
+        quote = next((q for q in quotes if plain.endswith(q) and plain != q), "?")
+        base = plain.removesuffix(quote)
     key = symbol if symbol.replace("_", "").replace("-", "").isalnum() else f'"{symbol}"'
     multiplier = ['multiplier = "?"      # contractSize: quote currency a contract is worth']
     return "\n".join(
@@ -101,11 +98,11 @@ def lines_to_add(venue: str, symbol: str) -> str:
             f'base = "{base}"',
             f'quote = "{quote}"',
             f'settle = "{base if kind == "inverse" else quote}"',
-            'tick_size = "?"       # exchangeInfo: PRICE_FILTER.tickSize',
-            'lot_size = "?"        # LOT_SIZE.stepSize',
-            'quantity_min = "?"    # LOT_SIZE.minQty',
+            'tick_size = "?"       # exchangeInfo: PRICE_FILTER.tickSize; AssetPairs: tick_size',
+            'lot_size = "?"        # LOT_SIZE.stepSize; 10**-lot_decimals',
+            'quantity_min = "?"    # LOT_SIZE.minQty; ordermin',
             'quantity_max = "?"    # LOT_SIZE.maxQty',
-            'notional_min = "?"    # NOTIONAL.minNotional or MIN_NOTIONAL.notional; "0" if none',
+            'notional_min = "?"    # NOTIONAL.minNotional or MIN_NOTIONAL.notional; costmin; "0"',
             *(multiplier if kind == "inverse" else []),
             "maker_fee_ppm = ?     # your account's fees: 0.1 % is 1000",
             "taker_fee_ppm = ?",

@@ -32,9 +32,10 @@ from tickpath.venues.sim.venue cimport (
 
 import numpy as np
 
+from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.errors import CapacityError, ConfigError
-from tickpath.venues.binance.native import MarketDecoder
+from tickpath.venues.base import market_module
 from tickpath.venues.sim.fills import FILL_DTYPE
 
 QUEUES = {"power": QUEUE_POWER, "pessimistic": QUEUE_PESSIMISTIC}
@@ -61,7 +62,10 @@ cdef class SimVenue:
         if (self.state.fills == NULL or self.state.reports.items == NULL
                 or self.state.ended == NULL):
             raise MemoryError
-        self.feed = Feed(config, [MarketDecoder(config, k) for k in range(len(config.sources))])
+        decoders = [
+            market_module(config.venues[source.venue], Backend.NATIVE).MarketDecoder(config, k)
+            for k, source in enumerate(config.sources)]
+        self.feed = Feed(config, decoders)
         self.books = [Book(config, k) for k in range(len(config.instruments))]
         self.state.feed = (<Feed>self.feed).state
         self.state.instrument_count = len(config.instruments)

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.errors import CapacityError, ConfigError
@@ -37,7 +38,7 @@ from tickpath.core.records import (
 )
 from tickpath.hot.book.reference import Book
 from tickpath.hot.feed.reference import Feed
-from tickpath.venues.binance.wire import MarketDecoder
+from tickpath.venues.base import market_module
 from tickpath.venues.sim import reference_text as text
 from tickpath.venues.sim.fills import FILL_DTYPE, WHY
 from tickpath.venues.sim.reference_place import (
@@ -69,7 +70,9 @@ class SimVenue:
                 f"choose {', '.join(QUEUES)} and a power from 1 to {POWER_MAX}"
             )
         self.config = config
-        self.feed = Feed(config, [MarketDecoder(config, k) for k in range(len(config.sources))])
+        names = [config.venues[source.venue] for source in config.sources]
+        wires = [market_module(name, Backend.REFERENCE) for name in names]
+        self.feed = Feed(config, [w.MarketDecoder(config, k) for k, w in enumerate(wires)])
         self.places = [
             Place(i, Book(config, i.index), config.currencies[i.settle].name[:15])
             for i in config.instruments
