@@ -69,3 +69,22 @@ def test_a_wrapped_product_is_another_text_alike_on_both() -> None:
         )
         for module in (reference, native):
             assert module.Book(config, 0).snapshot(whole) == Code.OK
+
+
+def test_what_is_kept_of_levels_is_never_another_level_s() -> None:
+    """Prices that share their place in the memo, quantities that come and go, books that empty."""
+    rng = Random(11)
+    plain, fast = reference.Book(config_of(btcusdt()), 0), native.Book(config_of(btcusdt()), 0)
+    prices = [1000 + 64 * k for k in range(40)] + [5000 + 63 * k for k in range(40)]
+    for k in range(600):
+        bids = [(p, rng.choice((0, 1, 7, 10**9, 2**62))) for p in rng.sample(prices, 3)]
+        asks = [(p + 9000, rng.choice((0, 2, 10**12))) for p in rng.sample(prices, 3)]
+        message = replace(event(bids, asks, last_id=k), depth=25)
+        snapshot = plain.status not in LIVE or rng.random() < 0.02
+        twin = reference.Book(config_of(btcusdt()), 0)
+        twin.import_state(plain.export_state())
+        assert (twin.snapshot(message) if snapshot else twin.apply(message)) == Code.OK
+        message = replace(message, checksum=twin.checksum(), checksum_kind=1)
+        for book in (plain, fast):
+            assert (book.snapshot(message) if snapshot else book.apply(message)) == Code.OK
+    assert fast.export_state() == plain.export_state()

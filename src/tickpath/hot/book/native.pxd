@@ -60,9 +60,12 @@ from tickpath.hot.book.ladder cimport (
 cdef extern from "../hot/book/checksum.h" nogil:
     enum:
         TP_CHECKSUM_LEVELS
+    ctypedef struct tp_checksum_memo:
+        uint64_t price_units
+        uint64_t quantity_units
     uint32_t tp_checksum_ten(
-        const tp_level* bids, int32_t bid_count, const tp_level* asks, int32_t ask_count,
-        uint64_t price_units, uint64_t quantity_units) noexcept
+        tp_checksum_memo* m, const tp_level* bids, int32_t bid_count, const tp_level* asks,
+        int32_t ask_count) noexcept
     uint32_t tp_crc32(const char* data, int64_t size) noexcept
     uint32_t tp_crc32_tables(const char* data, int64_t size) noexcept
 
@@ -94,10 +97,9 @@ cdef struct BookState:
     # of bounded books
     int64_t checksum_ok            # messages whose checksum was the book's, ever
     int64_t checksum_bad
-    uint64_t price_units           # a tick and a lot in units of the last digit of their text
-    uint64_t quantity_units
     BookSide[2] sides              # 0 bid, 1 ask
     tp_level[TP_FAR_LEVELS_MAX] scratch   # one walk's or one move's
+    tp_checksum_memo memo          # what was written of levels: follows from them, no state
 
 
 cdef inline int64_t side_base(int32_t side, int64_t base_ticks) noexcept nogil:
@@ -313,8 +315,7 @@ cdef inline int32_t book_bounded(BookState* b, const tp_market_event* event) noe
         return code
     bid_count = book_depth(b, 0, TP_CHECKSUM_LEVELS, bids)
     ask_count = book_depth(b, 1, TP_CHECKSUM_LEVELS, asks)
-    if event.checksum == tp_checksum_ten(
-            bids, bid_count, asks, ask_count, b.price_units, b.quantity_units):
+    if event.checksum == tp_checksum_ten(&b.memo, bids, bid_count, asks, ask_count):
         b.checksum_ok += 1
         return TP_OK
     b.checksum_bad += 1

@@ -50,7 +50,7 @@ cdef class Book:
             raise MemoryError()
         self.state.instrument = instrument
         units = text_units(config.instruments[instrument])
-        self.state.price_units, self.state.quantity_units = units
+        self.state.memo.price_units, self.state.memo.quantity_units = units
         book_clear(self.state, TP_BOOK_EMPTY)
 
     def __dealloc__(self):
