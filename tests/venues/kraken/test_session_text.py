@@ -1,6 +1,8 @@
 """Tokens, request numbers, queries and the requests of a session."""
 
 import json
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from support import require
 from venues.kraken.kraken_frames import KRAKEN, instrument
 from venues.kraken.order_frames import ID, NOW_NS, ORDER_ID, codec_of, request_of
 
+from tickpath.core.config import VENUES
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.ids import to_text
 from tickpath.core.records import IntentKind, ReportKind, Side
@@ -17,6 +20,7 @@ from tickpath.venues.kraken import requests
 from tickpath.venues.kraken.executions import cut
 from tickpath.venues.kraken.queries import query_of, standing_frame
 from tickpath.venues.kraken.request_ids import ADD, QUERY, SESSION_FIRST, order_of, request_id
+from tickpath.venues.kraken.subscription import DEPTH_DEFAULT, DEPTHS
 from tickpath.venues.kraken.token import needs_token, with_token
 
 TOKEN = "G38a1tGFzqGiUCmnegBcm8d4nfP3tytiNQz6tkCBYXY"
@@ -114,6 +118,18 @@ def test_a_batch_is_that_of_the_recorded_request() -> None:
 def test_requests_the_venue_would_not_take(call: Any) -> None:
     with pytest.raises(ConfigError):
         call()
+
+
+def test_the_specification_and_the_code_say_the_same() -> None:
+    spec = tomllib.loads(Path(requests.__file__).with_name("spec.toml").read_text())["spot"]
+    assert spec["venue"] in VENUES
+    assert tuple(spec["book"]["depths"]) == DEPTHS
+    assert spec["book"]["depth_default"] == DEPTH_DEFAULT
+    assert spec["orders"]["batch_add"] == [requests.BATCH_ADD_MIN, requests.BATCH_ADD_MAX]
+    assert spec["orders"]["batch_cancel_max"] == requests.BATCH_CANCEL_MAX
+    assert spec["orders"]["cancel_after_s_max"] == requests.CANCEL_AFTER_S_MAX
+    assert len(to_text(ID)) <= spec["orders"]["client_id_bytes_max"]
+    assert spec["cancel_replace"] == codec_of("native").replaces
 
 
 # -- queries ---------------------------------------------------------------------------------------
