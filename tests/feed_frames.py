@@ -1,17 +1,31 @@
-"""Frames for tests of the feed and their decoder: a small JSON form that holds one event."""
+"""Frames for tests of the feed and their decoder: a small JSON form of one or several events."""
 
 import json
+from typing import Any
 
 from tickpath.core.codes import Code
-from tickpath.core.records import EventKind, Level, MarketEvent, Trade
+from tickpath.core.records import Chain, EventKind, Level, MarketEvent, Trade
 
 
 class FrameDecoder:
     """Reads what `depth`, `snapshot`, `bbo` and `trade` wrote; `bad(code)` is refused so."""
 
+    def __init__(self) -> None:
+        self.sequence = -1
+        self._rest: list[dict[str, Any]] = []
+
     def decode(self, data: bytes) -> tuple[int, MarketEvent | None]:
         """(0, event), or (code, an event that names the instrument, or None)."""
         fields = json.loads(data)
+        self.sequence = fields.pop("sequence", -1)
+        self._rest = fields.pop("more", [])
+        return self._event(fields)
+
+    def decode_next(self) -> tuple[int, MarketEvent | None] | None:
+        """The next event of the frame decoded last, None when there is no more."""
+        return self._event(self._rest.pop(0)) if self._rest else None
+
+    def _event(self, fields: dict[str, Any]) -> tuple[int, MarketEvent | None]:
         code = fields.pop("code", Code.OK)
         if fields.pop("nobody", False):
             return code, None
@@ -54,8 +68,21 @@ def trade(trade_id: int, instrument: int = 0) -> bytes:
     return frame(EventKind.TRADE, instrument, trades=[(trade_id, 100, 3, 1)])
 
 
-def bad(code: int, instrument: int | None = 0) -> bytes:
+def bad(code: int, instrument: int | None = 0, **fields: object) -> bytes:
     """A frame that the decoder refuses; None: it cannot tell whose it is."""
-    if instrument is None:
+    if instrument is None and not fields:
         return json.dumps({"code": int(code), "nobody": True}).encode()
-    return frame(EventKind.NONE, instrument, code=int(code))
+    whose = -1 if instrument is None else instrument
+    return frame(EventKind.NONE, whose, code=int(code), **fields)
+
+
+def plain(kind: int, instrument: int = 0, **fields: object) -> bytes:
+    """A depth event or snapshot without ids."""
+    fields.setdefault("bids", [(99, 5)])
+    return frame(kind, instrument, chained=int(Chain.NONE), **fields)
+
+
+def joined(*frames: bytes, **fields: object) -> bytes:
+    """One frame of several events; `fields` go to the frame, such as `sequence`."""
+    first, *rest = map(json.loads, frames)
+    return json.dumps(first | fields | {"more": rest}).encode()

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from feed_frames import FrameDecoder, bad, bbo, chained, depth, frame, snapshot, trade
+from feed_frames import (
+    FrameDecoder,
+    bad,
+    bbo,
+    chained,
+    depth,
+    frame,
+    joined,
+    plain,
+    snapshot,
+    trade,
+)
 from support import btcusdt, config_of
 
 from tickpath.core.backend import Backend, load
@@ -235,8 +246,135 @@ def test_state_goes_round(make: Make) -> None:
     assert len(answers[0][1]) == 2
 
 
+def test_trades_and_bests_without_ids(make: Make) -> None:
+    feed = make()
+    ids = (5, 5, 4, 6)
+    trades = [plain(EventKind.TRADE, bids=[], trades=[(k, 100, 3, 1)], last_id=k) for k in ids]
+    assert send(feed, *trades) == [Code.OK, Code.FEED_STALE_ID, Code.FEED_STALE_ID, Code.OK]
+    sides = {"bids": [(99, 5)], "asks": [(101, 6)]}
+    assert send(feed, *(plain(EventKind.BBO, last_id=k, **sides) for k in ids)) == [Code.OK] * 4
+
+
+def rest(feed: Any) -> list[tuple[int, list[int]]]:
+    """Code and kinds of every further event of the frame in hand."""
+    found = []
+    while (item := feed.on_next()) is not None:
+        found.append((item[0], [e.kind for e in item[1]]))
+    return found
+
+
+def test_events_without_ids_follow_their_snapshot(make: Make) -> None:
+    feed = make()
+    assert send(feed, plain(EventKind.DEPTH)) == [Code.FEED_UNSYNCED]
+    assert feed.waiting(0)
+    again = [plain(EventKind.SNAPSHOT), plain(EventKind.DEPTH)] * 2
+    assert send(feed, *again) == [Code.OK] * 4
+    feed.invalidate(0)
+    assert send(feed, *again[1:]) == [Code.FEED_UNSYNCED, Code.OK, Code.OK]
+
+
+def test_a_frame_of_several_events_gives_them_one_by_one(make: Make) -> None:
+    feed = make()
+    parts = [trade(1), bad(Code.FEED_OFF_GRID), snapshot(9, 1), depth(10, 11, 1)]
+    code, events = feed.on_frame(0, joined(*parts), 77)
+    assert (code, events[0].kind) == (Code.OK, EventKind.TRADE)
+    assert rest(feed) == [
+        (Code.FEED_OFF_GRID, []), (Code.OK, [EventKind.SNAPSHOT]), (Code.OK, [EventKind.DEPTH])
+    ]  # fmt: skip
+    assert feed.counters(0) == {Code.OK: 1, Code.FEED_OFF_GRID: 1}
+    assert feed.counters(1) == {Code.OK: 2}
+    assert feed.on_next() is None
+    feed.on_frame(0, joined(trade(1), trade(2)), 78)
+    assert send(feed, trade(3)) == [Code.OK]
+    assert rest(feed) == []
+
+
+def test_events_of_a_frame_have_its_stamp_and_source(make: Make) -> None:
+    feed = make()
+    feed.on_frame(1, joined(trade(1), trade(2)), 77)
+    (event,) = feed.on_next()[1]
+    assert (event.source, event.t_recv_ns, event.trades[0].trade_id) == (1, 77, 2)
+
+
+def test_a_snapshot_within_a_frame_lets_the_buffer_out(make: Make) -> None:
+    feed = make()
+    assert send(feed, depth(101, 102)) == [Code.FEED_BUFFERED]
+    feed.on_frame(0, joined(trade(1), snapshot(100), trade(2)), 5)
+    assert rest(feed) == [
+        (Code.OK, [EventKind.SNAPSHOT, EventKind.DEPTH]), (Code.OK, [EventKind.TRADE])
+    ]  # fmt: skip
+
+
+def numbered(number: int, *frames: bytes) -> bytes:
+    return joined(*frames, sequence=number)
+
+
+def test_a_hole_in_the_numbers_of_a_connection_loses_its_books(make: Make) -> None:
+    feed = make()
+    for k in (0, 1):
+        assert send(feed, numbered(k, plain(EventKind.SNAPSHOT, k))) == [Code.OK]
+    assert send(feed, numbered(1, trade(1)), numbered(0, trade(1))) == [Code.FEED_STALE_ID] * 2
+    assert (feed.lost, rest(feed)) == ([], [])
+    assert send(feed, numbered(3, trade(1), trade(2))) == [Code.FEED_GAP]
+    assert (feed.lost, rest(feed)) == ([0, 1], [])
+    assert feed.waiting(0)
+    assert feed.waiting(1)
+    assert send(feed, numbered(4, plain(EventKind.SNAPSHOT, 1))) == [Code.OK]
+    assert (feed.lost, feed.waiting(0), feed.waiting(1)) == ([], True, False)
+    assert send(feed, trade(9), numbered(5, trade(9))) == [Code.OK, Code.OK]
+
+
+def test_a_hole_loses_only_books_that_the_connection_feeds(make: Make) -> None:
+    feed = make()
+    feed.on_frame(1, numbered(0, plain(EventKind.SNAPSHOT, 1)), 0)
+    feed.on_frame(0, numbered(7, plain(EventKind.SNAPSHOT, 0)), 0)
+    assert feed.on_frame(1, numbered(2, trade(1, 1)), 0)[0] == Code.FEED_GAP
+    assert feed.lost == [1]
+    assert not feed.waiting(0)
+
+
+def test_a_refused_change_without_ids_loses_its_book(make: Make) -> None:
+    feed = make()
+    for k in (0, 1):
+        send(feed, plain(EventKind.SNAPSHOT, k))
+    assert send(feed, bad(Code.FEED_OFF_GRID, 1)) == [Code.FEED_OFF_GRID]
+    assert feed.lost == []
+    assert send(feed, bad(Code.FEED_OFF_GRID, 1, lost=1)) == [Code.FEED_OFF_GRID]
+    assert (feed.lost, feed.waiting(0), feed.waiting(1)) == ([1], False, True)
+    assert send(feed, bad(Code.FEED_SYNTAX, None, lost=1)) == [Code.FEED_SYNTAX]
+    assert (feed.lost, feed.waiting(0)) == ([0], True)
+    assert feed.counters(-1) == {Code.FEED_SYNTAX: 1}
+
+
+def test_a_gap_names_what_it_lost(make: Make) -> None:
+    feed = synced(make)
+    assert send(feed, depth(102, 105)) == [Code.FEED_GAP]
+    assert feed.lost == [0]
+
+
+def test_a_connection_begins_anew(make: Make) -> None:
+    feed = make()
+    send(feed, numbered(5, plain(EventKind.SNAPSHOT)))
+    assert feed.restart(0) == Code.OK
+    assert (feed.lost, feed.waiting(0)) == ([0], True)
+    assert send(feed, numbered(0, plain(EventKind.SNAPSHOT))) == [Code.OK]
+    assert feed.restart(1) == Code.OK
+    assert feed.lost == []
+    assert [feed.restart(k) for k in (-1, 2)] == [Code.FEED_UNKNOWN_SOURCE] * 2
+
+
+def test_state_holds_the_numbers_of_connections(make: Make) -> None:
+    feed, other = make(), make()
+    send(feed, numbered(5, plain(EventKind.SNAPSHOT)))
+    other.import_state(feed.export_state())
+    assert other.export_state() == feed.export_state()
+    for f in (feed, other):
+        assert send(f, numbered(7, trade(1))) == [Code.FEED_GAP]
+        assert f.lost == [0]
+
+
 @pytest.mark.parametrize(
-    "damage", [lambda d: d[:-1], lambda d: b"\2" + d[1:], lambda d: b"", lambda d: d + b"x"]
+    "damage", [lambda d: d[:-1], lambda d: b"\1" + d[1:], lambda d: b"", lambda d: d + b"x"]
 )
 def test_damaged_state_is_refused(make: Make, damage: Callable[[bytes], bytes]) -> None:
     feed = make()

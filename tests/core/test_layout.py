@@ -137,6 +137,7 @@ def enums() -> dict[str, dict[str, int]]:
         ("tp_instrument_kind", records.InstrumentKind, "TP_"),
         ("tp_input_kind", records.InputKind, "TP_INPUT_"),
         ("tp_event_kind", records.EventKind, "TP_EVENT_"),
+        ("tp_chain", records.Chain, "TP_CHAIN_"),
         ("tp_book_status", records.BookStatus, "TP_BOOK_"),
         ("tp_order_type", records.OrderType, "TP_"),
         ("tp_time_in_force", records.TimeInForce, "TP_"),

@@ -137,6 +137,10 @@ typedef struct tp_market_event {
   tp_trade* trades;
   uint32_t checksum;                /* of the book after the event */
   int32_t checksum_kind;            /* tp_checksum */
+  /* 1: refused, and no later id shows what is missing: the instrument's book, without an
+     instrument every book of the source, needs a snapshot */
+  int32_t lost;
+  int32_t unused;
 } tp_market_event;
 
 /* what later stages may know of a book after an input */
@@ -464,6 +468,8 @@ typedef struct tp_order_update {
 /* the doors of a venue: its decoder and its order codec, called through these slots */
 typedef int32_t (*tp_decode_fn)(void* context, const char* data, int64_t bytes,
                                 tp_market_event* event);
+/* the next event of the frame decoded last: 1 and its code, 0: no more */
+typedef int32_t (*tp_decode_next_fn)(void* context, tp_market_event* event, int32_t* code);
 typedef int32_t (*tp_encode_fn)(void* context, const tp_request* request, int64_t now_ns,
                                 char* out);
 typedef int32_t (*tp_report_fn)(void* context, const char* data, int64_t bytes, tp_report* reports,
@@ -472,6 +478,9 @@ typedef int32_t (*tp_report_fn)(void* context, const char* data, int64_t bytes, 
 typedef struct tp_decoder {         /* frame -> event; returns a tp_code */
   tp_decode_fn decode;
   void* context;
+  tp_decode_next_fn next;           /* NULL: a frame is one event */
+  /* of the frame decoded last, counted on its connection, -1: it carries none; NULL: never any */
+  const int64_t* sequence;
 } tp_decoder;
 
 typedef struct tp_codec {

@@ -239,6 +239,7 @@ cdef extern from "records.h" nogil:
         tp_trade* trades
         uint32_t checksum
         int32_t checksum_kind
+        int32_t lost
 
     ctypedef struct tp_book_top:
         int64_t bid_ticks
@@ -531,6 +532,8 @@ cdef extern from "records.h" nogil:
 
     ctypedef int32_t (*tp_decode_fn)(
         void* context, const char* data, int64_t bytes, tp_market_event* event) noexcept nogil
+    ctypedef int32_t (*tp_decode_next_fn)(
+        void* context, tp_market_event* event, int32_t* code) noexcept nogil
     ctypedef int32_t (*tp_encode_fn)(
         void* context, const tp_request* request, int64_t now_ns, char* out) noexcept nogil
     ctypedef int32_t (*tp_report_fn)(
@@ -540,6 +543,8 @@ cdef extern from "records.h" nogil:
     ctypedef struct tp_decoder:
         tp_decode_fn decode
         void* context
+        tp_decode_next_fn next
+        const int64_t* sequence
 
     ctypedef struct tp_codec:
         tp_encode_fn encode

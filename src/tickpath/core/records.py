@@ -165,9 +165,10 @@ class Trade(NamedTuple):
 
 @dataclass(slots=True)
 class MarketEvent:
-    """One decoded frame; ids are 0 when the kind has none, `prev_id` counts only when `chained`, a
-    `Chain`, says so. `depth`: levels a side that the venue keeps, 0 for all; only then a checksum.
-    """
+    """One decoded event; ids are 0 when the kind has none, `prev_id` counts only when `chained` is
+    `Chain.PREV`. `depth`: levels a side that the venue keeps, 0 for all; only then a checksum.
+    `lost`: refused, and no later id shows what is missing: the instrument's book, without an
+    instrument (-1) every book of the source, needs a snapshot."""
 
     kind: int
     source: int
@@ -184,6 +185,7 @@ class MarketEvent:
     depth: int = 0
     checksum: int = 0
     checksum_kind: int = 0
+    lost: int = 0
 
 
 @dataclass(slots=True)

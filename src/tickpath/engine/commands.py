@@ -22,7 +22,8 @@ class Command(IntEnum):
     """What `argument` is: a venue (VENUE_*), a strategy or instrument (PAUSE_*, RESUME_*), a
     configured breaker or -1 for all (REARM_BREAKER), a strategy or -1 for the currencies as a whole
     (RESET_DRAWDOWN), the new value (SET_LIMIT, `detail` is from `limit_detail`), a price in ticks
-    that orders of the instrument `detail` are compared with, 0 for none (SET_REFERENCE), a parent
+    that orders of the instrument `detail` are compared with, 0 for none (SET_REFERENCE), a source
+    whose connection begins anew, so that its books wait for a snapshot (RESTART_SOURCE), a parent
     of clips as `order_argument` says it (PAUSE_ORDER, RESUME_ORDER), else 0."""
 
     KILL = 1
@@ -37,6 +38,7 @@ class Command(IntEnum):
     RESET_DRAWDOWN = 10
     SET_LIMIT = 11
     SET_REFERENCE = 12
+    RESTART_SOURCE = 13
     PAUSE_ORDER = 24
     RESUME_ORDER = 25
     FUNDING = 32

@@ -11,7 +11,6 @@ from libc.string cimport memcpy, memset
 from tickpath.core.codes cimport (
     TP_ENGINE_COMMAND,
     TP_ENGINE_HALTED,
-    TP_FEED_GAP,
     TP_FEED_OVERSIZED,
     TP_OK,
 )
@@ -88,7 +87,14 @@ from tickpath.hot.execute.native cimport Execute, execute_decode
 from tickpath.hot.execute.send cimport execute_send
 from tickpath.hot.execute.working cimport execute_expire, execute_next_expiry
 from tickpath.hot.features.native cimport Features, FeaturesState, features_update
-from tickpath.hot.feed.native cimport Feed, feed_invalidate, feed_next, feed_on_frame
+from tickpath.hot.feed.native cimport (
+    Feed,
+    feed_invalidate,
+    feed_next,
+    feed_on_frame,
+    feed_on_next,
+    feed_restart,
+)
 from tickpath.hot.model.native cimport Model, ModelState, model_score
 from tickpath.hot.risk.control.native cimport (
     SWEEP_CANCEL,
@@ -154,6 +160,7 @@ cdef enum:
     COMMAND_RESET_DRAWDOWN = 10
     COMMAND_SET_LIMIT = 11
     COMMAND_SET_REFERENCE = 12
+    COMMAND_RESTART_SOURCE = 13
     COMMAND_PAUSE_ORDER = 24
     COMMAND_RESUME_ORDER = 25
 
@@ -175,9 +182,10 @@ cdef int32_t market_frame(
     code = feed_on_frame(w.feed, source, data, size, w.now_ns, &event)
     stamp(w, 1)
     if code != TP_OK:
-        if code == TP_FEED_GAP:
-            gap_watched(w, event.instrument)
-            lose_book(w, event.instrument)
+        if w.feed.lost != 0:
+            lose_books(w)
+        if w.feed.more != NULL:
+            code = market_rest(w, code)
         return leave(w, code)
     code = apply(w, &event)
     if event.kind == TP_EVENT_SNAPSHOT:
@@ -189,10 +197,31 @@ cdef int32_t market_frame(
         if w.control.wants & WATCH_MARKET:
             market_watched(w, event.instrument)
         think(w, &event)
+    if w.feed.more != NULL:
+        code = market_rest(w, code)
     leave(w, code)
     if w.stamps != NULL:
         stamps_fold(w)
     return code
+
+
+cdef int32_t market_rest(Walk* w, int32_t first) noexcept nogil:
+    """Further events of a frame, each through all stages. The first code that is not OK is the
+    frame's; the others are counted here."""
+    cdef tp_market_event event
+    cdef int32_t code = TP_OK
+    while feed_on_next(w.feed, &event, &code):
+        if code == TP_OK:
+            code = apply(w, &event)
+            if code == TP_OK:
+                if w.control.wants & WATCH_MARKET:
+                    market_watched(w, event.instrument)
+                think(w, &event)
+        elif w.feed.lost != 0:
+            lose_books(w)
+        w.codes[first if first == TP_OK else code] += 1
+        first = code if first == TP_OK else first
+    return first
 
 
 cdef void cancel_late(Walk* w, const tp_order_update* update) noexcept nogil:
@@ -357,6 +386,16 @@ cdef void lose_book(Walk* w, int32_t instrument) noexcept nogil:
     cancel_open(w, w.stale_policy, instrument)
 
 
+cdef void lose_books(Walk* w) noexcept nogil:
+    """Books whose next change the feed cannot know: those of the event it refused."""
+    cdef uint64_t lost = w.feed.lost
+    cdef int32_t k
+    for k in range(w.instrument_count):
+        if lost >> k & 1:
+            gap_watched(w, k)
+            lose_book(w, k)
+
+
 cdef int64_t next_timer(Walk* w) noexcept nogil:
     """When `on_timer` is wanted by a strategy, an order or a breaker."""
     cdef int64_t own_ns = execute_next_expiry(w.execute)
@@ -366,6 +405,14 @@ cdef int64_t next_timer(Walk* w) noexcept nogil:
         own_ns = control_next_timer(w.control)
         t_ns = own_ns if own_ns < t_ns else t_ns
     return t_ns
+
+
+cdef int32_t restart_source(Walk* w, int64_t source) noexcept nogil:
+    """A connection begins anew: the books it feeds wait for a snapshot."""
+    cdef int32_t code = feed_restart(w.feed, source)
+    lose_books(w)
+    notify(w)
+    return code
 
 
 cdef int32_t command_apply(
@@ -396,6 +443,8 @@ cdef int32_t command_apply(
         return control_set_limit(w.control, detail & 255, (detail >> 8) - 1, argument)
     elif command == COMMAND_SET_REFERENCE:
         return risk_reference(w.risk, detail, argument)
+    elif command == COMMAND_RESTART_SOURCE:
+        return restart_source(w, argument)
     else:
         return TP_ENGINE_COMMAND
     return TP_OK

@@ -129,18 +129,31 @@ class Engine:
         if len(data) > LIMITS["frame_bytes_max"]:
             return self._refuse()
         self._enter(InputKind.MARKET, source, data, t_ns)
-        code, events = self.stages.feed.on_frame(source, data, self.now_ns)
+        code = self._market(*self.stages.feed.on_frame(source, data, self.now_ns))
+        while (found := self.stages.feed.on_next()) is not None:
+            further = self._market(*found)
+            code, counted = (further, code) if code == Code.OK else (code, further)
+            self.codes[counted] += 1
+        return self._leave(code)
+
+    def _market(self, code: int, events: list[MarketEvent]) -> int:
+        """One event of a frame, and what a snapshot let out of the buffer; its code."""
+        if code != Code.OK:
+            self._lose_books()
+            return code
         for event in events:
             code = self._book(event)
             if code != Code.OK:
-                break
-        if code == Code.OK:
-            self._market_watched(events[-1].instrument)
-            self._think(events[-1])
-        elif code == Code.FEED_GAP:
-            self._gap_watched(self.stages.feed.last_instrument)
-            self._lose_book(self.stages.feed.last_instrument)
-        return self._leave(code)
+                return code
+        self._market_watched(events[-1].instrument)
+        self._think(events[-1])
+        return code
+
+    def _lose_books(self) -> None:
+        """Books whose next change the feed cannot know: those of the event it refused."""
+        for instrument in self.stages.feed.lost:
+            self._gap_watched(instrument)
+            self._lose_book(instrument)
 
     def on_order_frame(self, venue: int, data: bytes, t_ns: int) -> int:
         """One frame of an order connection: acks, fills, rejects. Returns its code."""
@@ -240,6 +253,11 @@ class Engine:
             return int(control.set_limit(detail & 255, (detail >> 8) - 1, argument))
         elif command == Command.SET_REFERENCE:
             return int(self.stages.risk.set_reference(detail, argument))
+        elif command == Command.RESTART_SOURCE:
+            code = int(self.stages.feed.restart(argument))
+            self._lose_books()
+            self._notify()
+            return code
         else:
             return Code.ENGINE_COMMAND
         return Code.OK

@@ -20,9 +20,18 @@ An instrument is WAITING for a snapshot or SYNCED. Ids are the venue's (Binance:
   GAP      back to WAITING; the event itself is the first one buffered.
   ids      of some venues are none (`chained` is TP_CHAIN_NONE): their order is that of the connec-
            tion. SYNCED, every depth event passes; WAITING, it is dropped (UNSYNCED). A snapshot
-           always passes. What is missing shows in the book's checksum, see hot/book. Only such
-           events carry a depth and a checksum; what is buffered keeps neither.
-  BBO      passes unless its id is lower than the last one's (STALE_ID). Trades always pass.
+           always passes. What is missing shows in the book's checksum, see hot/book, or in the
+           numbers of the connection. Only such events carry a depth and a checksum; what is
+           buffered keeps neither.
+  BBO      passes unless its id is lower than the last one's (STALE_ID). Trades always pass. Of such
+           venues a BBO always passes, a trade unless its id is not above the last one's
+           (STALE_ID): they repeat the last trade to a new subscriber.
+
+Where the venue counts the frames of a connection (`Decoder.sequence`), a number not above the last
+drops the frame (STALE_ID); one that skips some drops the frame and loses every book that the source
+feeds (GAP). A refused event marked `lost` loses the book of its instrument, without one all of the
+source: nothing later would show what is missing. `FeedProtocol.lost` names them, `restart` begins a
+connection anew.
 
 The futures documents ask U <= L <= u of the first event. Chained events leave holes between u and
 the next U, and a snapshot may fall into one; pu <= L <= u says the same without refusing those.
@@ -42,6 +51,16 @@ class FeedProtocol(Protocol):
 
     def on_frame(self, source: int, data: bytes, t_recv_ns: int) -> tuple[int, list[MarketEvent]]:
         """One frame of a source: OK and the events to apply now, or a code and none."""
+
+    @property
+    def lost(self) -> list[int]:
+        """Instruments whose book the last event or restart made wait for a snapshot."""
+
+    def on_next(self) -> tuple[int, list[MarketEvent]] | None:
+        """The next event of the frame in hand, as `on_frame` gave the first; None: no more."""
+
+    def restart(self, source: int) -> int:
+        """The connection of a source begins anew: its numbers, and its books wait (`lost`)."""
 
     def invalidate(self, instrument: int) -> None:
         """The book was thrown away: wait for a snapshot."""

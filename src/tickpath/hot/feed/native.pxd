@@ -7,7 +7,7 @@ frame of the same source. Rules and sources: see the docstring of the package.
 Cost: a comparison or two a frame. Worst case: buffering copies the levels of the event.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from tickpath.core.arena cimport Arena
 from tickpath.core.codes cimport (
@@ -25,6 +25,7 @@ from tickpath.core.codes cimport (
 )
 from tickpath.core.records cimport (
     TP_CHAIN_NONE,
+    TP_CHAIN_PREV,
     TP_EVENT_BBO,
     TP_EVENT_DEPTH,
     TP_EVENT_NONE,
@@ -34,6 +35,7 @@ from tickpath.core.records cimport (
     TP_PRESNAPSHOT_EVENTS_MAX,
     TP_PRESNAPSHOT_LEVELS_MAX,
     TP_SOURCES_MAX,
+    tp_decode_next_fn,
     tp_decoder,
     tp_level,
     tp_market_event,
@@ -61,6 +63,8 @@ cdef struct FeedInstrument:
     int32_t fresh                  # 1: synced, and no depth event passed since the snapshot
     int64_t last_id                # of the book: last snapshot or depth event that passed
     int64_t bbo_id
+    int64_t trade_id               # of the last trade without ids
+    int64_t source                 # of the last snapshot
     int32_t event_count            # buffered: one unbroken chain, oldest first
     int32_t event_next             # first one that feed_next still has to give
     int64_t level_count
@@ -74,7 +78,13 @@ cdef struct FeedState:
     int32_t last_instrument        # of the last frame, -1 when it could not be told
     int32_t draining               # instrument whose buffer feed_next gives, -1 for none
     int64_t drain_ns               # stamp of the snapshot that is being followed
+    uint64_t lost                  # bit k: the last event made instrument k wait for a snapshot
+    tp_decode_next_fn more         # of the frame in hand, NULL: it held one event
+    int64_t more_ns
+    int32_t more_source
+    int32_t reserved
     tp_decoder[TP_SOURCES_MAX] decoders
+    int64_t[TP_SOURCES_MAX] sequences  # of the last frame of a connection, -1 before the first
     FeedInstrument* instruments    # one more than there are: the last counts frames of nobody
 
 
@@ -110,11 +120,9 @@ cdef inline int32_t feed_follow(
     """Whether a depth event continues from `last_id`: OK, STALE_ID or GAP.
 
     `fresh`: last_id is a snapshot's. Chained events then may straddle it, and name their
-    predecessor exactly from there on. Events without ids follow whatever came before.
+    predecessor exactly from there on.
     """
-    if e.chained:
-        if e.chained == TP_CHAIN_NONE:
-            return TP_OK
+    if e.chained == TP_CHAIN_PREV:
         if fresh:
             if e.last_id < last_id:
                 return TP_FEED_STALE_ID
@@ -162,11 +170,8 @@ cdef inline bint feed_append(
 cdef inline int32_t feed_buffer(
     FeedInstrument* s, FeedEvent* e, const tp_level* bids, const tp_level* asks
 ) noexcept nogil:
-    """Keep a depth event until a snapshot comes. A broken chain or a full buffer starts it anew.
-    What has no id is dropped: nothing would tell whether the snapshot has it."""
+    """Keep a depth event until a snapshot comes. A broken chain or a full buffer starts it anew."""
     cdef int32_t code = TP_OK
-    if e.chained == TP_CHAIN_NONE:
-        return TP_FEED_UNSYNCED
     if s.event_count > 0:
         code = feed_follow(s.events[s.event_count - 1].last_id, 0, e)
     if code == TP_FEED_STALE_ID:
@@ -182,6 +187,12 @@ cdef inline int32_t feed_depth(FeedState* f, const tp_market_event* ev) noexcept
     cdef FeedInstrument* s = &f.instruments[ev.instrument]
     cdef FeedEvent e
     cdef int32_t code
+    if ev.chained == TP_CHAIN_NONE:
+        if s.status == FEED_WAITING:
+            return TP_FEED_UNSYNCED   # nothing would tell whether the snapshot has it
+        s.last_id = ev.last_id
+        s.fresh = 0
+        return TP_OK
     feed_event_of(ev, &e)
     if s.status == FEED_WAITING:
         return feed_buffer(s, &e, ev.bids, ev.asks)
@@ -217,6 +228,7 @@ cdef inline int32_t feed_snapshot(FeedState* f, const tp_market_event* ev) noexc
     s.status = FEED_SYNCED
     s.fresh = 1
     s.last_id = ev.last_id
+    s.source = ev.source
     return TP_OK
 
 
@@ -252,6 +264,7 @@ cdef inline int32_t feed_next(FeedState* f, tp_market_event* ev) noexcept nogil:
     ev.ask_count = e.ask_count
     ev.trade_count = 0
     ev.depth = 0
+    ev.lost = 0
     ev.bids = e.levels
     ev.asks = e.levels + e.bid_count
     ev.trades = NULL
@@ -266,38 +279,60 @@ cdef inline int32_t feed_pass(FeedState* f, const tp_market_event* ev) noexcept 
     if ev.kind == TP_EVENT_DEPTH:
         return feed_depth(f, ev)
     if ev.kind == TP_EVENT_BBO:
-        if ev.last_id < s.bbo_id:
+        if ev.last_id < s.bbo_id and ev.chained != TP_CHAIN_NONE:
             return TP_FEED_STALE_ID
         s.bbo_id = ev.last_id
         return TP_OK
     if ev.kind == TP_EVENT_TRADE:
+        if ev.chained == TP_CHAIN_NONE:
+            if ev.last_id <= s.trade_id:
+                return TP_FEED_STALE_ID
+            s.trade_id = ev.last_id
         return TP_OK
     if ev.kind == TP_EVENT_SNAPSHOT:
         return feed_snapshot(f, ev)
     return TP_FEED_UNKNOWN_KIND
 
 
-cdef inline int32_t feed_on_frame(
-    FeedState* f, int32_t source, const char* data, int64_t bytes, int64_t t_recv_ns,
-    tp_market_event* ev
-) noexcept nogil:
-    """One frame of a source. TP_OK: `ev` is to be applied now, and after a SNAPSHOT feed_next.
+cdef inline void feed_lose(FeedState* f, int32_t source, int32_t instrument) noexcept nogil:
+    """Books that the source feeds wait for a snapshot: the instrument's, -1: all of them."""
+    cdef FeedInstrument* s
+    cdef int32_t k
+    for k in range(f.instrument_count):
+        s = &f.instruments[k]
+        if (instrument < 0 or k == instrument) and (
+                s.status == FEED_SYNCED and s.source == source):
+            feed_invalidate(f, k)
+            f.lost |= <uint64_t>1 << k
 
-    On any other code `ev.instrument` says whose frame it was, -1 when that could not be told.
-    `data` is followed by TP_FRAME_PADDING_BYTES readable bytes.
-    """
-    cdef int32_t code
+
+cdef inline int32_t feed_order(FeedState* f, int32_t source) noexcept nogil:
+    """Whether the frame follows the last one of its connection: OK, STALE_ID or GAP."""
+    cdef int64_t sequence = f.decoders[source].sequence[0]
+    cdef int64_t last = f.sequences[source]
+    if sequence < 0:
+        return TP_OK
+    if sequence <= last:
+        return TP_FEED_STALE_ID
+    f.sequences[source] = sequence
+    return TP_OK if last < 0 or sequence == last + 1 else TP_FEED_GAP
+
+
+cdef inline void feed_begin(FeedState* f, tp_market_event* ev) noexcept nogil:
+    """Before an event: nothing of the one before is given any more."""
     ev.kind = TP_EVENT_NONE
     ev.instrument = -1
+    ev.lost = 0
+    f.lost = 0
     if f.draining >= 0:
         feed_drop_buffer(&f.instruments[f.draining])
         f.draining = -1
-    if <uint32_t>source >= <uint32_t>f.source_count:
-        code = TP_FEED_UNKNOWN_SOURCE
-    elif bytes > TP_FRAME_BYTES_MAX:
-        code = TP_FEED_OVERSIZED
-    else:
-        code = f.decoders[source].decode(f.decoders[source].context, data, bytes, ev)
+
+
+cdef inline int32_t feed_take(
+    FeedState* f, int32_t source, int32_t code, int64_t t_recv_ns, tp_market_event* ev
+) noexcept nogil:
+    """One event of a frame in its place; returns its code."""
     ev.source = source
     ev.t_recv_ns = t_recv_ns
     if ev.instrument < 0 or ev.instrument >= f.instrument_count:
@@ -306,7 +341,78 @@ cdef inline int32_t feed_on_frame(
     f.last_instrument = ev.instrument
     if code == TP_OK:
         code = feed_pass(f, ev)
+        if code == TP_FEED_GAP:
+            f.lost |= <uint64_t>1 << ev.instrument
+    elif ev.lost:
+        feed_lose(f, source, ev.instrument)
     return feed_count(f, ev.instrument, code)
+
+
+cdef inline int32_t feed_refuse(
+    FeedState* f, int32_t source, int32_t code, tp_market_event* ev
+) noexcept nogil:
+    """A frame out of the order of its connection is dropped; returns its code."""
+    if ev.instrument < 0 or ev.instrument >= f.instrument_count:
+        ev.instrument = -1
+    f.last_instrument = ev.instrument
+    if code == TP_FEED_GAP:
+        feed_lose(f, source, -1)
+    return feed_count(f, ev.instrument, code)
+
+
+cdef inline int32_t feed_on_frame(
+    FeedState* f, int32_t source, const char* data, int64_t bytes, int64_t t_recv_ns,
+    tp_market_event* ev
+) noexcept nogil:
+    """One frame of a source. TP_OK: `ev` is to be applied now, and after a SNAPSHOT feed_next.
+    While `more` is not NULL the frame may hold further events: feed_on_next.
+
+    On any other code `ev.instrument` says whose frame it was, -1 when that could not be told, and
+    `lost` whose books wait for a snapshot now.
+    `data` is followed by TP_FRAME_PADDING_BYTES readable bytes.
+    """
+    cdef int32_t code, order
+    feed_begin(f, ev)
+    f.more = NULL
+    if <uint32_t>source >= <uint32_t>f.source_count:
+        code = TP_FEED_UNKNOWN_SOURCE
+    elif bytes > TP_FRAME_BYTES_MAX:
+        code = TP_FEED_OVERSIZED
+    else:
+        code = f.decoders[source].decode(f.decoders[source].context, data, bytes, ev)
+        if f.decoders[source].sequence != NULL:
+            order = feed_order(f, source)
+            if order != TP_OK:
+                return feed_refuse(f, source, order, ev)
+        f.more = f.decoders[source].next
+        if f.more != NULL:
+            f.more_source = source
+            f.more_ns = t_recv_ns
+    return feed_take(f, source, code, t_recv_ns, ev)
+
+
+cdef inline bint feed_on_next(FeedState* f, tp_market_event* ev, int32_t* code) noexcept nogil:
+    """The next event of the frame in hand, as feed_on_frame gave the first; 0: no more."""
+    cdef int32_t source = f.more_source
+    if f.more == NULL:
+        return 0
+    feed_begin(f, ev)
+    if not f.more(f.decoders[source].context, ev, code):
+        f.more = NULL
+        return 0
+    code[0] = feed_take(f, source, code[0], f.more_ns, ev)
+    return 1
+
+
+cdef inline int32_t feed_restart(FeedState* f, int64_t source) noexcept nogil:
+    """The connection of a source begins anew: its numbers do, and its books wait for a snapshot."""
+    f.lost = 0
+    f.more = NULL
+    if source < 0 or source >= f.source_count:
+        return TP_FEED_UNKNOWN_SOURCE
+    f.sequences[source] = -1
+    feed_lose(f, <int32_t>source, -1)
+    return TP_OK
 
 
 cdef class Feed:
@@ -316,3 +422,4 @@ cdef class Feed:
     cdef list keep                 # the decoders, which own what the slots point to
 
     cdef int _import_row(self, FeedInstrument* s, row) except -1
+    cdef object _events(self, tp_market_event* ev)

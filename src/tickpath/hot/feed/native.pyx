@@ -61,9 +61,11 @@ cdef class PythonDecoder:
     cdef tp_level* bids
     cdef tp_level* asks
     cdef tp_trade* trades
+    cdef int64_t sequence
 
     def __cinit__(self, decoder):
         self.decoder = decoder
+        self.sequence = -1
         self.bids = <tp_level*>calloc(TP_LEVELS_PER_FRAME_MAX, sizeof(tp_level))
         self.asks = <tp_level*>calloc(TP_LEVELS_PER_FRAME_MAX, sizeof(tp_level))
         self.trades = <tp_trade*>calloc(TP_TRADES_PER_FRAME_MAX, sizeof(tp_trade))
@@ -76,14 +78,25 @@ cdef class PythonDecoder:
         free(self.trades)
 
     cdef int32_t decode(self, bytes data, tp_market_event* ev) except -1:
-        cdef int32_t k
         code, e = self.decoder.decode(data)
+        self.sequence = getattr(self.decoder, "sequence", -1)
+        return self.fill(code, e, ev)
+
+    cdef bint decode_next(self, tp_market_event* ev, int32_t* code) except -1:
+        found = self.decoder.decode_next()
+        if found is None:
+            return 0
+        code[0] = self.fill(found[0], found[1], ev)
+        return 1
+
+    cdef int32_t fill(self, int32_t code, e, tp_market_event* ev) except -1:
+        cdef int32_t k
         if e is None:
             return code or TP_FEED_UNKNOWN_SYMBOL
         if max(len(e.bids), len(e.asks)) > TP_LEVELS_PER_FRAME_MAX or (
                 len(e.trades) > TP_TRADES_PER_FRAME_MAX):
             return TP_FEED_LEVELS
-        ev.kind, ev.instrument, ev.chained = e.kind, e.instrument, e.chained
+        ev.kind, ev.instrument, ev.chained, ev.lost = e.kind, e.instrument, e.chained, e.lost
         ev.t_venue_ns = e.t_venue_ns
         ev.first_id, ev.last_id, ev.prev_id = e.first_id, e.last_id, e.prev_id
         ev.depth, ev.checksum, ev.checksum_kind = e.depth, e.checksum, e.checksum_kind
@@ -107,6 +120,17 @@ cdef int32_t _decode_python(
     except Exception as error:
         decoder.error = error
         return TP_FEED_UNKNOWN_KIND
+
+
+cdef int32_t _next_python(
+    void* context, tp_market_event* ev, int32_t* code
+) noexcept with gil:
+    cdef PythonDecoder decoder = <PythonDecoder>context
+    try:
+        return decoder.decode_next(ev, code)
+    except Exception as error:
+        decoder.error = error
+        return 0
 
 
 cdef class Feed:
@@ -138,6 +162,8 @@ cdef class Feed:
         self.state.instrument_count = instruments
         self.state.last_instrument = -1
         self.state.draining = -1
+        for k in range(TP_SOURCES_MAX):
+            self.state.sequences[k] = -1
         self.keep = []
         for k in range(len(decoders)):
             self._attach(k, decoders[k])
@@ -154,6 +180,10 @@ cdef class Feed:
             decoder = PythonDecoder(decoder)
             slot.context = <void*>decoder
             slot.decode = _decode_python
+            inner = (<PythonDecoder>decoder).decoder
+            if hasattr(inner, "decode_next"):
+                slot.next = _next_python
+            slot.sequence = &(<PythonDecoder>decoder).sequence
         self.keep.append(decoder)
 
     def on_frame(self, int32_t source, bytes data, int64_t t_recv_ns):
@@ -167,12 +197,36 @@ cdef class Feed:
         ev.trade_count = 0
         code = feed_on_frame(self.state, source, self.frame, size, t_recv_ns, &ev)
         self._raise(source)
-        if code != TP_OK:
-            return code, []
-        events = [_record(&ev)]
-        while feed_next(self.state, &ev):
-            events.append(_record(&ev))
-        return code, events
+        return code, self._events(&ev) if code == TP_OK else []
+
+    def on_next(self):
+        """The next event of the frame in hand, as `on_frame` gave the first; None: no more."""
+        cdef tp_market_event ev
+        cdef int32_t code = TP_OK
+        cdef int32_t source = self.state.more_source
+        ev.trade_count = 0
+        found = feed_on_next(self.state, &ev, &code)
+        self._raise(source)
+        if not found:
+            return None
+        return code, self._events(&ev) if code == TP_OK else []
+
+    cdef object _events(self, tp_market_event* ev):
+        """The event that passed, and what a snapshot lets out of the buffer."""
+        events = [_record(ev)]
+        while feed_next(self.state, ev):
+            events.append(_record(ev))
+        return events
+
+    def restart(self, int64_t source):
+        """The connection of a source begins anew: its numbers do, and its books (`lost`) wait for a
+        snapshot. FEED_UNKNOWN_SOURCE: there is none."""
+        return feed_restart(self.state, source)
+
+    @property
+    def lost(self):
+        """Instruments whose book the last event or restart made wait for a snapshot."""
+        return [k for k in range(self.state.instrument_count) if self.state.lost >> k & 1]
 
     def _raise(self, int32_t source):
         if not 0 <= source < len(self.keep) or not isinstance(self.keep[source], PythonDecoder):
@@ -216,7 +270,7 @@ cdef class Feed:
         for k in [*range(self.state.instrument_count), -1]:
             s = &self.state.instruments[self._row(k)]
             row = FeedRow(status=s.status, fresh=s.fresh, last_id=s.last_id, bbo_id=s.bbo_id,
-                          counters=self.counters(k))
+                          trade_id=s.trade_id, source=s.source, counters=self.counters(k))
             for n in range(s.event_count):
                 e = &s.events[n]
                 row.events.append(MarketEvent(
@@ -225,18 +279,24 @@ cdef class Feed:
                     prev_id=e.prev_id, chained=e.chained, bids=_list(e.levels, e.bid_count),
                     asks=_list(e.levels + e.bid_count, e.ask_count)))
             rows.append(row)
-        return pack(self.state.last_instrument, rows)
+        sequences = [self.state.sequences[k] for k in range(self.state.source_count)]
+        return pack(self.state.last_instrument, sequences, rows)
 
     def import_state(self, bytes data):
         """Continue from bytes that any backend exported under the same configuration."""
         cdef int32_t k
-        last_instrument, rows = unpack(data)
-        if len(rows) != self.state.instrument_count + 1:
+        last_instrument, sequences, rows = unpack(data)
+        if (len(rows), len(sequences)) != (
+                self.state.instrument_count + 1, self.state.source_count):
             raise DataError(
-                f"feed state: {len(rows) - 1} instruments, this feed has "
-                f"{self.state.instrument_count}: import it under the configuration it was "
-                "exported from")
+                f"feed state: {len(rows) - 1} instruments on {len(sequences)} sources, this feed "
+                f"has {self.state.instrument_count} on {self.state.source_count}: import it under "
+                "the configuration it was exported from")
         self.state.last_instrument = last_instrument
+        self.state.lost = 0
+        self.state.more = NULL
+        for k in range(len(sequences)):
+            self.state.sequences[k] = sequences[k]
         self.state.draining = -1
         for k in range(len(rows)):
             self._import_row(&self.state.instruments[k], rows[k])
@@ -246,6 +306,7 @@ cdef class Feed:
         cdef tp_level* pair
         feed_drop_buffer(s)
         s.status, s.fresh, s.last_id, s.bbo_id = row.status, row.fresh, row.last_id, row.bbo_id
+        s.trade_id, s.source = row.trade_id, row.source
         memset(s.counters, 0, sizeof(s.counters))
         for code, frames in row.counters.items():
             s.counters[code - FEED_CODE_BASE if code else 0] = frames

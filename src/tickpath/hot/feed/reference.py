@@ -18,7 +18,9 @@ from tickpath.hot.feed.state import SYNCED, WAITING, FeedRow, pack, unpack
 
 
 class Decoder(Protocol):
-    """A venue's market decoder, one a source."""
+    """A venue's market decoder, one a source. Where a frame may hold several events it also has
+    `decode_next()`: (code, event or None), or None when there is no more. Where the venue counts
+    the frames of a connection it has `sequence`: of the frame decoded last, -1: it carries none."""
 
     def decode(self, data: bytes) -> tuple[int, MarketEvent | None]:
         """(0, event), or (code, None or an event that names the instrument)."""
@@ -31,8 +33,6 @@ def probe() -> Available:
 
 def follow(last_id: int, fresh: bool, event: MarketEvent) -> int:
     """Whether a depth event continues from `last_id` (`fresh`: a snapshot's): a code."""
-    if event.chained == Chain.NONE:
-        return Code.OK
     if event.last_id < last_id or (event.last_id == last_id and not (event.chained and fresh)):
         return Code.FEED_STALE_ID
     if event.chained:
@@ -53,19 +53,98 @@ class Feed:
         self.decoders = list(decoders)
         self.last_instrument = -1
         self.instrument_count = len(config.instruments)
+        self.lost: list[int] = []
         self._rows = [FeedRow() for _ in range(self.instrument_count + 1)]
+        self._sequences = [-1] * len(decoders)
+        self._place = (-1, 0)
 
     def on_frame(self, source: int, data: bytes, t_recv_ns: int) -> tuple[int, list[MarketEvent]]:
         """One frame of a source: OK and the events to apply now, or a code and none."""
-        code, event = self._decode(source, data)
-        self.last_instrument = -1 if event is None else event.instrument
+        self.lost = []
+        self._place = (-1, 0)
+        if not 0 <= source < len(self.decoders):
+            return self._take(source, Code.FEED_UNKNOWN_SOURCE, None, t_recv_ns)
+        if len(data) > LIMITS["frame_bytes_max"]:
+            return self._take(source, Code.FEED_OVERSIZED, None, t_recv_ns)
+        code, event = self.decoders[source].decode(data)
+        order = self._order(source)
+        if order == Code.OK:
+            self._place = (source, t_recv_ns)
+            return self._take(source, code, event, t_recv_ns)
+        if order == Code.FEED_GAP:
+            self._lose(source, -1)
+        return self._count(order, self._instrument(event)), []
+
+    def on_next(self) -> tuple[int, list[MarketEvent]] | None:
+        """The next event of the frame in hand, as `on_frame` gave the first; None: no more."""
+        source, t_recv_ns = self._place
+        decode_next = getattr(self.decoders[source], "decode_next", None) if source >= 0 else None
+        found = None if decode_next is None else decode_next()
+        if found is None:
+            self._place = (-1, 0)
+            return None
+        self.lost = []
+        code, event = found
+        return self._take(source, code, event, t_recv_ns)
+
+    def _take(
+        self, source: int, code: int, event: MarketEvent | None, t_recv_ns: int
+    ) -> tuple[int, list[MarketEvent]]:
+        """One event of a frame in its place."""
+        instrument = self._instrument(event)
         events: list[MarketEvent] = []
-        if code == Code.OK and event is not None:
+        if instrument < 0:
+            code = code or Code.FEED_UNKNOWN_SYMBOL
+        if code != Code.OK:
+            if event is not None and event.lost:
+                self._lose(source, instrument)
+        elif event is not None:
             event.source, event.t_recv_ns = source, t_recv_ns
             code, events = self._pass(event)
-        counters = self._rows[self.last_instrument].counters
+            if code == Code.FEED_GAP:
+                self.lost.append(instrument)
+        return self._count(code, instrument), events
+
+    def _instrument(self, event: MarketEvent | None) -> int:
+        """Whose event it is, -1 when that could not be told."""
+        known = event is not None and 0 <= event.instrument < self.instrument_count
+        self.last_instrument = event.instrument if event is not None and known else -1
+        return self.last_instrument
+
+    def _count(self, code: int, instrument: int) -> int:
+        counters = self._rows[instrument].counters
         counters[code] = counters.get(code, 0) + 1
-        return code, events
+        return code
+
+    def _order(self, source: int) -> int:
+        """Whether the frame follows the last one of its connection: OK, STALE_ID or GAP."""
+        sequence = getattr(self.decoders[source], "sequence", -1)
+        last = self._sequences[source]
+        if sequence < 0:
+            return Code.OK
+        if sequence <= last:
+            return Code.FEED_STALE_ID
+        self._sequences[source] = sequence
+        return Code.OK if last < 0 or sequence == last + 1 else Code.FEED_GAP
+
+    def _lose(self, source: int, instrument: int) -> None:
+        """Books that the source feeds wait for a snapshot: the instrument's, -1: all of them."""
+        for k in range(self.instrument_count) if instrument < 0 else (instrument,):
+            row = self._rows[k]
+            if row.status == SYNCED and row.source == source:
+                self.invalidate(k)
+                self.lost.append(k)
+
+    def restart(self, source: int) -> int:
+        """The connection of a source begins anew: its numbers do, and its books (`lost`) wait for a
+        snapshot. FEED_UNKNOWN_SOURCE: there is none."""
+        self.lost = []
+        self._place = (-1, 0)
+        if not 0 <= source < len(self.decoders):
+            return int(Code.FEED_UNKNOWN_SOURCE)
+        self._sequences[source] = -1
+        self._lose(source, -1)
+        return int(Code.OK)
 
     def invalidate(self, instrument: int) -> None:
         """The book was thrown away: wait for a snapshot, buffer from the next depth event on."""
@@ -80,16 +159,6 @@ class Feed:
         """Frames by code, -1 for those whose instrument could not be told."""
         return dict(sorted(self._rows[instrument].counters.items()))
 
-    def _decode(self, source: int, data: bytes) -> tuple[int, MarketEvent | None]:
-        if not 0 <= source < len(self.decoders):
-            return Code.FEED_UNKNOWN_SOURCE, None
-        if len(data) > LIMITS["frame_bytes_max"]:
-            return Code.FEED_OVERSIZED, None
-        code, event = self.decoders[source].decode(data)
-        if event is None or not 0 <= event.instrument < self.instrument_count:
-            return code or Code.FEED_UNKNOWN_SYMBOL, None
-        return code, event
-
     def _pass(self, event: MarketEvent) -> tuple[int, list[MarketEvent]]:
         row = self._rows[event.instrument]
         if event.kind == EventKind.DEPTH:
@@ -98,15 +167,24 @@ class Feed:
         if event.kind == EventKind.SNAPSHOT:
             return self._snapshot(row, event)
         if event.kind == EventKind.BBO:
-            if event.last_id < row.bbo_id:
+            if event.last_id < row.bbo_id and event.chained != Chain.NONE:
                 return Code.FEED_STALE_ID, []
             row.bbo_id = event.last_id
             return Code.OK, [event]
         if event.kind == EventKind.TRADE:
+            if event.chained == Chain.NONE:
+                if event.last_id <= row.trade_id:
+                    return Code.FEED_STALE_ID, []
+                row.trade_id = event.last_id
             return Code.OK, [event]
         return Code.FEED_UNKNOWN_KIND, []
 
     def _depth(self, row: FeedRow, event: MarketEvent) -> int:
+        if event.chained == Chain.NONE:
+            if row.status == WAITING:
+                return Code.FEED_UNSYNCED  # nothing would tell whether the snapshot has it
+            row.last_id, row.fresh = event.last_id, 0
+            return Code.OK
         if row.status == WAITING:
             return self._buffer(row, event)
         code = follow(row.last_id, bool(row.fresh), event)
@@ -118,10 +196,7 @@ class Feed:
         return code
 
     def _buffer(self, row: FeedRow, event: MarketEvent) -> int:
-        """Keep a depth event; a broken chain or a full buffer starts the buffer anew. What has no
-        id is dropped: nothing would tell whether the snapshot has it."""
-        if event.chained == Chain.NONE:
-            return Code.FEED_UNSYNCED
+        """Keep a depth event; a broken chain or a full buffer starts the buffer anew."""
         code: int = Code.FEED_BUFFERED
         if row.events:
             code = follow(row.events[-1].last_id, False, event) or Code.FEED_BUFFERED
@@ -139,30 +214,34 @@ class Feed:
         return code
 
     def _snapshot(self, row: FeedRow, event: MarketEvent) -> tuple[int, list[MarketEvent]]:
-        """Accept a snapshot newer than the book that reaches the first buffered event; one without
-        an id is the newest."""
+        """Accept a snapshot newer than the book that reaches the first buffered event."""
         if event.chained == Chain.NONE:
-            row.events = []
-        elif row.status == SYNCED and event.last_id <= row.last_id:
+            row.status, row.fresh, row.last_id, row.events = SYNCED, 1, event.last_id, []
+            row.source = event.source
+            return Code.OK, [event]
+        if row.status == SYNCED and event.last_id <= row.last_id:
             return Code.FEED_SNAPSHOT_OLD, []
         kept = [e for e in row.events if follow(event.last_id, True, e) != Code.FEED_STALE_ID]
         if kept and follow(event.last_id, True, kept[0]) != Code.OK:
             return Code.FEED_SNAPSHOT_OLD, []
         row.status, row.fresh, row.last_id, row.events = SYNCED, 1, event.last_id, []
+        row.source = event.source
         if kept:
             row.fresh, row.last_id = 0, kept[-1].last_id
         return Code.OK, [event, *(replace(e, t_recv_ns=event.t_recv_ns) for e in kept)]
 
     def export_state(self) -> bytes:
         """Canonical bytes, see state.py."""
-        return pack(self.last_instrument, self._rows)
+        return pack(self.last_instrument, self._sequences, self._rows)
 
     def import_state(self, data: bytes) -> None:
         """Continue from bytes that any backend exported under the same configuration."""
-        last_instrument, rows = unpack(data)
-        if len(rows) != len(self._rows):
+        last_instrument, sequences, rows = unpack(data)
+        if (len(rows), len(sequences)) != (len(self._rows), len(self._sequences)):
             raise DataError(
-                f"feed state: {len(rows) - 1} instruments, this feed has {self.instrument_count}: "
-                "import it under the configuration it was exported from"
+                f"feed state: {len(rows) - 1} instruments on {len(sequences)} sources, this feed "
+                f"has {self.instrument_count} on {len(self._sequences)}: import it under the "
+                "configuration it was exported from"
             )
-        self.last_instrument, self._rows = last_instrument, rows
+        self.last_instrument, self._sequences, self._rows = last_instrument, sequences, rows
+        self.lost, self._place = [], (-1, 0)

@@ -1,10 +1,12 @@
 """The feed's canonical state: one layout, little endian, no padding, the same from every backend.
 
-u32 version (1), i32 last_instrument, u32 count of rows: the instruments in order and, last, the row
-of frames that belong to none. A row: i32 status (0 waiting, 1 synced), i32 fresh, i64 last_id,
-i64 bbo_id, u32 count of counters, each (i32 code, i64 frames) in order of code and never 0,
-u32 count of buffered events, each: i32 source, i32 chained, i64 t_venue_ns, i64 first_id,
-i64 last_id, i64 prev_id, u32 bid count, u32 ask count, levels (i64 price_ticks, i64 quantity_lots).
+u32 version (2), i32 last_instrument, u32 count of sources, each the i64 number of the last frame of
+its connection (-1: none yet), u32 count of rows: the instruments in order and, last, the row of
+frames that belong to none. A row: i32 status (0 waiting, 1 synced), i32 fresh, i64 last_id,
+i64 bbo_id, i64 trade_id, i64 source (of the last snapshot), u32 count of counters, each (i32 code,
+i64 frames) in order of code and never 0, u32 count of buffered events, each: i32 source,
+i32 chained, i64 t_venue_ns, i64 first_id, i64 last_id, i64 prev_id, u32 bid count, u32 ask count,
+levels (i64 price_ticks, i64 quantity_lots).
 """
 
 import struct
@@ -15,9 +17,10 @@ import numpy as np
 from tickpath.core.errors import DataError
 from tickpath.core.records import LEVEL_DTYPE, EventKind, Level, MarketEvent
 
-VERSION = 1
+VERSION = 2
 HEAD = struct.Struct("<IiI")
-ROW = struct.Struct("<iiqq")
+SEQUENCE = struct.Struct("<q")
+ROW = struct.Struct("<iiqqqq")
 COUNT = struct.Struct("<I")
 COUNTER = struct.Struct("<iq")
 EVENT = struct.Struct("<iiqqqqII")
@@ -28,21 +31,27 @@ SYNCED = 1
 
 @dataclass(kw_only=True, slots=True)
 class FeedRow:
-    """What the feed knows of one instrument. `events`: one unbroken chain, oldest first."""
+    """What the feed knows of one instrument. `events`: one unbroken chain, oldest first. `source`:
+    the one that its last snapshot came from."""
 
     status: int = WAITING
     fresh: int = 0
     last_id: int = 0
     bbo_id: int = 0
+    trade_id: int = 0
+    source: int = 0
     counters: dict[int, int] = field(default_factory=dict)
     events: list[MarketEvent] = field(default_factory=list)
 
 
-def pack(last_instrument: int, rows: list[FeedRow]) -> bytes:
+def pack(last_instrument: int, sequences: list[int], rows: list[FeedRow]) -> bytes:
     """Rows to canonical bytes."""
-    parts = [HEAD.pack(VERSION, last_instrument, len(rows))]
+    parts = [HEAD.pack(VERSION, last_instrument, len(sequences))]
+    parts += [SEQUENCE.pack(sequence) for sequence in sequences]
+    parts.append(COUNT.pack(len(rows)))
     for row in rows:
-        parts.append(ROW.pack(row.status, row.fresh, row.last_id, row.bbo_id))
+        ids = (row.last_id, row.bbo_id, row.trade_id)
+        parts.append(ROW.pack(row.status, row.fresh, *ids, row.source))
         counters = sorted((c, n) for c, n in row.counters.items() if n)
         parts.append(COUNT.pack(len(counters)))
         parts += [COUNTER.pack(code, frames) for code, frames in counters]
@@ -77,21 +86,25 @@ class Reader:
         return piece
 
 
-def unpack(data: bytes) -> tuple[int, list[FeedRow]]:
-    """Canonical bytes to (last_instrument, rows). Raises DataError for anything else."""
+def unpack(data: bytes) -> tuple[int, list[int], list[FeedRow]]:
+    """Canonical bytes to (last_instrument, numbers of the sources, rows). Raises DataError for
+    anything else."""
     reader = Reader(data)
     version, last_instrument, count = reader.take(HEAD)
     if version != VERSION:
         raise DataError(f"feed state: version {version}, this build reads {VERSION}; export again")
+    sequences = [reader.take(SEQUENCE)[0] for _ in range(count)]
+    (count,) = reader.take(COUNT)
     rows = [_unpack_row(reader, index) for index in range(count)]
     if reader.at != len(data):
         raise DataError(f"feed state: {len(data) - reader.at} bytes too many; export it again")
-    return last_instrument, rows
+    return last_instrument, sequences, rows
 
 
 def _unpack_row(reader: Reader, instrument: int) -> FeedRow:
-    status, fresh, last_id, bbo_id = reader.take(ROW)
+    status, fresh, last_id, bbo_id, trade_id, source = reader.take(ROW)
     row = FeedRow(status=status, fresh=fresh, last_id=last_id, bbo_id=bbo_id)
+    row.trade_id, row.source = trade_id, source
     (counters,) = reader.take(COUNT)
     for _ in range(counters):
         code, frames = reader.take(COUNTER)

@@ -16,7 +16,7 @@ from tickpath.core.records cimport (
     tp_trade,
 )
 from tickpath.hot.book.native cimport book_apply, book_clear, book_snapshot, book_top
-from tickpath.hot.feed.native cimport feed_invalidate, feed_next, feed_on_frame
+from tickpath.hot.feed.native cimport feed_invalidate, feed_next, feed_on_frame, feed_on_next
 from tickpath.venues.sim.matcher cimport (
     WHY_CROSS,
     WHY_QUEUE,
@@ -151,14 +151,24 @@ cdef inline void venue_market(
     """One frame as the venue lived it. A generated market matches our orders itself: then a frame
     only shows whether what the venue publishes is one consistent book."""
     cdef tp_market_event event
+    cdef int32_t code
+    expire_orders(v, t_ns)
+    code = feed_on_frame(v.feed, source, data, size, t_ns, &event)
+    if code == TP_OK:
+        venue_event(v, &event, t_ns)
+    while feed_on_next(v.feed, &event, &code):
+        if code == TP_OK:
+            venue_event(v, &event, t_ns)
+
+
+cdef inline void venue_event(
+    VenueState* v, const tp_market_event* event, int64_t t_ns
+) noexcept nogil:
+    """One event of a frame that passed the feed."""
     cdef tp_market_event more
     cdef tp_book_top top
     cdef SimInstrument* i
     cdef int32_t k, code
-    expire_orders(v, t_ns)
-    code = feed_on_frame(v.feed, source, data, size, t_ns, &event)
-    if code != TP_OK:
-        return
     i = &v.instruments[event.instrument]
     if event.kind == TP_EVENT_TRADE:
         for k in range(event.trade_count):
@@ -167,9 +177,9 @@ cdef inline void venue_market(
             trigger(v, event.instrument, event.trades[k].price_ticks, t_ns)
         return
     if event.kind == TP_EVENT_BBO:
-        ticker_keep(i, &event)
+        ticker_keep(i, event)
         return
-    code = market_book(i, &event)
+    code = market_book(i, event)
     while code == TP_OK and event.kind == TP_EVENT_SNAPSHOT and feed_next(v.feed, &more):
         code = market_book(i, &more)
     if code != TP_OK:
