@@ -85,7 +85,7 @@ EVENT = {
 
 
 def stage() -> tuple[Execute, list[OrderCodec]]:
-    codecs = [OrderCodec(CONFIG, venue) for venue in range(3)]
+    codecs = [OrderCodec(CONFIG, venue) for venue in range(len(CONFIG.venues))]
     return Execute(CONFIG, codecs), codecs
 
 

@@ -575,7 +575,7 @@ def test_frames_of_unknown_venues_and_broken_frames(execute: Any) -> None:
 
 def test_a_venue_without_codec_trades_nothing() -> None:
     for backend in BACKENDS:
-        execute = load("execute", Backend(backend)).Execute(CONFIG, [None, None, None])
+        execute = load("execute", Backend(backend)).Execute(CONFIG, [None] * len(CONFIG.venues))
         assert execute.send(request_of(), 1, 1) == Code.ROUTE_NO_VENUE
         assert execute.on_frame(0, b"{}", 1, 1) == (Code.ROUTE_NO_VENUE, [])
         with pytest.raises(ConfigError):
@@ -585,8 +585,9 @@ def test_a_venue_without_codec_trades_nothing() -> None:
 def test_the_native_execute_refuses_a_python_codec() -> None:
     from tickpath.venues.binance.orders import OrderCodec
 
+    others = [None] * (len(CONFIG.venues) - 1)
     with pytest.raises(BackendError):
-        load("execute", Backend.NATIVE).Execute(CONFIG, [OrderCodec(CONFIG, 0), None, None])
+        load("execute", Backend.NATIVE).Execute(CONFIG, [OrderCodec(CONFIG, 0), *others])
 
 
 # -- fees and state -------------------------------------------------------------------------------

@@ -66,13 +66,22 @@ PORTFOLIO_MONEY = (
 )
 """Limits of PortfolioSpec, in money of the currency that the instruments settle in."""
 
-VENUES = ("binance-spot", "binance-usdm", "binance-coinm", "kraken-spot")
+VENUES = (
+    "binance-spot",
+    "binance-usdm",
+    "binance-coinm",
+    "kraken-spot",
+    "coinbase",
+    "coinbase-exchange",
+)
 
 VENUE_KINDS: Mapping[str, str] = {
     "binance-spot": "spot",
     "binance-usdm": "linear",
     "binance-coinm": "inverse",
     "kraken-spot": "spot",
+    "coinbase": "spot",
+    "coinbase-exchange": "spot",
 }
 """What is traded on a venue."""
 

@@ -22,6 +22,30 @@ SIZE_DECIMALS_MAX = 18
 FEE_PPM_MAX = 100_000
 SYMBOL_BYTES_MAX = 31
 _QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USD", "EUR", "TRY", "BTC", "ETH", "BNB")
+_SIZES: Mapping[str, Mapping[str, str]] = {
+    "binance": {
+        "tick_size": "exchangeInfo: PRICE_FILTER.tickSize",
+        "lot_size": "LOT_SIZE.stepSize",
+        "quantity_min": "LOT_SIZE.minQty",
+        "quantity_max": "LOT_SIZE.maxQty",
+        "notional_min": 'NOTIONAL.minNotional or MIN_NOTIONAL.notional; "0" if none',
+    },
+    "kraken": {
+        "tick_size": "AssetPairs: tick_size",
+        "lot_size": "10**-lot_decimals",
+        "quantity_min": "ordermin",
+        "quantity_max": "of your own: the venue states none",
+        "notional_min": 'costmin; "0" if none',
+    },
+    "coinbase": {
+        "tick_size": "products: price_increment, quote_increment on the Exchange",
+        "lot_size": "base_increment",
+        "quantity_min": "base_min_size",
+        "quantity_max": "base_max_size",
+        "notional_min": "quote_min_size, min_market_funds on the Exchange",
+    },
+}
+QUOTED = '"?"'
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -85,10 +109,11 @@ def lines_to_add(venue: str, symbol: str) -> str:
     kind = VENUE_KINDS.get(venue, "spot")
     plain = symbol.split("_")[0]
     quotes = ("USD",) if kind == "inverse" else _QUOTES
-    base, slash, quote = plain.partition("/")
-    if not slash:
+    base, mark, quote = plain.replace("/", "-").partition("-")
+    if not mark:
         quote = next((q for q in quotes if plain.endswith(q) and plain != q), "?")
         base = plain.removesuffix(quote)
+    source = _SIZES.get(venue.partition("-")[0], _SIZES["binance"])
     key = symbol if symbol.replace("_", "").replace("-", "").isalnum() else f'"{symbol}"'
     multiplier = ['multiplier = "?"      # contractSize: quote currency a contract is worth']
     return "\n".join(
@@ -98,11 +123,7 @@ def lines_to_add(venue: str, symbol: str) -> str:
             f'base = "{base}"',
             f'quote = "{quote}"',
             f'settle = "{base if kind == "inverse" else quote}"',
-            'tick_size = "?"       # exchangeInfo: PRICE_FILTER.tickSize; AssetPairs: tick_size',
-            'lot_size = "?"        # LOT_SIZE.stepSize; 10**-lot_decimals',
-            'quantity_min = "?"    # LOT_SIZE.minQty; ordermin',
-            'quantity_max = "?"    # LOT_SIZE.maxQty',
-            'notional_min = "?"    # NOTIONAL.minNotional or MIN_NOTIONAL.notional; costmin; "0"',
+            *(f"{name + ' = ' + QUOTED:<21} # {what}" for name, what in source.items()),
             *(multiplier if kind == "inverse" else []),
             "maker_fee_ppm = ?     # your account's fees: 0.1 % is 1000",
             "taker_fee_ppm = ?",

@@ -232,7 +232,7 @@ def test_amounts_at_the_edge_are_refused_alike() -> None:
             codec = import_module(f"tickpath.venues.binance.{name}").OrderCodec(
                 config, instrument.venue
             )
-            codecs = [codec if v == instrument.venue else None for v in range(3)]
+            codecs = [codec if v == instrument.venue else None for v in range(len(config.venues))]
             stages.append(load("execute", Backend(backend)).Execute(config, codecs))
         for trade in range(250):
             side, maker = rng.randrange(2), rng.randrange(2)
