@@ -21,7 +21,8 @@ WIRE_MODULES = {Backend.REFERENCE: ("wire", "orders"), Backend.NATIVE: ("native"
 
 @dataclass(kw_only=True, slots=True)
 class Stages:
-    """One handle a stage; books, features and models are one an instrument."""
+    """One handle a stage; books, features and models are one an instrument. `codecs` are the order
+    codecs that remember something of what the venue told."""
 
     backends: dict[str, Backend]
     columns: list[list[FeatureSpec]]
@@ -36,6 +37,7 @@ class Stages:
     portfolio: Any
     route: Any
     execute: Any
+    codecs: list[Any]
 
 
 def backends_of(config: Config, default: Backend | None = None) -> dict[str, Backend]:
@@ -98,4 +100,5 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
         portfolio=portfolio(config, risk),
         route=load("route", backends["route"]).Route(config),
         execute=load("execute", backends["execute"]).Execute(config, codecs),
+        codecs=[codec for codec in codecs if hasattr(codec, "export_state")],
     )

@@ -32,6 +32,8 @@ cdef inline int32_t count_fill(ExecuteState* e, tp_order* o, const tp_report* r,
             return TP_EXECUTE_DUPLICATE
     elif 0 <= r.cumulative_lots <= o.filled_lots:
         return TP_EXECUTE_DUPLICATE
+    elif r.cumulative_lots >= 0 and r.last_lots > r.cumulative_lots - o.filled_lots:
+        return TP_EXECUTE_REPORT      # a part of it was counted before
     if add_overflows(o.filled_lots, r.last_lots, &filled):
         return TP_RISK_OVERFLOW
     code = money_fill(e.money, o, r)

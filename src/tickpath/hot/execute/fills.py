@@ -21,6 +21,8 @@ def count_fill(s: State, order: Order, report: Report) -> int:
             return Code.EXECUTE_DUPLICATE
     elif 0 <= report.cumulative_lots <= order.filled_lots:
         return Code.EXECUTE_DUPLICATE
+    elif 0 <= report.cumulative_lots < order.filled_lots + report.last_lots:
+        return Code.EXECUTE_REPORT  # a part of it was counted before
     filled = order.filled_lots + report.last_lots
     if filled >= 2**63:
         return Code.RISK_OVERFLOW

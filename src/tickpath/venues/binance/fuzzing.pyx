@@ -5,7 +5,8 @@ frame. Never on the walk. Mutations are seeded (xorshift64*, S. Vigna 2016) and 
 the host. Worst case: as slow as the general scanner.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t, uintptr_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memmove, memset
 from posix.mman cimport (
@@ -31,7 +32,6 @@ from tickpath.core.records cimport (
     tp_trade,
 )
 from tickpath.venues.binance.native cimport MarketDecoder
-from tickpath.venues.binance.native_orders cimport OrderCodec
 from tickpath.venues.binance.wire cimport wire_decode, wire_decode_general
 from tickpath.venues.binance.wire_state cimport WireState
 
@@ -274,8 +274,45 @@ def fuzz_decode(MarketDecoder decoder, MarketDecoder general, corpus, int64_t n,
     return {code: int(counts[code]) for code in range(TP_CODE_END) if counts[code]}, found
 
 
-def fuzz_reports(OrderCodec codec, corpus, int64_t n, uint64_t seed):
-    """Feed n mutated frames to an order codec's decoder; returns the counts by code.
+def fuzz_events(decoder, corpus, int64_t n, uint64_t seed):
+    """Feed n mutated frames to any venue's native decoder and take every event of each; returns the
+    counts by code.
+
+    As in `fuzz_decode`, a read beyond a frame's padding is a segmentation fault.
+    """
+    cdef _Corpus frames = _Corpus(corpus, FUZZ_FRAME_BYTES)
+    cdef int64_t[::1] counts = np.zeros(TP_CODE_END, dtype=np.int64)
+    cdef char* room = <char*>malloc(FUZZ_FRAME_BYTES)
+    cdef char* block = _guarded()
+    cdef const char** words = _words()
+    cdef const char* blob = frames.blob
+    cdef const char* at
+    cdef tp_market_event event
+    cdef tp_decoder call = (
+        <tp_decoder*>PyCapsule_GetPointer(decoder.capsule(), b"tickpath.decoder"))[0]
+    cdef int64_t k, pick, size
+    cdef int32_t code
+    seed |= 1
+    with nogil:
+        for k in range(n):
+            pick = _below(&seed, frames.count)
+            size = frames.ends[pick + 1] - frames.ends[pick]
+            memcpy(room, blob + frames.ends[pick], size)
+            size = _mutate(room, size, words, &seed)
+            at = <const char*>memcpy(
+                block + FUZZ_GUARD_BYTES - TP_FRAME_PADDING_BYTES - size, room, size)
+            counts[call.decode(call.context, at, size, &event)] += 1
+            while call.next != NULL and call.next(call.context, &event, &code):
+                counts[code] += 1
+    free(room)
+    munmap(block, 2 * FUZZ_GUARD_BYTES)
+    free(words)
+    return {code: int(counts[code]) for code in range(TP_CODE_END) if counts[code]}
+
+
+def fuzz_reports(codec, corpus, int64_t n, uint64_t seed):
+    """Feed n mutated frames to the decoder of any venue's native order codec; returns the counts by
+    code.
 
     As in `fuzz_decode`, a read beyond a frame's padding is a segmentation fault.
     """
@@ -287,7 +324,7 @@ def fuzz_reports(OrderCodec codec, corpus, int64_t n, uint64_t seed):
     cdef const char* blob = frames.blob
     cdef const char* at
     cdef tp_report[TP_REPORTS_PER_FRAME_MAX] reports
-    cdef tp_codec call = codec.codec
+    cdef tp_codec call = (<tp_codec*><uintptr_t>codec.address)[0]
     cdef int64_t k, pick, size
     cdef int32_t count
     seed |= 1
