@@ -1,8 +1,10 @@
 """Recordings as the replay loop reads them: one padded buffer of frames with their times.
 
-A recording is text, plain or gzip: "<receive ns> <venue frame>" a line. Several files of one
-instrument continue one session. The venue is inferred from the frames; bad lines are refused with
-their number, because a silently skipped frame is a gap.
+A recording is text, plain or gzip: "<receive ns> <venue frame>" a line, or as cryptofeed writes it,
+"<receive s>: <venue frame>" between lines that begin with an address (what was sent, and answers of
+REST), which are no frames. Several files of one instrument continue one session. The venue is
+inferred from the frames; bad lines are refused with their number, because a silently skipped frame
+is a gap.
 """
 
 import gzip
@@ -21,19 +23,28 @@ from tickpath.venues.sim.frames import Builder, Recording
 __all__ = ["Recording", "read_recordings", "write_recording"]
 
 SYMBOL = re.compile(r"[A-Z0-9_.]{1,20}(?:/[A-Z0-9.]{1,10})?")
+PRODUCT = re.compile(rb'"product_id" ?: ?"([A-Z0-9_-]{1,31})"')
+SECONDS = re.compile(rb"(\d{9,10})(?:\.(\d{1,9}))?: ")
+ADDRESS = re.compile(rb"(?:wss?|https?)://")
 
 
-def read_recordings(paths: Sequence[Path | str], venue: str | None = None) -> Recording:
-    """The files one behind the other. Raises DataError for what cannot be read, ConfigError when
-    the venue cannot be told or the files hold different instruments."""
+def read_recordings(
+    paths: Sequence[Path | str], venue: str | None = None, symbol: str | None = None
+) -> Recording:
+    """The files one behind the other. `symbol` says which of several products is meant. Raises
+    DataError for what cannot be read, ConfigError when the venue or the symbol cannot be told or
+    the files hold different instruments."""
     if venue is not None and venue not in VENUES:
         raise ConfigError(f"--venue {venue}: choose one of {', '.join(VENUES)}")
     builder = Builder()
     found = set()
     for path in map(Path, paths):
-        told = Told(venue)
-        start = len(builder.sizes)
+        told = Told(venue, symbol)
+        start, capture = len(builder.sizes), False
         for number, line in enumerate(lines_of(path), 1):
+            if ADDRESS.match(line) or (capture and not line):
+                capture = True
+                continue
             t_ns, frame = split_line(line, path, number)
             builder.add(t_ns, frame)
             told.look(frame)
@@ -49,14 +60,19 @@ def read_recordings(paths: Sequence[Path | str], venue: str | None = None) -> Re
 class Told:
     """What the frames of a file tell of their venue and symbol."""
 
-    def __init__(self, venue: str | None) -> None:
+    def __init__(self, venue: str | None, wanted: str | None) -> None:
         self.venue = venue
+        self.wanted = wanted
         self.symbol = ""
+        self.products: set[str] = set()
 
     def look(self, frame: bytes) -> None:
-        """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot. Kraken's
+        """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot. Coinbase
+        names products: with a `channel` Advanced Trade, with a `type` the Exchange. Kraken's
         frames name a channel."""
-        if self.symbol and self.venue:
+        if self.venue is None or self.venue.startswith("coinbase"):
+            self.products.update(name.decode() for name in PRODUCT.findall(frame))
+        if (self.symbol or self.products) and self.venue:
             return
         try:
             found = json.loads(frame)
@@ -68,6 +84,9 @@ class Told:
             return
         data = found.get("data", found) if isinstance(found, dict) else None
         if not isinstance(data, dict):
+            return
+        if self.venue is None and self.products:
+            self.venue = "coinbase" if "channel" in data else "coinbase-exchange"
             return
         stream = str(found.get("stream", "")).partition("@")[0].upper()
         name = str(data.get("s") or data.get("symbol") or stream)
@@ -82,9 +101,18 @@ class Told:
         if self.venue is None:
             choices = " | ".join(VENUES)
             raise ConfigError(f"{path}: no depth update tells the venue: add --venue {choices}")
-        if not self.symbol:
+        names = sorted(self.products) if self.products else [self.symbol] * bool(self.symbol)
+        if self.wanted is not None:
+            if self.wanted not in names and self.wanted.removesuffix("C") not in names:
+                raise ConfigError(
+                    f"{path}: no frame is of {self.wanted}: there are {', '.join(names) or 'none'}"
+                )
+            return self.venue, self.wanted
+        if not names:
             raise ConfigError(f"{path}: no frame names a symbol: record a stream that carries it")
-        return self.venue, self.symbol
+        if len(names) > 1:
+            raise ConfigError(f"{path}: holds {', '.join(names)}: add --symbol with one of them")
+        return self.venue, names[0]
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
@@ -103,6 +131,9 @@ def lines_of(path: Path) -> Iterator[bytes]:
 
 def split_line(line: bytes, path: Path, number: int) -> tuple[int, bytes]:
     """(receive ns, frame) of a line."""
+    seconds = SECONDS.match(line)
+    if seconds is not None:
+        line = b"%b%b %b" % (seconds[1], (seconds[2] or b"").ljust(9, b"0"), line[seconds.end() :])
     stamp, space, frame = line.partition(b" ")
     if not space or not stamp.isdigit() or len(stamp) > 18 + 1 or int(stamp) >= 2**63:
         raise DataError(

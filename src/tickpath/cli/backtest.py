@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strategy", help="shipped name or path of a .py file")
     parser.add_argument("--venue", help=", ".join(VENUES))
+    parser.add_argument("--symbol", help="the product meant, where the recordings hold several")
     parser.add_argument("--config", metavar="FILE", help="engine configuration (TOML)")
     parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
     parser.add_argument(
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     from tickpath.backtest.setup import config_for
 
     paths = [Path(p) for p in args.data]
-    recording = read_recordings(paths, venue=args.venue)
+    recording = read_recordings(paths, venue=args.venue, symbol=args.symbol)
     config = config_for(
         recording,
         strategy=args.strategy,

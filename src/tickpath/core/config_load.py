@@ -70,6 +70,7 @@ BALANCES: Mapping[str, Decimal] = {
     "FDUSD": Decimal(100_000),
     "USD": Decimal(100_000),
     "EUR": Decimal(100_000),
+    "GBP": Decimal(100_000),
     "BTC": Decimal(1),
 }
 """Starting equity unless configured."""

@@ -15,7 +15,8 @@ from tickpath.core.records import MarketEvent
 
 
 class MarketDecoder(Protocol):
-    """Market frames of one source to events. Owns the memory of the event it gave last."""
+    """Market frames of one source to events. Owns the memory of the event it gave last. Where a
+    frame may hold several, or the venue counts frames, it has what hot/feed says of `Decoder`."""
 
     source: int
 

@@ -94,14 +94,9 @@ class SimVenue:
     def on_market(self, source: int, data: bytes, t_ns: int) -> None:
         """One frame as the venue lived it."""
         self.expire(t_ns)
-        found: tuple[int, list[MarketEvent]] | None = self.feed.on_frame(source, data, t_ns)
-        while found is not None:
-            if found[0] == Code.OK:
-                self.on_event(found[1], t_ns)
-            found = self.feed.on_next()
-
-    def on_event(self, events: list[MarketEvent], t_ns: int) -> None:
-        """One event of a frame that passed the feed, and what a snapshot let out of the buffer."""
+        code, events = self.feed.on_frame(source, data, t_ns)
+        if code != Code.OK:
+            return
         first = events[0]
         place = self.places[first.instrument]
         if first.kind == EventKind.TRADE:
