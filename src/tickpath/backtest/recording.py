@@ -2,9 +2,9 @@
 
 A recording is text, plain or gzip: "<receive ns> <venue frame>" a line, or as cryptofeed writes it,
 "<receive s>: <venue frame>" between lines that begin with an address (what was sent, and answers of
-REST), which are no frames. Several files of one instrument continue one session. The venue is
-inferred from the frames; bad lines are refused with their number, because a silently skipped frame
-is a gap.
+REST), which are no frames. Packets of NASDAQ come as a pcap capture, or as a BinaryFILE with venue
+`nasdaq`. Several files of one instrument continue one session. The venue is inferred from the
+frames; bad lines are refused with their number, because a silently skipped frame is a gap.
 """
 
 import gzip
@@ -18,6 +18,8 @@ from tickpath.core.config import VENUES
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.venues.kraken import recorded
+from tickpath.venues.nasdaq.captures import is_capture
+from tickpath.venues.nasdaq.recordings import chosen, read_packets
 from tickpath.venues.sim.frames import Builder, Recording
 
 __all__ = ["Recording", "read_recordings", "write_recording"]
@@ -39,6 +41,12 @@ def read_recordings(
     builder = Builder()
     found = set()
     for path in map(Path, paths):
+        if venue == "nasdaq" or (venue is None and is_capture(path)):
+            packets = read_packets(path)
+            for t_ns, packet in packets:
+                builder.add(t_ns, packet)
+            found.add(("nasdaq", chosen(path, packets, symbol)))
+            continue
         told = Told(venue, symbol)
         start, capture = len(builder.sizes), False
         for number, line in enumerate(lines_of(path), 1):

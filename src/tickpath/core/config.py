@@ -73,6 +73,7 @@ VENUES = (
     "kraken-spot",
     "coinbase",
     "coinbase-exchange",
+    "nasdaq",
 )
 
 VENUE_KINDS: Mapping[str, str] = {
@@ -82,6 +83,7 @@ VENUE_KINDS: Mapping[str, str] = {
     "kraken-spot": "spot",
     "coinbase": "spot",
     "coinbase-exchange": "spot",
+    "nasdaq": "spot",
 }
 """What is traded on a venue."""
 

@@ -44,6 +44,13 @@ _SIZES: Mapping[str, Mapping[str, str]] = {
         "quantity_max": "base_max_size",
         "notional_min": "quote_min_size, min_market_funds on the Exchange",
     },
+    "nasdaq": {
+        "tick_size": "0.01 from a dollar on, else 0.0001",
+        "lot_size": "1: ITCH counts shares",
+        "quantity_min": "1",
+        "quantity_max": "what you want to be the most",
+        "notional_min": "0",
+    },
 }
 QUOTED = '"?"'
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -110,7 +117,9 @@ def lines_to_add(venue: str, symbol: str) -> str:
     plain = symbol.split("_")[0]
     quotes = ("USD",) if kind == "inverse" else _QUOTES
     base, mark, quote = plain.replace("/", "-").partition("-")
-    if not mark:
+    if venue == "nasdaq":
+        base, quote = symbol, "USD"
+    elif not mark:
         quote = next((q for q in quotes if plain.endswith(q) and plain != q), "?")
         base = plain.removesuffix(quote)
     source = _SIZES.get(venue.partition("-")[0], _SIZES["binance"])

@@ -15,6 +15,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.hot import STAGES
 from tickpath.hot.strategy.configure import levels_of
+from tickpath.venues.base import has_orders
 
 WIRE_MODULES = {Backend.REFERENCE: ("wire", "orders"), Backend.NATIVE: ("native", "native_orders")}
 
@@ -58,11 +59,15 @@ def venue_module(venue: str, backend: Backend, part: int) -> Any:
     return import_module(f"tickpath.venues.{folder}.{WIRE_MODULES[backend][part]}")
 
 
-def codec_class(config: Config, venue: str, backend: Backend) -> Any:
-    """The venue's order codec; a backtest may pass records instead of the venue's text."""
+def order_codec(config: Config, index: int, backend: Backend) -> Any:
+    """The order codec of a venue, None where it has market data only; a backtest may pass records
+    instead of the venue's text."""
     if config.sim.direct_orders:
-        return import_module("tickpath.venues.sim.direct").DirectCodec
-    return venue_module(venue, backend, 1).OrderCodec
+        return import_module("tickpath.venues.sim.direct").DirectCodec(config, index)
+    venue = config.venues[index]
+    if not has_orders(venue):
+        return None
+    return venue_module(venue, backend, 1).OrderCodec(config, index)
 
 
 def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
@@ -73,8 +78,8 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     ]
     traded = {instrument.venue for instrument in config.instruments}
     codecs = [
-        codec_class(config, name, backends["execute"])(config, index) if index in traded else None
-        for index, name in enumerate(config.venues)
+        order_codec(config, index, backends["execute"]) if index in traded else None
+        for index in range(len(config.venues))
     ]
     strategies = load("strategy", backends["strategy"]).Strategies
     columns = strategies.required_features(config)

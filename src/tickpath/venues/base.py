@@ -5,6 +5,7 @@ part before the first "-" is the folder ("binance-usdm" -> `binance`).
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Protocol
 
@@ -39,6 +40,12 @@ def market_module(venue: str, backend: Backend) -> ModuleType:
             f"venue {venue!r}: market decoder {name!r} cannot be imported: {error}; "
             "run `make build`"
         ) from error
+
+
+def has_orders(venue: str) -> bool:
+    """Whether a venue takes orders from us; else its folder has market data only."""
+    folder = venue.partition("-")[0]
+    return find_spec(f"tickpath.venues.{folder}.orders") is not None
 
 
 def source_symbols(config: Config, source: int) -> dict[str, Instrument]:

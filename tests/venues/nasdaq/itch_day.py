@@ -75,9 +75,10 @@ class Day:
         self.reference = 1000
         self.match = 1
 
-    def message(self, kind: str, stock: int, **fields: int | str) -> bytes:
+    def message(self, kind: str, which: int, /, **fields: int | str) -> bytes:
+        """A message of the `which`-th stock, a while after the last one."""
         self.t_ns += self.random.randrange(1, 100_000)
-        return encode(Message(kind, stock + 1, self.random.randrange(3), self.t_ns, fields))
+        return encode(Message(kind, which + 1, self.random.randrange(3), self.t_ns, fields))
 
     def start(self) -> list[bytes]:
         """System events and the directory, as before the market opens."""
@@ -144,7 +145,8 @@ class Day:
     def replace(self, row: list[int]) -> bytes:
         self.reference += 1
         shares = self.random.randrange(1, 500)
-        price = row[3] + 100 * self.random.randrange(-2, 3)
+        middle, price = PRICE * (row[1] + 1), row[3] + 100 * self.random.randrange(-2, 3)
+        price = max(price, middle + 100) if row[2] else min(price, middle - 100)
         self.book.replace(row[0], self.reference, shares, price)
         return self.message(
             "U", row[1], reference=row[0], reference_new=self.reference, shares=shares, price=price

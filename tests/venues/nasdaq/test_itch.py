@@ -1,5 +1,9 @@
 """ITCH 5.0 messages: both decoders on every type, the recorded captures, and back to bytes."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +120,24 @@ def test_a_recorded_add_reads_as_it_is() -> None:
     }  # fmt: skip
     midnight = (t_ns // 10**9 - 34_200) * 10**9
     assert 0 < t_ns - midnight - message.t_ns < 10**6, "from the venue to the capture"
+
+
+CORPUS = [
+    json.loads(line)
+    for line in (Path(__file__).resolve().parents[2] / "corpus/nasdaq/messages.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=lambda case: str(case["name"]))
+def test_corpus(case: dict[str, Any]) -> None:
+    data = bytes.fromhex(case["data"])
+    for decoder in (itch, native_itch):
+        code, message = decoder.decode(data)
+        assert Code(code).name == case["code"]
+        if message is not None:
+            assert message.kind == chr(data[0])
+            assert (message.locate, message.tracking) == (case["locate"], case["tracking"])
+            assert message.t_ns == case["t_ns"]
+            assert message.fields == case["fields"]

@@ -8,6 +8,7 @@ A BinaryFILE is u16 big-endian length and message, repeated; length 0 ends it. P
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +29,16 @@ CAPTURE_BYTES_MAX = 1 << 18
 VLAN_TYPES = (0x8100, 0x88A8)
 IPV4_TYPE = 0x0800
 UDP_PROTOCOL = 17
+DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def is_capture(path: Path) -> bool:
     """Whether a file begins as a pcap does."""
     with open_file(path) as file:
-        return file.read(4) in MAGICS
+        try:
+            return file.read(4) in MAGICS
+        except DAMAGED:
+            return False
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -60,6 +65,16 @@ def read_capture(path: Path, port: int | None = None) -> Capture:
     """The payloads, of one destination port when it is given. Raises DataError for a file that is
     no capture or ends within a packet."""
     found = Capture(path)
+    try:
+        fill_capture(found, port)
+    except DAMAGED as error:
+        raise DataError(f"{path}: damaged gzip data ({error}): fetch the file again") from error
+    return found
+
+
+def fill_capture(found: Capture, port: int | None) -> None:
+    """Every packet of the file. Raises DataError as `read_capture`."""
+    path = found.path
     with open_file(path) as file:
         head = file.read(24)
         if len(head) < 24 or head[:4] not in MAGICS:
@@ -81,7 +96,6 @@ def read_capture(path: Path, port: int | None = None) -> Capture:
                 found.skipped += 1
             else:
                 found.packets.append((seconds * 10**9 + fraction * unit, payload))
-    return found
 
 
 def udp_payload(frame: bytes, port: int | None = None) -> bytes | None:
@@ -109,11 +123,14 @@ def udp_payload(frame: bytes, port: int | None = None) -> bytes | None:
 def read_binary_file(path: Path) -> Iterator[bytes]:
     """The messages of a BinaryFILE. Raises DataError when it ends within one."""
     with open_file(path) as file:
-        while head := file.read(2):
-            size = int.from_bytes(head, "big")
-            if len(head) == 2 and size == 0:
-                return
-            message = file.read(size)
-            if len(head) < 2 or len(message) < size:
-                raise DataError(f"{path}: ends within a message: fetch the file again")
-            yield message
+        try:
+            while head := file.read(2):
+                size = int.from_bytes(head, "big")
+                if len(head) == 2 and size == 0:
+                    return
+                message = file.read(size)
+                if len(head) < 2 or len(message) < size:
+                    raise DataError(f"{path}: ends within a message: fetch the file again")
+                yield message
+        except DAMAGED as error:
+            raise DataError(f"{path}: damaged gzip data ({error}): fetch the file again") from error

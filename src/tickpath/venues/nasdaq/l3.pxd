@@ -1,9 +1,9 @@
 """The book order by order in C: same verdicts and answers as l3.py.
 
-Orders and levels lie in pools taken once at start; each is found by one open-addressed index, the
-orders of a level stand in a list in order of priority, the levels of a side in a list in no order.
-Nothing is allocated after start. Cost of a message: one or two look-ups. Worst cases: `l3_ahead`
-walks the level, `l3_drop` the orders of the instrument.
+Orders and levels lie in pools taken once at start; an open-addressed index, at most half full,
+finds each. The orders of a level stand in a list in order of priority, the levels of a side in a
+list in no order. Nothing is allocated after start. Cost of a message: one or two look-ups. Worst
+cases: `l3_ahead` walks the level, `l3_drop` the orders of the instrument.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
@@ -16,14 +16,6 @@ from tickpath.core.codes cimport (
     TP_OK,
 )
 from tickpath.core.records cimport TP_INSTRUMENTS_MAX
-from tickpath.hot.execute.id_index cimport (
-    IdEntry,
-    IdIndex,
-    index_find,
-    index_init,
-    index_put,
-    index_remove,
-)
 
 cdef struct L3Order:
     uint64_t reference
@@ -46,11 +38,17 @@ cdef struct L3Change:              # what is left of a level
     uint32_t price
     int32_t queue
 
+cdef struct L3Index:               # open addressing; 0: free, else tag << 32 | place + 1
+    uint64_t* entries
+    uint64_t mask
+    int32_t shift                  # of a tag, to its home
+    int32_t reserved
+
 cdef struct L3State:
     L3Order* orders
     L3Level* levels
-    IdIndex order_index
-    IdIndex level_index
+    L3Index order_index
+    L3Index level_index
     int64_t capacity               # orders; and as many levels
     int64_t order_count
     int64_t level_count
@@ -77,6 +75,78 @@ cdef inline uint64_t l3_key(int32_t queue, uint32_t price) noexcept nogil:
     return (<uint64_t><uint32_t>queue << 32) | price
 
 
+cdef inline uint64_t l3_tag(uint64_t key) noexcept nogil:
+    """Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4): the high half, whose first bits are the home."""
+    return (key * <uint64_t>0x9E3779B97F4A7C15) >> 32
+
+
+cdef inline void l3_index_init(L3Index* x, uint64_t* entries, int64_t count) noexcept nogil:
+    """`entries` are zeroed, `count` a power of two from 2 to 2^32."""
+    x.entries = entries
+    x.mask = <uint64_t>count - 1
+    x.shift = 32
+    while count > 1:
+        x.shift -= 1
+        count >>= 1
+
+
+cdef inline void l3_index_put(L3Index* x, uint64_t key, int32_t place) noexcept nogil:
+    """The key is not there yet and the table has room (the caller's duty)."""
+    cdef uint64_t tag = l3_tag(key)
+    cdef uint64_t k = tag >> x.shift
+    while x.entries[k] != 0:
+        k = (k + 1) & x.mask
+    x.entries[k] = tag << 32 | <uint64_t>(place + 1)
+
+
+cdef inline void l3_index_remove(L3Index* x, uint64_t key, int32_t place) noexcept nogil:
+    """The pair is there. What follows shifts back, so no tombstones gather."""
+    cdef uint64_t tag = l3_tag(key)
+    cdef uint64_t k = tag >> x.shift
+    cdef uint64_t wanted = tag << 32 | <uint64_t>(place + 1)
+    cdef uint64_t next, home
+    while x.entries[k] != wanted:
+        k = (k + 1) & x.mask
+    next = (k + 1) & x.mask
+    while x.entries[next] != 0:
+        home = (x.entries[next] >> 32) >> x.shift
+        if ((next - home) & x.mask) >= ((next - k) & x.mask):
+            x.entries[k] = x.entries[next]
+            k = next
+        next = (next + 1) & x.mask
+    x.entries[k] = 0
+
+
+cdef inline int32_t l3_find(const L3State* b, uint64_t reference) noexcept nogil:
+    """Where an order lies, -1 when it is not there."""
+    cdef uint64_t tag = l3_tag(reference)
+    cdef uint64_t k = tag >> b.order_index.shift
+    cdef uint64_t entry = b.order_index.entries[k]
+    while entry != 0:
+        if (entry >> 32 == tag
+                and b.orders[<int32_t><uint32_t>entry - 1].reference == reference):
+            return <int32_t><uint32_t>entry - 1
+        k = (k + 1) & b.order_index.mask
+        entry = b.order_index.entries[k]
+    return -1
+
+
+cdef inline int32_t l3_find_level(const L3State* b, int32_t queue, uint32_t price) noexcept nogil:
+    """Where a level lies, -1 when nobody is at that price."""
+    cdef uint64_t tag = l3_tag(l3_key(queue, price))
+    cdef uint64_t k = tag >> b.level_index.shift
+    cdef uint64_t entry = b.level_index.entries[k]
+    cdef const L3Level* level
+    while entry != 0:
+        if entry >> 32 == tag:
+            level = &b.levels[<int32_t><uint32_t>entry - 1]
+            if level.price == price and level.queue == queue:
+                return <int32_t><uint32_t>entry - 1
+        k = (k + 1) & b.level_index.mask
+        entry = b.level_index.entries[k]
+    return -1
+
+
 cdef inline uint64_t l3_order_hash(
         uint64_t reference, uint64_t key, uint32_t shares) noexcept nogil:
     return l3_mixed(l3_mixed(reference) ^ l3_mixed(key) ^ shares)
@@ -86,8 +156,8 @@ cdef inline void l3_clear(L3State* b, int64_t index_entries) noexcept nogil:
     """Forget every order; `index_entries` is the size of each index. Linear in that size."""
     cdef int32_t k
     if b.order_next > 0:
-        memset(b.order_index.entries, 0, index_entries * sizeof(IdEntry))
-        memset(b.level_index.entries, 0, index_entries * sizeof(IdEntry))
+        memset(b.order_index.entries, 0, index_entries * sizeof(uint64_t))
+        memset(b.level_index.entries, 0, index_entries * sizeof(uint64_t))
     b.order_count = 0
     b.level_count = 0
     b.order_next = 0
@@ -101,15 +171,15 @@ cdef inline void l3_clear(L3State* b, int64_t index_entries) noexcept nogil:
 
 
 cdef inline void l3_init(
-    L3State* b, L3Order* orders, L3Level* levels, IdEntry* order_entries, IdEntry* level_entries,
+    L3State* b, L3Order* orders, L3Level* levels, uint64_t* order_entries, uint64_t* level_entries,
     int64_t capacity
 ) noexcept nogil:
     """Pools of `capacity`, a power of two; zeroed indices of twice as many entries."""
     b.orders = orders
     b.levels = levels
     b.capacity = capacity
-    index_init(&b.order_index, order_entries, 2 * capacity)
-    index_init(&b.level_index, level_entries, 2 * capacity)
+    l3_index_init(&b.order_index, order_entries, 2 * capacity)
+    l3_index_init(&b.level_index, level_entries, 2 * capacity)
     b.order_next = 0
     l3_clear(b, 2 * capacity)
 
@@ -124,8 +194,7 @@ cdef inline void l3_changed(L3State* b, const L3Level* level) noexcept nogil:
 
 cdef inline int32_t l3_level(L3State* b, int32_t queue, uint32_t price) noexcept nogil:
     """The level of a price, made when it is not there."""
-    cdef uint64_t key = l3_key(queue, price)
-    cdef int32_t at = index_find(&b.level_index, key, 0)
+    cdef int32_t at = l3_find_level(b, queue, price)
     cdef L3Level* level
     if at >= 0:
         return at
@@ -147,13 +216,13 @@ cdef inline int32_t l3_level(L3State* b, int32_t queue, uint32_t price) noexcept
         b.levels[level.next].prev = at
     b.sides[queue] = at
     b.level_count += 1
-    index_put(&b.level_index, key, 0, at)
+    l3_index_put(&b.level_index, l3_key(queue, price), at)
     return at
 
 
 cdef inline void l3_level_free(L3State* b, int32_t at) noexcept nogil:
     cdef L3Level* level = &b.levels[at]
-    index_remove(&b.level_index, l3_key(level.queue, level.price), 0)
+    l3_index_remove(&b.level_index, l3_key(level.queue, level.price), at)
     if level.prev >= 0:
         b.levels[level.prev].next = level.next
     else:
@@ -179,7 +248,7 @@ cdef inline void l3_take_off(L3State* b, int32_t at) noexcept nogil:
         b.orders[o.next].prev = o.prev
     else:
         level.tail = o.prev
-    index_remove(&b.order_index, o.reference, 0)
+    l3_index_remove(&b.order_index, o.reference, at)
     if level.head < 0:
         l3_level_free(b, o.level)
     o.next = b.order_free
@@ -214,7 +283,7 @@ cdef inline void l3_place(
     level.shares += shares
     b.order_count += 1
     b.hash += l3_order_hash(reference, l3_key(queue, price), shares)
-    index_put(&b.order_index, reference, 0, at)
+    l3_index_put(&b.order_index, reference, at)
     l3_changed(b, level)
 
 
@@ -225,7 +294,7 @@ cdef inline int32_t l3_add(
     b.change_count = 0
     if shares == 0 or price == 0:
         return TP_FEED_RANGE
-    if index_find(&b.order_index, reference, 0) >= 0:
+    if l3_find(b, reference) >= 0:
         return TP_FEED_DUPLICATE_ORDER
     if b.order_count == b.capacity:
         return TP_FEED_ORDERS_FULL
@@ -284,7 +353,7 @@ cdef inline int32_t l3_replace(
         return TP_FEED_RANGE
     if at < 0:
         return TP_FEED_UNKNOWN_ORDER
-    other = index_find(&b.order_index, new, 0)
+    other = l3_find(b, new)
     if other >= 0 and other != at:
         return TP_FEED_DUPLICATE_ORDER
     old = b.levels[b.orders[at].level]
@@ -294,11 +363,6 @@ cdef inline int32_t l3_replace(
         l3_changed(b, &old)
     l3_place(b, new, old.queue, shares, price)
     return TP_OK
-
-
-cdef inline int32_t l3_find(const L3State* b, uint64_t reference) noexcept nogil:
-    """Where an order lies, -1 when it is not there."""
-    return index_find(&b.order_index, reference, 0)
 
 
 cdef inline int32_t l3_instrument(const L3State* b, int32_t at) noexcept nogil:

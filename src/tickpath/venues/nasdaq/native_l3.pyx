@@ -4,7 +4,6 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.codes cimport TP_OK
 from tickpath.core.records cimport TP_INSTRUMENTS_MAX
-from tickpath.hot.execute.id_index cimport IdEntry
 from tickpath.venues.nasdaq.l3 cimport (
     L3Level,
     L3Order,
@@ -29,7 +28,7 @@ cdef class L3Book:
 
     def __cinit__(self, int instruments):
         cdef int64_t room = capacity(instruments)
-        cdef size_t index = 2 * room * sizeof(IdEntry)
+        cdef size_t index = 2 * room * sizeof(uint64_t)
         if instruments > TP_INSTRUMENTS_MAX:
             raise CapacityError(f"L3 book: {instruments} instruments, at most {TP_INSTRUMENTS_MAX}")
         if not arena_init(
@@ -43,7 +42,7 @@ cdef class L3Book:
         second = <size_t>arena_take(&self.arena, index)
         l3_init(
             self.state, <L3Order*><size_t>orders, <L3Level*><size_t>levels,
-            <IdEntry*><size_t>first, <IdEntry*><size_t>second, room)
+            <uint64_t*><size_t>first, <uint64_t*><size_t>second, room)
         self.instrument_count = instruments
 
     def __dealloc__(self):

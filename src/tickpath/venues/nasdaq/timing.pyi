@@ -1,0 +1,3 @@
+from tickpath.venues.nasdaq.native import MarketDecoder
+
+def time_packets(decoder: MarketDecoder, packets: list[bytes]) -> tuple[int, int, int]: ...
