@@ -5,8 +5,8 @@ a timer), each with the time of a monotonic clock. Out: actions that the transpo
 same inputs give the same actions, so that replayed faults are the faults of the test.
 
   start -> Open -> opened -> Send(subscribe ...) -> every request accepted -> live
-  GAP or BUFFERED of an instrument -> Ask(snapshot) -> Feed(snapshot), or, where a subscription
-  brings the book, Send(subscribe again); the others go on
+  a code after which an instrument waits for a book -> Ask(snapshot) -> Feed(snapshot), or, where
+  a subscription brings the book, Send(subscribe again); the others go on
   closed, quiet too long, refused -> wait with jitter -> Open at the next endpoint
   before a line's lifetime is over, or when the venue says it will close it -> a second line is
   opened and subscribed beside it, then takes its place; what fell between the two is a gap of the
@@ -184,7 +184,7 @@ class MarketSession:
             wanted = self.wanted.get(instrument)
             if wanted is not None:
                 wanted.at_ns = now_ns + wanted.backoff.wait_ns()
-        elif code in (Code.FEED_GAP, Code.FEED_BUFFERED, Code.FEED_BUFFER_FULL):
+        elif self._waiting(instrument):
             self._want(instrument, now_ns)
             return self._snapshots(now_ns)
         return []

@@ -4,6 +4,7 @@ Plain records, shared by `session.py`, the venues' dialects and the transport th
 actions out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -119,6 +120,9 @@ class MarketDialect(Protocol):
 
     def snapshot_frame(self, symbol: str, body: bytes) -> bytes:
         """The answer as a frame that the decoder knows the instrument of."""
+
+    def used(self, headers: Mapping[str, str]) -> list[tuple[int, int]]:
+        """What an answer's headers (names in lower case) say is used: (interval_ns, weight)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -89,3 +89,10 @@ def test_what_the_session_must_see_has_a_code_of_its_own(decoder: type) -> None:
     assert decode(b'{"result":null,"id":3}')[0] == Code.FEED_CONTROL
     assert decode(b'{"error":{"code":3,"msg":"x"},"id":4}')[0] == Code.FEED_CONTROL
     assert decode(b'{"e":"serverShutdown","E":1770123456789}')[0] == Code.FEED_CONTROL
+
+
+def test_what_headers_say_is_used_is_read() -> None:
+    headers = {"x-mbx-used-weight-1m": "17", "x-mbx-used-weight-10s": "3", "x-mbx-used-weight": "9",
+               "x-mbx-used-weight-1x": "1", "x-mbx-used-weight-1h": "many"}  # fmt: skip
+    found = BinanceMarketDialect("binance-spot").used(headers)
+    assert found == [(60 * 10**9, 17), (10 * 10**9, 3)]

@@ -5,7 +5,9 @@ manage a local order book correctly") and its futures twins. Facts that may chan
 """
 
 import json
+import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ STREAMS_PER_MESSAGE = 60
 """Streams that one SUBSCRIBE names: well below any limit on the length of a message."""
 
 NS_PER_HOUR = 3_600_000_000_000
+_USED_WEIGHT = re.compile(r"x-mbx-used-weight-(\d{1,4})([smhd])")
+_INTERVALS_NS = {"s": 10**9, "m": 60 * 10**9, "h": NS_PER_HOUR, "d": 24 * NS_PER_HOUR}
 NO_STREAMS_LEFT = "{market} takes {most} streams on a connection, {wanted} are wanted: use two"
 
 
@@ -90,6 +94,15 @@ class BinanceMarketDialect:
     def snapshot_frame(self, symbol: str, body: bytes) -> bytes:
         """The answer does not name its instrument, so it is wrapped like a combined stream."""
         return b'{"stream":"%s@depth","data":%s}' % (symbol.lower().encode(), body.strip())
+
+    def used(self, headers: Mapping[str, str]) -> list[tuple[int, int]]:
+        """X-MBX-USED-WEIGHT-1M and its relatives; one that is no number is left out."""
+        found = []
+        for name, value in headers.items():
+            spelt = _USED_WEIGHT.fullmatch(name)
+            if spelt and value.isascii() and value.isdigit():
+                found.append((int(spelt[1]) * _INTERVALS_NS[spelt[2]], int(value)))
+        return found
 
 
 def _message(method: str, params: list[str], number: int) -> bytes:
