@@ -23,17 +23,17 @@ PACKETS = 5_000
 def require_namespaces() -> None:
     """A skip that says what is missing."""
     if os.geteuid() != 0:
-        pytest.skip("network namespaces need root")
+        pytest.skip("this host does not allow network namespaces: not root")
     if shutil.which("ip") is None:
         pytest.skip("iproute2 is not installed")
     answer = afxdp.probe()
     if not answer.ok:
-        pytest.skip(f"AF_XDP: {answer.reason}")
+        pytest.skip(f"this host does not allow AF_XDP: {answer.reason}")
     name = f"tp-try-{os.getpid()}"
     made = subprocess.run(["ip", "netns", "add", name], check=False, capture_output=True, text=True)
     subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
     if made.returncode:
-        pytest.skip(f"ip netns add: {made.stderr.strip()}")
+        pytest.skip(f"this host does not allow namespaces: {made.stderr.strip()}")
 
 
 @pytest.mark.parametrize("receiver", ["afxdp", "udp"])
@@ -113,7 +113,7 @@ def test_modes_are_tried_best_first() -> None:
 def test_loopback_by_the_kernels_own_path() -> None:
     """Any interface has the generic path; the port goes back to the kernel on close."""
     if not afxdp.probe().ok:
-        pytest.skip(afxdp.probe().reason)
+        pytest.skip(f"this host does not allow AF_XDP: {afxdp.probe().reason}")
     import socket
 
     plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -122,7 +122,7 @@ def test_loopback_by_the_kernels_own_path() -> None:
     try:
         receiver = afxdp.XdpReceiver("lo", port, frames=64, mode="generic")
     except BackendError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"this host does not allow AF_XDP: {error}")
     out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     out.connect(("127.0.0.1", port))
     for k in range(200):

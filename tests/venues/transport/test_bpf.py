@@ -32,7 +32,7 @@ def loaded() -> Iterator[int]:
         map_fd = bpf.create_map()
         program = bpf.load_program(bpf.program(PORT, map_fd))
     except BpfError as error:
-        pytest.skip(f"bpf(2) is not allowed here: {error}")
+        pytest.skip(f"this host does not allow bpf(2): {error}")
     yield program
     os.close(program)
     os.close(map_fd)
@@ -74,7 +74,7 @@ def test_a_datagram_of_the_port_is_redirected(data: bytes) -> None:
     try:
         program = bpf.load_program(bpf.assemble(short))
     except BpfError as error:
-        pytest.skip(f"bpf(2) is not allowed here: {error}")
+        pytest.skip(f"this host does not allow bpf(2): {error}")
     try:
         assert bpf.test_run(program, data) == XDP_REDIRECT
         assert bpf.test_run(program, frame(PORT + 1)) == XDP_PASS
@@ -86,7 +86,7 @@ def test_a_refused_program_says_why() -> None:
     try:
         os.close(bpf.create_map())
     except BpfError as error:
-        pytest.skip(f"bpf(2) is not allowed here: {error}")
+        pytest.skip(f"this host does not allow bpf(2): {error}")
     with pytest.raises(BpfError, match="PROG_LOAD") as refused:
         bpf.load_program(struct.pack("<BBhi", bpf.EXIT, 0, 0, 0))
     assert "R0" in str(refused.value), "the verifier's words"
