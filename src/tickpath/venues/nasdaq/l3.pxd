@@ -76,7 +76,7 @@ cdef inline uint64_t l3_key(int32_t queue, uint32_t price) noexcept nogil:
 
 
 cdef inline uint64_t l3_tag(uint64_t key) noexcept nogil:
-    """Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4): the high half, whose first bits are the home."""
+    """Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4): the high half; its first bits are the home."""
     return (key * <uint64_t>0x9E3779B97F4A7C15) >> 32
 
 
