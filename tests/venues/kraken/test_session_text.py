@@ -15,6 +15,7 @@ from venues.kraken.order_frames import ID, NOW_NS, ORDER_ID, codec_of, request_o
 from tickpath.core.config import VENUES
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.ids import to_text
+from tickpath.core.limits import LIMITS
 from tickpath.core.records import IntentKind, ReportKind, Side
 from tickpath.venues.kraken import requests
 from tickpath.venues.kraken.executions import cut
@@ -190,15 +191,17 @@ def test_what_is_no_list_is_refused() -> None:
 
 def test_a_long_snapshot_is_cut_in_order_and_keeps_its_digits() -> None:
     row = b'{"exec_type":"new","cl_ord_id":"%016x","symbol":"BTC/USD","cum_qty":0.10000000}'
-    rows = [row % (1 << 48 | k) for k in range(1, 151)]
+    most = LIMITS["reports_per_frame_max"]
+    orders = [1 << 48 | k for k in range(1, 2 * most + 23)]
+    rows = [row % order for order in orders]
     frame = b'{"channel":"executions","type":"snapshot","data":[%b],"sequence":1}' % b",".join(rows)
     parts = cut(frame)
-    assert [len(json.loads(part)["data"]) for part in parts] == [64, 64, 22]
+    assert [len(json.loads(part)["data"]) for part in parts] == [most, most, 22]
     assert all(b'"cum_qty":0.10000000' in part for part in parts)
     for backend in ("reference", "native"):
         found = [codec_of(backend).decode(part) for part in parts]
         ids = [report.client_order_id for _, reports in found for report in reports]
-        assert ids == [1 << 48 | k for k in range(1, 151)]
+        assert ids == orders
     assert cut(parts[0]) == [parts[0]]
     assert cut(b'{"channel":"balances","data":[1]}', 0) == [b'{"channel":"balances","data":[1]}']
 
