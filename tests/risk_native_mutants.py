@@ -160,6 +160,19 @@ def no_mutant(head: str, text: str, following: str) -> tuple[str, ...]:
     return ()
 
 
+def unhinted(text: str) -> str:
+    """An expression without the branch hint around the whole of it: hints change no result."""
+    hint = re.fullmatch(r"tp_(?:un)?likely\((.*)\)", text, re.S)
+    if hint is None:
+        return text
+    depth = 0
+    for sign in hint[1]:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return text
+    return hint[1]
+
+
 def mutated(stem: str, text: str, names: list[str]) -> str:
     """A pxd whose expressions are choices; the names of the mutants are appended."""
     out, function, docstring = [], "", False
@@ -173,7 +186,8 @@ def mutated(stem: str, text: str, names: list[str]) -> str:
         if found is None:
             out.append(line)
             continue
-        indent, head, expression, colon = found.groups()
+        indent, head, hinted, colon = found.groups()
+        expression = unhinted(hinted)
         kind = "<bint>" if head in ("if ", "elif ") else "<int128>"
         same, choice = no_mutant(head, expression, following), ""
         for what, version in versions(head, expression):

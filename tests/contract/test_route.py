@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import btcusd_inverse, btcusdt, btcusdt_linear, config_of
+from support import btcusd_inverse, btcusdt, btcusdt_linear
+from support import config_of as support_config
 
 from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
-from tickpath.core.config import Config, Instrument, RouteSpec
+from tickpath.core.config import VENUES, Config, Instrument, RouteSpec
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
@@ -32,6 +33,11 @@ from tickpath.core.records import (
 BACKENDS = ["reference", "native"]
 OK = BookStatus.OK
 MID = 5_000_000
+
+
+def config_of(*instruments: Instrument, **changes: Any) -> Config:
+    """A configuration with three venues unless said otherwise."""
+    return support_config(*instruments, **{"venues": VENUES[:3], **changes})
 
 
 @pytest.fixture(params=BACKENDS)

@@ -93,6 +93,11 @@ class Rig:
                     return False
         return True
 
+    async def ended(self) -> None:
+        """Until the tasks of closed links have returned."""
+        for _ in range(100):
+            await asyncio.sleep(0)
+
     async def settle(self) -> None:
         """Until the books are equal."""
         self.equal = asyncio.get_running_loop().create_future()
@@ -119,6 +124,7 @@ def play(tmp_path: Path, scene: Scene, connect: Any = picows_client.connect) -> 
                 await rig.settle()
                 await scene(rig)
                 await rig.driver.close()
+                await rig.ended()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(whole())

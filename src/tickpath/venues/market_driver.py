@@ -81,13 +81,16 @@ class MarketDriver:
         self._openings: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake: asyncio.TimerHandle | None = None
+        self._standing: set[int] = set()
+        self._gone = asyncio.Event()
 
     def start(self) -> None:
         """Begin. Call it on the running loop."""
         self._act(self.session.start(time.monotonic_ns()))
 
     async def close(self) -> None:
-        """End: lines closed, requests given up, no timer left."""
+        """End: lines closed (a link's `close_timeout_s` at the latest), requests given up, no
+        timer left."""
         self._act(self.session.stop())
         if self._wake is not None:
             self._wake.cancel()
@@ -95,6 +98,9 @@ class MarketDriver:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        while self._standing:
+            self._gone.clear()
+            await self._gone.wait()
 
     def frame(self, line: int, data: bytes, t_ns: int) -> None:
         """A frame of a line."""
@@ -109,10 +115,13 @@ class MarketDriver:
 
     def opened(self, line: int, link: Link) -> None:
         self._links[line] = link
+        self._standing.add(line)
         self._act(self.session.opened(line, time.monotonic_ns()))
 
     def closed(self, line: int, why: str) -> None:
         self._links.pop(line, None)
+        self._standing.discard(line)
+        self._gone.set()
         self._act(self.session.closed(line, why, time.monotonic_ns()))
 
     def _act(self, actions: list[Action]) -> None:
