@@ -113,13 +113,14 @@ def test_starting_and_stopping(polling: Any) -> None:
             async with Server(quiet) as server:
                 listener = Recorder()
                 link = await poller.connect(at(server.url), listener)
+                while poller.turns == 0:
+                    await asyncio.sleep(0)
                 poller.stop()
                 poller.stop()
                 reason = await listener.end()
                 assert (reason.kind, reason.code) == (CloseKind.LOCAL, 1001)
                 with pytest.raises(LinkClosedError):
                     link.send(b"late")
-        assert poller.turns > 0
 
     run(work())
 
