@@ -24,7 +24,7 @@ from tickpath.core.records import (
     TimeInForce,
 )
 from tickpath.hot.execute import EncodeError
-from tickpath.venues.binance.abilities import abilities
+from tickpath.venues.abilities import abilities
 
 MODULES = {"reference": "orders", "native": "native_orders"}
 NOW_NS = 1_660_801_715_431_999_999
@@ -196,7 +196,7 @@ def test_both_backends_say_or_refuse_the_same() -> None:
 
 
 def test_abilities_are_facts_and_hold_the_configuration(backend: str) -> None:
-    assert abilities() == {
+    assert abilities("binance") == {
         "binance-spot": ("stop", "stop_limit", "iceberg"),
         "binance-usdm": ("gtd",),
         "binance-coinm": (),

@@ -1,9 +1,17 @@
-"""Records of orders as C structs and as the plain classes: one place for every Python face."""
+"""Records as C structs and as the plain classes: one place for every Python face."""
 
+from libc.stdint cimport int32_t
 from libc.string cimport memset
-from tickpath.core.records cimport tp_intent, tp_report, tp_request
+from tickpath.core.records cimport (
+    tp_intent,
+    tp_level,
+    tp_market_event,
+    tp_report,
+    tp_request,
+    tp_trade,
+)
 
-from tickpath.core.records import Intent, Report, Request
+from tickpath.core.records import EventKind, Intent, Level, MarketEvent, Report, Request, Trade
 
 
 cdef int intent_in(object intent, tp_intent* out) except -1:
@@ -100,4 +108,35 @@ cdef object report_out(const tp_report* r):
         fee_units=r.fee_units,
         fee_currency=r.fee_currency,
         t_venue_ns=r.t_venue_ns,
+    )
+
+
+cdef list levels_out(const tp_level* levels, int32_t count):
+    cdef int32_t k
+    return [Level(levels[k].price_ticks, levels[k].quantity_lots) for k in range(count)]
+
+
+cdef object _trade_out(const tp_trade* t):
+    return Trade(t.trade_id, t.price_ticks, t.quantity_lots, t.aggressor)
+
+
+cdef object event_out(const tp_market_event* e):
+    cdef int32_t k
+    return MarketEvent(
+        kind=EventKind(e.kind),
+        source=e.source,
+        instrument=e.instrument,
+        t_recv_ns=e.t_recv_ns,
+        t_venue_ns=e.t_venue_ns,
+        first_id=e.first_id,
+        last_id=e.last_id,
+        prev_id=e.prev_id,
+        chained=e.chained,
+        bids=levels_out(e.bids, e.bid_count),
+        asks=levels_out(e.asks, e.ask_count),
+        trades=[_trade_out(&e.trades[k]) for k in range(e.trade_count)],
+        depth=e.depth,
+        checksum=e.checksum,
+        checksum_kind=e.checksum_kind,
+        lost=e.lost,
     )

@@ -15,7 +15,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.venues.base import market_module
 from tickpath.venues.kraken import native, wire
-from tickpath.venues.kraken.wire_time import time_ns
+from tickpath.venues.text.stamps import time_ns
 
 CASES = corpus("market.jsonl")
 CONFIG = corpus_config()
@@ -137,7 +137,11 @@ def test_times_are_those_of_the_calendar(moment: datetime) -> None:
     whole = moment.replace(tzinfo=UTC)
     since = whole - datetime(1970, 1, 1, tzinfo=UTC)
     ns = (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
-    assert time_ns(f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z") == ns
+    text = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z"
+    assert time_ns(text) == ns
+    frame = BOOK.replace(b'"checksum"', b'"timestamp":"%b","checksum"' % text.encode()) % (b"", b"")
+    code, event = NATIVE.decode(frame)
+    assert (code, event.t_venue_ns) == (Code.OK, ns)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,8 @@ def test_times_are_those_of_the_calendar(moment: datetime) -> None:
     ["", "Z", "2023-10-06", "2023-10-06T17:35:55", "2023-10-06T17:35:60Z", "2023-10-06T24:00:00Z",
      "2023-10-06T17:60:00Z", "1969-12-31T23:59:59Z", "2262-01-01T00:00:00Z", "2023-00-06T17:35:55Z",
      "2023-10-00T17:35:55Z", "2023-10-06T17:35:55.Z", "2023-10-06 17:35:55Z",
-     "2023-10-06T17:35:55z", "x2023-10-06T17:35:55Z", "2023-10-06T17:35:55ZZ"],
+     "2023-10-06T17:35:55z", "2023-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
+     "2024-02-30T00:00:00Z", "2023-04-31T00:00:00Z", "x2023-10-06T17:35:55Z", "2023-10-06T17:35:55ZZ"],
 )  # fmt: skip
 def test_texts_that_are_no_time(text: str) -> None:
     assert time_ns(text) == -1

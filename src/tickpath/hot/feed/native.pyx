@@ -10,6 +10,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.codes cimport TP_FEED_LEVELS, TP_OK
+from tickpath.core.record_faces cimport event_out, levels_out
 from tickpath.core.records cimport (
     TP_FRAME_PADDING_BYTES,
     TP_LEVELS_PER_FRAME_MAX,
@@ -19,7 +20,7 @@ from tickpath.core.records cimport (
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import CapacityError, ConfigError, DataError
-from tickpath.core.records import EventKind, Level, MarketEvent, Trade
+from tickpath.core.records import EventKind, MarketEvent
 from tickpath.hot.feed.state import FeedRow, pack, unpack
 
 
@@ -34,23 +35,6 @@ cdef int32_t _fill(list levels, tp_level* out) except -1:
         out[k].price_ticks = levels[k][0]
         out[k].quantity_lots = levels[k][1]
     return <int32_t>len(levels)
-
-
-cdef list _list(const tp_level* levels, int32_t count):
-    return [Level(levels[k].price_ticks, levels[k].quantity_lots) for k in range(count)]
-
-
-cdef object _record(const tp_market_event* e):
-    cdef const tp_trade* t
-    trades = []
-    for k in range(e.trade_count):
-        t = &e.trades[k]
-        trades.append(Trade(t.trade_id, t.price_ticks, t.quantity_lots, t.aggressor))
-    return MarketEvent(
-        kind=EventKind(e.kind), source=e.source, instrument=e.instrument, t_recv_ns=e.t_recv_ns,
-        t_venue_ns=e.t_venue_ns, first_id=e.first_id, last_id=e.last_id, prev_id=e.prev_id,
-        chained=e.chained, bids=_list(e.bids, e.bid_count), asks=_list(e.asks, e.ask_count),
-        trades=trades, depth=e.depth, checksum=e.checksum, checksum_kind=e.checksum_kind)
 
 
 cdef class PythonDecoder:
@@ -213,9 +197,9 @@ cdef class Feed:
 
     cdef object _events(self, tp_market_event* ev):
         """The event that passed, and what a snapshot lets out of the buffer."""
-        events = [_record(ev)]
+        events = [event_out(ev)]
         while feed_next(self.state, ev):
-            events.append(_record(ev))
+            events.append(event_out(ev))
         return events
 
     def restart(self, int64_t source):
@@ -276,8 +260,8 @@ cdef class Feed:
                 row.events.append(MarketEvent(
                     kind=EventKind.DEPTH, source=e.source, instrument=k, t_recv_ns=0,
                     t_venue_ns=e.t_venue_ns, first_id=e.first_id, last_id=e.last_id,
-                    prev_id=e.prev_id, chained=e.chained, bids=_list(e.levels, e.bid_count),
-                    asks=_list(e.levels + e.bid_count, e.ask_count)))
+                    prev_id=e.prev_id, chained=e.chained, bids=levels_out(e.levels, e.bid_count),
+                    asks=levels_out(e.levels + e.bid_count, e.ask_count)))
             rows.append(row)
         sequences = [self.state.sequences[k] for k in range(self.state.source_count)]
         return pack(self.state.last_instrument, sequences, rows)

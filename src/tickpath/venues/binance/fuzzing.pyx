@@ -33,7 +33,7 @@ from tickpath.core.records cimport (
 )
 from tickpath.venues.binance.native cimport MarketDecoder
 from tickpath.venues.binance.wire cimport wire_decode, wire_decode_general
-from tickpath.venues.binance.wire_state cimport WireState
+from tickpath.venues.text.market_state cimport WireState
 
 import numpy as np
 

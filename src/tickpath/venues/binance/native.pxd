@@ -1,15 +1,9 @@
 """The native market decoder as the engine takes it; the handle keeps `decoder` alive."""
 
-from libc.stdint cimport int32_t, int64_t
 from tickpath.core.arena cimport Arena
-from tickpath.core.records cimport tp_decoder, tp_market_event
-from tickpath.venues.binance.wire_state cimport WireState
+from tickpath.venues.text.decoder_face cimport DecoderFace
+from tickpath.venues.text.market_state cimport WireState
 
-cdef class MarketDecoder:
-    cdef tp_decoder decoder           # borrowed: valid while this object lives
+cdef class MarketDecoder(DecoderFace):
     cdef WireState* state
-    cdef Arena arena
-    cdef char* frame                  # room for the longest frame and its padding
-    cdef readonly int source
-
-    cdef char* place(self, bytes data)
+    cdef Arena own

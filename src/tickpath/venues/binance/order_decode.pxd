@@ -8,22 +8,24 @@ in any order, the last of equal names wins. Worst case: three passes over the fr
 from libc.stdint cimport INT32_MAX, INT32_MIN, int32_t, int64_t, uint64_t
 from libc.string cimport memcmp, memset
 from tickpath.core.codes cimport (
-    TP_EXECUTE_REPORT, TP_FEED_DIGITS, TP_FEED_OVERSIZED, TP_OK,
+    TP_EXECUTE_REPORT, TP_FEED_DIGITS, TP_OK,
 )
-from tickpath.core.fixed cimport grid_divide
 from tickpath.core.ids cimport client_order_id_parse
 from tickpath.core.records cimport (
-    TP_FRAME_BYTES_MAX, TP_REPORT_ACK, TP_REPORT_CANCEL_ACK, TP_REPORT_CANCEL_REJECT,
-    TP_REPORT_EXPIRE, TP_REPORT_FILL, TP_REPORT_NONE, TP_REPORT_REJECT, TP_REPORT_REPLACE_ACK,
-    TP_REPORT_UNKNOWN, tp_grid, tp_instrument, tp_report,
+    TP_REPORT_ACK, TP_REPORT_CANCEL_ACK, TP_REPORT_CANCEL_REJECT, TP_REPORT_EXPIRE, TP_REPORT_FILL,
+    TP_REPORT_NONE, TP_REPORT_REJECT, TP_REPORT_REPLACE_ACK, TP_REPORT_UNKNOWN, tp_instrument,
+    tp_report,
 )
 from tickpath.core.reports cimport report_begin
 from tickpath.hot.feed.scan cimport (
-    tp_number_units, tp_space_skip, tp_string_copy, tp_string_is, tp_string_skip, tp_text_check,
-    tp_value_skip,
+    tp_space_skip, tp_string_copy, tp_string_is, tp_string_skip,
 )
 from tickpath.venues.binance.order_encode cimport OrderCodecState
-from tickpath.venues.binance.wire_state cimport wire_time_ns
+from tickpath.venues.binance.wire_keys cimport wire_time_ns
+from tickpath.venues.text.market_fields cimport list_next
+from tickpath.venues.text.order_fields cimport (
+    integer_of, is_object, is_string, number_of, object_check, own_id, steps_of,
+)
 
 cdef extern from *:
     """
@@ -49,7 +51,6 @@ cdef enum:
 
 cdef enum:
     WORD_BYTES_MAX = 17
-    NUMBER_BYTES_MAX = 40
     LETTERS = 128
     CODE_UNKNOWN = -1000
     CODE_UNEXPECTED = -1006
@@ -98,72 +99,7 @@ cdef inline void order_fields(const char* p, OrderFields* f) noexcept nogil:
                         and memcmp(key, tp_order_words[k], <size_t>bytes) == 0):
                     f.word[k] = value
                     break
-        p = tp_space_skip(tp_value_skip(value))
-        if p[0] == c",":
-            p = tp_space_skip(p + 1)
-
-
-cdef inline bint is_object(const char* value) noexcept nogil:
-    return value != NULL and value[0] == c"{"
-
-
-cdef inline bint is_string(const char* value) noexcept nogil:
-    return value != NULL and value[0] == c'"'
-
-
-cdef inline uint64_t own_id(const char* value) noexcept nogil:
-    """The client order id, 0 when the text is not one of ours."""
-    cdef char text[16]
-    if not is_string(value):
-        return 0
-    return client_order_id_parse(text, <uint64_t>tp_string_copy(value, text, 16))
-
-
-cdef inline bint number_letters(const char* text, int32_t bytes) noexcept nogil:
-    """Whether there is nothing but what numbers are written with: a quoted text may hold more."""
-    cdef int32_t k
-    cdef char c
-    for k in range(bytes):
-        c = text[k]
-        if not (c"0" <= c <= c"9" or c == c"." or c == c"+" or c == c"-" or c == c"e" or c == c"E"):
-            return 0
-    return 1
-
-
-cdef inline int32_t number_of(const char* value, int32_t decimals, bint sign_allowed,
-                              int64_t* out) noexcept nogil:
-    """A bare or quoted number as an integer of 10^-decimals; TP_FEED_DIGITS: not exact."""
-    cdef char text[NUMBER_BYTES_MAX + 1]
-    cdef int32_t bytes
-    cdef int32_t code
-    cdef int32_t minus = 0
-    if value == NULL:
-        return TP_EXECUTE_REPORT
-    if value[0] != c'"' and value[0] != c"-" and not (c"0" <= value[0] <= c"9"):
-        return TP_EXECUTE_REPORT
-    bytes = tp_string_copy(value, text, NUMBER_BYTES_MAX)
-    if bytes > NUMBER_BYTES_MAX or not number_letters(text, bytes):
-        return TP_EXECUTE_REPORT
-    text[bytes] = 0
-    if text[0] == c"-":
-        if not sign_allowed:
-            return TP_EXECUTE_REPORT
-        minus = 1
-    code = tp_number_units(text + minus, decimals, out)
-    if minus:
-        out[0] = -out[0]
-    return code if code == TP_OK or code == TP_FEED_DIGITS else TP_EXECUTE_REPORT
-
-
-cdef inline int32_t integer_of(const char* value, int64_t* out) noexcept nogil:
-    return TP_OK if number_of(value, 0, 0, out) == TP_OK else TP_EXECUTE_REPORT
-
-
-cdef inline int32_t steps_of(const char* value, const tp_grid* grid, int64_t* out) noexcept nogil:
-    cdef int64_t units
-    if number_of(value, grid.decimals, 0, &units) != TP_OK:
-        return TP_EXECUTE_REPORT
-    return TP_OK if grid_divide(grid, <uint64_t>units, out) else TP_EXECUTE_REPORT
+        p = list_next(value)
 
 
 cdef inline int32_t time_of(const char* value, int64_t* out) noexcept nogil:
@@ -507,21 +443,11 @@ cdef inline int32_t orders_decode(void* context, const char* data, int64_t bytes
                                   tp_report* reports, int32_t* count) noexcept nogil:
     """The slot of tp_codec: reports of a frame. With another code than TP_OK there are none."""
     cdef const char* p = data
-    cdef const char* end = data + bytes
     cdef int32_t code
     count[0] = 0
-    if bytes > TP_FRAME_BYTES_MAX:
-        return TP_FEED_OVERSIZED
-    while p < end and (p[0] == c" " or p[0] == c"\t" or p[0] == c"\n" or p[0] == c"\r"):
-        p += 1
-    if p == end or (p[0] != c"{" and p[0] != c"["):
-        return TP_EXECUTE_REPORT
-    code = tp_text_check(p, end)
-    if code != TP_OK:
-        return code
-    if p[0] != c"{":
-        return TP_EXECUTE_REPORT
-    code = decode_frame(<const OrderCodecState*>context, p, reports, count)
+    code = object_check(&p, bytes)
+    if code == TP_OK:
+        code = decode_frame(<const OrderCodecState*>context, p, reports, count)
     if code != TP_OK:
         count[0] = 0
     return code

@@ -8,32 +8,17 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 from tickpath.core.codes cimport (
     TP_EXECUTE_STATE, TP_EXECUTE_TRIGGER, TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT,
-    TP_RISK_OVERFLOW, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN,
+    TP_RISK_QUANTITY_MIN,
 )
 from tickpath.core.records cimport (
     TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX, TP_LIMIT, TP_MARKET, TP_POST_ONLY,
     TP_POSITION_LONG, TP_POSITION_SHORT, TP_QUERY, TP_REDUCE_ONLY, TP_REPLACE, TP_SELL, TP_STOP,
     TP_STOP_LIMIT, TP_SUBMIT, tp_instrument, tp_request,
 )
-
-cdef extern from "../venues/order_text.h" nogil:
-    enum:
-        TP_SEGMENT_BYTES
-    ctypedef struct tp_segment:
-        int32_t bytes
-        char text[TP_SEGMENT_BYTES]
-    char* tp_put_segment(char* out, const tp_segment* s) noexcept
-    char* tp_put_id(char* out, uint64_t id) noexcept
-    char* tp_put_integer(char* out, uint64_t value) noexcept
-    char* tp_put_decimal(char* out, uint64_t units, uint64_t scale, int decimals) noexcept
-
-cdef extern from *:
-    """
-    static inline int tp_mul_u64(uint64_t a, uint64_t b, uint64_t* out) {
-        return __builtin_mul_overflow(a, b, out);
-    }
-    """
-    bint mul_overflows_unsigned "tp_mul_u64" (uint64_t a, uint64_t b, uint64_t* out) noexcept nogil
+from tickpath.venues.text.order_numbers cimport (
+    CURRENCIES_NAMED_MAX, CurrencyName, OrderGrid, counts_code, put_price, put_quantity, tp_put_id,
+    tp_put_integer, tp_put_segment, tp_segment,
+)
 
 cdef enum:
     BODY_MARKET = 3                   # LIMIT takes 0..2, one for each time in force
@@ -44,23 +29,13 @@ cdef enum:
     BODIES = 8
     SECOND_NS = 1000000000
     GOOD_TILL_S_MIN = 601             # 600 s when it arrives, a second for the way
-    CURRENCIES_NAMED_MAX = 64
-    CURRENCY_BYTES_MAX = 16
-
-cdef struct CurrencyName:
-    char text[CURRENCY_BYTES_MAX]     # zero terminated
-    int32_t decimals
-    int32_t reserved
 
 cdef struct OrderText:                # what is written for one instrument
     tp_segment place                  # from behind the id to behind the symbol
     tp_segment cancel
     tp_segment query
     tp_segment replace
-    uint64_t price_step               # tick size in 10^-price_decimals
-    uint64_t price_scale
-    uint64_t quantity_step
-    uint64_t quantity_scale
+    OrderGrid grid
 
 cdef struct OrderCodecState:
     int32_t venue
@@ -139,7 +114,6 @@ cdef inline bint has_price(const tp_request* r) noexcept nogil:
 cdef inline int32_t order_code(const OrderCodecState* s, const tp_request* r) noexcept nogil:
     """Why an order cannot be said, or TP_OK."""
     cdef const OrderText* text = &s.text[r.instrument]
-    cdef uint64_t units
     if ((r.side != TP_BUY and r.side != TP_SELL) or r.time_in_force < TP_GTC
             or r.time_in_force > TP_FOK):
         return TP_RISK_INTENT
@@ -149,16 +123,7 @@ cdef inline int32_t order_code(const OrderCodecState* s, const tp_request* r) no
         return TP_RISK_QUANTITY_MIN
     if special_code(r, s.spot) != TP_OK:
         return TP_EXECUTE_TRIGGER
-    if mul_overflows_unsigned(<uint64_t>r.quantity_lots, text.quantity_step, &units):
-        return TP_RISK_OVERFLOW
-    if has_price(r):
-        if r.price_ticks <= 0:
-            return TP_RISK_PRICE_GRID
-        if mul_overflows_unsigned(<uint64_t>r.price_ticks, text.price_step, &units):
-            return TP_RISK_OVERFLOW
-    if mul_overflows_unsigned(<uint64_t>r.trigger_ticks, text.price_step, &units):
-        return TP_RISK_OVERFLOW
-    return TP_OK
+    return counts_code(&text.grid, r, has_price(r))
 
 
 cdef inline bint says_good_till(const OrderCodecState* s, const tp_request* r,
@@ -186,11 +151,9 @@ cdef inline char* put_special(const OrderCodecState* s, const tp_request* r,
     cdef const tp_instrument* i = &s.instruments[r.instrument]
     if r.trigger_ticks != 0:
         at = tp_put_segment(at, &s.trigger)
-        return tp_put_decimal(at, <uint64_t>r.trigger_ticks * text.price_step, text.price_scale,
-                              i.price_decimals)
+        return put_price(&text.grid, r.trigger_ticks, at)
     at = tp_put_segment(at, &s.display)
-    return tp_put_decimal(at, <uint64_t>r.display_lots * text.quantity_step, text.quantity_scale,
-                          i.quantity_decimals)
+    return put_quantity(&text.grid, r.display_lots, at)
 
 
 cdef inline int32_t encode_order(const OrderCodecState* s, const tp_request* r, int64_t now_ns,
@@ -222,11 +185,9 @@ cdef inline int32_t encode_order(const OrderCodecState* s, const tp_request* r, 
     else:
         at = tp_put_segment(at, &s.body[r.side][body_of(r)])
     if has_price(r):
-        at = tp_put_decimal(at, <uint64_t>r.price_ticks * text.price_step, text.price_scale,
-                            i.price_decimals)
+        at = put_price(&text.grid, r.price_ticks, at)
         at = tp_put_segment(at, &s.quantity)
-    at = tp_put_decimal(at, <uint64_t>r.quantity_lots * text.quantity_step, text.quantity_scale,
-                        i.quantity_decimals)
+    at = put_quantity(&text.grid, r.quantity_lots, at)
     if r.trigger_ticks != 0 or r.display_lots != 0:
         at = put_special(s, r, at)
     at = tp_put_segment(at, &s.new_id)

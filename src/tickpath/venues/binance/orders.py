@@ -15,7 +15,6 @@ pages of the same names. Worst case: linear in the frame.
 from tickpath.core import ids
 from tickpath.core.codes import Code
 from tickpath.core.config import Config, Instrument
-from tickpath.core.fixed import units_of as units_of_decimal
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     FEE_NOT_REPORTED,
@@ -31,11 +30,19 @@ from tickpath.core.records import (
     TimeInForce,
 )
 from tickpath.hot.execute import EncodeError
-from tickpath.venues.binance.abilities import GTD, venue_orders
-from tickpath.venues.binance.wire_text import Number, Refused, parse, units_of
-
-TEXT_BYTES_MAX = 40
-"""Longest number and name read from a frame."""
+from tickpath.venues.abilities import GTD, venue_orders
+from tickpath.venues.text.order_fields import (
+    integer_of,
+    lots_of,
+    object_of,
+    own_id,
+    price_text,
+    quantity_text,
+    signed_of,
+    string_of,
+    ticks_of,
+)
+from tickpath.venues.text.rules import Refused, parse
 
 UNKNOWN_OUTCOME = (-1000, -1006, -1007)
 """Error codes after which an order may or may not exist (errors.md)."""
@@ -61,8 +68,6 @@ STANDINGS = {
 
 MILLISECONDS_END = 10**13
 """Stamps from here on are microseconds."""
-
-UNITS_END = 2**64
 
 Object = dict[str, object]
 
@@ -170,7 +175,7 @@ class OrderCodec:
         except Refused as fault:
             return fault.code, []
         try:
-            return Code.OK, self._frame(_object(frame))
+            return Code.OK, self._frame(object_of(frame))
         except Refused:
             return Code.EXECUTE_REPORT, []
 
@@ -188,27 +193,27 @@ class OrderCodec:
         return []
 
     def _event(self, event: Object) -> list[Report]:
-        kind = _text(event.get("e"))
+        kind = string_of(event.get("e"))
         if kind == "executionReport":
             return self._execution(event)
         if kind == "ORDER_TRADE_UPDATE":
-            return self._execution(_object(event.get("o")))
+            return self._execution(object_of(event.get("o")))
         return []
 
     def _execution(self, f: Object) -> list[Report]:
         """One execution report: spot and futures have the same letters."""
-        symbol, step = _text(f.get("s")), _text(f.get("x"))
+        symbol, step = string_of(f.get("s")), string_of(f.get("x"))
         instrument = self._symbols.get(symbol)
-        own, orig = _own_id(f.get("c")), _own_id(f.get("C"))
+        own, orig = own_id(f.get("c")), own_id(f.get("C"))
         report = Report(
             kind=ReportKind.NONE,
             instrument=-1 if instrument is None else instrument.index,
             client_order_id=own,
-            venue_order_id=_integer(f["i"]) if "i" in f else 0,
+            venue_order_id=integer_of(f["i"]) if "i" in f else 0,
             t_venue_ns=_time_ns(f["T"]) if "T" in f else 0,
         )
         if instrument is not None and "z" in f:
-            report.cumulative_lots = _lots(instrument, f["z"])
+            report.cumulative_lots = lots_of(instrument, f["z"])
         if step == "NEW":
             report.kind = ReportKind.ACK
         elif step == "CANCELED":
@@ -222,7 +227,7 @@ class OrderCodec:
         elif step == "EXPIRED":
             report.kind = ReportKind.EXPIRE
         elif step == "TRADE_PREVENTION":
-            if _text(f.get("X")) not in ("EXPIRED", "EXPIRED_IN_MATCH"):
+            if string_of(f.get("X")) not in ("EXPIRED", "EXPIRED_IN_MATCH"):
                 return []
             report.kind = ReportKind.EXPIRE
         elif step in ("TRADE", "CALCULATED"):
@@ -238,12 +243,10 @@ class OrderCodec:
         return [report]
 
     def _fill(self, report: Report, instrument: Instrument, f: Object) -> None:
-        report.last_lots = _lots(instrument, f.get("l"))
-        report.last_ticks = _steps(
-            f.get("L"), instrument.price_wire_decimals, instrument.price_step_units
-        )
+        report.last_lots = lots_of(instrument, f.get("l"))
+        report.last_ticks = ticks_of(instrument, f.get("L"))
         if "t" in f:
-            report.trade_id = _signed(f["t"], 0)
+            report.trade_id = signed_of(f["t"], 0)
         report.maker = int(_flag(f.get("m", False)))
         report.fee_units, report.fee_currency = self._fee(f)
 
@@ -251,14 +254,14 @@ class OrderCodec:
         """The fee in its currency's units, or FEE_NOT_REPORTED when it is not told exactly."""
         name = f.get("N")
         currency = -1
-        if isinstance(name, str) and not isinstance(name, Number):
+        if type(name) is str:
             currency = self._currencies.get(name, -1)
             if currency < 0:
                 return FEE_NOT_REPORTED, -1
         if "n" not in f:
             return FEE_NOT_REPORTED, -1
         try:
-            units = _signed(f["n"], self._decimals[currency] if currency >= 0 else 18)
+            units = signed_of(f["n"], self._decimals[currency] if currency >= 0 else 18)
         except Refused as fault:
             if fault.code != Code.FEED_DIGITS:
                 raise
@@ -269,9 +272,9 @@ class OrderCodec:
 
     def _reply(self, frame: Object) -> list[Report]:
         """A reply of the WebSocket API; those to other requests than ours give no report."""
-        status = _integer(frame["status"])
+        status = integer_of(frame["status"])
         name = frame.get("id")
-        if not isinstance(name, str) or isinstance(name, Number):
+        if type(name) is not str:
             return []
         cancels = len(name) == 17 and name.startswith("c")
         queries = len(name) == 17 and name.startswith("q")
@@ -279,7 +282,7 @@ class OrderCodec:
         if own == 0:
             return []
         if status == 200:
-            result = _object(frame.get("result"))
+            result = object_of(frame.get("result"))
             if cancels:
                 return [self._answer(ReportKind.CANCEL_ACK, own, result)]
             if queries:
@@ -304,21 +307,21 @@ class OrderCodec:
     def _standing(self, own: int, result: Object) -> list[Report]:
         """The answer to a query. An order that filled ends as the venue counted it: fills that were
         not seen stay awaited. A standing that is no outcome yet is no report: it is asked again."""
-        kind = STANDINGS.get(_text(result.get("status")))
+        kind = STANDINGS.get(string_of(result.get("status")))
         return [] if kind is None else [self._answer(kind, own, result)]
 
     def _answer(self, kind: ReportKind, own: int, f: Object) -> Report:
         """What a venue says of an order in a reply."""
         symbol = f.get("symbol")
-        instrument = self._symbols.get(_text(symbol)) if _is_text(symbol) else None
+        instrument = self._symbols.get(symbol) if type(symbol) is str else None
         report = Report(
             kind=kind,
             client_order_id=own,
             instrument=-1 if instrument is None else instrument.index,
-            venue_order_id=_integer(f["orderId"]) if "orderId" in f else 0,
+            venue_order_id=integer_of(f["orderId"]) if "orderId" in f else 0,
         )
         if instrument is not None and "executedQty" in f:
-            report.cumulative_lots = _lots(instrument, f["executedQty"])
+            report.cumulative_lots = lots_of(instrument, f["executedQty"])
         for key in ("transactTime", "updateTime"):
             if key in f:
                 report.t_venue_ns = _time_ns(f[key])
@@ -328,16 +331,14 @@ class OrderCodec:
     def _replace(self, own: int, f: Object) -> list[Report]:
         """Both halves of a cancelReplace. A failed cancel names no order: its report carries the id
         of the order that was to replace it."""
-        cancelled, placed = _text(f.get("cancelResult")), _text(f.get("newOrderResult"))
+        cancelled, placed = string_of(f.get("cancelResult")), string_of(f.get("newOrderResult"))
         old, new = f.get("cancelResponse"), f.get("newOrderResponse")
         reports = []
         code = 0
         if cancelled == "SUCCESS":
-            answer = _object(old)
+            answer = object_of(old)
             reports.append(
-                self._answer(
-                    ReportKind.CANCEL_ACK, _own_id(answer.get("origClientOrderId")), answer
-                )
+                self._answer(ReportKind.CANCEL_ACK, own_id(answer.get("origClientOrderId")), answer)
             )
         else:
             code = _code(old.get("code")) if isinstance(old, dict) else 0
@@ -347,7 +348,7 @@ class OrderCodec:
                 Report(kind=ReportKind.CANCEL_REJECT, orig_client_order_id=own, code=code)
             )
         if placed == "SUCCESS":
-            reports.append(self._answer(ReportKind.ACK, own, _object(new)))
+            reports.append(self._answer(ReportKind.ACK, own, object_of(new)))
             return reports
         if isinstance(new, dict):
             code = _code(new.get("code"))
@@ -391,87 +392,16 @@ def special_text(instrument: Instrument, request: Request) -> str:
     return ""
 
 
-def price_text(instrument: Instrument, ticks: int) -> str:
-    places = instrument.price_decimals
-    return decimal_text(ticks, units_of_decimal(instrument.tick_size, places), places)
-
-
-def quantity_text(instrument: Instrument, lots: int) -> str:
-    places = instrument.quantity_decimals
-    return decimal_text(lots, units_of_decimal(instrument.lot_size, places), places)
-
-
-def decimal_text(count: int, step: int, decimals: int) -> str:
-    """count * step as text with exactly `decimals` fraction digits; step in 10**-decimals."""
-    units = count * step
-    if units >= UNITS_END:
-        raise EncodeError(Code.RISK_OVERFLOW, "price or quantity does not fit 64 bits")
-    digits = str(units).rjust(decimals + 1, "0")
-    return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and not isinstance(value, Number)
-
-
-def _object(value: object) -> Object:
-    if not isinstance(value, dict):
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or isinstance(value, Number):
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def _own_id(value: object) -> int:
-    """The client order id, 0 when the text is not one of ours."""
-    return ids.from_text(value) if isinstance(value, str) and _is_text(value) else 0
-
-
-def _short(value: object) -> str:
-    """A number or numeric text that is not too long to be one of the venue's."""
-    if not isinstance(value, str) or len(value) > TEXT_BYTES_MAX:
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def _signed(value: object, decimals: int) -> int:
-    """A number as an integer of 10**-decimals, with its sign."""
-    text = _short(value)
-    if text.startswith("-"):
-        return -units_of(text[1:], decimals)
-    return units_of(text, decimals)
-
-
-def _integer(value: object) -> int:
-    """An integer that is not negative."""
-    return units_of(_short(value), 0)
-
-
 def _code(value: object) -> int:
     """The venue's error code; 0 when there is none, or none that fits 32 bits."""
     if value is None:
         return 0
-    code = _signed(value, 0)
+    code = signed_of(value, 0)
     return code if -(2**31) <= code < 2**31 else 0
 
 
-def _steps(value: object, decimals: int, step: int) -> int:
-    count, rest = divmod(units_of(_short(value), decimals), step)
-    if rest:
-        raise Refused(Code.EXECUTE_REPORT)
-    return count
-
-
-def _lots(instrument: Instrument, value: object) -> int:
-    return _steps(value, instrument.quantity_wire_decimals, instrument.quantity_step_units)
-
-
 def _time_ns(value: object) -> int:
-    stamp = _integer(value)
+    stamp = integer_of(value)
     time_ns = stamp * (1_000_000 if stamp < MILLISECONDS_END else 1000)
     if time_ns >= 2**63:
         raise Refused(Code.EXECUTE_REPORT)

@@ -12,8 +12,8 @@ from tickpath.core.records cimport TP_FRAME_BYTES_MAX, tp_market_event
 from tickpath.hot.feed.scan cimport tp_is_space
 from tickpath.venues.binance.wire_fast cimport fast_decode
 from tickpath.venues.binance.wire_sbe cimport sbe_decode
-from tickpath.venues.binance.wire_state cimport WireState, wire_refuse, wire_reset
 from tickpath.venues.binance.wire_text cimport text_decode
+from tickpath.venues.text.market_state cimport WireState, event_refuse, wire_reset
 
 
 cdef inline int32_t wire_decode_general(
@@ -33,7 +33,7 @@ cdef inline int32_t wire_decode_general(
         code = text_decode(s, data, end, event)
     else:
         code = sbe_decode(s, data, end, event)
-    return wire_refuse(s, code, event) if code != TP_OK else TP_OK
+    return event_refuse(code, event) if code != TP_OK else TP_OK
 
 
 cdef inline int32_t wire_decode(

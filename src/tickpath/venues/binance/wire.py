@@ -31,7 +31,14 @@ from tickpath.core.limits import LIMITS
 from tickpath.core.records import EventKind, Level, MarketEvent, Side, Trade
 from tickpath.venues.base import source_symbols
 from tickpath.venues.binance.wire_sbe import decode_sbe
-from tickpath.venues.binance.wire_text import UNITS_MAX, Refused, is_text, parse, units_of
+from tickpath.venues.text.market_fields import (
+    field_of,
+    pairs_of,
+    positive,
+    price_of,
+    quantity_of,
+)
+from tickpath.venues.text.rules import UNITS_MAX, Refused, is_text, parse, units_of
 
 MILLISECONDS_END = 10**13
 """First value of a time stamp that is read as microseconds (milliseconds reach it in 2286)."""
@@ -111,8 +118,8 @@ class MarketDecoder:
         if "pu" in message:
             event.prev_id = _id(message, "pu")
             event.chained = 1
-        event.bids = _levels(message, "b", instrument)
-        event.asks = _levels(message, "a", instrument)
+        event.bids = pairs_of(field_of(message, "b"), instrument)
+        event.asks = pairs_of(field_of(message, "a"), instrument)
         return event
 
     def _snapshot(
@@ -121,8 +128,8 @@ class MarketDecoder:
         event = self._event(EventKind.SNAPSHOT)
         event.t_venue_ns = _time_ns(message, required=False)
         event.last_id = _id(message, last)
-        event.bids = _levels(message, bids, instrument)
-        event.asks = _levels(message, asks, instrument)
+        event.bids = pairs_of(field_of(message, bids), instrument)
+        event.asks = pairs_of(field_of(message, asks), instrument)
         return event
 
     def _bbo(self, message: dict[str, Any], instrument: Instrument) -> MarketEvent:
@@ -132,8 +139,8 @@ class MarketDecoder:
         for side, price, quantity in ((event.bids, "b", "B"), (event.asks, "a", "A")):
             side.append(
                 Level(
-                    price_of(_field(message, price), instrument),
-                    quantity_of(_field(message, quantity), instrument),
+                    price_of(field_of(message, price), instrument),
+                    quantity_of(field_of(message, quantity), instrument),
                 )
             )
         return event
@@ -146,9 +153,9 @@ class MarketDecoder:
         trade_id = _id(message, "a" if aggregate else "t")
         event.first_id = _id(message, "f") if aggregate else trade_id
         event.last_id = _id(message, "l") if aggregate else trade_id
-        price_ticks = positive(price_of(_field(message, "p"), instrument))
-        quantity_lots = positive(quantity_of(_field(message, "q"), instrument))
-        buyer_is_maker = _field(message, "m")
+        price_ticks = positive(price_of(field_of(message, "p"), instrument))
+        quantity_lots = positive(quantity_of(field_of(message, "q"), instrument))
+        buyer_is_maker = field_of(message, "m")
         if not isinstance(buyer_is_maker, bool):
             raise Refused(Code.FEED_WRONG_TYPE)
         aggressor = Side.SELL if buyer_is_maker else Side.BUY
@@ -199,14 +206,8 @@ def _symbol(message: dict[str, Any], stream: str | None, key: str) -> str | None
     return stream.partition("@")[0].translate(_UPPER)
 
 
-def _field(message: dict[str, Any], key: str) -> object:
-    if key not in message:
-        raise Refused(Code.FEED_MISSING_FIELD)
-    return message[key]
-
-
 def _id(message: dict[str, Any], key: str) -> int:
-    return units_of(_field(message, key), 0)
+    return units_of(field_of(message, key), 0)
 
 
 def _time_ns(message: dict[str, Any], *, required: bool) -> int:
@@ -222,46 +223,3 @@ def time_ns(stamp: int) -> int:
     if value > UNITS_MAX:
         raise Refused(Code.FEED_RANGE)
     return value
-
-
-def price_of(value: object, instrument: Instrument) -> int:
-    """Ticks of a price field."""
-    return on_grid(units_of(value, instrument.price_wire_decimals), instrument.price_step_units)
-
-
-def quantity_of(value: object, instrument: Instrument) -> int:
-    """Lots of a quantity field."""
-    return on_grid(
-        units_of(value, instrument.quantity_wire_decimals), instrument.quantity_step_units
-    )
-
-
-def on_grid(units: int, step_units: int) -> int:
-    """Whole steps in `units`."""
-    count, rest = divmod(units, step_units)
-    if rest:
-        raise Refused(Code.FEED_OFF_GRID)
-    return count
-
-
-def positive(count: int) -> int:
-    """`count`, refused when zero."""
-    if count == 0:
-        raise Refused(Code.FEED_RANGE)
-    return count
-
-
-def _levels(message: dict[str, Any], key: str, instrument: Instrument) -> list[Level]:
-    """[[price, quantity], ...]; what follows the two in a level is skipped."""
-    items = _field(message, key)
-    if not isinstance(items, list):
-        raise Refused(Code.FEED_WRONG_TYPE)
-    levels: list[Level] = []
-    for item in items:
-        if len(levels) == LIMITS["levels_per_frame_max"]:
-            raise Refused(Code.FEED_LEVELS)
-        if not isinstance(item, list) or len(item) < 2:
-            raise Refused(Code.FEED_WRONG_TYPE)
-        price_ticks = positive(price_of(item[0], instrument))
-        levels.append(Level(price_ticks, quantity_of(item[1], instrument)))
-    return levels

@@ -32,12 +32,12 @@ from tickpath.hot.feed.scan cimport (
     tp_scan_uint,
     tp_take,
 )
-from tickpath.venues.binance.wire_state cimport (
+from tickpath.venues.binance.wire_keys cimport wire_time_ns
+from tickpath.venues.text.market_state cimport (
     WIRE_SYMBOL_BYTES,
     WireKey,
     WireState,
     wire_find,
-    wire_time_ns,
 )
 
 cdef struct FastFrame:

@@ -1,30 +1,22 @@
-"""Known keys of a checked JSON object, and what a stream's name says.
+"""Known keys of a checked JSON object, what a stream's name says, and time stamps.
 
 In: the first byte of an object or string of a text that `tp_text_check` has passed. Out: where the
 values of the known keys begin. Worst case: one pass over the object.
 """
 
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcmp
-from tickpath.hot.feed.scan cimport (
-    tp_cursor,
-    tp_cursor_init,
-    tp_cursor_next,
-    tp_space_skip,
-    tp_string_copy,
-    tp_string_skip,
-    tp_value_skip,
-)
-from tickpath.venues.binance.wire_state cimport WIRE_SYMBOL_BYTES
+from tickpath.core.codes cimport TP_FEED_RANGE, TP_OK
+from tickpath.hot.feed.scan cimport tp_cursor, tp_cursor_init, tp_cursor_next
+from tickpath.venues.text.market_fields cimport KEY_OTHER, members_read
+from tickpath.venues.text.market_state cimport WIRE_SYMBOL_BYTES
 
 cdef enum:
-    KEY_BYTES_MAX = 12
-
-cdef enum:
-    KEY_OTHER, KEY_KIND, KEY_TIME, KEY_SYMBOL, KEY_FIRST, KEY_LAST, KEY_PREV, KEY_BID, KEY_BID_SIZE,
-    KEY_ASK, KEY_ASK_SIZE, KEY_PRICE, KEY_QUANTITY, KEY_TRADE, KEY_MAKER, KEY_TRADE_FIRST,
-    KEY_TRADE_LAST, KEY_DATA, KEY_CODE, KEY_BIDS, KEY_ASKS, KEY_ERROR, KEY_STREAM, KEY_REST_SYMBOL,
-    KEY_RESULT, KEY_REST_LAST, KEY_COUNT
+    KEY_KIND = 1                      # 0 is KEY_OTHER
+    KEY_TIME, KEY_SYMBOL, KEY_FIRST, KEY_LAST, KEY_PREV, KEY_BID, KEY_BID_SIZE, KEY_ASK,
+    KEY_ASK_SIZE, KEY_PRICE, KEY_QUANTITY, KEY_TRADE, KEY_MAKER, KEY_TRADE_FIRST, KEY_TRADE_LAST,
+    KEY_DATA, KEY_CODE, KEY_BIDS, KEY_ASKS, KEY_ERROR, KEY_STREAM, KEY_REST_SYMBOL, KEY_RESULT,
+    KEY_REST_LAST, KEY_COUNT
 
 cdef struct Fields:
     const char* at[KEY_COUNT]         # first byte of the key's last value, NULL when absent
@@ -93,23 +85,7 @@ cdef inline int32_t key_of(const char* text, int32_t bytes) noexcept nogil:
 
 cdef inline void fields_read(const char* p, Fields* fields) noexcept nogil:
     """Where the known members of the object at `p` begin; the last of equal keys wins."""
-    cdef char text[KEY_BYTES_MAX]
-    cdef int32_t bytes
-    cdef int32_t key
-    cdef int k
-    for k in range(KEY_COUNT):
-        fields.at[k] = NULL
-    p = tp_space_skip(p + 1)
-    while p[0] != c"}":
-        bytes = tp_string_copy(p, text, KEY_BYTES_MAX)
-        key = key_of(text, bytes)
-        p = tp_space_skip(tp_string_skip(p))
-        p = tp_space_skip(p + 1)
-        fields.at[key] = p
-        p = tp_space_skip(tp_value_skip(p))
-        if p[0] == c",":
-            p = tp_space_skip(p + 1)
-    fields.at[KEY_OTHER] = NULL
+    members_read(p, key_of, fields.at, KEY_COUNT)
 
 
 cdef struct Stream:
@@ -140,3 +116,11 @@ cdef inline void stream_read(const char* p, Stream* stream) noexcept nogil:
             return
     b = tp_cursor_next(&cursor)
     stream.partial = c"0" <= b <= c"9"
+
+cdef inline int32_t wire_time_ns(int64_t stamp, int64_t* out) noexcept nogil:
+    """Milliseconds below 10**13, else microseconds."""
+    cdef int64_t factor = 1000000 if stamp < <int64_t>10000000000000 else 1000
+    if stamp > <int64_t>0x7FFFFFFFFFFFFFFF // factor:
+        return TP_FEED_RANGE
+    out[0] = stamp * factor
+    return TP_OK

@@ -35,7 +35,7 @@ from tickpath.core.records cimport (
     tp_level,
     tp_market_event,
 )
-from tickpath.venues.binance.wire_state cimport WireState, wire_find
+from tickpath.venues.text.market_state cimport WireState, wire_find
 
 cdef enum:
     SBE_SCHEMA = 1

@@ -16,7 +16,8 @@ from tickpath.core.codes import Code
 from tickpath.core.config import Instrument
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import EventKind, Level, MarketEvent, Side, Trade
-from tickpath.venues.binance.wire_text import UNITS_MAX, Refused
+from tickpath.venues.text.market_fields import positive
+from tickpath.venues.text.rules import UNITS_MAX, Refused
 
 if TYPE_CHECKING:
     from tickpath.venues.binance.wire import MarketDecoder
@@ -115,8 +116,8 @@ def _fill_trades(
     for start in at:
         trade_id, price, quantity, buyer_is_maker = TRADE.unpack_from(data, start)
         _not_negative(trade_id)
-        price_ticks = _positive(_price(price, price_exponent, instrument))
-        quantity_lots = _positive(_quantity(quantity, quantity_exponent, instrument))
+        price_ticks = positive(_price(price, price_exponent, instrument))
+        quantity_lots = positive(_quantity(quantity, quantity_exponent, instrument))
         if buyer_is_maker > 1:
             raise Refused(Code.FEED_WRONG_TYPE)
         aggressor = Side.SELL if buyer_is_maker else Side.BUY
@@ -151,7 +152,7 @@ def _fill_depth(
     for side, at in zip((event.bids, event.asks), groups, strict=True):
         for start in at:
             price, quantity = LEVEL.unpack_from(data, start)
-            price_ticks = _positive(_price(price, price_exponent, instrument))
+            price_ticks = positive(_price(price, price_exponent, instrument))
             side.append(Level(price_ticks, _quantity(quantity, quantity_exponent, instrument)))
     event.kind = EventKind.DEPTH if is_diff else EventKind.SNAPSHOT
 
@@ -160,12 +161,6 @@ def _not_negative(value: int) -> int:
     if value < 0:
         raise Refused(Code.FEED_RANGE)
     return value
-
-
-def _positive(count: int) -> int:
-    if count == 0:
-        raise Refused(Code.FEED_RANGE)
-    return count
 
 
 def _price(mantissa: int, exponent: int, instrument: Instrument) -> int:

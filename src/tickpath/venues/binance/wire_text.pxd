@@ -5,39 +5,30 @@ before anything in it is used; the order of the verdicts is that of wire.py.
 Worst case: two passes over the frame and one over each field read.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport (
     TP_FEED_CONTROL,
-    TP_FEED_LEVELS,
     TP_FEED_MISSING_FIELD,
-    TP_FEED_OFF_GRID,
-    TP_FEED_RANGE,
     TP_FEED_UNKNOWN_KIND,
     TP_FEED_UNKNOWN_SYMBOL,
     TP_FEED_WRONG_TYPE,
     TP_OK,
 )
-from tickpath.core.fixed cimport grid_divide
 from tickpath.core.records cimport (
     TP_BUY,
     TP_EVENT_BBO,
     TP_EVENT_DEPTH,
     TP_EVENT_SNAPSHOT,
     TP_EVENT_TRADE,
-    TP_LEVELS_PER_FRAME_MAX,
     TP_SELL,
-    tp_grid,
     tp_instrument,
-    tp_level,
     tp_market_event,
 )
 from tickpath.hot.feed.scan cimport (
-    tp_number_units,
     tp_space_skip,
     tp_string_copy,
     tp_string_is,
     tp_text_check,
-    tp_value_skip,
 )
 from tickpath.venues.binance.wire_keys cimport (
     KEY_ASK,
@@ -69,13 +60,10 @@ from tickpath.venues.binance.wire_keys cimport (
     Stream,
     fields_read,
     stream_read,
-)
-from tickpath.venues.binance.wire_state cimport (
-    WIRE_SYMBOL_BYTES,
-    WireState,
-    wire_find,
     wire_time_ns,
 )
+from tickpath.venues.text.market_fields cimport count_read, id_read, levels_read
+from tickpath.venues.text.market_state cimport WIRE_SYMBOL_BYTES, WireState, wire_find
 
 cdef enum:
     SHAPE_DEPTH, SHAPE_PARTIAL, SHAPE_REST, SHAPE_BBO, SHAPE_TRADE, SHAPE_AGGREGATE
@@ -132,12 +120,6 @@ cdef inline int32_t symbol_read(
     return TP_OK if instrument[0] != NULL else TP_FEED_UNKNOWN_SYMBOL
 
 
-cdef inline int32_t id_read(const char* p, int64_t* out) noexcept nogil:
-    if p == NULL:
-        return TP_FEED_MISSING_FIELD
-    return tp_number_units(p, 0, out)
-
-
 cdef inline int32_t time_read(const char* p, bint required, int64_t* out) noexcept nogil:
     cdef int64_t stamp = 0
     cdef int32_t code
@@ -148,64 +130,6 @@ cdef inline int32_t time_read(const char* p, bint required, int64_t* out) noexce
     if code != TP_OK:
         return code
     return wire_time_ns(stamp, out)
-
-
-cdef inline int32_t count_read(
-        const char* p, const tp_grid* grid, bint positive, int64_t* out) noexcept nogil:
-    """A price or quantity as ticks or lots."""
-    cdef int64_t units = 0
-    cdef int32_t code
-    if p == NULL:
-        return TP_FEED_MISSING_FIELD
-    code = tp_number_units(p, grid.decimals, &units)
-    if code != TP_OK:
-        return code
-    if not grid_divide(grid, <uint64_t>units, out):
-        return TP_FEED_OFF_GRID
-    return TP_FEED_RANGE if positive and out[0] == 0 else TP_OK
-
-
-cdef inline int32_t level_read(
-        const char* p, const tp_instrument* instrument, tp_level* out) noexcept nogil:
-    """[price, quantity, ...]"""
-    cdef int32_t code
-    if p[0] != c"[":
-        return TP_FEED_WRONG_TYPE
-    p = tp_space_skip(p + 1)
-    if p[0] == c"]":
-        return TP_FEED_WRONG_TYPE
-    cdef const char* price = p
-    p = tp_space_skip(tp_value_skip(p))
-    if p[0] != c",":
-        return TP_FEED_WRONG_TYPE
-    code = count_read(price, &instrument.price, 1, &out.price_ticks)
-    if code != TP_OK:
-        return code
-    return count_read(tp_space_skip(p + 1), &instrument.quantity, 0, &out.quantity_lots)
-
-
-cdef inline int32_t levels_read(
-        const char* p, const tp_instrument* instrument, tp_level* out,
-        int32_t* count) noexcept nogil:
-    cdef int32_t n = 0
-    cdef int32_t code
-    if p == NULL:
-        return TP_FEED_MISSING_FIELD
-    if p[0] != c"[":
-        return TP_FEED_WRONG_TYPE
-    p = tp_space_skip(p + 1)
-    while p[0] != c"]":
-        if n == TP_LEVELS_PER_FRAME_MAX:
-            return TP_FEED_LEVELS
-        code = level_read(p, instrument, &out[n])
-        if code != TP_OK:
-            return code
-        n += 1
-        p = tp_space_skip(tp_value_skip(p))
-        if p[0] == c",":
-            p = tp_space_skip(p + 1)
-    count[0] = n
-    return TP_OK
 
 
 cdef inline int32_t sides_read(

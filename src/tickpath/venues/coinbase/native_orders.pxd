@@ -1,10 +1,9 @@
 """Handle of the native order codec; `codec` is what execute calls."""
 
 from tickpath.core.arena cimport Arena
-from tickpath.core.records cimport tp_codec
 from tickpath.venues.coinbase.order_encode cimport OrderCodecState
+from tickpath.venues.text.codec_face cimport CodecFace
 
-cdef class OrderCodec:
-    cdef tp_codec codec
+cdef class OrderCodec(CodecFace):
     cdef OrderCodecState* state
     cdef Arena arena

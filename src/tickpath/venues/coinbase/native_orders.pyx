@@ -1,45 +1,27 @@
-"""Python handle of the native Coinbase order codec: prepares its segments, converts records. No
-logic."""
+"""Python handle of the native Coinbase order codec: prepares its segments. No logic."""
 
-from libc.stdint cimport int32_t, int64_t, uintptr_t
+from libc.stdint cimport int32_t
 from libc.string cimport memcpy, memset
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.instruments cimport instrument_fill
-from tickpath.core.records cimport (
-    TP_FRAME_PADDING_BYTES, TP_INSTRUMENTS_MAX, TP_ORDERS_MAX, TP_ORDER_BYTES_MAX,
-    TP_REPORTS_PER_FRAME_MAX, int128, tp_report, tp_request,
-)
-from tickpath.core.record_faces cimport report_out, request_in
+from tickpath.core.records cimport TP_ORDERS_MAX
 from tickpath.hot.execute.id_index cimport IdEntry, index_init
-from tickpath.venues.binance.order_encode cimport TP_SEGMENT_BYTES, tp_segment
 from tickpath.venues.coinbase.order_decode cimport orders_decode
 from tickpath.venues.coinbase.order_encode cimport (
     BODIES, BODY_FOK, BODY_GOOD_TILL, BODY_GTC, BODY_IOC, BODY_MARKET, BODY_POST_ONLY,
-    BODY_STOP_LIMIT, CURRENCIES_NAMED_MAX, orders_encode,
+    BODY_STOP_LIMIT, orders_encode,
 )
 from tickpath.venues.coinbase.order_totals cimport Total, totals_put
+from tickpath.venues.text.codec_face cimport codec_fits, grid_fill, segment_fill
 
 from tickpath.core.backend import Available
-from tickpath.core.errors import ConfigError
-from tickpath.core.fixed import units_of
-from tickpath.hot.execute import EncodeError
-from tickpath.venues.coinbase.abilities import GTD, venue_orders
+from tickpath.venues.abilities import GTD, venue_orders
 from tickpath.venues.coinbase.orders import ORDERS, STATE_HEAD, STATE_ROW, STATE_VERSION, state_rows
 
 
 def probe():
     """Available once this module was compiled and could be imported."""
     return Available(ok=True, reason="compiled")
-
-
-cdef int _segment(tp_segment* out, str text) except -1:
-    cdef bytes data = text.encode()
-    if len(data) > TP_SEGMENT_BYTES:
-        raise ConfigError(f"order codec: {text!r} is longer than a segment: shorten the symbol")
-    memset(out, 0, sizeof(tp_segment))
-    memcpy(out.text, <const char*>data, len(data))
-    out.bytes = <int32_t>len(data)
-    return 0
 
 
 cdef int _prepare(OrderCodecState* s) except -1:
@@ -53,22 +35,22 @@ cdef int _prepare(OrderCodecState* s) except -1:
         BODY_GOOD_TILL: '","post_only":false'}
     cdef int body, side
     for body in range(BODIES):
-        _segment(&s.body[body], f'"{names[body]}":{{"base_size":"')
+        segment_fill(&s.body[body], f'"{names[body]}":{{"base_size":"')
         for side in range(2):
             tail = tails.get(body, '"')
             if body == BODY_STOP_LIMIT:
                 way = ("UP", "DOWN")[side]
                 tail = f'","stop_direction":"STOP_DIRECTION_STOP_{way}"'
-            _segment(&s.tail[body][side], tail + "}}}")
-    _segment(&s.open, f"POST {ORDERS} n")
-    _segment(&s.client, '\n{"client_order_id":"')
-    _segment(&s.cancel, f"POST {ORDERS}/batch_cancel c")
-    _segment(&s.cancel_order, '\n{"order_ids":["@')
-    _segment(&s.query, f"GET {ORDERS}/historical/@")
-    _segment(&s.query_tag, " q")
-    _segment(&s.price, '","limit_price":"')
-    _segment(&s.trigger, '","stop_price":"')
-    _segment(&s.till, '","end_time":"')
+            segment_fill(&s.tail[body][side], tail + "}}}")
+    segment_fill(&s.open, f"POST {ORDERS} n")
+    segment_fill(&s.client, '\n{"client_order_id":"')
+    segment_fill(&s.cancel, f"POST {ORDERS}/batch_cancel c")
+    segment_fill(&s.cancel_order, '\n{"order_ids":["@')
+    segment_fill(&s.query, f"GET {ORDERS}/historical/@")
+    segment_fill(&s.query_tag, " q")
+    segment_fill(&s.price, '","limit_price":"')
+    segment_fill(&s.trigger, '","stop_price":"')
+    segment_fill(&s.till, '","end_time":"')
     return 0
 
 
@@ -76,16 +58,13 @@ cdef int _prepare_instrument(OrderCodecState* s, int32_t k, object instrument) e
     cdef int side
     for side in range(2):
         name = ("BUY", "SELL")[side]
-        _segment(&s.text[k].side[side], f'","product_id":"{instrument.symbol}","side":"{name}",'
+        segment_fill(&s.text[k].side[side], f'","product_id":"{instrument.symbol}","side":"{name}",'
                                         '"order_configuration":{')
-    s.text[k].price_scale = 10 ** instrument.price_decimals
-    s.text[k].price_step = units_of(instrument.tick_size, instrument.price_decimals)
-    s.text[k].quantity_scale = 10 ** instrument.quantity_decimals
-    s.text[k].quantity_step = units_of(instrument.lot_size, instrument.quantity_decimals)
+    grid_fill(&s.text[k].grid, instrument)
     return 0
 
 
-cdef class OrderCodec:
+cdef class OrderCodec(CodecFace):
     """Requests to bytes and frames to reports, for one venue of the configuration."""
 
     def __cinit__(self, config, venue):
@@ -93,10 +72,7 @@ cdef class OrderCodec:
         cdef size_t entries = 2 * TP_ORDERS_MAX * sizeof(IdEntry)
         cdef OrderCodecState* s
         cdef int32_t k
-        if len(config.instruments) > TP_INSTRUMENTS_MAX:
-            raise ConfigError("order codec: more instruments than limits.toml allows")
-        if len(config.currencies) > CURRENCIES_NAMED_MAX:
-            raise ConfigError(f"order codec: more than {CURRENCIES_NAMED_MAX} currencies")
+        codec_fits(config)
         if not arena_init(&self.arena, sizeof(OrderCodecState) + rows + entries + 256):
             raise MemoryError("order codec")
         s = self.state = <OrderCodecState*>arena_take(&self.arena, sizeof(OrderCodecState))
@@ -120,36 +96,6 @@ cdef class OrderCodec:
 
     def __dealloc__(self):
         arena_free(&self.arena)
-
-    @property
-    def address(self) -> int:
-        """Where the codec's slots are: execute copies them and must not outlive this object."""
-        return <uintptr_t>&self.codec
-
-    @property
-    def replaces(self) -> bool:
-        """Whether the venue replaces an order in one request."""
-        return bool(self.codec.replaces)
-
-    def encode(self, request, now_ns) -> bytes:
-        """The request's bytes. Raises EncodeError with the code that says what is wrong."""
-        cdef tp_request r
-        cdef char out[TP_ORDER_BYTES_MAX]
-        cdef int32_t count
-        request_in(request, &r)
-        count = self.codec.encode(self.codec.context, &r, now_ns, out)
-        if count <= 0:
-            raise EncodeError(-count, "request cannot be encoded")
-        return out[:count]
-
-    def decode(self, data) -> tuple:
-        """(code, reports). Frames that say nothing about orders give OK and no report."""
-        cdef tp_report reports[TP_REPORTS_PER_FRAME_MAX]
-        cdef int32_t count = 0
-        cdef int32_t k
-        padded = bytes(data) + bytes(TP_FRAME_PADDING_BYTES)
-        code = self.codec.decode(self.codec.context, padded, len(data), reports, &count)
-        return code, [report_out(&reports[k]) for k in range(count)]
 
     def export_state(self) -> bytes:
         """Canonical bytes: those of `orders.OrderCodec.export_state`."""

@@ -19,14 +19,16 @@ from tickpath.core.records cimport (
 from tickpath.core.reports cimport report_begin
 from tickpath.hot.feed.scan cimport (
     tp_is_space, tp_space_skip, tp_string_copy, tp_string_is, tp_string_skip, tp_text_check,
-    tp_value_skip,
 )
-from tickpath.venues.binance.order_decode cimport is_object, is_string, own_id, steps_of
 from tickpath.venues.coinbase.order_encode cimport OrderCodecState
 from tickpath.venues.coinbase.order_totals cimport (
     Total, totals_change, totals_get, totals_keep,
 )
 from tickpath.venues.coinbase.wire_keys cimport time_read
+from tickpath.venues.text.market_fields cimport list_next
+from tickpath.venues.text.order_fields cimport (
+    is_object, is_string, object_check, own_id, steps_of,
+)
 
 cdef extern from *:
     """
@@ -89,9 +91,7 @@ cdef inline const char* member(const char* p, const char* name) noexcept nogil:
         p = tp_space_skip(tp_space_skip(tp_string_skip(p)) + 1)
         if tp_string_is(key, name):
             found = p
-        p = tp_space_skip(tp_value_skip(p))
-        if p[0] == c",":
-            p = tp_space_skip(p + 1)
+        p = list_next(p)
     if found != NULL and found[0] == c"n":
         return NULL
     return found
@@ -100,11 +100,6 @@ cdef inline const char* member(const char* p, const char* name) noexcept nogil:
 cdef inline const char* list_of(const char* value) noexcept nogil:
     """The first item of a list or its end, NULL when it is none."""
     return tp_space_skip(value + 1) if value != NULL and value[0] == c"[" else NULL
-
-
-cdef inline const char* item_next(const char* p) noexcept nogil:
-    p = tp_space_skip(tp_value_skip(p))
-    return tp_space_skip(p + 1) if p[0] == c"," else p
 
 
 cdef inline tp_report* report_add(OrderReader* d, int32_t kind, uint64_t id) noexcept nogil:
@@ -411,7 +406,7 @@ cdef inline int32_t standings_read(
     while p[0] != c"]":
         if standing_read(d, p, names) != TP_OK:
             return TP_EXECUTE_REPORT
-        p = item_next(p)
+        p = list_next(p)
     return TP_OK
 
 
@@ -512,15 +507,9 @@ cdef inline int32_t frame_read(
     cdef Names names
     cdef const char* orders
     cdef int32_t code
-    while p < end and tp_is_space(p[0]):
-        p += 1
-    if p == end or (p[0] != c"{" and p[0] != c"["):
-        return TP_EXECUTE_REPORT
-    code = tp_text_check(p, end)
+    code = object_check(&p, end - p)
     if code != TP_OK:
         return code
-    if p[0] != c"{":
-        return TP_EXECUTE_REPORT
     if not is_string(member(p, b"channel")) or not tp_string_is(member(p, b"channel"), b"user"):
         return TP_OK
     names.lots = b"cumulative_quantity"
@@ -535,7 +524,7 @@ cdef inline int32_t frame_read(
         orders = member(p, b"orders")
         if orders != NULL and standings_read(d, orders, &names) != TP_OK:
             return TP_EXECUTE_REPORT
-        p = item_next(p)
+        p = list_next(p)
     return TP_OK
 
 

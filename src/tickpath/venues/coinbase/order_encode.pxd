@@ -7,17 +7,18 @@ is that of orders.py, byte for byte. Worst case: a stop with a limit, seven segm
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport (
     TP_EXECUTE_STATE, TP_EXECUTE_TRIGGER, TP_OK, TP_RISK_INSTRUMENT, TP_RISK_INTENT,
-    TP_RISK_OVERFLOW, TP_RISK_PRICE_GRID, TP_RISK_QUANTITY_MIN, TP_RISK_VENUE,
+    TP_RISK_QUANTITY_MIN, TP_RISK_VENUE,
 )
 from tickpath.core.records cimport (
     TP_BUY, TP_CANCEL, TP_FOK, TP_GTC, TP_INSTRUMENTS_MAX, TP_IOC, TP_LIMIT, TP_MARKET,
     TP_POST_ONLY, TP_QUERY, TP_REPLACE, TP_SELL, TP_STOP_LIMIT, TP_SUBMIT, tp_instrument,
     tp_request,
 )
-from tickpath.venues.binance.order_encode cimport (
-    mul_overflows_unsigned, tp_put_decimal, tp_put_id, tp_put_integer, tp_put_segment, tp_segment,
-)
 from tickpath.venues.coinbase.order_totals cimport Totals
+from tickpath.venues.text.order_numbers cimport (
+    CURRENCIES_NAMED_MAX, OrderGrid, counts_code, put_price, put_quantity, tp_put_id,
+    tp_put_integer, tp_put_segment, tp_segment,
+)
 
 cdef enum:
     BODY_MARKET = 0
@@ -28,17 +29,13 @@ cdef enum:
     BODY_GOOD_TILL = 5
     BODY_STOP_LIMIT = 6
     BODIES = 7
-    CURRENCIES_NAMED_MAX = 64
     SECOND_NS = 1000000000
     GOOD_TILL_S_MIN = 2
     DAY_S = 86400
 
 cdef struct OrderText:                # what is written for one instrument
     tp_segment side[2]                # from behind the client order id to the configuration
-    uint64_t price_step               # tick size in 10^-price_decimals
-    uint64_t price_scale
-    uint64_t quantity_step
-    uint64_t quantity_scale
+    OrderGrid grid
 
 cdef struct OrderCodecState:
     int32_t venue
@@ -98,7 +95,6 @@ cdef inline int32_t order_code(const OrderCodecState* s, const tp_request* r) no
     """Why an order cannot be said, or TP_OK."""
     cdef const OrderText* text = &s.text[r.instrument]
     cdef bint stop = r.type == TP_STOP_LIMIT
-    cdef uint64_t units
     if ((r.side != TP_BUY and r.side != TP_SELL) or r.time_in_force < TP_GTC
             or r.time_in_force > TP_FOK):
         return TP_RISK_INTENT
@@ -110,17 +106,7 @@ cdef inline int32_t order_code(const OrderCodecState* s, const tp_request* r) no
         return TP_EXECUTE_TRIGGER
     if stop and (r.trigger_ticks <= 0 or r.time_in_force != TP_GTC):
         return TP_EXECUTE_TRIGGER
-    if mul_overflows_unsigned(<uint64_t>r.quantity_lots, text.quantity_step, &units):
-        return TP_RISK_OVERFLOW
-    if r.type == TP_MARKET:
-        return TP_OK
-    if r.price_ticks <= 0:
-        return TP_RISK_PRICE_GRID
-    if mul_overflows_unsigned(<uint64_t>r.price_ticks, text.price_step, &units):
-        return TP_RISK_OVERFLOW
-    if mul_overflows_unsigned(<uint64_t>r.trigger_ticks, text.price_step, &units):
-        return TP_RISK_OVERFLOW
-    return TP_OK
+    return counts_code(&text.grid, r, r.type != TP_MARKET)
 
 
 cdef inline int32_t body_of(
@@ -141,13 +127,6 @@ cdef inline int32_t body_of(
     return BODY_GTC
 
 
-cdef inline char* put_price(
-        const OrderCodecState* s, const tp_request* r, int64_t ticks, char* out) noexcept nogil:
-    cdef const OrderText* text = &s.text[r.instrument]
-    return tp_put_decimal(out, <uint64_t>ticks * text.price_step, text.price_scale,
-                          s.instruments[r.instrument].price_decimals)
-
-
 cdef inline int32_t encode_order(
         const OrderCodecState* s, const tp_request* r, int64_t now_ns, char* out) noexcept nogil:
     """A new order."""
@@ -162,12 +141,11 @@ cdef inline int32_t encode_order(
     at = tp_put_id(tp_put_segment(at, &s.client), r.client_order_id)
     at = tp_put_segment(at, &text.side[r.side])
     at = tp_put_segment(at, &s.body[body])
-    at = tp_put_decimal(at, <uint64_t>r.quantity_lots * text.quantity_step, text.quantity_scale,
-                        s.instruments[r.instrument].quantity_decimals)
+    at = put_quantity(&text.grid, r.quantity_lots, at)
     if body != BODY_MARKET:
-        at = put_price(s, r, r.price_ticks, tp_put_segment(at, &s.price))
+        at = put_price(&text.grid, r.price_ticks, tp_put_segment(at, &s.price))
     if body == BODY_STOP_LIMIT:
-        at = put_price(s, r, r.trigger_ticks, tp_put_segment(at, &s.trigger))
+        at = put_price(&text.grid, r.trigger_ticks, tp_put_segment(at, &s.trigger))
     elif body == BODY_GOOD_TILL:
         at = put_time(tp_put_segment(at, &s.till), r.expire_ns / SECOND_NS)
     at = tp_put_segment(at, &s.tail[body][r.side])

@@ -35,18 +35,24 @@ from tickpath.core.records import (
     TimeInForce,
 )
 from tickpath.hot.execute import EncodeError
-from tickpath.venues.binance.orders import price_text, quantity_text
-from tickpath.venues.binance.wire_text import Number, Refused, parse, units_of
-from tickpath.venues.coinbase.abilities import GTD, venue_orders
+from tickpath.venues.abilities import GTD, venue_orders
 from tickpath.venues.coinbase.wire import time_ns
+from tickpath.venues.text.order_fields import (
+    TEXT_BYTES_MAX,
+    list_of,
+    lots_of,
+    object_of,
+    own_id,
+    price_text,
+    quantity_text,
+    string_of,
+)
+from tickpath.venues.text.rules import Refused, parse
 
 ORDERS = "/api/v3/brokerage/orders"
 ANSWER = re.compile(rb"([0-9]{3}) ([a-z])([0-9a-f]{16})\n")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 DECIMAL = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
-TEXT_BYTES_MAX = 40
-"""Longest number read from a frame."""
-
 SECOND_NS = 10**9
 GOOD_TILL_NS_MIN = 2 * SECOND_NS
 """An end time must be ahead when the request arrives; a second for the way."""
@@ -256,7 +262,7 @@ class OrderCodec:
             raise Refused(Code.EXECUTE_REPORT)
         frame = parse(data)
         frame = object_of(frame)
-        if frame.get("channel") != "user" or isinstance(frame["channel"], Number):
+        if frame.get("channel") != "user" or type(frame["channel"]) is not str:
             return []
         self._t_ns = time_ns(frame.get("timestamp"))
         reports: list[Report] = []
@@ -426,20 +432,6 @@ def scaled(value: object, decimals: int, most: int) -> int:
     return -units if found[1] else units
 
 
-def lots_of(instrument: Instrument, value: object) -> int:
-    """Whole lots of a quantity field."""
-    if not isinstance(value, str) or len(value) > TEXT_BYTES_MAX:
-        raise Refused(Code.EXECUTE_REPORT)
-    try:
-        units = units_of(value, instrument.quantity_wire_decimals)
-    except Refused:
-        raise Refused(Code.EXECUTE_REPORT) from None
-    count, rest = divmod(units, instrument.quantity_step_units)
-    if rest:
-        raise Refused(Code.EXECUTE_REPORT)
-    return count
-
-
 def body_of(data: bytes) -> Object:
     """The body of an answer, empty when it is no JSON object."""
     if data.lstrip(b" \t\n\r")[:1] != b"{":
@@ -461,29 +453,3 @@ def venue_id(value: object) -> int:
     if type(value) is not str or UUID.fullmatch(value) is None:
         return 0
     return int(value.replace("-", ""), 16) & 2**63 - 1
-
-
-def own_id(value: object) -> int:
-    """The client order id, 0 when the text is not one of ours."""
-    return ids.from_text(value) if type(value) is str else 0
-
-
-def string_of(value: object) -> str:
-    """A JSON string."""
-    if type(value) is not str:
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def object_of(value: object) -> Object:
-    """A JSON object."""
-    if not isinstance(value, dict):
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def list_of(value: object) -> list[Any]:
-    """A JSON array."""
-    if not isinstance(value, list):
-        raise Refused(Code.EXECUTE_REPORT)
-    return value

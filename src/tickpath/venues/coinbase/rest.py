@@ -12,8 +12,8 @@ from typing import Any
 
 from tickpath.core import ids
 from tickpath.core.limits import LIMITS
-from tickpath.venues.binance.wire_text import Refused, parse
 from tickpath.venues.coinbase.orders import ANSWER
+from tickpath.venues.text.rules import Refused, parse
 
 REQUEST = re.compile(rb"(GET|POST) (/[!-~]*) ([a-z][0-9a-f]{16})\n", re.ASCII)
 OWN = re.compile(rb"@([0-9a-f]{16})")

@@ -49,7 +49,6 @@ from tickpath.venues.coinbase.wire_keys cimport (
     KEY_UPDATES,
     Fields,
     fields_read,
-    list_next,
     time_read,
 )
 from tickpath.venues.coinbase.wire_state cimport (
@@ -58,20 +57,19 @@ from tickpath.venues.coinbase.wire_state cimport (
     CHANNEL_TICKERS,
     CHANNEL_TRADES,
     WireState,
-    wire_refuse,
     wire_reset,
 )
 from tickpath.venues.coinbase.wire_text cimport (
     best_read,
     changes_read,
-    id_read,
     list_need,
-    pairs_read,
     product_read,
     text_need,
     trade_read,
     updates_read,
 )
+from tickpath.venues.text.market_fields cimport id_read, levels_read, list_next
+from tickpath.venues.text.market_state cimport event_refuse
 
 
 cdef inline void made(WireState* s, tp_market_event* event, int32_t kind) noexcept nogil:
@@ -228,7 +226,7 @@ cdef inline bint wire_next(WireState* s, tp_market_event* event, int32_t* code) 
     else:
         return 0
     if code[0] != TP_OK:
-        wire_refuse(s, code[0], event)
+        event_refuse(code[0], event)
     return 1
 
 
@@ -277,9 +275,9 @@ cdef inline int32_t exchange_book(
     event.lost = 1
     code = product_read(s, f, event, &instrument)
     if code == TP_OK and whole:
-        code = pairs_read(instrument, 0, f.at[KEY_BIDS], event)
+        code = levels_read(f.at[KEY_BIDS], instrument, event.bids, &event.bid_count)
         if code == TP_OK:
-            code = pairs_read(instrument, 1, f.at[KEY_ASKS], event)
+            code = levels_read(f.at[KEY_ASKS], instrument, event.asks, &event.ask_count)
     elif code == TP_OK:
         code = changes_read(instrument, f.at[KEY_CHANGES], event)
     if code == TP_OK:
@@ -371,4 +369,4 @@ cdef inline int32_t wire_decode(
     s.items = NULL
     wire_reset(s, event)
     code = wire_frame(s, data, bytes, event)
-    return wire_refuse(s, code, event) if code != TP_OK else TP_OK
+    return event_refuse(code, event) if code != TP_OK else TP_OK

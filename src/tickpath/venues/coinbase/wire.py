@@ -25,9 +25,7 @@ sizes: their quantities are 0.
 Worst case: linear in the frame.
 """
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from tickpath.core.backend import Available
@@ -37,16 +35,25 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import Chain, EventKind, Level, MarketEvent, Side, Trade
 from tickpath.venues.base import source_symbols
-from tickpath.venues.binance.wire_text import Refused, parse, units_of
+from tickpath.venues.text.market_fields import (
+    field_of,
+    level_of,
+    list_of,
+    pairs_of,
+    positive,
+    price_of,
+    quantity_of,
+    room_for,
+    text_of,
+)
+from tickpath.venues.text.rules import Refused, parse, units_of
+from tickpath.venues.text.stamps import time_ns as stamp_ns
 
 Object = dict[str, Any]
 Found = tuple[int, MarketEvent | None]
 
 CONTROL_CHANNELS = ("heartbeats", "subscriptions")
 CONTROL_TYPES = ("heartbeat", "subscriptions", "error")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z", re.ASCII)
-YEARS = range(1970, 2262)
 
 
 def probe() -> Available:
@@ -106,7 +113,7 @@ class MarketDecoder:
     # -- Advanced Trade ---------------------------------------------------------------------------
 
     def _advanced(self, frame: Object, channel: str) -> Iterator[Found]:
-        self.sequence = units_of(field(frame, "sequence_num"), 0)
+        self.sequence = units_of(field_of(frame, "sequence_num"), 0)
         self._t_ns = time_ns(frame.get("timestamp"))
         if channel in CONTROL_CHANNELS:
             self._lost = 0
@@ -122,7 +129,7 @@ class MarketDecoder:
             raise Refused(Code.FEED_UNKNOWN_KIND)
         depth = int(channel == "l2_data")
         self._lost = depth
-        events = field(frame, "events")
+        events = field_of(frame, "events")
         if not isinstance(events, list):
             raise Refused(Code.FEED_WRONG_TYPE)
         return self._events(events, readers[channel], depth)
@@ -137,26 +144,27 @@ class MarketDecoder:
 
     def _l2_event(self, item: object) -> Iterator[Found]:
         event = object_of(item)
-        name = text_of(field(event, "type"))
+        name = text_of(field_of(event, "type"))
         if name not in ("snapshot", "update"):
             self._lost = 0
             raise Refused(Code.FEED_UNKNOWN_KIND)
         instrument = self._find(event)
         made = self._event(EventKind.SNAPSHOT if name == "snapshot" else EventKind.DEPTH)
         made.last_id = self.sequence
-        for update in list_of(field(event, "updates")):
+        for update in list_of(field_of(event, "updates")):
             change = object_of(update)
-            levels = side_of(field(change, "side"), {"bid": made.bids, "offer": made.asks})
-            price, quantity = field(change, "price_level"), field(change, "new_quantity")
-            add_level(levels, instrument, price, quantity)
+            levels = side_of(field_of(change, "side"), {"bid": made.bids, "offer": made.asks})
+            price, quantity = field_of(change, "price_level"), field_of(change, "new_quantity")
+            room_for(levels)
+            levels.append(level_of(price, quantity, instrument))
         yield int(Code.OK), made
 
     def _trades_event(self, item: object) -> Iterator[Found]:
         event = object_of(item)
-        if text_of(field(event, "type")) == "snapshot":
+        if text_of(field_of(event, "type")) == "snapshot":
             raise Refused(Code.FEED_CONTROL)
         run: MarketEvent | None = None
-        for entry in list_of(field(event, "trades")):
+        for entry in list_of(field_of(event, "trades")):
             self._instrument = -1
             try:
                 made = self._trade(object_of(entry))
@@ -179,14 +187,14 @@ class MarketDecoder:
             yield int(Code.OK), in_order(run)
 
     def _tickers_event(self, item: object) -> Iterator[Found]:
-        for entry in list_of(field(object_of(item), "tickers")):
+        for entry in list_of(field_of(object_of(item), "tickers")):
             self._instrument = -1
             try:
                 ticker = object_of(entry)
                 instrument = self._find(ticker)
                 quantities = (
-                    field(ticker, "best_bid_quantity"),
-                    field(ticker, "best_ask_quantity"),
+                    field_of(ticker, "best_bid_quantity"),
+                    field_of(ticker, "best_ask_quantity"),
                 )
                 made = self._bbo(ticker, instrument, quantities)
             except Refused as refusal:
@@ -209,7 +217,7 @@ class MarketDecoder:
         elif name == "ticker":
             instrument = self._find(frame)
             sizes = (frame.get("best_bid_size", "0"), frame.get("best_ask_size", "0"))
-            sequence = units_of(field(frame, "sequence"), 0)
+            sequence = units_of(field_of(frame, "sequence"), 0)
             made = self._bbo(frame, instrument, sizes)
             made.last_id = sequence
         else:
@@ -220,23 +228,22 @@ class MarketDecoder:
         instrument = self._find(frame)
         if name == "snapshot":
             made = self._event(EventKind.SNAPSHOT)
-            for key, levels in (("bids", made.bids), ("asks", made.asks)):
-                for item in list_of(field(frame, key)):
-                    price, quantity = parts_of(item, 2)
-                    add_level(levels, instrument, price, quantity)
+            made.bids = pairs_of(field_of(frame, "bids"), instrument)
+            made.asks = pairs_of(field_of(frame, "asks"), instrument)
             return made
         made = self._event(EventKind.DEPTH)
-        for item in list_of(field(frame, "changes")):
+        for item in list_of(field_of(frame, "changes")):
             side, price, quantity = parts_of(item, 3)
             levels = side_of(side, {"buy": made.bids, "sell": made.asks})
-            add_level(levels, instrument, price, quantity)
+            room_for(levels)
+            levels.append(level_of(price, quantity, instrument))
         return made
 
     # -- both -------------------------------------------------------------------------------------
 
     def _find(self, fields: Object) -> Instrument:
         """The source's instrument of `product_id`."""
-        instrument = self._symbols.get(text_of(field(fields, "product_id")))
+        instrument = self._symbols.get(text_of(field_of(fields, "product_id")))
         if instrument is None:
             self._lost = 0
             raise Refused(Code.FEED_UNKNOWN_SYMBOL)
@@ -255,10 +262,10 @@ class MarketDecoder:
 
     def _trade(self, fields: Object) -> MarketEvent:
         instrument = self._find(fields)
-        trade_id = units_of(field(fields, "trade_id"), 0)
-        price = positive(price_of(field(fields, "price"), instrument))
-        quantity = positive(quantity_of(field(fields, "size"), instrument))
-        side = text_of(field(fields, "side"))
+        trade_id = units_of(field_of(fields, "trade_id"), 0)
+        price = positive(price_of(field_of(fields, "price"), instrument))
+        quantity = positive(quantity_of(field_of(fields, "size"), instrument))
+        side = text_of(field_of(fields, "side"))
         if side not in ("BUY", "SELL", "buy", "sell"):
             raise Refused(Code.FEED_WRONG_TYPE)
         made = self._event(EventKind.TRADE)
@@ -274,7 +281,7 @@ class MarketDecoder:
         for side, key, quantity in zip(
             (made.bids, made.asks), ("best_bid", "best_ask"), quantities, strict=True
         ):
-            price = price_of(field(fields, key), instrument)
+            price = price_of(field_of(fields, key), instrument)
             side.append(Level(price, quantity_of(quantity, instrument)))
         return made
 
@@ -295,16 +302,7 @@ def market_symbols(config: Config, source: int) -> dict[str, Instrument]:
 
 def time_ns(value: object) -> int:
     """Nanoseconds of a time stamp, 0 when it is none."""
-    found = TIME.fullmatch(value) if type(value) is str else None
-    if found is None or int(found[1]) not in YEARS:
-        return 0
-    year, month, day, hour, minute, second = map(int, found.groups()[:6])
-    try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
-        return 0
-    since = moment - EPOCH
-    return (since.days * 86_400 + since.seconds) * 10**9 + int((found[7] or "").ljust(9, "0"))
+    return max(0, stamp_ns(value)) if type(value) is str else 0
 
 
 def in_order(run: MarketEvent) -> MarketEvent:
@@ -315,30 +313,9 @@ def in_order(run: MarketEvent) -> MarketEvent:
     return run
 
 
-def field(fields: Object, key: str) -> object:
-    """A field that must be there."""
-    if key not in fields:
-        raise Refused(Code.FEED_MISSING_FIELD)
-    return fields[key]
-
-
-def text_of(value: object) -> str:
-    """A JSON string: a number is kept as text too, but of its own class."""
-    if type(value) is not str:
-        raise Refused(Code.FEED_WRONG_TYPE)
-    return value
-
-
 def object_of(value: object) -> Object:
     """A JSON object."""
     if not isinstance(value, dict):
-        raise Refused(Code.FEED_WRONG_TYPE)
-    return value
-
-
-def list_of(value: object) -> list[Any]:
-    """A JSON array."""
-    if not isinstance(value, list):
         raise Refused(Code.FEED_WRONG_TYPE)
     return value
 
@@ -357,37 +334,3 @@ def side_of(value: object, sides: dict[str, list[Level]]) -> list[Level]:
     if name not in sides:
         raise Refused(Code.FEED_WRONG_TYPE)
     return sides[name]
-
-
-def add_level(levels: list[Level], instrument: Instrument, price: object, quantity: object) -> None:
-    """One more level of a side."""
-    if len(levels) == LIMITS["levels_per_frame_max"]:
-        raise Refused(Code.FEED_LEVELS)
-    price_ticks = positive(price_of(price, instrument))
-    levels.append(Level(price_ticks, quantity_of(quantity, instrument)))
-
-
-def price_of(value: object, instrument: Instrument) -> int:
-    """Ticks of a price field."""
-    return on_grid(units_of(value, instrument.price_wire_decimals), instrument.price_step_units)
-
-
-def quantity_of(value: object, instrument: Instrument) -> int:
-    """Lots of a quantity field."""
-    decimals = instrument.quantity_wire_decimals
-    return on_grid(units_of(value, decimals), instrument.quantity_step_units)
-
-
-def on_grid(units: int, step_units: int) -> int:
-    """Whole steps in `units`."""
-    count, rest = divmod(units, step_units)
-    if rest:
-        raise Refused(Code.FEED_OFF_GRID)
-    return count
-
-
-def positive(count: int) -> int:
-    """`count`, refused when zero."""
-    if count == 0:
-        raise Refused(Code.FEED_RANGE)
-    return count

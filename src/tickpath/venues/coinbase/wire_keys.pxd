@@ -6,26 +6,16 @@ values of the known keys begin; nanoseconds. Worst case: one pass over the objec
 
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcmp
-from tickpath.hot.feed.scan cimport (
-    tp_space_skip,
-    tp_string_copy,
-    tp_string_skip,
-    tp_value_skip,
-)
+from tickpath.hot.feed.scan cimport tp_string_copy
+from tickpath.venues.text.market_fields cimport KEY_OTHER, members_read
+from tickpath.venues.text.stamps cimport TIME_BYTES_MAX, time_ns
 
 cdef enum:
-    KEY_BYTES_MAX = 17
-    TIME_BYTES_MIN = 20               # 2026-04-07T14:30:00Z
-    TIME_BYTES_MAX = 30               # with nine digits behind a point
-    YEAR_MIN = 1970
-    YEAR_END = 2262
-
-cdef enum:
-    KEY_OTHER, KEY_ASKS, KEY_BEST_ASK, KEY_BEST_ASK_QUANTITY, KEY_BEST_ASK_SIZE, KEY_BEST_BID,
-    KEY_BEST_BID_QUANTITY, KEY_BEST_BID_SIZE, KEY_BIDS, KEY_CHANGES, KEY_CHANNEL, KEY_EVENTS,
-    KEY_NEW_QUANTITY, KEY_PRICE, KEY_PRICE_LEVEL, KEY_PRODUCT, KEY_SEQUENCE, KEY_SEQUENCE_NUM,
-    KEY_SIDE, KEY_SIZE, KEY_TICKERS, KEY_TIME, KEY_TIMESTAMP, KEY_TRADES, KEY_TRADE_ID, KEY_TYPE,
-    KEY_UPDATES, KEY_COUNT
+    KEY_ASKS = 1                      # 0 is KEY_OTHER
+    KEY_BEST_ASK, KEY_BEST_ASK_QUANTITY, KEY_BEST_ASK_SIZE, KEY_BEST_BID, KEY_BEST_BID_QUANTITY,
+    KEY_BEST_BID_SIZE, KEY_BIDS, KEY_CHANGES, KEY_CHANNEL, KEY_EVENTS, KEY_NEW_QUANTITY, KEY_PRICE,
+    KEY_PRICE_LEVEL, KEY_PRODUCT, KEY_SEQUENCE, KEY_SEQUENCE_NUM, KEY_SIDE, KEY_SIZE, KEY_TICKERS,
+    KEY_TIME, KEY_TIMESTAMP, KEY_TRADES, KEY_TRADE_ID, KEY_TYPE, KEY_UPDATES, KEY_COUNT
 
 cdef struct Fields:
     const char* at[KEY_COUNT]         # first byte of the key's last value, NULL when absent
@@ -88,94 +78,14 @@ cdef inline int32_t key_of(const char* text, int32_t bytes) noexcept nogil:
 
 cdef inline void fields_read(const char* p, Fields* fields) noexcept nogil:
     """Where the known members of the object at `p` begin; the last of equal keys wins."""
-    cdef char text[KEY_BYTES_MAX]
-    cdef int32_t bytes
-    cdef int32_t key
-    cdef int k
-    for k in range(KEY_COUNT):
-        fields.at[k] = NULL
-    p = tp_space_skip(p + 1)
-    while p[0] != c"}":
-        bytes = tp_string_copy(p, text, KEY_BYTES_MAX)
-        key = key_of(text, bytes)
-        p = tp_space_skip(tp_string_skip(p))
-        p = tp_space_skip(p + 1)
-        fields.at[key] = p
-        p = tp_space_skip(tp_value_skip(p))
-        if p[0] == c",":
-            p = tp_space_skip(p + 1)
-    fields.at[KEY_OTHER] = NULL
-
-
-cdef inline const char* list_next(const char* p) noexcept nogil:
-    """From an item of a list to the next one or to the closing bracket."""
-    p = tp_space_skip(tp_value_skip(p))
-    return tp_space_skip(p + 1) if p[0] == c"," else p
-
-
-cdef inline int32_t _digits(const char* p, int32_t count) noexcept nogil:
-    """The value of `count` digits, -1 when one of them is none."""
-    cdef int32_t value = 0
-    cdef int32_t k
-    for k in range(count):
-        if p[k] < c"0" or p[k] > c"9":
-            return -1
-        value = value * 10 + (p[k] - c"0")
-    return value
-
-
-cdef inline int32_t _month_days(int32_t year, int32_t month) noexcept nogil:
-    if month == 2:
-        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
-
-
-cdef inline int64_t _days(int32_t year, int32_t month, int32_t day) noexcept nogil:
-    """Days since 1970-01-01 of a date of the Gregorian calendar; years begin in March."""
-    cdef int32_t y = year - (1 if month <= 2 else 0)
-    cdef int32_t m = month + 9 if month <= 2 else month - 3
-    cdef int64_t of_year = (153 * m + 2) / 5 + day - 1
-    return <int64_t>365 * y + y / 4 - y / 100 + y / 400 + of_year - 719468
-
-
-cdef inline int64_t _fraction_ns(const char* p, int32_t bytes) noexcept nogil:
-    """`.` and one to nine digits as nanoseconds, -1 when they are not that."""
-    cdef int64_t value
-    cdef int32_t k
-    if bytes < 2 or p[0] != c".":
-        return -1
-    value = _digits(p + 1, bytes - 1)
-    for k in range(10 - bytes if value >= 0 else 0):
-        value *= 10
-    return value
+    members_read(p, key_of, fields.at, KEY_COUNT)
 
 
 cdef inline int64_t time_read(const char* p) noexcept nogil:
-    """YYYY-MM-DDThh:mm:ss[.fraction]Z at `p` (NULL: absent) as nanoseconds, 0 when it is none."""
-    cdef char t[TIME_BYTES_MAX]
-    cdef int32_t bytes
-    cdef int32_t year, month, day, hour, minute, second
-    cdef int64_t fraction = 0
+    """Nanoseconds of the string at `p` (NULL: absent), 0 when it is no time."""
+    cdef char text[TIME_BYTES_MAX]
+    cdef int64_t stamp
     if p == NULL or p[0] != c'"':
         return 0
-    bytes = tp_string_copy(p, t, TIME_BYTES_MAX)
-    if bytes < TIME_BYTES_MIN or bytes > TIME_BYTES_MAX or t[bytes - 1] != c"Z":
-        return 0
-    if (t[4] != c"-" or t[7] != c"-" or t[10] != c"T" or t[13] != c":" or t[16] != c":"):
-        return 0
-    year = _digits(t, 4)
-    month = _digits(t + 5, 2)
-    day = _digits(t + 8, 2)
-    hour = _digits(t + 11, 2)
-    minute = _digits(t + 14, 2)
-    second = _digits(t + 17, 2)
-    if bytes > TIME_BYTES_MIN:
-        fraction = _fraction_ns(t + 19, bytes - TIME_BYTES_MIN)
-    if year < YEAR_MIN or year >= YEAR_END or month < 1 or month > 12 or day < 1 or fraction < 0:
-        return 0
-    if day > _month_days(year, month) or hour < 0 or hour > 23 or minute < 0 or minute > 59:
-        return 0
-    if second < 0 or second > 59:
-        return 0
-    cdef int64_t hours = _days(year, month, day) * 24 + hour
-    return (hours * 3600 + minute * 60 + second) * 1000000000 + fraction
+    stamp = time_ns(text, tp_string_copy(p, text, TIME_BYTES_MAX))
+    return stamp if stamp > 0 else 0

@@ -6,18 +6,11 @@ Worst case of a lookup: one comparison a symbol.
 """
 
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcmp, memset
-from tickpath.core.records cimport (
-    TP_EVENT_NONE,
-    tp_instrument,
-    tp_level,
-    tp_market_event,
-    tp_trade,
-)
+from libc.string cimport memcmp
+from tickpath.core.records cimport tp_instrument, tp_level, tp_market_event, tp_trade
+from tickpath.venues.text.market_state cimport WIRE_SYMBOL_BYTES, event_reset
 
 cdef enum:
-    WIRE_SYMBOL_BYTES = 32
-    WIRE_FAST_DECIMALS = 8            # of both grids, else the fast scanner leaves it alone
     CHANNEL_NONE = 0                  # nothing more to give
     CHANNEL_L2 = 1
     CHANNEL_TRADES = 2
@@ -62,21 +55,4 @@ cdef inline const tp_instrument* wire_find(
 
 
 cdef inline void wire_reset(WireState* s, tp_market_event* event) noexcept nogil:
-    memset(event, 0, sizeof(tp_market_event))
-    event.kind = TP_EVENT_NONE
-    event.source = s.source
-    event.instrument = -1
-    event.bids = s.bids
-    event.asks = s.asks
-    event.trades = s.trades
-
-
-cdef inline int32_t wire_refuse(
-        WireState* s, int32_t code, tp_market_event* event) noexcept nogil:
-    """What an error leaves behind: the instrument, and whether its book is lost."""
-    cdef int32_t instrument = event.instrument
-    cdef int32_t lost = event.lost
-    wire_reset(s, event)
-    event.instrument = instrument
-    event.lost = lost
-    return code
+    event_reset(event, s.source, s.bids, s.asks, s.trades)

@@ -5,30 +5,25 @@ of Advanced Trade is compared as a whole first: 4 times as fast as member by mem
 Worst case: one pass over each field read.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t
 from tickpath.core.codes cimport (
     TP_FEED_LEVELS,
     TP_FEED_MISSING_FIELD,
-    TP_FEED_OFF_GRID,
-    TP_FEED_RANGE,
     TP_FEED_UNKNOWN_SYMBOL,
     TP_FEED_WRONG_TYPE,
     TP_OK,
 )
-from tickpath.core.fixed cimport grid_divide
 from tickpath.core.records cimport (
     TP_BUY,
     TP_EVENT_BBO,
     TP_LEVELS_PER_FRAME_MAX,
     TP_SELL,
-    tp_grid,
     tp_instrument,
     tp_level,
     tp_market_event,
     tp_trade,
 )
 from tickpath.hot.feed.scan cimport (
-    tp_number_units,
     tp_scan_quoted,
     tp_scan_string,
     tp_space_skip,
@@ -49,14 +44,10 @@ from tickpath.venues.coinbase.wire_keys cimport (
     KEY_TRADE_ID,
     Fields,
     fields_read,
-    list_next,
 )
-from tickpath.venues.coinbase.wire_state cimport (
-    WIRE_FAST_DECIMALS,
-    WIRE_SYMBOL_BYTES,
-    WireState,
-    wire_find,
-)
+from tickpath.venues.coinbase.wire_state cimport WireState, wire_find
+from tickpath.venues.text.market_fields cimport count_read, id_read, list_next
+from tickpath.venues.text.market_state cimport WIRE_FAST_DECIMALS, WIRE_SYMBOL_BYTES
 
 
 cdef inline int32_t text_need(const char* p) noexcept nogil:
@@ -71,27 +62,6 @@ cdef inline int32_t list_need(const char* p) noexcept nogil:
     if p == NULL:
         return TP_FEED_MISSING_FIELD
     return TP_OK if p[0] == c"[" else TP_FEED_WRONG_TYPE
-
-
-cdef inline int32_t id_read(const char* p, int64_t* out) noexcept nogil:
-    if p == NULL:
-        return TP_FEED_MISSING_FIELD
-    return tp_number_units(p, 0, out)
-
-
-cdef inline int32_t count_read(
-        const char* p, const tp_grid* grid, bint positive, int64_t* out) noexcept nogil:
-    """A price or quantity as ticks or lots."""
-    cdef int64_t units = 0
-    cdef int32_t code
-    if p == NULL:
-        return TP_FEED_MISSING_FIELD
-    code = tp_number_units(p, grid.decimals, &units)
-    if code != TP_OK:
-        return code
-    if not grid_divide(grid, <uint64_t>units, out):
-        return TP_FEED_OFF_GRID
-    return TP_FEED_RANGE if positive and out[0] == 0 else TP_OK
 
 
 cdef inline int32_t product_read(
@@ -225,25 +195,6 @@ cdef inline int32_t parts_read(const char* p, int32_t count, const char** parts)
         if p[0] == c"]":
             return TP_FEED_WRONG_TYPE
         parts[k] = p
-        p = list_next(p)
-    return TP_OK
-
-
-cdef inline int32_t pairs_read(
-        const tp_instrument* instrument, int32_t side, const char* p,
-        tp_market_event* event) noexcept nogil:
-    """[[price, quantity, ...], ...] of a side."""
-    cdef const char* parts[2]
-    cdef int32_t code = list_need(p)
-    if code != TP_OK:
-        return code
-    p = tp_space_skip(p + 1)
-    while p[0] != c"]":
-        code = parts_read(p, 2, parts)
-        if code == TP_OK:
-            code = side_add(instrument, side, parts[0], parts[1], event)
-        if code != TP_OK:
-            return code
         p = list_next(p)
     return TP_OK
 

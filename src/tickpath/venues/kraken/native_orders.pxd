@@ -1,9 +1,7 @@
 """Handle of the native order codec; `codec` is what execute calls."""
 
-from tickpath.core.records cimport tp_codec
 from tickpath.venues.kraken.order_encode cimport OrderCodecState
+from tickpath.venues.text.codec_face cimport CodecFace
 
-cdef class OrderCodec:
-    cdef tp_codec codec
+cdef class OrderCodec(CodecFace):
     cdef OrderCodecState* state
-    cdef object _instruments

@@ -10,11 +10,9 @@ from libc.string cimport memcmp, memset, strlen
 from tickpath.core.codes cimport (
     TP_EXECUTE_REPORT,
     TP_FEED_DIGITS,
-    TP_FEED_OVERSIZED,
     TP_OK,
 )
 from tickpath.core.records cimport (
-    TP_FRAME_BYTES_MAX,
     TP_REPORT_ACK,
     TP_REPORT_CANCEL_ACK,
     TP_REPORT_CANCEL_REJECT,
@@ -36,16 +34,7 @@ from tickpath.hot.feed.scan cimport (
     tp_string_copy,
     tp_string_is,
     tp_string_skip,
-    tp_text_check,
     tp_value_skip,
-)
-from tickpath.venues.binance.order_decode cimport (
-    integer_of,
-    is_object,
-    is_string,
-    number_of,
-    own_id,
-    steps_of,
 )
 from tickpath.venues.kraken.order_encode cimport (
     OrderCodecState,
@@ -53,7 +42,17 @@ from tickpath.venues.kraken.order_encode cimport (
     REQUEST_CANCEL,
     REQUEST_QUERY,
 )
-from tickpath.venues.kraken.wire_time cimport TIME_BYTES_MAX, time_ns
+from tickpath.venues.text.market_fields cimport list_next
+from tickpath.venues.text.order_fields cimport (
+    integer_of,
+    is_object,
+    is_string,
+    number_of,
+    object_check,
+    own_id,
+    steps_of,
+)
+from tickpath.venues.text.stamps cimport TIME_BYTES_MAX, time_ns
 
 cdef extern from *:
     """
@@ -134,9 +133,7 @@ cdef inline void order_fields(const char* p, OrderFields* f) noexcept nogil:
             f.at[word] = value
         elif bytes == 3 and memcmp(text, b"qty", 3) == 0:
             f.amount = value
-        p = tp_space_skip(tp_value_skip(value))
-        if p[0] == c",":
-            p = tp_space_skip(p + 1)
+        p = list_next(value)
 
 
 cdef inline bint is_told(const char* value) noexcept nogil:
@@ -324,9 +321,7 @@ cdef inline int32_t decode_executions(
                 return TP_EXECUTE_REPORT
             reports[count[0]] = report
             count[0] += 1
-        p = tp_space_skip(tp_value_skip(p))
-        if p[0] == c",":
-            p = tp_space_skip(p + 1)
+        p = list_next(p)
     return TP_OK
 
 
@@ -471,20 +466,11 @@ cdef inline int32_t orders_decode(
         int32_t* count) noexcept nogil:
     """The slot of tp_codec: reports of a frame. With another code than TP_OK there are none."""
     cdef const char* p = data
-    cdef const char* end = data + bytes
     cdef int32_t code
     count[0] = 0
-    if bytes > TP_FRAME_BYTES_MAX:
-        return TP_FEED_OVERSIZED
-    while p < end and (p[0] == c" " or p[0] == c"\t" or p[0] == c"\n" or p[0] == c"\r"):
-        p += 1
-    if p == end or (p[0] != c"{" and p[0] != c"["):
-        return TP_EXECUTE_REPORT
-    code = tp_text_check(p, end)
+    code = object_check(&p, bytes)
     if code != TP_OK:
         return code
-    if p[0] != c"{":
-        return TP_EXECUTE_REPORT
     code = decode_frame(<const OrderCodecState*>context, p, reports, count)
     if code != TP_OK:
         count[0] = 0

@@ -12,8 +12,6 @@ from tickpath.core.codes cimport (
     TP_OK,
     TP_RISK_INSTRUMENT,
     TP_RISK_INTENT,
-    TP_RISK_OVERFLOW,
-    TP_RISK_PRICE_GRID,
     TP_RISK_QUANTITY_MIN,
 )
 from tickpath.core.records cimport (
@@ -32,11 +30,13 @@ from tickpath.core.records cimport (
     tp_instrument,
     tp_request,
 )
-from tickpath.venues.binance.order_encode cimport (
+from tickpath.venues.text.order_numbers cimport (
     CURRENCIES_NAMED_MAX,
     CurrencyName,
-    mul_overflows_unsigned,
-    tp_put_decimal,
+    OrderGrid,
+    counts_code,
+    put_price,
+    put_quantity,
     tp_put_id,
     tp_put_integer,
     tp_put_segment,
@@ -54,10 +54,7 @@ cdef enum:
 cdef struct OrderText:                # what is written for one instrument
     tp_segment add                    # up to behind the symbol
     tp_segment query
-    uint64_t price_step               # tick size in 10^-price_decimals
-    uint64_t price_scale
-    uint64_t quantity_step
-    uint64_t quantity_scale
+    OrderGrid grid
 
 cdef struct OrderCodecState:
     int32_t venue
@@ -102,7 +99,6 @@ cdef inline int32_t encode_query(
 cdef inline int32_t order_code(const OrderCodecState* s, const tp_request* r) noexcept nogil:
     """Why an order cannot be said, or TP_OK."""
     cdef const OrderText* text = &s.text[r.instrument]
-    cdef uint64_t units
     if (r.side != TP_BUY and r.side != TP_SELL) or (
             r.time_in_force != TP_GTC and r.time_in_force != TP_IOC):
         return TP_RISK_INTENT
@@ -112,14 +108,7 @@ cdef inline int32_t order_code(const OrderCodecState* s, const tp_request* r) no
         return TP_RISK_QUANTITY_MIN
     if r.trigger_ticks != 0 or r.display_lots != 0:
         return TP_EXECUTE_TRIGGER
-    if mul_overflows_unsigned(<uint64_t>r.quantity_lots, text.quantity_step, &units):
-        return TP_RISK_OVERFLOW
-    if r.type != TP_MARKET:
-        if r.price_ticks <= 0:
-            return TP_RISK_PRICE_GRID
-        if mul_overflows_unsigned(<uint64_t>r.price_ticks, text.price_step, &units):
-            return TP_RISK_OVERFLOW
-    return TP_OK
+    return counts_code(&text.grid, r, r.type != TP_MARKET)
 
 
 cdef inline int32_t body_of(const tp_request* r) noexcept nogil:
@@ -139,11 +128,9 @@ cdef inline int32_t encode_add(
     at = tp_put_segment(out, &text.add)
     at = tp_put_segment(at, &s.body[r.side][body_of(r)])
     if r.type != TP_MARKET:
-        at = tp_put_decimal(at, <uint64_t>r.price_ticks * text.price_step, text.price_scale,
-                            i.price_decimals)
+        at = put_price(&text.grid, r.price_ticks, at)
         at = tp_put_segment(at, &s.quantity)
-    at = tp_put_decimal(at, <uint64_t>r.quantity_lots * text.quantity_step, text.quantity_scale,
-                        i.quantity_decimals)
+    at = put_quantity(&text.grid, r.quantity_lots, at)
     at = tp_put_segment(at, &s.new_id)
     at = tp_put_id(at, r.client_order_id)
     at = tp_put_segment(at, &s.tail)

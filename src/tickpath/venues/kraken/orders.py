@@ -20,7 +20,6 @@ Worst case: linear in the frame.
 from tickpath.core import ids
 from tickpath.core.codes import Code
 from tickpath.core.config import Config, Instrument
-from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     FEE_NOT_REPORTED,
@@ -33,14 +32,22 @@ from tickpath.core.records import (
     TimeInForce,
 )
 from tickpath.hot.execute import EncodeError
-from tickpath.venues.binance.orders import price_text, quantity_text
-from tickpath.venues.binance.wire_text import Number, Refused, parse, units_of
+from tickpath.venues.abilities import venue_orders
 from tickpath.venues.kraken.errors import UNKNOWN_CODES, UNKNOWN_ORDER, code_of
 from tickpath.venues.kraken.request_ids import ADD, CANCEL, QUERY, order_of, request_id
-from tickpath.venues.kraken.wire_time import time_ns
-
-TEXT_BYTES_MAX = 40
-"""Longest number read from a frame."""
+from tickpath.venues.text.order_fields import (
+    integer_of,
+    lots_of,
+    object_of,
+    own_id,
+    price_text,
+    quantity_text,
+    signed_of,
+    string_of,
+    ticks_of,
+)
+from tickpath.venues.text.rules import Refused, parse
+from tickpath.venues.text.stamps import time_ns
 
 Object = dict[str, object]
 
@@ -78,16 +85,6 @@ ABSENT = "absent"
 METHODS = {"add_order": ADD, "cancel_order": CANCEL, "query_order": QUERY}
 
 
-def refuse_special(config: Config, venue: int) -> None:
-    """Raises ConfigError when the configuration leaves special orders to the venue."""
-    if config.venue_orders(venue):
-        name = config.venues[venue]
-        raise ConfigError(
-            f"[execute]: venue_orders names {name}: special orders are the engine's there; "
-            "remove it"
-        )
-
-
 class OrderCodec:
     """Requests to bytes and frames to reports, for one venue of the configuration."""
 
@@ -95,7 +92,7 @@ class OrderCodec:
     """The venue does not replace an order by another in one request."""
 
     def __init__(self, config: Config, venue: int) -> None:
-        refuse_special(config, venue)
+        venue_orders(config, venue)
         own = [i for i in config.instruments if i.venue == venue]
         self._venue = venue
         self._engine_id = config.engine_id
@@ -147,18 +144,18 @@ class OrderCodec:
         except Refused as fault:
             return fault.code, []
         try:
-            return Code.OK, self._frame(_object(frame))
+            return Code.OK, self._frame(object_of(frame))
         except Refused:
             return Code.EXECUTE_REPORT, []
 
     def _frame(self, frame: Object) -> list[Report]:
         if "channel" in frame:
-            if _text(frame["channel"]) != "executions":
+            if string_of(frame["channel"]) != "executions":
                 return []
             rows = frame.get("data")
             if not isinstance(rows, list):
                 raise Refused(Code.EXECUTE_REPORT)
-            reports = [self._execution(_object(row)) for row in rows]
+            reports = [self._execution(object_of(row)) for row in rows]
             told = [report for report in reports if report.kind != ReportKind.NONE]
             if len(told) > LIMITS["reports_per_frame_max"]:
                 raise Refused(Code.EXECUTE_REPORT)
@@ -169,26 +166,26 @@ class OrderCodec:
 
     def _execution(self, f: Object) -> Report:
         """One row of the channel; of kind NONE when it says nothing."""
-        step = _text(f.get("exec_type"))
+        step = string_of(f.get("exec_type"))
         kind = STEPS.get(step)
         if step == "status":
-            kind = STATES.get(_text(f.get("order_status")))
+            kind = STATES.get(string_of(f.get("order_status")))
         if kind is None:
             raise Refused(Code.EXECUTE_REPORT)
         symbol = f.get("symbol")
-        instrument = self._symbols.get(_text(symbol)) if symbol is not None else None
+        instrument = self._symbols.get(string_of(symbol)) if symbol is not None else None
         report = Report(
             kind=kind,
             instrument=-1 if instrument is None else instrument.index,
-            client_order_id=_own_id(f.get("cl_ord_id")),
+            client_order_id=own_id(f.get("cl_ord_id")),
         )
         if "order_id" in f:
-            report.venue_order_id = venue_order_id(_text(f["order_id"]))
+            report.venue_order_id = venue_order_id(string_of(f["order_id"]))
         if "timestamp" in f:
             report.t_venue_ns = _time_ns(f["timestamp"])
         lot = instrument if symbol is not None else self._lot
         if lot is not None and "cum_qty" in f:
-            report.cumulative_lots = _lots(lot, f["cum_qty"])
+            report.cumulative_lots = lots_of(lot, f["cum_qty"])
         if kind == ReportKind.FILL:
             if instrument is not None:
                 self._fill(report, instrument, f)
@@ -197,14 +194,12 @@ class OrderCodec:
         return report
 
     def _fill(self, report: Report, instrument: Instrument, f: Object) -> None:
-        report.last_lots = _lots(instrument, f.get("last_qty"))
-        report.last_ticks = _steps(
-            f.get("last_price"), instrument.price_wire_decimals, instrument.price_step_units
-        )
+        report.last_lots = lots_of(instrument, f.get("last_qty"))
+        report.last_ticks = ticks_of(instrument, f.get("last_price"))
         if "trade_id" in f:
-            report.trade_id = _integer(f["trade_id"])
+            report.trade_id = integer_of(f["trade_id"])
         if "liquidity_ind" in f:
-            report.maker = int(_text(f["liquidity_ind"]) == "m")
+            report.maker = int(string_of(f["liquidity_ind"]) == "m")
         report.fee_units, report.fee_currency = self._fee(f.get("fees"))
 
     def _fee(self, fees: object) -> tuple[int, int]:
@@ -215,12 +210,12 @@ class OrderCodec:
             raise Refused(Code.EXECUTE_REPORT)
         if len(fees) != 1:
             return FEE_NOT_REPORTED, -1
-        fee = _object(fees[0])
-        currency = self._currencies.get(_text(fee.get("asset")), -1)
+        fee = object_of(fees[0])
+        currency = self._currencies.get(string_of(fee.get("asset")), -1)
         if currency < 0:
             return FEE_NOT_REPORTED, -1
         try:
-            return _signed(fee.get("qty"), self._decimals[currency]), currency
+            return signed_of(fee.get("qty"), self._decimals[currency]), currency
         except Refused as fault:
             if fault.code != Code.FEED_DIGITS:
                 raise
@@ -228,9 +223,9 @@ class OrderCodec:
 
     def _reply(self, frame: Object) -> list[Report]:
         """A reply to one of our requests; those to others give no report."""
-        kind = METHODS.get(_text(frame["method"]))
+        kind = METHODS.get(string_of(frame["method"]))
         try:
-            number = _integer(frame.get("req_id"))
+            number = integer_of(frame.get("req_id"))
         except Refused:
             return []
         own, asked = order_of(number, self._engine_id)
@@ -245,15 +240,15 @@ class OrderCodec:
             return self._standing(own, frame)
         if success:
             report = Report(kind=ReportKind.ACK, client_order_id=own)
-            result = _object(frame.get("result"))
+            result = object_of(frame.get("result"))
             if "order_id" in result:
-                report.venue_order_id = venue_order_id(_text(result["order_id"]))
+                report.venue_order_id = venue_order_id(string_of(result["order_id"]))
             if "time_out" in frame:
                 report.t_venue_ns = _time_ns(frame["time_out"])
             return [report]
         if asked == QUERY:
             return []
-        code = code_of(_text(frame.get("error")))
+        code = code_of(string_of(frame.get("error")))
         report_kind = ReportKind.CANCEL_REJECT if asked == CANCEL else ReportKind.REJECT
         if code in UNKNOWN_CODES:
             report_kind = ReportKind.UNKNOWN
@@ -262,24 +257,24 @@ class OrderCodec:
     def _standing(self, own: int, frame: Object) -> list[Report]:
         """What the session found of an order. One that filled ends as the venue counted it: fills
         that were not seen stay awaited."""
-        result = _object(frame.get("result"))
-        status = _text(result.get("status"))
+        result = object_of(frame.get("result"))
+        status = string_of(result.get("status"))
         if status == ABSENT:
             return [Report(kind=ReportKind.REJECT, client_order_id=own, code=UNKNOWN_ORDER)]
         kind = STANDINGS.get(status)
         if kind is None:
             return []
         symbol = frame.get("symbol")
-        instrument = self._symbols.get(_text(symbol)) if symbol is not None else None
+        instrument = self._symbols.get(string_of(symbol)) if symbol is not None else None
         report = Report(
             kind=kind,
             client_order_id=own,
             instrument=-1 if instrument is None else instrument.index,
         )
         if "order_id" in result:
-            report.venue_order_id = venue_order_id(_text(result["order_id"]))
+            report.venue_order_id = venue_order_id(string_of(result["order_id"]))
         if instrument is not None and "vol_exec" in result:
-            report.cumulative_lots = _lots(instrument, result["vol_exec"])
+            report.cumulative_lots = lots_of(instrument, result["vol_exec"])
         return [report]
 
 
@@ -316,58 +311,8 @@ def venue_order_id(text: str) -> int:
     return value >> 1
 
 
-def _object(value: object) -> Object:
-    if not isinstance(value, dict):
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or isinstance(value, Number):
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def _own_id(value: object) -> int:
-    """The client order id, 0 when the text is not one of ours."""
-    if not isinstance(value, str) or isinstance(value, Number):
-        return 0
-    return ids.from_text(value)
-
-
-def _short(value: object) -> str:
-    """A number or numeric text that is not too long to be one of the venue's."""
-    if not isinstance(value, str) or len(value) > TEXT_BYTES_MAX:
-        raise Refused(Code.EXECUTE_REPORT)
-    return value
-
-
-def _signed(value: object, decimals: int) -> int:
-    """A number as an integer of 10**-decimals, with its sign."""
-    text = _short(value)
-    if text.startswith("-"):
-        return -units_of(text[1:], decimals)
-    return units_of(text, decimals)
-
-
-def _integer(value: object) -> int:
-    """An integer that is not negative."""
-    return units_of(_short(value), 0)
-
-
-def _steps(value: object, decimals: int, step: int) -> int:
-    count, rest = divmod(units_of(_short(value), decimals), step)
-    if rest:
-        raise Refused(Code.EXECUTE_REPORT)
-    return count
-
-
-def _lots(instrument: Instrument, value: object) -> int:
-    return _steps(value, instrument.quantity_wire_decimals, instrument.quantity_step_units)
-
-
 def _time_ns(value: object) -> int:
-    stamp = time_ns(_text(value))
+    stamp = time_ns(string_of(value))
     if stamp < 0:
         raise Refused(Code.EXECUTE_REPORT)
     return stamp

@@ -13,9 +13,9 @@ from tickpath.core import ids
 from tickpath.core.config import Instrument
 from tickpath.core.errors import ConfigError
 from tickpath.core.records import Request
-from tickpath.venues.binance.orders import price_text, quantity_text
 from tickpath.venues.kraken.orders import order_text
 from tickpath.venues.kraken.request_ids import SESSION_FIRST
+from tickpath.venues.text.order_fields import price_text, quantity_text
 
 BATCH_ADD_MIN, BATCH_ADD_MAX = 2, 15
 BATCH_CANCEL_MAX = 50

@@ -15,10 +15,10 @@ from tickpath.core.codes cimport (
 )
 from tickpath.core.records cimport TP_FRAME_BYTES_MAX, tp_market_event
 from tickpath.hot.feed.scan cimport tp_is_space
-from tickpath.venues.binance.wire_state cimport wire_refuse
 from tickpath.venues.kraken.wire_fast cimport fast_decode
 from tickpath.venues.kraken.wire_state cimport KrakenState, kraken_reset
 from tickpath.venues.kraken.wire_text cimport text_decode
+from tickpath.venues.text.market_state cimport event_refuse
 
 
 cdef inline int32_t kraken_decode_general(
@@ -39,7 +39,7 @@ cdef inline int32_t kraken_decode_general(
             code = TP_FEED_SYNTAX
         else:
             code = text_decode(s, data, end, event)
-    return wire_refuse(&s.wire, code, event) if code != TP_OK else TP_OK
+    return event_refuse(code, event) if code != TP_OK else TP_OK
 
 
 cdef inline int32_t kraken_decode(

@@ -36,9 +36,20 @@ from tickpath.core.config import Config, Instrument
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import Chain, Checksum, EventKind, Level, MarketEvent, Side, Trade
 from tickpath.venues.base import source_symbols
-from tickpath.venues.binance.wire_text import Refused, parse, units_of
 from tickpath.venues.kraken.subscription import depth_of
-from tickpath.venues.kraken.wire_time import time_ns
+from tickpath.venues.text.market_fields import (
+    field_of,
+    level_of,
+    list_of,
+    pairs_of,
+    positive,
+    price_of,
+    quantity_of,
+    room_for,
+    text_of,
+)
+from tickpath.venues.text.rules import Refused, parse, units_of
+from tickpath.venues.text.stamps import time_ns
 
 CONTROL_CHANNELS = ("heartbeat", "status", "instrument", "pong")
 BOOK_NAME = re.compile(r"book-([1-9][0-9]{0,4})")
@@ -88,12 +99,12 @@ class MarketDecoder:
 
     def _object(self, frame: dict[str, Any]) -> MarketEvent:
         channel, snapshot = _channel(frame)
-        rows = _field(frame, "data")
+        rows = field_of(frame, "data")
         if not isinstance(rows, list) or not rows or (len(rows) > 1 and channel != "trade"):
             raise Refused(Code.FEED_WRONG_TYPE)
         if not isinstance(rows[0], dict):
             raise Refused(Code.FEED_WRONG_TYPE)
-        instrument = self._find(_field(rows[0], "symbol"))
+        instrument = self._find(field_of(rows[0], "symbol"))
         if channel == "book":
             return self._book(rows[0], instrument, snapshot)
         if channel == "ticker":
@@ -101,9 +112,7 @@ class MarketDecoder:
         return self._trades(rows, instrument)
 
     def _find(self, symbol: object) -> Instrument:
-        if not _is_string(symbol):
-            raise Refused(Code.FEED_WRONG_TYPE)
-        instrument = self._symbols.get(str(symbol))
+        instrument = self._symbols.get(text_of(symbol))
         if instrument is None:
             raise Refused(Code.FEED_UNKNOWN_SYMBOL)
         self._instrument = instrument.index
@@ -137,8 +146,8 @@ class MarketDecoder:
         ):
             side.append(
                 Level(
-                    _price(_field(row, price), instrument),
-                    _quantity(_field(row, quantity), instrument),
+                    price_of(field_of(row, price), instrument),
+                    quantity_of(field_of(row, quantity), instrument),
                 )
             )
         return event
@@ -150,17 +159,16 @@ class MarketDecoder:
                 raise Refused(Code.FEED_LEVELS)
             if not isinstance(row, dict):
                 raise Refused(Code.FEED_WRONG_TYPE)
-            symbol = _field(row, "symbol")
-            if not _is_string(symbol) or symbol != instrument.symbol:
+            if text_of(field_of(row, "symbol")) != instrument.symbol:
                 raise Refused(Code.FEED_WRONG_TYPE)
             event.t_venue_ns = _stamp(row)
-            trade_id = units_of(_field(row, "trade_id"), 0)
-            price_ticks = _positive(_price(_field(row, "price"), instrument))
-            quantity_lots = _positive(_quantity(_field(row, "qty"), instrument))
-            side = _field(row, "side")
-            if not _is_string(side) or side not in SIDES:
+            trade_id = units_of(field_of(row, "trade_id"), 0)
+            price_ticks = positive(price_of(field_of(row, "price"), instrument))
+            quantity_lots = positive(quantity_of(field_of(row, "qty"), instrument))
+            side = text_of(field_of(row, "side"))
+            if side not in SIDES:
                 raise Refused(Code.FEED_WRONG_TYPE)
-            event.trades.append(Trade(trade_id, price_ticks, quantity_lots, int(SIDES[str(side)])))
+            event.trades.append(Trade(trade_id, price_ticks, quantity_lots, int(SIDES[side])))
         event.first_id = event.trades[0].trade_id
         event.last_id = event.trades[-1].trade_id
         return event
@@ -170,9 +178,7 @@ class MarketDecoder:
         parts = frame[1:-2]
         if not 1 <= len(parts) <= 2 or not all(isinstance(part, dict) for part in parts):
             raise Refused(Code.FEED_UNKNOWN_KIND)
-        if not _is_string(frame[-2]):
-            raise Refused(Code.FEED_UNKNOWN_KIND)
-        name = BOOK_NAME.fullmatch(frame[-2])
+        name = BOOK_NAME.fullmatch(frame[-2]) if type(frame[-2]) is str else None
         if name is None:
             raise Refused(Code.FEED_UNKNOWN_KIND)
         instrument = self._find(frame[-1])
@@ -180,14 +186,14 @@ class MarketDecoder:
         event = self._event(EventKind.SNAPSHOT if snapshot else EventKind.DEPTH)
         event.depth = int(name[1])
         if snapshot:
-            event.bids = _pairs(_field(parts[0], "bs"), instrument)
-            event.asks = _pairs(_field(parts[0], "as"), instrument)
+            event.bids = pairs_of(field_of(parts[0], "bs"), instrument)
+            event.asks = pairs_of(field_of(parts[0], "as"), instrument)
             return event
         for part in parts:
             if "b" in part:
-                event.bids = _pairs(part["b"], instrument)
+                event.bids = pairs_of(part["b"], instrument)
             if "a" in part:
-                event.asks = _pairs(part["a"], instrument)
+                event.asks = pairs_of(part["a"], instrument)
         event.checksum_kind = Checksum.CRC32_TEN
         event.checksum = _checksum(parts[-1], "c")
         return event
@@ -198,104 +204,42 @@ def _channel(frame: dict[str, Any]) -> tuple[str, bool]:
     if "channel" not in frame:
         control = "method" in frame or "event" in frame or "error" in frame
         raise Refused(Code.FEED_CONTROL if control else Code.FEED_UNKNOWN_KIND)
-    channel = frame["channel"]
-    if not _is_string(channel):
-        raise Refused(Code.FEED_WRONG_TYPE)
+    channel = text_of(frame["channel"])
     if channel in CONTROL_CHANNELS:
         raise Refused(Code.FEED_CONTROL)
     if channel not in ("book", "trade", "ticker"):
         raise Refused(Code.FEED_UNKNOWN_KIND)
-    kind = _field(frame, "type")
-    if not _is_string(kind):
-        raise Refused(Code.FEED_WRONG_TYPE)
+    kind = text_of(field_of(frame, "type"))
     if kind not in ("snapshot", "update"):
         raise Refused(Code.FEED_UNKNOWN_KIND)
     if kind == "snapshot" and channel == "trade":
         raise Refused(Code.FEED_CONTROL)
-    return str(channel), kind == "snapshot"
-
-
-def _is_string(value: object) -> bool:
-    """A JSON string: a number is kept as text too, but of its own class."""
-    return type(value) is str
-
-
-def _field(row: dict[str, Any], key: str) -> object:
-    if key not in row:
-        raise Refused(Code.FEED_MISSING_FIELD)
-    return row[key]
+    return channel, kind == "snapshot"
 
 
 def _stamp(row: dict[str, Any]) -> int:
     """Nanoseconds of `timestamp`, 0 when there is none."""
     if "timestamp" not in row:
         return 0
-    if not _is_string(row["timestamp"]):
-        raise Refused(Code.FEED_WRONG_TYPE)
-    stamp = time_ns(row["timestamp"])
+    stamp = time_ns(text_of(row["timestamp"]))
     if stamp < 0:
         raise Refused(Code.FEED_WRONG_TYPE)
     return stamp
 
 
 def _checksum(row: dict[str, Any], key: str) -> int:
-    value = units_of(_field(row, key), 0)
+    value = units_of(field_of(row, key), 0)
     if value > CHECKSUM_MAX:
         raise Refused(Code.FEED_RANGE)
     return value
 
 
-def _steps(units: int, step_units: int) -> int:
-    count, rest = divmod(units, step_units)
-    if rest:
-        raise Refused(Code.FEED_OFF_GRID)
-    return count
-
-
-def _price(value: object, instrument: Instrument) -> int:
-    """Ticks of a price field."""
-    units = units_of(value, instrument.price_wire_decimals)
-    return _steps(units, instrument.price_step_units)
-
-
-def _quantity(value: object, instrument: Instrument) -> int:
-    """Lots of a quantity field."""
-    units = units_of(value, instrument.quantity_wire_decimals)
-    return _steps(units, instrument.quantity_step_units)
-
-
-def _positive(count: int) -> int:
-    if count == 0:
-        raise Refused(Code.FEED_RANGE)
-    return count
-
-
 def _levels(row: dict[str, Any], key: str, instrument: Instrument) -> list[Level]:
     """[{"price", "qty"}, ...]"""
-    items = _field(row, key)
-    if not isinstance(items, list):
-        raise Refused(Code.FEED_WRONG_TYPE)
     levels: list[Level] = []
-    for item in items:
-        if len(levels) == LIMITS["levels_per_frame_max"]:
-            raise Refused(Code.FEED_LEVELS)
+    for item in list_of(field_of(row, key)):
+        room_for(levels)
         if not isinstance(item, dict):
             raise Refused(Code.FEED_WRONG_TYPE)
-        price_ticks = _positive(_price(_field(item, "price"), instrument))
-        levels.append(Level(price_ticks, _quantity(_field(item, "qty"), instrument)))
-    return levels
-
-
-def _pairs(items: object, instrument: Instrument) -> list[Level]:
-    """v1: [[price, quantity, time, ...], ...]; what follows the two in a level is skipped."""
-    if not isinstance(items, list):
-        raise Refused(Code.FEED_WRONG_TYPE)
-    levels: list[Level] = []
-    for item in items:
-        if len(levels) == LIMITS["levels_per_frame_max"]:
-            raise Refused(Code.FEED_LEVELS)
-        if not isinstance(item, list) or len(item) < 2:
-            raise Refused(Code.FEED_WRONG_TYPE)
-        price_ticks = _positive(_price(item[0], instrument))
-        levels.append(Level(price_ticks, _quantity(item[1], instrument)))
+        levels.append(level_of(field_of(item, "price"), field_of(item, "qty"), instrument))
     return levels

@@ -18,9 +18,9 @@ from tickpath.core.records cimport (
     tp_market_event,
 )
 from tickpath.hot.feed.scan cimport tp_is_space, tp_load8, tp_scan_uint, tp_take
-from tickpath.venues.binance.wire_state cimport WIRE_SYMBOL_BYTES, WireKey, wire_find
 from tickpath.venues.kraken.wire_state cimport KrakenState, kraken_reset
-from tickpath.venues.kraken.wire_time cimport TIME_BYTES_MAX, time_ns
+from tickpath.venues.text.market_state cimport WIRE_SYMBOL_BYTES, WireKey, wire_find
+from tickpath.venues.text.stamps cimport TIME_BYTES_MAX, time_ns
 
 cdef extern from "../hot/feed/scan.h" nogil:
     uint32_t tp_others16(const char* p) noexcept

@@ -5,13 +5,9 @@ the known keys begin. Worst case: one pass over the object, a table walk a key.
 """
 
 from libc.stdint cimport int32_t
-from libc.string cimport memcmp, memset
-from tickpath.hot.feed.scan cimport (
-    tp_space_skip,
-    tp_string_copy,
-    tp_string_skip,
-    tp_value_skip,
-)
+from libc.string cimport memcmp
+from tickpath.hot.feed.scan cimport tp_space_skip
+from tickpath.venues.text.market_fields cimport KEY_OTHER, list_next, member_next, members_read
 
 cdef extern from *:
     """
@@ -31,51 +27,28 @@ cdef extern from *:
     const signed char tp_kraken_word_bytes[TP_KRAKEN_WORDS]
 
 cdef enum:
-    KEY_CHANNEL, KEY_TYPE, KEY_DATA, KEY_METHOD, KEY_EVENT, KEY_ERROR, KEY_SYMBOL, KEY_BIDS,
-    KEY_ASKS, KEY_CHECKSUM, KEY_TIME, KEY_PRICE, KEY_QUANTITY, KEY_BID, KEY_BID_SIZE, KEY_ASK,
-    KEY_ASK_SIZE, KEY_SIDE, KEY_TRADE_ID, KEY_AS, KEY_BS, KEY_A, KEY_B, KEY_C
-
-cdef enum:
-    KEY_BYTES_MAX = 9
+    KEY_CHANNEL = 1                   # the place of its word from 1 on; 0 is KEY_OTHER
+    KEY_TYPE, KEY_DATA, KEY_METHOD, KEY_EVENT, KEY_ERROR, KEY_SYMBOL, KEY_BIDS, KEY_ASKS,
+    KEY_CHECKSUM, KEY_TIME, KEY_PRICE, KEY_QUANTITY, KEY_BID, KEY_BID_SIZE, KEY_ASK, KEY_ASK_SIZE,
+    KEY_SIDE, KEY_TRADE_ID, KEY_AS, KEY_BS, KEY_A, KEY_B, KEY_C, KEY_COUNT
 
 cdef struct Fields:
-    const char* at[TP_KRAKEN_WORDS]   # first byte of the key's last value, NULL when absent
+    const char* at[KEY_COUNT]         # first byte of the key's last value, NULL when absent
 
 
 cdef inline int32_t key_of(const char* text, int32_t bytes) noexcept nogil:
-    """The key's number, -1 for others; its text is decoded already."""
+    """The key's number; its text is decoded already."""
     cdef int32_t k
     for k in range(TP_KRAKEN_WORDS):
         if (tp_kraken_word_bytes[k] == bytes
                 and memcmp(text, tp_kraken_words[k], <size_t>bytes) == 0):
-            return k
-    return -1
-
-
-cdef inline const char* member_next(const char* p, int32_t* key) noexcept nogil:
-    """`p` at the quote of a key: its number, and where its value begins."""
-    cdef char text[KEY_BYTES_MAX]
-    key[0] = key_of(text, tp_string_copy(p, text, KEY_BYTES_MAX))
-    p = tp_space_skip(tp_string_skip(p))
-    return tp_space_skip(p + 1)
-
-
-cdef inline const char* value_end(const char* p) noexcept nogil:
-    """`p` at a value: behind it and the comma that may follow."""
-    p = tp_space_skip(tp_value_skip(p))
-    return tp_space_skip(p + 1) if p[0] == c"," else p
+            return k + 1
+    return KEY_OTHER
 
 
 cdef inline void fields_read(const char* p, Fields* fields) noexcept nogil:
     """Where the known members of the object at `p` begin; the last of equal keys wins."""
-    cdef int32_t key
-    memset(fields, 0, sizeof(Fields))
-    p = tp_space_skip(p + 1)
-    while p[0] != c"}":
-        p = member_next(p, &key)
-        if key >= 0:
-            fields.at[key] = p
-        p = value_end(p)
+    members_read(p, key_of, fields.at, KEY_COUNT)
 
 
 cdef inline void level_fields(
@@ -86,9 +59,9 @@ cdef inline void level_fields(
     quantity[0] = NULL
     p = tp_space_skip(p + 1)
     while p[0] != c"}":
-        p = member_next(p, &key)
+        p = member_next(p, key_of, &key)
         if key == KEY_PRICE:
             price[0] = p
         elif key == KEY_QUANTITY:
             quantity[0] = p
-        p = value_end(p)
+        p = list_next(p)

@@ -1,11 +1,11 @@
-"""State of the native Kraken market decoder: Binance's symbol table and arrays, and a depth.
+"""State of the native Kraken market decoder: the lookup and arrays of text frames, and a depth.
 
 Built once per source; nothing is taken or given back afterwards.
 """
 
 from libc.stdint cimport int32_t
 from tickpath.core.records cimport TP_CHAIN_NONE, tp_market_event
-from tickpath.venues.binance.wire_state cimport WireState, wire_reset
+from tickpath.venues.text.market_state cimport WireState, wire_reset
 
 cdef struct KrakenState:
     WireState wire

@@ -32,14 +32,11 @@ from tickpath.core.records cimport (
     tp_trade,
 )
 from tickpath.hot.feed.scan cimport (
-    tp_number_units,
     tp_space_skip,
     tp_string_copy,
     tp_string_is,
     tp_text_check,
 )
-from tickpath.venues.binance.wire_state cimport WIRE_SYMBOL_BYTES, wire_find
-from tickpath.venues.binance.wire_text cimport count_read, levels_read
 from tickpath.venues.kraken.wire_keys cimport (
     KEY_A,
     KEY_AS,
@@ -68,10 +65,11 @@ from tickpath.venues.kraken.wire_keys cimport (
     Fields,
     fields_read,
     level_fields,
-    value_end,
 )
 from tickpath.venues.kraken.wire_state cimport KrakenState
-from tickpath.venues.kraken.wire_time cimport TIME_BYTES_MAX, time_ns
+from tickpath.venues.text.market_fields cimport count_read, id_read, levels_read, list_next
+from tickpath.venues.text.market_state cimport WIRE_SYMBOL_BYTES, wire_find
+from tickpath.venues.text.stamps cimport TIME_BYTES_MAX, time_ns
 
 cdef enum:
     SHAPE_BOOK = 0
@@ -150,10 +148,7 @@ cdef inline int32_t stamp_read(const char* p, int64_t* out) noexcept nogil:
 
 cdef inline int32_t checksum_read(const char* p, tp_market_event* event) noexcept nogil:
     cdef int64_t value = 0
-    cdef int32_t code
-    if p == NULL:
-        return TP_FEED_MISSING_FIELD
-    code = tp_number_units(p, 0, &value)
+    cdef int32_t code = id_read(p, &value)
     if code != TP_OK:
         return code
     if value > <int64_t>0xFFFFFFFF:
@@ -187,7 +182,7 @@ cdef inline int32_t objects_read(
         if code != TP_OK:
             return code
         n += 1
-        p = value_end(p)
+        p = list_next(p)
     count[0] = n
     return TP_OK
 
@@ -243,8 +238,7 @@ cdef inline int32_t trade_read(
         return TP_FEED_WRONG_TYPE
     code = stamp_read(m.at[KEY_TIME], &event.t_venue_ns)
     if code == TP_OK:
-        code = TP_FEED_MISSING_FIELD if m.at[KEY_TRADE_ID] == NULL else tp_number_units(
-            m.at[KEY_TRADE_ID], 0, &t.trade_id)
+        code = id_read(m.at[KEY_TRADE_ID], &t.trade_id)
     if code == TP_OK:
         code = count_read(m.at[KEY_PRICE], &instrument.price, 1, &t.price_ticks)
     if code == TP_OK:
@@ -275,7 +269,7 @@ cdef inline int32_t trades_read(
         code = trade_read(p, instrument, event)
         if code != TP_OK:
             return code
-        p = value_end(p)
+        p = list_next(p)
     event.first_id = event.trades[0].trade_id
     event.last_id = event.trades[event.trade_count - 1].trade_id
     return TP_OK
@@ -299,7 +293,7 @@ cdef inline int32_t object_decode(
     if p[0] != c"[":
         return TP_FEED_WRONG_TYPE
     p = tp_space_skip(p + 1)
-    if p[0] != c"{" or (shape != SHAPE_TRADES and value_end(p)[0] != c"]"):
+    if p[0] != c"{" or (shape != SHAPE_TRADES and list_next(p)[0] != c"]"):
         return TP_FEED_WRONG_TYPE
     fields_read(p, &m)
     if m.at[KEY_SYMBOL] == NULL:
@@ -362,7 +356,7 @@ cdef inline int32_t array_decode(
             return TP_FEED_UNKNOWN_KIND
         parts[n] = p
         n += 1
-        p = value_end(p)
+        p = list_next(p)
     if n < 4 or parts[1][0] != c"{" or (n == 5 and parts[2][0] != c"{"):
         return TP_FEED_UNKNOWN_KIND
     event.depth = depth_named(parts[n - 2])

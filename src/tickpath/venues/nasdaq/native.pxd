@@ -1,14 +1,11 @@
 """The native market decoder as the engine takes it; the handle keeps `decoder` alive."""
 
 from tickpath.core.arena cimport Arena
-from tickpath.core.records cimport tp_decoder
 from tickpath.venues.nasdaq.native_l3 cimport L3Book
 from tickpath.venues.nasdaq.wire cimport WireState
+from tickpath.venues.text.decoder_face cimport DecoderFace
 
-cdef class MarketDecoder:
-    cdef tp_decoder decoder           # borrowed: valid while this object lives
+cdef class MarketDecoder(DecoderFace):
     cdef WireState* state
-    cdef Arena arena
-    cdef bytes frame                  # the packet in hand, until the next one
-    cdef readonly int source
+    cdef Arena own
     cdef readonly L3Book book

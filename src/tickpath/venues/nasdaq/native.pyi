@@ -1,17 +1,11 @@
 from tickpath.core.backend import Available
-from tickpath.core.config import Config
-from tickpath.core.records import MarketEvent
 from tickpath.venues.nasdaq.native_l3 import L3Book
+from tickpath.venues.text.decoder_face import DecoderFace
 
 def probe() -> Available: ...
 
-class MarketDecoder:
-    source: int
+class MarketDecoder(DecoderFace):
     book: L3Book
-    def __init__(self, config: Config, source: int) -> None: ...
-    def capsule(self) -> object: ...
-    def decode(self, data: bytes) -> tuple[int, MarketEvent | None]: ...
-    def decode_next(self) -> tuple[int, MarketEvent | None] | None: ...
     @property
     def next(self) -> int: ...
     @property

@@ -1,12 +1,11 @@
-"""State of the native Binance market decoder and its symbol lookup.
+"""State of a native market decoder of text frames: its symbol lookup and the arrays of an event.
 
 Built once per source; nothing is taken or given back afterwards. The arrays hold the event that
 was decoded last. Worst case of a lookup: the table is at most a quarter full, a handful of probes.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
-from tickpath.core.codes cimport TP_FEED_RANGE, TP_OK
 from tickpath.core.records cimport (
     TP_EVENT_NONE,
     tp_instrument,
@@ -97,29 +96,28 @@ cdef inline const tp_instrument* wire_find(
     return NULL
 
 
-cdef inline void wire_reset(WireState* s, tp_market_event* event) noexcept nogil:
+cdef inline void event_reset(
+        tp_market_event* event, int32_t source, tp_level* bids, tp_level* asks,
+        tp_trade* trades) noexcept nogil:
+    """Nothing said yet, with room for what may be."""
     memset(event, 0, sizeof(tp_market_event))
     event.kind = TP_EVENT_NONE
-    event.source = s.source
+    event.source = source
     event.instrument = -1
-    event.bids = s.bids
-    event.asks = s.asks
-    event.trades = s.trades
+    event.bids = bids
+    event.asks = asks
+    event.trades = trades
 
 
-cdef inline int32_t wire_refuse(
-        WireState* s, int32_t code, tp_market_event* event) noexcept nogil:
-    """What an error leaves behind: nothing but the instrument."""
+cdef inline int32_t event_refuse(int32_t code, tp_market_event* event) noexcept nogil:
+    """What an error leaves behind: the instrument, and whether its book is lost."""
     cdef int32_t instrument = event.instrument
-    wire_reset(s, event)
+    cdef int32_t lost = event.lost
+    event_reset(event, event.source, event.bids, event.asks, event.trades)
     event.instrument = instrument
+    event.lost = lost
     return code
 
 
-cdef inline int32_t wire_time_ns(int64_t stamp, int64_t* out) noexcept nogil:
-    """Milliseconds below 10**13, else microseconds."""
-    cdef int64_t factor = 1000000 if stamp < <int64_t>10000000000000 else 1000
-    if stamp > <int64_t>0x7FFFFFFFFFFFFFFF // factor:
-        return TP_FEED_RANGE
-    out[0] = stamp * factor
-    return TP_OK
+cdef inline void wire_reset(WireState* s, tp_market_event* event) noexcept nogil:
+    event_reset(event, s.source, s.bids, s.asks, s.trades)

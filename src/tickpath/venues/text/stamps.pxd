@@ -1,13 +1,13 @@
-"""RFC 3339 times of Kraken, see wire_time.py."""
+"""RFC 3339 times, see stamps.py."""
 
 from libc.stdint cimport int32_t, int64_t
 
 cdef extern from *:
     """
-    static const unsigned char tp_kraken_month_days[12] = {
-        31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const unsigned char tp_month_days[12] = {
+        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     """
-    const unsigned char* tp_kraken_month_days
+    const unsigned char* tp_month_days
 
 cdef enum:
     TIME_BYTES_MIN = 20               # without a fraction
@@ -25,6 +25,10 @@ cdef inline int64_t time_digits(const char* p, int32_t count) noexcept nogil:
             return -1
         value = value * 10 + (p[k] - c"0")
     return value
+
+
+cdef inline bint leap_year(int64_t year) noexcept nogil:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 cdef inline int64_t days_of(int64_t year, int64_t month, int64_t day) noexcept nogil:
@@ -74,7 +78,7 @@ cdef inline int64_t time_ns(const char* p, int32_t bytes) noexcept nogil:
         return -1
     if year < TIME_YEAR_MIN or year > TIME_YEAR_MAX or month < 1 or month > 12:
         return -1
-    if day < 1 or day > tp_kraken_month_days[month - 1]:
+    if day < 1 or day > tp_month_days[month - 1] + (month == 2 and leap_year(year)):
         return -1
     if hour > 23 or minute > 59 or second > 59:
         return -1
