@@ -287,7 +287,7 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         _balances(root) if "balances" in root else None,
         _account(root.table("account")),
     )
-    root.known.add("balances")
+    root.known.update(("balances", "live"))
     config = replace(
         base,
         engine_id=root.integer("engine_id", base.engine_id, 1, 2**16 - 1),

@@ -1,0 +1,104 @@
+"""What a venue says of an account beside what the engine holds there.
+
+Positions are compared exactly. A balance is compared with the one that was found first, plus what
+the engine has earned, paid, bought and sold at this venue since: `expected`. Cash of a trade is
+rounded to the currency's unit fill by fill, the engine's totals are not, so money may differ by
+TOLERANCE; quantities of a base asset may not. An asset in which several venues charge fees that
+are not their settle currency cannot be told apart by venue and is left out.
+Cold: reads handles of the engine, changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tickpath.core.config import Config, Instrument
+from tickpath.core.records import InstrumentKind
+from tickpath.engine.statement import GUARD_DECIMALS, guard, units
+
+TOLERANCE = Decimal("0.01")
+"""Of money in a settle currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of a venue that is not the engine's."""
+
+    what: str
+    """A symbol or an asset."""
+    venue: Decimal
+    engine: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.what}: the venue has {self.venue:f}, the engine {self.engine:f}"
+
+
+def effect(engine: Any, venue: int) -> dict[str, Decimal]:
+    """What the engine's fills have changed of each asset's balance at a venue."""
+    config: Config = engine.config
+    held = engine.stages.execute.positions
+    own = [i for i in config.instruments if i.venue == venue]
+    found: dict[str, Decimal] = {}
+    for about in own:
+        position = held[about.index]
+        settle = config.currencies[about.settle].name
+        money = units(config, about.settle, position.realised_units - position.fee_units)
+        if about.kind == InstrumentKind.SPOT:
+            money -= guard(config, about.settle, position.entry_value)
+            base = config.currencies[about.base].name
+            found[base] = found.get(base, Decimal(0)) + position.position_lots * about.lot_size
+        found[settle] = found.get(settle, Decimal(0)) + money
+    for asset, paid in _other_fees(engine, own).items():
+        found[asset] = found.get(asset, Decimal(0)) - paid
+    return found
+
+
+def _other_fees(engine: Any, own: list[Instrument]) -> dict[str, Decimal]:
+    """Fees in currencies that are not the settle currency of the instrument they were paid for,
+    for the assets that only these instruments trade."""
+    config: Config = engine.config
+    execute = engine.stages.execute
+    held = execute.positions
+    spot = [i for i in config.instruments if i.kind == InstrumentKind.SPOT]
+    bases = {i.base for i in spot if i in own}
+    elsewhere = {i.base for i in spot if i not in own}
+    found = {}
+    for currency, about in enumerate(config.currencies):
+        paid = Decimal(execute.ledger(currency)["fees"]).scaleb(-about.decimals - GUARD_DECIMALS)
+        settled = sum(held[i.index].fee_units for i in config.instruments if i.settle == currency)
+        other = paid - units(config, currency, settled)
+        if other and currency in bases and currency not in elsewhere:
+            found[about.name] = other
+    return found
+
+
+def positions_differ(engine: Any, venue: int, said: Mapping[str, Decimal]) -> list[Difference]:
+    """Positions of derivatives that are not the venue's."""
+    held = engine.stages.execute.positions
+    differences = []
+    for about in engine.config.instruments:
+        if about.venue != venue or about.kind == InstrumentKind.SPOT:
+            continue
+        mine = held[about.index].position_lots * about.lot_size
+        theirs = said.get(about.symbol, Decimal(0))
+        if mine != theirs:
+            differences.append(Difference(about.symbol, theirs, mine))
+    return differences
+
+
+def balances_differ(
+    engine: Any, venue: int, said: Mapping[str, Decimal], first: Mapping[str, Decimal]
+) -> list[Difference]:
+    """Balances that are not those found first plus the engine's effect, for the assets that the
+    engine trades there."""
+    config: Config = engine.config
+    settled = {config.currencies[i.settle].name for i in config.instruments if i.venue == venue}
+    differences = []
+    for asset, change in sorted(effect(engine, venue).items()):
+        mine = first.get(asset, Decimal(0)) + change
+        theirs = said.get(asset, Decimal(0))
+        allowed = TOLERANCE if asset in settled else Decimal(0)
+        if abs(mine - theirs) > allowed:
+            differences.append(Difference(asset, theirs, mine))
+    return differences

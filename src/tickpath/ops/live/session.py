@@ -1,0 +1,196 @@
+"""A live session put together: host, a market session a source, an order session a venue.
+
+    async with LiveSession(host, spec, Mode.PAPER, keys=find_keys, alert=print) as live:
+        await live.ready()      # every book good, every venue open for orders
+
+PAPER and LIVE trade through the venues' protocols; PAPER refuses a venue's own hosts. SHADOW opens
+no order session and asks for no keys: what the engine wants to send goes to its shadow desks.
+Needs the extra `live`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from enum import StrEnum
+from functools import partial
+from importlib import import_module
+from random import Random
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from tickpath.core.errors import ConfigError
+from tickpath.engine.commands import Command
+from tickpath.ops.live.config import LiveSpec, LiveVenue
+from tickpath.ops.live.host import Host
+from tickpath.venues.budget import Budget
+from tickpath.venues.dialects import market_dialect
+from tickpath.venues.endpoints import Endpoints
+from tickpath.venues.keys import Keys
+from tickpath.venues.market_driver import MarketDriver
+from tickpath.venues.order_dialects import OrderOptions, order_dialect
+from tickpath.venues.order_driver import OrderDriver
+from tickpath.venues.order_session import OrderSession, OrderTimes
+from tickpath.venues.order_steps import OrderDialect
+from tickpath.venues.session import MarketSession
+from tickpath.venues.session_actions import NS_PER_S, SessionTimes
+from tickpath.venues.transport.base import Connect, Endpoint, TlsOptions, wall_ns
+from tickpath.venues.transport.rest import RestClient
+
+PUBLIC_WINDOWS = [(NS_PER_S, 10)]
+"""Requests to a venue without an account: fewer than any of them takes from an address."""
+
+
+class Mode(StrEnum):
+    SHADOW = "shadow"
+    PAPER = "paper"
+    LIVE = "live"
+
+
+class LiveSession:
+    """Sessions of all venues of a configuration around one engine."""
+
+    def __init__(
+        self, host: Host, spec: LiveSpec, mode: Mode, *, keys: Callable[[LiveVenue], Keys],
+        alert: Callable[[str], None], seed: int = 1, times: OrderTimes | None = None,
+        market_times: SessionTimes | None = None,
+    ) -> None:  # fmt: skip
+        """`keys` finds the keys of a venue; it is asked once for each that trades. Raises
+        ConfigError, KeysError."""
+        check_mode(spec, mode)
+        self.host, self.spec, self.mode = host, spec, mode
+        self.markets: list[MarketDriver] = []
+        self.orders: dict[int, OrderDriver] = {}
+        self._alert = alert
+        self._random = Random(seed)
+        self._times, self._market_times = times, market_times
+        self._keys = {
+            venue.name: keys(venue) for venue in spec.venues if venue.keys and mode != Mode.SHADOW
+        }
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Closes the venues by command, then begins; nothing is sent before reconciliation."""
+        config = self.host.config
+        for entry in self.spec.venues:
+            venue = config.venues.index(entry.name)
+            tls = TlsOptions(authorities=entry.authorities)
+            rest = await self._stack.enter_async_context(RestClient(entry.rest, tls=tls))
+            dialect = self._dialect(entry, venue)
+            windows = PUBLIC_WINDOWS if dialect is None else dialect.windows
+            budget = Budget(windows)
+            if dialect is not None:
+                self.host.command(Command.VENUE_DOWN, venue)
+                self.orders[venue] = self._order_driver(entry, venue, dialect, rest, budget)
+                self.host.desks[venue] = self.orders[venue]
+            for source, about in enumerate(config.sources):
+                if about.venue == venue:
+                    self.markets.append(self._market_driver(entry, source, rest, budget))
+        for market in self.markets:
+            market.start()
+        for order in self.orders.values():
+            order.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        """Every line closed, every task ended. Open orders are the caller's matter."""
+        for order in self.orders.values():
+            await order.close()
+        for market in self.markets:
+            await market.close()
+        self.host.close()
+        await self._stack.aclose()
+
+    def _dialect(self, entry: LiveVenue, venue: int) -> OrderDialect | None:
+        """How orders are said at a venue that trades, None for market data only."""
+        if entry.name not in self._keys:
+            return None
+        options = OrderOptions(
+            config=self.host.config,
+            venue=venue,
+            keys=self._keys[entry.name],
+            wall_ns=wall_ns,
+            host=urlsplit(entry.rest).netloc,
+            recv_window_ms=entry.recv_window_ms,
+            cancel_after_s=entry.cancel_after_s,
+        )
+        return order_dialect(options)
+
+    def _order_driver(
+        self, entry: LiveVenue, venue: int, dialect: OrderDialect, rest: RestClient, budget: Budget
+    ) -> OrderDriver:
+        endpoints = {line: Endpoints(list(entry.urls[line])) for line in dialect.lines}
+        session = OrderSession(
+            dialect, endpoints, budget, partial(self.host.known, venue), self._random, self._times
+        )
+        return OrderDriver(
+            session,
+            self.host,
+            venue=venue,
+            connect=connector(entry),
+            rest=rest,
+            endpoint=partial(endpoint_of, entry),
+            alert=partial(self._tell, entry.name),
+        )
+
+    def _market_driver(
+        self, entry: LiveVenue, source: int, rest: RestClient, budget: Budget
+    ) -> MarketDriver:
+        config = self.host.config
+        symbols = {k: config.instruments[k].symbol for k in config.sources[source].instruments}
+        session = MarketSession(
+            symbols, market_dialect(entry.name), Endpoints(list(entry.urls["market"])), budget,
+            self.host.waiting, self._random, self._market_times)  # fmt: skip
+        return MarketDriver(
+            session,
+            self.host,
+            source=source,
+            connect=connector(entry),
+            rest=rest,
+            endpoint=partial(endpoint_of, entry),
+            alert=partial(self._tell, entry.name),
+        )
+
+    def _tell(self, name: str, text: str) -> None:
+        self._alert(f"{name}: {text}")
+
+    @property
+    def open(self) -> bool:
+        """Whether every book is good and every venue takes orders."""
+        instruments = range(len(self.host.config.instruments))
+        return all(d.session.ready for d in self.orders.values()) and not any(
+            self.host.waiting(k) for k in instruments
+        )
+
+    async def ready(self) -> None:
+        """Until `open`; look at the clock of whoever waits for how long that may take."""
+        while not self.open:
+            await asyncio.sleep(POLL_S)
+
+
+POLL_S = 0.005
+
+
+def connector(entry: LiveVenue) -> Connect:
+    """The WebSocket client of a venue."""
+    module = import_module(f"tickpath.venues.transport.{entry.client}_client")
+    connect: Connect = module.connect
+    return connect
+
+
+def endpoint_of(entry: LiveVenue, url: str) -> Endpoint:
+    """A URL with what of TLS is configured."""
+    return Endpoint(url=url, tls=TlsOptions(authorities=entry.authorities))
+
+
+def check_mode(spec: LiveSpec, mode: Mode) -> None:
+    """Raises ConfigError where a mode and the endpoints do not fit."""
+    for venue in spec.venues:
+        if mode is Mode.PAPER and venue.production and venue.keys:
+            raise ConfigError(
+                f"venue {venue.name}: paper mode and the venue's own hosts: name the endpoints of "
+                "its test venue or of `tickpath venue-sim`, or run --live"
+            )

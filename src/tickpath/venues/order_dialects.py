@@ -1,0 +1,66 @@
+"""Which order dialect a venue has, and what its endpoints are by default.
+
+A venue's folder has `order_session.make_orders(options)`; `venues/base.py` says how a name finds
+its folder.
+"""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tickpath.core.config import Config
+from tickpath.core.errors import ConfigError
+from tickpath.venues.base import has_orders
+from tickpath.venues.keys import Keys
+from tickpath.venues.order_steps import OrderDialect
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderOptions:
+    """What an order dialect is made of. `host`: of the REST endpoint, where it is signed."""
+
+    config: Config
+    venue: int
+    keys: Keys = field(repr=False)
+    wall_ns: Callable[[], int]
+    host: str = ""
+    recv_window_ms: int = 5000
+    cancel_after_s: int = 0
+
+
+@cache
+def venue_spec(venue: str) -> dict[str, Any]:
+    """The table of a folder's spec.toml about a venue. Raises ConfigError for one without."""
+    folder = venue.partition("-")[0]
+    path = Path(__file__).parent / folder / "spec.toml"
+    if path.is_file():
+        for table in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            if isinstance(table, dict) and table.get("venue") == venue:
+                return dict(table)
+    raise ConfigError(f"venue {venue!r}: no spec.toml has a table about it")
+
+
+def order_dialect(options: OrderOptions) -> OrderDialect:
+    """Raises ConfigError for a venue that takes no orders, KeysError for keys of another kind."""
+    name = options.config.venues[options.venue]
+    if not has_orders(name):
+        raise ConfigError(f"venue {name}: it has market data only, no orders")
+    module = import_module(f"tickpath.venues.{name.partition('-')[0]}.order_session")
+    dialect: OrderDialect = module.make_orders(options)
+    return dialect
+
+
+def default_urls(venue: str) -> dict[str, str]:
+    """Production endpoints by purpose: market, orders, events, rest."""
+    spec = venue_spec(venue)
+    found = {
+        "market": spec.get("market_url"),
+        "orders": spec.get("order_url"),
+        "events": spec.get("user_url"),
+        "rest": spec.get("rest_url"),
+    }
+    return {purpose: str(url) for purpose, url in found.items() if url}

@@ -1,0 +1,423 @@
+"""The order session of one venue as a state machine without I/O, clock or randomness.
+
+  start -> establish (token or key, lines, login, stream of events) -> reconcile -> Found
+  accept -> Up: the engine's requests leave, beats keep the session alive
+  a line lost, a script that fails, a lifetime that ends -> Down, all lines shut, wait with jitter,
+  then from the start: the engine trades at this venue again only after a new reconciliation
+
+In: what happened (a line opened, a message, an outcome, a timer), with the time of a monotonic
+clock. Out: actions that a driver carries out. A request of the engine is sent once or not at all:
+what certainly did not leave is reported as refused, what may have left stays unknown until the
+engine's own question or the next reconciliation answers. What a script does is in the dialect.
+Bounds: LINES of the dialect, JOBS_MAX scripts at once, every step with an end.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from tickpath.venues.backoff import Backoff
+from tickpath.venues.budget import Budget
+from tickpath.venues.endpoints import Endpoints
+from tickpath.venues.order_steps import (
+    Action,
+    AskRest,
+    Beat,
+    Call,
+    Dial,
+    Down,
+    Found,
+    Known,
+    OpenLine,
+    OrderDialect,
+    Reply,
+    Say,
+    Script,
+    ScriptError,
+    SendLine,
+    ToEngine,
+    Up,
+    Wait,
+)
+from tickpath.venues.session_actions import NS_PER_S, Alert, Shut
+
+JOBS_MAX = 256
+"""Scripts at once; a request of the engine above it is reported as not sent."""
+
+TRIES_MAX = 4
+"""How often a call that may be repeated is sent before its script fails."""
+
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What a script raises over an answer of another form than documented."""
+
+LASTING_WAIT_NS = 60 * NS_PER_S
+"""Wait after a fault that a person has to mend."""
+
+
+class Phase(StrEnum):
+    OFF = "off"
+    WAITING = "waiting"
+    ESTABLISHING = "establishing"
+    RECONCILING = "reconciling"
+    FOUND = "found"
+    READY = "ready"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderTimes:
+    """Waits in ns. `answer_ns`: until a step counts as unanswered. `quiet_ns`: a line without any
+    message for so long is dead. `renew_ns`: so long before the end of a line's lifetime the session
+    begins anew. `settle_ns`: a session that was ready for so long counts as held."""
+
+    answer_ns: int = 10 * NS_PER_S
+    quiet_ns: int = 3600 * NS_PER_S
+    renew_ns: int = 600 * NS_PER_S
+    settle_ns: int = 10 * NS_PER_S
+
+
+@dataclass(slots=True)
+class Line:
+    number: int
+    name: str
+    url: str
+    born_ns: int
+    seen_ns: int
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A script on its way. `request`: the engine's, when it is one; `what` for alerts."""
+
+    script: Script
+    what: str
+    request: bytes = b""
+    vital: bool = False
+    step: Any = None
+    number: int = -1
+    tries: int = 0
+    due_ns: int = 0
+    late: bool = False
+    """`due_ns` is when to go on; otherwise when the step counts as unanswered."""
+
+
+@dataclass(slots=True)
+class OrderCounters:
+    established: int = 0
+    lost: int = 0
+    requests: int = 0
+    unsent: int = 0
+    unanswered: int = 0
+    frames: int = 0
+    reconciled: int = 0
+
+
+class OrderSession:
+    """One account at one venue; see the module. Methods return the actions to carry out."""
+
+    def __init__(
+        self, dialect: OrderDialect, endpoints: Mapping[str, Endpoints], budget: Budget,
+        known: Callable[[], Sequence[Known]], random: Random, times: OrderTimes | None = None,
+    ) -> None:  # fmt: skip
+        """`endpoints` by the dialect's names of lines; `known` asks the engine for its orders."""
+        self.dialect = dialect
+        self.endpoints = endpoints
+        self.budget = budget
+        self.times = times or OrderTimes()
+        self.counters = OrderCounters()
+        self.phase = Phase.OFF
+        self.lines: dict[str, Line] = {}
+        self._known = known
+        self._backoff = Backoff(random)
+        self._jobs: list[Job] = []
+        self._beats: list[tuple[int, Beat]] = []
+        self._numbers = 0
+        self._again_ns = 0
+        self._settle_ns: int | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine's requests leave."""
+        return self.phase is Phase.READY
+
+    # -- what happens -----------------------------------------------------------------------------
+
+    def start(self, now_ns: int) -> list[Action]:
+        """Begin."""
+        self.phase = Phase.ESTABLISHING
+        return self._run(self.dialect.establish(), "establish", now_ns, vital=True)
+
+    def stop(self, reason: str = "stopped") -> list[Action]:
+        """End: nothing is opened, asked or sent any more."""
+        was_ready, self.phase = self.ready, Phase.OFF
+        shut = self._clear(reason)
+        return [*([Down(reason)] if was_ready else []), *shut]
+
+    def accept(self, now_ns: int) -> list[Action]:
+        """What reconciliation found is in order: orders may leave."""
+        if self.phase is not Phase.FOUND:
+            return []
+        self.phase, self._settle_ns = Phase.READY, now_ns + self.times.settle_ns
+        self.counters.reconciled += 1
+        self._beats = [(now_ns, beat) for beat in self.dialect.beats()]
+        return [Up(), *self._beat(now_ns)]
+
+    def opened(self, number: int, now_ns: int) -> list[Action]:
+        """A line is open."""
+        line = self._line(number)
+        if line is None:
+            return []
+        line.open = True
+        line.born_ns = line.seen_ns = now_ns
+        for job in self._jobs:
+            if isinstance(job.step, Dial) and job.step.line == line.name:
+                return self._send(job, None, now_ns)
+        return []
+
+    def closed(self, number: int, reason: str, now_ns: int) -> list[Action]:
+        """A line ended that was not told to."""
+        line = self._line(number)
+        if line is None:
+            return []
+        self.endpoints[line.name].failed(line.url, now_ns)
+        return self._lost(f"line {line.name} closed: {reason}", now_ns)
+
+    def frame(self, number: int, data: bytes, now_ns: int) -> list[Action]:
+        """A message of a line."""
+        line = self._line(number)
+        if line is None:
+            return []
+        line.seen_ns = now_ns
+        heard = self.dialect.heard(line.name, data)
+        actions: list[Action] = [ToEngine(frame) for frame in heard.frames]
+        self.counters.frames += len(actions)
+        if heard.wait_ns:
+            self.budget.block(heard.wait_ns, now_ns)
+            actions.append(Alert(f"the venue refuses requests for {heard.wait_ns // NS_PER_S} s"))
+        if heard.number >= 0:
+            for job in [j for j in self._jobs if j.number == heard.number]:
+                if isinstance(job.step, Say):
+                    actions += self._send(job, heard, now_ns)
+        if heard.closing:
+            actions += self._lost(heard.closing, now_ns)
+        return actions
+
+    def answered(self, number: int, reply: Reply, now_ns: int) -> list[Action]:
+        """The outcome of an `AskRest`."""
+        for interval_ns, used in self.dialect.used(reply.headers):
+            self.budget.said(interval_ns, used, now_ns)
+        refused = reply.status in (418, 429)
+        actions: list[Action] = []
+        if refused:
+            wait_ns = max(reply.retry_after_ns, self._longest_ns())
+            self.budget.block(wait_ns, now_ns)
+            actions.append(Alert(f"the venue refuses requests (HTTP {reply.status}); it waits "
+                                 f"{wait_ns // NS_PER_S} s"))  # fmt: skip
+        job = next((j for j in self._jobs if j.number == number and isinstance(j.step, Call)), None)
+        if job is None:
+            return actions
+        nobody = reply.status == 0 or reply.status >= 500
+        if (refused or nobody) and job.step.repeat:
+            return actions + self._repeat(job, f"HTTP {reply.status}", now_ns)
+        return actions + self._send(job, reply, now_ns)
+
+    def request(self, data: bytes, now_ns: int) -> list[Action]:
+        """A request of the engine."""
+        if self.phase is not Phase.READY or len(self._jobs) >= JOBS_MAX:
+            return self.unsent(data, now_ns)
+        self.counters.requests += 1
+        way = self.dialect.outgoing(data)
+        if way is None:
+            return self.unsent(data, now_ns)
+        if isinstance(way, tuple):
+            name, message = way
+            return [SendLine(self.lines[name].number, message, data)]
+        return self._run(way, "request", now_ns, request=data)
+
+    def unsent(self, data: bytes, now_ns: int) -> list[Action]:
+        """A request of the engine certainly did not leave."""
+        self.counters.unsent += 1
+        frame = self.dialect.unsent(data) if data else None
+        return [] if frame is None else [ToEngine(frame)]
+
+    def wake_ns(self) -> int | None:
+        """When `timer` should be called next, None: not before another input."""
+        times = [job.due_ns for job in self._jobs]
+        if self.phase is Phase.WAITING:
+            times.append(self._again_ns)
+        times += [at_ns for at_ns, _ in self._beats]
+        if self._settle_ns is not None:
+            times.append(self._settle_ns)
+        for line in self.lines.values():
+            if line.open:
+                times += [line.seen_ns + self.times.quiet_ns, self._renew_ns(line)]
+        return min(times, default=None)
+
+    def timer(self, now_ns: int) -> list[Action]:
+        """Whatever has fallen due."""
+        if self.phase is Phase.OFF:
+            return []
+        if self.phase is Phase.WAITING:
+            return self.start(now_ns) if now_ns >= self._again_ns else []
+        if self._settle_ns is not None and now_ns >= self._settle_ns:
+            self._settle_ns = None
+            self._backoff.succeeded()
+        for line in list(self.lines.values()):
+            if line.open and now_ns >= line.seen_ns + self.times.quiet_ns:
+                self.endpoints[line.name].failed(line.url, now_ns)
+                return self._lost(f"line {line.name} is quiet", now_ns)
+            if line.open and now_ns >= self._renew_ns(line):
+                return self._lost(f"line {line.name} nears the end of its lifetime", now_ns)
+        actions: list[Action] = []
+        for job in [j for j in self._jobs if j.due_ns <= now_ns]:
+            if job in self._jobs:
+                actions += self._due(job, now_ns)
+        return actions + self._beat(now_ns)
+
+    # -- scripts ----------------------------------------------------------------------------------
+
+    def _run(
+        self, script: Script, what: str, now_ns: int, *, request: bytes = b"", vital: bool = False
+    ) -> list[Action]:
+        """Begin a script."""
+        job = Job(script, what, request, vital)
+        self._jobs.append(job)
+        return self._send(job, None, now_ns)
+
+    def _send(self, job: Job, value: Any, now_ns: int) -> list[Action]:
+        """Tell a script what came of its step and carry out the next one."""
+        job.number, job.tries = -1, 0
+        try:
+            job.step = job.script.send(value)
+        except StopIteration as end:
+            return self._ended(job, end.value, now_ns)
+        except ScriptError as fault:
+            return self._failed(job, str(fault), now_ns, lasting=fault.lasting)
+        except UNREADABLE as error:
+            why = f"the venue's answer cannot be read ({type(error).__name__})"
+            return self._failed(job, why, now_ns)
+        return self._step(job, now_ns)
+
+    def _step(self, job: Job, now_ns: int) -> list[Action]:
+        """Carry out the step that a script stands at."""
+        step = job.step
+        job.due_ns, job.late = now_ns + self.times.answer_ns, False
+        if isinstance(step, Wait):
+            job.due_ns, job.late = now_ns + step.ns, True
+            return []
+        if isinstance(step, Dial):
+            return self._dial(step, now_ns)
+        if isinstance(step, Say):
+            line = self.lines.get(step.line)
+            if line is None or not line.open:
+                return self._failed(job, f"line {step.line} is not open", now_ns)
+            job.number = step.number
+            return [SendLine(line.number, step.data)]
+        return self._call(job, step, now_ns)
+
+    def _call(self, job: Job, step: Call, now_ns: int) -> list[Action]:
+        """Within the budget, at once or later; a request of the engine that changes something goes
+        now or not at all."""
+        urgent = bool(job.request) or job.vital
+        if not self.budget.take(step.weight, now_ns, urgent=urgent):
+            if job.request and not step.repeat:
+                self._jobs.remove(job)
+                return self.unsent(job.request, now_ns)
+            wait_ns = self.budget.wait_ns(step.weight, now_ns, urgent=urgent)
+            job.due_ns, job.late = now_ns + max(1, wait_ns), True
+            return []
+        self._numbers += 1
+        job.number = self._numbers
+        return [AskRest(job.number, step)]
+
+    def _dial(self, step: Dial, now_ns: int) -> list[Action]:
+        url = self.endpoints[step.line].choose(now_ns)
+        self._numbers += 1
+        self.lines[step.line] = Line(self._numbers, step.line, url, now_ns, now_ns)
+        return [OpenLine(self._numbers, self.dialect.url(url, step))]
+
+    def _due(self, job: Job, now_ns: int) -> list[Action]:
+        """A step's wait is over, or nobody answered it."""
+        if job.late:
+            waited = isinstance(job.step, Wait)
+            return self._send(job, None, now_ns) if waited else self._step(job, now_ns)
+        self.counters.unanswered += 1
+        if isinstance(job.step, Call) and not job.step.repeat:
+            return self._send(job, Reply(), now_ns)
+        if isinstance(job.step, Call):
+            return self._repeat(job, "no answer", now_ns)
+        return self._failed(job, "no answer", now_ns)
+
+    def _repeat(self, job: Job, why: str, now_ns: int) -> list[Action]:
+        """Send a call again after a wait, a bounded number of times."""
+        job.number = -1
+        job.tries += 1
+        if job.tries >= TRIES_MAX:
+            return self._failed(job, f"{job.step.path}: {why}", now_ns)
+        job.due_ns, job.late = now_ns + (NS_PER_S // 4 << job.tries), True
+        return []
+
+    def _ended(self, job: Job, value: Any, now_ns: int) -> list[Action]:
+        """A script came to its end."""
+        self._jobs.remove(job)
+        if job.what == "establish":
+            self.counters.established += 1
+            for line in self.lines.values():
+                self.endpoints[line.name].held(line.url)
+            self.phase = Phase.RECONCILING
+            script = self.dialect.reconcile(self._known())
+            return self._run(script, "reconcile", now_ns, vital=True)
+        if job.what == "reconcile":
+            self.phase = Phase.FOUND
+            return [*(ToEngine(frame) for frame in value.frames), Found(value)]
+        return [ToEngine(frame) for frame in value] if job.request else []
+
+    def _failed(self, job: Job, why: str, now_ns: int, *, lasting: bool = False) -> list[Action]:
+        """A script cannot go on: a vital one ends the session, another is told of."""
+        if job in self._jobs:
+            self._jobs.remove(job)
+        if job.vital:
+            return self._lost(f"{job.what}: {why}", now_ns, lasting=lasting)
+        return [Alert(f"{job.what}: {why}")]
+
+    def _beat(self, now_ns: int) -> list[Action]:
+        """Run the beats that have fallen due."""
+        actions: list[Action] = []
+        for k, (at_ns, beat) in enumerate(self._beats):
+            if self.ready and now_ns >= at_ns and len(self._jobs) < JOBS_MAX:
+                self._beats[k] = (now_ns + beat.interval_ns, beat)
+                actions += self._run(beat.script(), beat.what, now_ns)
+        return actions
+
+    # -- lines ------------------------------------------------------------------------------------
+
+    def _lost(self, why: str, now_ns: int, *, lasting: bool = False) -> list[Action]:
+        """The session cannot go on as it is: everything from the start, after a wait."""
+        if self.phase in (Phase.OFF, Phase.WAITING):
+            return []
+        was_ready, self.phase = self.ready, Phase.WAITING
+        self.counters.lost += 1
+        wait_ns = self._backoff.wait_ns()
+        self._again_ns = now_ns + max(wait_ns, LASTING_WAIT_NS if lasting else 0)
+        shut = self._clear(why)
+        return [*([Down(why)] if was_ready else []), Alert(why), *shut]
+
+    def _clear(self, reason: str) -> list[Action]:
+        """No line, script or beat is left."""
+        shut: list[Action] = [Shut(line.number, reason) for line in self.lines.values()]
+        jobs, self._jobs, self._beats, self._settle_ns = self._jobs, [], [], None
+        self.lines.clear()
+        for job in jobs:
+            job.script.close()
+        return shut
+
+    def _line(self, number: int) -> Line | None:
+        return next((x for x in self.lines.values() if x.number == number), None)
+
+    def _renew_ns(self, line: Line) -> int:
+        return line.born_ns + self.dialect.lifetime_ns - self.times.renew_ns
+
+    def _longest_ns(self) -> int:
+        return max((window.interval_ns for window in self.budget.windows), default=NS_PER_S)
