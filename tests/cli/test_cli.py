@@ -102,6 +102,7 @@ def test_demo_and_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     found = json.loads(out)
     assert {b["stage"] for b in found["backends"] if b["available"]} == {
         "feed", "book", "features", "model", "strategy", "risk", "route", "execute",
+        "transport",
     }  # fmt: skip
     assert all(f["ok"] or f["fix"] for f in found["host"])
     (receive,) = [f for f in found["host"] if f["check"] == "AF_XDP receive"]

@@ -6,6 +6,7 @@ tickpath doctor --json -
 
 import argparse
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 from tickpath.cli.output import console, json_option, table, write_json
@@ -30,6 +31,9 @@ CEILING_TEXTS = {
     "crossed_ns_max": "how long a book may stay crossed, ns",
     "crossed_messages_max": "and for how many messages",
 }
+
+
+TRANSPORTS = {"picows": "picows_client", "aiohttp": "aiohttp_client", "polling": "polling"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +64,22 @@ def receive_finding() -> Finding:
     )
 
 
+def transports() -> list[dict[str, Any]]:
+    """The WebSocket clients: rows like those of a stage's backends."""
+    rows = []
+    for name, module in TRANSPORTS.items():
+        answer = import_module(f"tickpath.venues.transport.{module}").probe()
+        rows.append(
+            {
+                "stage": "transport",
+                "backend": name,
+                "available": answer.ok,
+                "reason": answer.reason,
+            }
+        )
+    return rows
+
+
 def doctor() -> dict[str, list[dict[str, Any]]]:
     """`{"backends": [...], "ceilings": [...], "host": [...], "limits": [...]}`; also
     `tickpath.doctor()`. Ceilings are what limits.toml has under [risk], as compiled."""
@@ -68,7 +88,7 @@ def doctor() -> dict[str, list[dict[str, Any]]]:
         for stage in STAGES
         for b in Backend
         for answer in (probe(stage, b),)
-    ]
+    ] + transports()
     limits = [{"limit": name, "compiled": value} for name, value in LIMITS.items()]
     ceilings = [
         {"ceiling": name, "compiled": LIMITS[name], "tightened_by": ", ".join(by), "what": what}

@@ -25,3 +25,9 @@ def from_text(text: str) -> int:
     if len(text) != 16 or any(c not in "0123456789abcdef" for c in text):
         return 0
     return int(text, 16)
+
+
+def minted_by(text: str, engine: int, epoch_max: int) -> bool:
+    """Whether this engine minted the id, in an epoch up to `epoch_max`."""
+    value = from_text(text)
+    return value >> 48 == engine and 0 < value >> 32 & 0xFFFF <= epoch_max

@@ -18,6 +18,10 @@ from tickpath.venues.base import has_orders
 from tickpath.venues.keys import Keys
 from tickpath.venues.order_steps import OrderDialect
 
+NS_PER_S = 10**9
+PUBLIC_WINDOWS = [[1, 10]]
+"""Seconds and requests where a spec.toml says nothing: fewer than any venue takes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderOptions:
@@ -52,6 +56,12 @@ def order_dialect(options: OrderOptions) -> OrderDialect:
     module = import_module(f"tickpath.venues.{name.partition('-')[0]}.order_session")
     dialect: OrderDialect = module.make_orders(options)
     return dialect
+
+
+def rest_windows(venue: str) -> list[tuple[int, int]]:
+    """Limits of the venue's REST requests, (interval_ns, weight)."""
+    windows = venue_spec(venue).get("rest_windows", PUBLIC_WINDOWS)
+    return [(seconds * NS_PER_S, weight) for seconds, weight in windows]
 
 
 def default_urls(venue: str) -> dict[str, str]:

@@ -60,6 +60,8 @@ class OrderDriver:
         know, one line each."""
         self.session = session
         self.venue = venue
+        self.refused = False
+        """Whether the desk did not accept what reconciliation found."""
         self._desk = desk
         self._rest = rest
         self._alert = alert or (lambda _: None)
@@ -133,6 +135,7 @@ class OrderDriver:
         if self._desk.on_found(self.venue, standing):
             self._act(self.session.accept(time.monotonic_ns()))
         else:
+            self.refused = True
             self._act(self.session.stop("reconciliation was not accepted"))
 
     async def _ask(self, number: int, call: Call) -> None:

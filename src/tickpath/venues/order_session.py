@@ -1,7 +1,8 @@
 """The order session of one venue as a state machine without I/O, clock or randomness.
 
   start -> establish (token or key, lines, login, stream of events) -> reconcile -> Found
-  accept -> Up: the engine's requests leave, beats keep the session alive
+  accept -> Up: the engine's requests leave, beats keep the session alive; now and then an audit
+  asks after orders that have been as they are for long: a lost event shows in nothing else
   a line lost, a script that fails, a lifetime that ends -> Down, all lines shut, wait with jitter,
   then from the start: the engine trades at this venue again only after a new reconciliation
 
@@ -67,11 +68,13 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderTimes:
-    """Waits in ns. `answer_ns`: until a step counts as unanswered. `quiet_ns`: a line without any
+    """Waits in ns. `answer_ns`: until a step counts as unanswered. `audit_ns`: between two audits.
+    `quiet_ns`: a line without any
     message for so long is dead. `renew_ns`: so long before the end of a line's lifetime the session
     begins anew. `settle_ns`: a session that was ready for so long counts as held."""
 
     answer_ns: int = 10 * NS_PER_S
+    audit_ns: int = 30 * NS_PER_S
     quiet_ns: int = 3600 * NS_PER_S
     renew_ns: int = 600 * NS_PER_S
     settle_ns: int = 10 * NS_PER_S
@@ -112,6 +115,7 @@ class OrderCounters:
     unanswered: int = 0
     frames: int = 0
     reconciled: int = 0
+    audits: int = 0
 
 
 class OrderSession:
@@ -120,8 +124,10 @@ class OrderSession:
     def __init__(
         self, dialect: OrderDialect, endpoints: Mapping[str, Endpoints], budget: Budget,
         known: Callable[[], Sequence[Known]], random: Random, times: OrderTimes | None = None,
+        overdue: Callable[[], Sequence[Known]] | None = None,
     ) -> None:  # fmt: skip
-        """`endpoints` by the dialect's names of lines; `known` asks the engine for its orders."""
+        """`endpoints` by the dialect's names of lines; `known` asks the engine for its orders,
+        `overdue` for those whose end or fills may have been missed."""
         self.dialect = dialect
         self.endpoints = endpoints
         self.budget = budget
@@ -130,6 +136,8 @@ class OrderSession:
         self.phase = Phase.OFF
         self.lines: dict[str, Line] = {}
         self._known = known
+        self._overdue = overdue or (lambda: ())
+        self._audit_ns: int | None = None
         self._backoff = Backoff(random)
         self._jobs: list[Job] = []
         self._beats: list[tuple[int, Beat]] = []
@@ -162,6 +170,7 @@ class OrderSession:
         self.phase, self._settle_ns = Phase.READY, now_ns + self.times.settle_ns
         self.counters.reconciled += 1
         self._beats = [(now_ns, beat) for beat in self.dialect.beats()]
+        self._audit_ns = now_ns + self.times.audit_ns
         return [Up(), *self._beat(now_ns)]
 
     def opened(self, number: int, now_ns: int) -> list[Action]:
@@ -248,8 +257,7 @@ class OrderSession:
         if self.phase is Phase.WAITING:
             times.append(self._again_ns)
         times += [at_ns for at_ns, _ in self._beats]
-        if self._settle_ns is not None:
-            times.append(self._settle_ns)
+        times += [at for at in (self._settle_ns, self._audit_ns) if at is not None]
         for line in self.lines.values():
             if line.open:
                 times += [line.seen_ns + self.times.quiet_ns, self._renew_ns(line)]
@@ -274,7 +282,7 @@ class OrderSession:
         for job in [j for j in self._jobs if j.due_ns <= now_ns]:
             if job in self._jobs:
                 actions += self._due(job, now_ns)
-        return actions + self._beat(now_ns)
+        return actions + self._beat(now_ns) + self._audit(now_ns)
 
     # -- scripts ----------------------------------------------------------------------------------
 
@@ -372,6 +380,8 @@ class OrderSession:
         if job.what == "reconcile":
             self.phase = Phase.FOUND
             return [*(ToEngine(frame) for frame in value.frames), Found(value)]
+        if job.what == "audit":
+            return [ToEngine(frame) for frame in value.frames]
         return [ToEngine(frame) for frame in value] if job.request else []
 
     def _failed(self, job: Job, why: str, now_ns: int, *, lasting: bool = False) -> list[Action]:
@@ -391,6 +401,17 @@ class OrderSession:
                 actions += self._run(beat.script(), beat.what, now_ns)
         return actions
 
+    def _audit(self, now_ns: int) -> list[Action]:
+        """Ask after what is overdue; strays and balances are not looked at: orders are moving."""
+        if self._audit_ns is None or now_ns < self._audit_ns:
+            return []
+        self._audit_ns = now_ns + self.times.audit_ns
+        orders = self._overdue()
+        if not orders or any(job.what == "audit" for job in self._jobs):
+            return []
+        self.counters.audits += 1
+        return self._run(self.dialect.reconcile(orders), "audit", now_ns)
+
     # -- lines ------------------------------------------------------------------------------------
 
     def _lost(self, why: str, now_ns: int, *, lasting: bool = False) -> list[Action]:
@@ -407,7 +428,8 @@ class OrderSession:
     def _clear(self, reason: str) -> list[Action]:
         """No line, script or beat is left."""
         shut: list[Action] = [Shut(line.number, reason) for line in self.lines.values()]
-        jobs, self._jobs, self._beats, self._settle_ns = self._jobs, [], [], None
+        jobs, self._jobs, self._beats = self._jobs, [], []
+        self._settle_ns = self._audit_ns = None
         self.lines.clear()
         for job in jobs:
             job.script.close()

@@ -49,6 +49,7 @@ class LiveSpec:
     status_s: int = 10
     snapshot_s: int = 300
     segment_mib: int = 64
+    audit_s: int = 30
     stop_s: int = 10
     kill_file: Path | None = None
     watchdog_s: int = 10
@@ -73,6 +74,7 @@ def load_live(path: Path | str, config: Config) -> LiveSpec:
         status_s=table.integer("status_s", 10, 1, 3600),
         snapshot_s=table.integer("snapshot_s", 300, 1, 86_400),
         segment_mib=table.integer("segment_mib", 64, 1, 1024),
+        audit_s=table.integer("audit_s", 30, 1, 86_400),
         stop_s=table.integer("stop_s", 10, 1, 600),
         kill_file=file.parent / table.text("kill_file") if "kill_file" in table else None,
         watchdog_s=table.integer("watchdog_s", 10, 0, 3600),

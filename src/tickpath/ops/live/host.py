@@ -26,6 +26,9 @@ from tickpath.venues.transport.base import wall_ns
 
 NEVER = 2**63 - 1
 NS_PER_S = 10**9
+OVERDUE_NS = 5 * NS_PER_S
+SETTLED = (OrderState.LIVE, OrderState.UNKNOWN)
+"""States in which no request of the engine is on its way."""
 
 
 class Policy(StrEnum):
@@ -82,6 +85,7 @@ class Host:
     )
     counters: HostCounters = field(default_factory=HostCounters)
     desks: dict[int, Requests] = field(default_factory=dict)
+    _bad: dict[tuple[int, int], int] = field(default_factory=dict, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
     _timer_ns: int = field(default=NEVER, init=False)
 
@@ -110,9 +114,15 @@ class Host:
         code = self.engine.on_order_frame(venue, data, t_ns)
         self.counters.reports += 1
         if code != Code.OK:
-            name = self.config.venues[venue]
-            self.alert(f"{name}: a frame of orders gave {Code(code).name}")
+            self._unread(venue, code)
         self._dispatch()
+
+    def _unread(self, venue: int, code: int) -> None:
+        """A frame of orders that the engine could not read: told at the 1st, 2nd, 4th, 8th ..."""
+        count = self._bad[venue, code] = self._bad.get((venue, code), 0) + 1
+        if count & (count - 1) == 0:
+            name = self.config.venues[venue]
+            self.alert(f"{name}: frames of orders with {Code(code).name}: {count}")
 
     def command(
         self, command: int, argument: int, detail: int = 0, words: tuple[int, ...] = ()
@@ -124,6 +134,10 @@ class Host:
         code: int = self.engine.on_command(command, argument, t_ns, detail, words)
         self._dispatch()
         return code
+
+    def restart(self, source: int, t_ns: int) -> int:
+        """The connection of a source begins anew. Returns the command's code."""
+        return self.command(Command.RESTART_SOURCE, source)
 
     def last_instrument(self) -> int:
         """Whose the last market frame was, -1 when it could not be told."""
@@ -204,6 +218,15 @@ class Host:
             if ended.order.venue == venue and ended.awaited_lots
         ]
         return found
+
+    def overdue(self, venue: int) -> list[Known]:
+        """Orders that should have been heard of since, and ended ones whose fills are missing."""
+        before_ns = wall_ns() - OVERDUE_NS
+        return [
+            order
+            for order in self.known(venue)
+            if order.ended or (order.state in SETTLED and order.t_sent_ns < before_ns)
+        ]
 
     def on_found(self, venue: int, standing: Standing) -> bool:
         """Compare, act by policy, and say whether orders may leave."""

@@ -17,28 +17,26 @@ from importlib import import_module
 from random import Random
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from tickpath.core.errors import ConfigError
 from tickpath.engine.commands import Command
 from tickpath.ops.live.config import LiveSpec, LiveVenue
 from tickpath.ops.live.host import Host
+from tickpath.ops.live.parts import dialect_of, rest_of
+from tickpath.ops.live.shadow import ShadowVenues
 from tickpath.venues.budget import Budget
 from tickpath.venues.dialects import market_dialect
 from tickpath.venues.endpoints import Endpoints
 from tickpath.venues.keys import Keys
 from tickpath.venues.market_driver import MarketDriver
-from tickpath.venues.order_dialects import OrderOptions, order_dialect
+from tickpath.venues.order_dialects import rest_windows
 from tickpath.venues.order_driver import OrderDriver
 from tickpath.venues.order_session import OrderSession, OrderTimes
 from tickpath.venues.order_steps import OrderDialect
 from tickpath.venues.session import MarketSession
 from tickpath.venues.session_actions import NS_PER_S, SessionTimes
-from tickpath.venues.transport.base import Connect, Endpoint, TlsOptions, wall_ns
+from tickpath.venues.transport.base import Connect, Endpoint, TlsOptions
 from tickpath.venues.transport.rest import RestClient
-
-PUBLIC_WINDOWS = [(NS_PER_S, 10)]
-"""Requests to a venue without an account: fewer than any of them takes from an address."""
 
 
 class Mode(StrEnum):
@@ -63,22 +61,35 @@ class LiveSession:
         self.orders: dict[int, OrderDriver] = {}
         self._alert = alert
         self._random = Random(seed)
-        self._times, self._market_times = times, market_times
+        self._times = times or OrderTimes(audit_ns=spec.audit_s * NS_PER_S)
+        self._market_times = market_times
         self._keys = {
             venue.name: keys(venue) for venue in spec.venues if venue.keys and mode != Mode.SHADOW
         }
+        self.shadow = ShadowVenues(host) if mode is Mode.SHADOW else None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Closes the venues by command, then begins; nothing is sent before reconciliation."""
+        try:
+            await self._build()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        for market in self.markets:
+            market.start()
+        for order in self.orders.values():
+            order.start()
+        return self
+
+    async def _build(self) -> None:
+        """A driver for each source and each venue that trades."""
         config = self.host.config
         for entry in self.spec.venues:
             venue = config.venues.index(entry.name)
-            tls = TlsOptions(authorities=entry.authorities)
-            rest = await self._stack.enter_async_context(RestClient(entry.rest, tls=tls))
-            dialect = self._dialect(entry, venue)
-            windows = PUBLIC_WINDOWS if dialect is None else dialect.windows
-            budget = Budget(windows)
+            rest = await self._stack.enter_async_context(rest_of(entry))
+            dialect = self._dialect(entry)
+            budget = Budget(rest_windows(entry.name) if dialect is None else dialect.windows)
             if dialect is not None:
                 self.host.command(Command.VENUE_DOWN, venue)
                 self.orders[venue] = self._order_driver(entry, venue, dialect, rest, budget)
@@ -86,11 +97,6 @@ class LiveSession:
             for source, about in enumerate(config.sources):
                 if about.venue == venue:
                     self.markets.append(self._market_driver(entry, source, rest, budget))
-        for market in self.markets:
-            market.start()
-        for order in self.orders.values():
-            order.start()
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None,
@@ -101,30 +107,28 @@ class LiveSession:
             await order.close()
         for market in self.markets:
             await market.close()
+        if self.shadow is not None:
+            self.shadow.close()
         self.host.close()
         await self._stack.aclose()
 
-    def _dialect(self, entry: LiveVenue, venue: int) -> OrderDialect | None:
+    def _dialect(self, entry: LiveVenue) -> OrderDialect | None:
         """How orders are said at a venue that trades, None for market data only."""
-        if entry.name not in self._keys:
-            return None
-        options = OrderOptions(
-            config=self.host.config,
-            venue=venue,
-            keys=self._keys[entry.name],
-            wall_ns=wall_ns,
-            host=urlsplit(entry.rest).netloc,
-            recv_window_ms=entry.recv_window_ms,
-            cancel_after_s=entry.cancel_after_s,
-        )
-        return order_dialect(options)
+        keys = self._keys.get(entry.name)
+        return None if keys is None else dialect_of(self.host.config, entry, keys)
 
     def _order_driver(
         self, entry: LiveVenue, venue: int, dialect: OrderDialect, rest: RestClient, budget: Budget
     ) -> OrderDriver:
         endpoints = {line: Endpoints(list(entry.urls[line])) for line in dialect.lines}
         session = OrderSession(
-            dialect, endpoints, budget, partial(self.host.known, venue), self._random, self._times
+            dialect,
+            endpoints,
+            budget,
+            partial(self.host.known, venue),
+            self._random,
+            self._times,
+            partial(self.host.overdue, venue),
         )
         return OrderDriver(
             session,
@@ -146,7 +150,7 @@ class LiveSession:
             self.host.waiting, self._random, self._market_times)  # fmt: skip
         return MarketDriver(
             session,
-            self.host,
+            self.shadow or self.host,
             source=source,
             connect=connector(entry),
             rest=rest,

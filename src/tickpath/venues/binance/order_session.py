@@ -14,6 +14,7 @@ from typing import Any
 from tickpath.core import ids
 from tickpath.core.config import Config, Instrument
 from tickpath.venues.binance.account import reconcile
+from tickpath.venues.binance.instruments import compare
 from tickpath.venues.binance.replies import (
     body_of,
     error_frame,
@@ -26,7 +27,7 @@ from tickpath.venues.binance.session import market_spec
 from tickpath.venues.binance.sign import Signer
 from tickpath.venues.binance.weights import used_weights
 from tickpath.venues.clock_offset import ClockOffset
-from tickpath.venues.order_dialects import OrderOptions
+from tickpath.venues.order_dialects import OrderOptions, rest_windows
 from tickpath.venues.order_steps import (
     Beat,
     Call,
@@ -73,11 +74,11 @@ class BinanceOrderDialect:
         self.spot = config.venues[venue] == "binance-spot"
         self.lines = ("orders",) if self.spot else ("orders", "events")
         self.lifetime_ns = self.spec["streams"]["connection_hours_max"] * NS_PER_HOUR
-        self.engine_id = config.engine_id
+        self._engine_id, self._epoch = config.engine_id, config.epoch
         self.instruments: dict[str, Instrument] = {
             i.symbol: i for i in config.instruments if i.venue == venue
         }
-        self.windows = [(60 * NS_PER_S, int(self.account["weight_per_min_max"]))]
+        self.windows = rest_windows(config.venues[venue])
         self.in_flight_ns = recv_window_ms * NS_PER_MS
         self.clock = ClockOffset()
         self._signer = signer
@@ -97,8 +98,11 @@ class BinanceOrderDialect:
         return f"{url}{dial.path}"
 
     def establish(self) -> Script:
-        """Clock, stream of events, login."""
+        """Clock, instruments, stream of events, login."""
         yield from self.look_at_clock()
+        for finding in (yield from self._instruments_now()):
+            if not finding.ok:
+                raise ScriptError(f"{finding.what}: {finding.found}: {finding.fix}", lasting=True)
         if not self.spot:
             yield from self._listen()
         yield Dial("orders")
@@ -119,7 +123,7 @@ class BinanceOrderDialect:
         cancelled = 0
         for row in rows:
             name = str(row.get("clientOrderId", ""))
-            if ids.from_text(name) >> 48 == self.engine_id:
+            if self.minted(name):
                 reply = yield self.cancel(str(row.get("symbol", "")), name)
                 cancelled += reply.status == 200
         return cancelled
@@ -136,7 +140,13 @@ class BinanceOrderDialect:
         if isinstance(account, dict):
             findings += permissions(account)
         findings.append(Finding(True, "keys", "accepted by the venue"))
-        return findings
+        return findings + (yield from self._instruments_now())
+
+    def _instruments_now(self) -> Script:
+        """The configured instruments beside the venue's."""
+        path = self.spec["exchange_info_path"]
+        reply = yield Call(method="GET", path=path, target=path, weight=20)
+        return compare(body_of(reply), self.instruments.values())
 
     def beats(self) -> Sequence[Beat]:
         """The listen key, the countdown of the dead man's switch, the clock."""
@@ -178,8 +188,12 @@ class BinanceOrderDialect:
     def stray_of(self, row: Mapping[str, Any]) -> Stray:
         """An open order that the engine does not know."""
         name, symbol = str(row.get("clientOrderId", "")), str(row.get("symbol", ""))
-        ours = ids.from_text(name) >> 48 == self.engine_id
-        return Stray(symbol=symbol, name=name, ours=ours, cancel=self.cancel(symbol, name))
+        cancel = self.cancel(symbol, name)
+        return Stray(symbol=symbol, name=name, ours=self.minted(name), cancel=cancel)
+
+    def minted(self, name: str) -> bool:
+        """Whether an order is this engine's, of this epoch or an earlier one."""
+        return ids.minted_by(name, self._engine_id, self._epoch)
 
     def now_ns(self) -> int:
         """Wall time on this host's clock."""
