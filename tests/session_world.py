@@ -2,7 +2,7 @@
 
 The venue's own books are the truth. Faults are drawn by seed or switched by a test: frames lost,
 lines cut, lines that fall silent, requests that fail, snapshots from the past. Between session and
-truth stand the real feed and book stages.
+truth stands a real engine.
 """
 
 import json
@@ -13,10 +13,8 @@ from random import Random
 from support import btcusdt, config_of
 
 from tickpath.core.config import Source
-from tickpath.core.records import EventKind
-from tickpath.hot.book.native import Book
-from tickpath.hot.feed.native import Feed as FeedStage
-from tickpath.venues.binance.native import MarketDecoder
+from tickpath.engine.commands import Command
+from tickpath.engine.native import Engine
 from tickpath.venues.binance.session import BinanceMarketDialect
 from tickpath.venues.budget import Budget
 from tickpath.venues.endpoints import Endpoints
@@ -29,6 +27,7 @@ from tickpath.venues.session_actions import (
     Ask,
     Feed,
     Open,
+    Restart,
     Send,
     Shut,
 )
@@ -107,35 +106,35 @@ class Faults:
 
 
 class World:
-    def __init__(self, seed: int, symbols: Sequence[str] = SYMBOLS) -> None:
+    def __init__(self, seed: int, symbols: Sequence[str] = SYMBOLS, *, lines: int = 1) -> None:
         self.random = Random(seed)
         self.now_ns = 10**18
         instruments = [btcusdt(symbol=symbol) for symbol in symbols]
-        config = config_of(*instruments)
         source = Source(name="market", venue=0, instruments=tuple(range(len(symbols))))
-        config = type(config)(
-            currencies=config.currencies, venues=config.venues, instruments=config.instruments,
-            sources=(source,), balances=config.balances)  # fmt: skip
-        self.feed = FeedStage(config, [MarketDecoder(config, 0)])
-        self.books = [Book(config, k) for k in range(len(symbols))]
+        self.engine = Engine(config_of(*instruments, sources=(source,)))
         self.truth = {symbol: TruthBook(symbol, self.random) for symbol in symbols}
         self.old = {symbol: book.snapshot() for symbol, book in self.truth.items()}
         self.session = MarketSession(
             dict(enumerate(symbols)), BinanceMarketDialect("binance-spot"), Endpoints(URLS),
-            Budget([(60 * NS_PER_S, 6000)]), self.feed.waiting, Random(seed + 1))  # fmt: skip
+            Budget([(60 * NS_PER_S, 6000)]), self.waiting, Random(seed + 1),
+            lines=lines)  # fmt: skip
         self.wires: dict[int, Wire] = {}
         self.answers: list[tuple[int, int, Answer]] = []
         self.alerts: list[str] = []
         self.asked: list[str] = []
         self.faults = Faults()
+        self.connected_ns: list[int] = []
         self.lines_max = 0
-        self.moves = 0.5
+
+    def waiting(self, instrument: int) -> bool:
+        return bool(self.engine.stages.feed.waiting(instrument))
 
     def act(self, actions: list[Action]) -> None:
         """Carry out what the session wants."""
         for action in actions:
             if isinstance(action, Open):
                 delay = self.random.randint(1, 300) * MS
+                self.connected_ns.append(self.now_ns)
                 self.wires[action.line] = Wire(action.url, self.now_ns + delay)
             elif isinstance(action, Shut):
                 self.wires.pop(action.line, None)
@@ -145,6 +144,8 @@ class World:
                 self.answer(action)
             elif isinstance(action, Feed):
                 self.give(-1, action.data)
+            elif isinstance(action, Restart):
+                assert self.engine.on_command(Command.RESTART_SOURCE, 0, self.now_ns) == 0
             else:
                 assert isinstance(action, Alert)
                 self.alerts.append(action.text)
@@ -177,19 +178,15 @@ class World:
         self.answers.append((at_ns, ask.number, answer))
 
     def give(self, line: int, data: bytes) -> None:
-        """A frame to the engine's first two stages; the session hears of what is not plain OK."""
-        code, events = self.feed.on_frame(0, data, self.now_ns)
-        for event in events:
-            book = self.books[event.instrument]
-            apply = book.snapshot if event.kind == EventKind.SNAPSHOT else book.apply
-            assert apply(event) == 0
+        """A frame to the engine; the session hears of what is not plain OK."""
+        code = self.engine.on_market_frame(0, data, self.now_ns)
         if code != 0:
-            instrument = self.feed.last_instrument
+            instrument = self.engine.stages.feed.last_instrument
             self.act(self.session.code(line, code, instrument, data, self.now_ns))
 
     def bring(self, line: int, data: bytes) -> None:
         """A frame arrives: to the engine, or aside."""
-        if self.session.frame(line, self.now_ns):
+        if self.session.frame(line, data, self.now_ns):
             self.give(line, data)
             return
         self.act(self.session.aside(line, data, self.now_ns))
@@ -207,7 +204,7 @@ class World:
             elif wire.open and self.random.randrange(1000) < self.faults.silence:
                 wire.silent = True
         for book in self.truth.values():
-            if self.random.random() < self.moves:
+            if self.random.random() < 0.5:
                 self.publish(book.symbol, book.change())
         self.reply()
         due = [a for a in self.answers if a[0] <= self.now_ns]
@@ -236,11 +233,11 @@ class World:
     def right(self, symbol: str) -> bool:
         """Whether the engine's book of a symbol is synced and equal to the venue's."""
         k = list(self.truth).index(symbol)
-        if self.feed.waiting(k):
+        if self.waiting(k):
             return False
         truth = self.truth[symbol].sides
         found = [
-            {x.price_ticks: x.quantity_lots for x in self.books[k].depth(side, 200)}
+            {x.price_ticks: x.quantity_lots for x in self.engine.stages.books[k].depth(side, 200)}
             for side in (0, 1)
         ]
         return found == truth

@@ -71,6 +71,13 @@ def test_a_refusal_blocks_everything_for_as_long_as_the_venue_says() -> None:
     assert budget.take(1, 10_005)
 
 
+def test_a_refusal_without_a_wait_blocks_for_the_longest_window() -> None:
+    budget = Budget([(1000, 100), (5000, 300)])
+    assert budget.block(0, 10) == 5000
+    assert budget.wait_ns(1, 10, urgent=True) == 5000
+    assert Budget([]).block(0, 0) == 60_000_000_000
+
+
 def test_what_never_fits_waits_for_ever_in_steps() -> None:
     assert Budget([(1000, 100)]).wait_ns(101, 0, urgent=True) == 1000
 

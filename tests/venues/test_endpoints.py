@@ -16,9 +16,9 @@ def test_the_most_wanted_that_does_not_rest_is_chosen() -> None:
 
 def test_a_second_line_goes_elsewhere_when_it_can() -> None:
     ends = Endpoints(["a", "b"], rest_ns=100)
-    assert ends.choose(0, beside="a") == "b"
+    assert ends.choose(0, beside=["a"]) == "b"
     ends.failed("b", 0)
-    assert ends.choose(0, beside="a") == "a"
+    assert ends.choose(0, beside=["a"]) == "a"
 
 
 def test_when_all_rest_the_first_to_wake_is_taken() -> None:

@@ -50,11 +50,9 @@ class Rig:
 
     def __init__(self, host: VenueHost, rest: RestClient, connect: Any, urls: list[str]) -> None:
         self.venue = host.venues["spot"]
-        base = config_of(*(btcusdt(symbol=symbol) for symbol in SYMBOLS))
+        instruments = [btcusdt(symbol=symbol) for symbol in SYMBOLS]
         source = Source(name="market", venue=0, instruments=(0, 1))
-        config = type(base)(
-            currencies=base.currencies, venues=base.venues, instruments=base.instruments,
-            sources=(source,), balances=base.balances)  # fmt: skip
+        config = config_of(*instruments, sources=(source,))
         self.engine = Engine(config)
         self.sink = EngineSink(self.engine)
         self.frames = 0
@@ -77,6 +75,9 @@ class Rig:
 
     def last_instrument(self) -> int:
         return self.sink.last_instrument()
+
+    def restart(self, source: int, t_ns: int) -> int:
+        return self.sink.restart(source, t_ns)
 
     def right(self) -> bool:
         """Whether both books are synced and equal to the venue's."""

@@ -6,11 +6,23 @@ import pytest
 from session_world import MS, SYMBOLS, URLS, World
 
 from tickpath.core.codes import Code
+from tickpath.core.errors import ConfigError
+from tickpath.engine.commands import Command
 from tickpath.venues.binance.session import BinanceMarketDialect
 from tickpath.venues.budget import Budget
 from tickpath.venues.endpoints import Endpoints
-from tickpath.venues.session import MarketSession, Phase
-from tickpath.venues.session_actions import NS_PER_S, Alert, Answer, Ask, Open, Send, Shut
+from tickpath.venues.session import MarketSession
+from tickpath.venues.session_actions import (
+    NS_PER_S,
+    Alert,
+    Answer,
+    Ask,
+    Open,
+    Send,
+    SessionTimes,
+    Shut,
+)
+from tickpath.venues.session_lines import Phase
 
 HOUR_NS = 3600 * NS_PER_S
 
@@ -147,6 +159,27 @@ def test_a_ban_stops_all_requests_until_it_is_over() -> None:
     assert world.right("ETHUSDT")
 
 
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [(Answer(429), 60), (Answer(418), 60), (Answer(429, b"", 7 * NS_PER_S), 7)],
+)
+def test_a_refusal_blocks_for_as_long_as_it_says_or_the_longest_window(
+    answer: Answer, seconds: int
+) -> None:
+    world = World(3)
+    world.session.start(world.now_ns)
+    world.session.opened(1, world.now_ns)
+    [*_, ask] = world.session.timer(world.now_ns)
+    assert isinstance(ask, Ask)
+    [alert] = world.session.answered(ask.number, answer, world.now_ns)
+    assert isinstance(alert, Alert)
+    assert f"waits {seconds} s" in alert.text
+    budget = world.session.budget
+    assert budget.wait_ns(1, world.now_ns, urgent=True) == seconds * NS_PER_S
+    last_ns = world.now_ns + seconds * NS_PER_S - 1
+    assert not any(isinstance(a, Ask) for a in world.session.timer(last_ns))
+
+
 def test_a_late_answer_to_a_request_that_was_given_up_changes_nothing() -> None:
     world = World(3)
     world.session.start(world.now_ns)
@@ -154,8 +187,8 @@ def test_a_late_answer_to_a_request_that_was_given_up_changes_nothing() -> None:
     reply = b'{"result":null,"id":0}'
     asks = world.session.code(1, Code.FEED_CONTROL, -1, reply, world.now_ns)
     assert len(asks) == len(SYMBOLS)
-    world.session.frame(1, world.now_ns + 9 * NS_PER_S)
-    world.session.timer(world.now_ns + 10 * NS_PER_S)
+    world.session.frame(1, reply, world.now_ns + 9 * NS_PER_S)
+    assert world.session.timer(world.now_ns + 10 * NS_PER_S) == []
     assert world.session.counters.unanswered == len(SYMBOLS)
     late = Answer(200, world.truth["BTCUSDT"].snapshot())
     assert isinstance(asks[0], Ask)
@@ -186,6 +219,121 @@ def test_subscriptions_are_paced_as_the_venue_allows() -> None:
     assert [at // NS_PER_S for at, _ in sent] == [k // 5 for k in range(17)]
 
 
+def test_replies_that_overtake_paced_messages_do_not_make_a_line_live() -> None:
+    symbols = {k: f"C{k}USDT" for k in range(140)}
+    session = MarketSession(
+        symbols, BinanceMarketDialect("binance-spot"), Endpoints(URLS), Budget([(NS_PER_S, 1)]),
+        lambda _: True, Random(1))  # fmt: skip
+    session.start(0)
+    assert len(session.opened(1, 0)) == 5
+
+    def accept(number: int, now_ns: int) -> None:
+        session.aside(1, b'{"result":null,"id":%d}' % number, now_ns)
+
+    for number in range(7):
+        accept(number, 1)
+    assert not session.live, "two messages were never sent"
+    assert len(session.timer(NS_PER_S)) == 2
+    accept(5, NS_PER_S)
+    accept(5, NS_PER_S)
+    assert not session.live
+    accept(6, NS_PER_S)
+    line = session.active
+    assert line is not None
+    assert line.live_ns == NS_PER_S
+    accept(6, 2 * NS_PER_S)
+    assert line.live_ns == NS_PER_S
+
+
+@pytest.mark.parametrize("how", ["cut", "notice"])
+def test_a_line_that_dies_as_soon_as_it_lives_is_opened_ever_more_slowly(how: str) -> None:
+    world = World(5)
+    world.act(world.session.start(world.now_ns))
+    begin_ns, last = world.now_ns, 0
+    notice = b'{"e":"serverShutdown","E":1770123456789}'
+    while world.now_ns < begin_ns + 300 * NS_PER_S:
+        world.step()
+        line = world.session.active
+        if line is None or line.number == last:
+            continue
+        last = line.number
+        if how == "cut":
+            del world.wires[last]
+            world.act(world.session.closed(last, "cut", world.now_ns))
+        else:
+            world.bring(last, notice)
+    assert 10 <= len(world.connected_ns) <= 100
+
+
+def test_a_line_that_lived_makes_the_next_wait_short_again() -> None:
+    world = started()
+    world.session._backoff.failures = 50
+    world.run(15)
+    [number] = world.wires
+    world.wires.clear()
+    world.act(world.session.closed(number, "cut", world.now_ns))
+    wake_ns = world.session.wake_ns()
+    assert wake_ns is not None
+    assert wake_ns <= world.now_ns + 250 * MS
+
+
+def test_connections_stay_within_what_the_venue_takes() -> None:
+    connects = Budget([(300 * NS_PER_S, 10)], reserve_ppm=0)
+    world = World(6)
+    world.session.connects = connects
+    world.faults.cut = 400
+    world.act(world.session.start(world.now_ns))
+    world.run(900)
+    for at_ns in world.connected_ns:
+        held = [t for t in world.connected_ns if at_ns - 300 * NS_PER_S < t <= at_ns]
+        assert len(held) <= 10
+    assert len(world.connected_ns) > 20
+    world.faults.cut = 0
+    world.run(320)
+    assert all(world.right(symbol) for symbol in SYMBOLS)
+
+
+def test_a_session_that_could_never_be_live_is_refused_before_it_starts() -> None:
+    def session(market: str, count: int, **more: int) -> MarketSession:
+        return MarketSession(
+            {k: f"C{k}USDT" for k in range(count)}, BinanceMarketDialect(market), Endpoints(URLS),
+            Budget([(NS_PER_S, 1)]), lambda _: True, Random(1), **more)  # fmt: skip
+
+    with pytest.raises(ConfigError, match="200 streams"):
+        session("binance-usdm", 67)
+    with pytest.raises(ConfigError, match="no instrument"):
+        session("binance-spot", 0)
+    with pytest.raises(ConfigError, match="lines is 3"):
+        session("binance-spot", 1, lines=3)
+    quick = SessionTimes(open_ns=3 * NS_PER_S)
+    with pytest.raises(ConfigError, match="17 subscriptions take 3 s"):
+        MarketSession(
+            {k: f"C{k}USDT" for k in range(340)}, BinanceMarketDialect("binance-spot"),
+            Endpoints(URLS), Budget([(1, 1)]), lambda _: True, Random(1), quick)  # fmt: skip
+
+
+def test_alerts_name_the_host_and_nothing_else_of_the_url() -> None:
+    world = World(7)
+    world.session.endpoints = Endpoints(["wss://user:word@a.test/key-in-path?token=secret"])
+    actions = world.session.start(world.now_ns)
+    actions += world.session.closed(1, "refused", world.now_ns)
+    assert "a.test" in str(actions[-1])
+    for word in ("word", "key-in-path", "secret"):
+        assert word not in str(actions)
+        assert word not in str(world.session.endpoints.states)
+
+
+def test_a_book_that_was_thrown_away_without_a_frame_is_asked_for() -> None:
+    world = started()
+    world.asked.clear()
+    world.engine.on_command(Command.RESTART_SOURCE, 0, world.now_ns)
+    for k in range(len(SYMBOLS)):
+        assert world.waiting(k)
+    world.publish = lambda symbol, frame: None  # type: ignore[method-assign]
+    world.run(1.5)
+    assert sorted(world.asked) == sorted(SYMBOLS)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_every_book_is_right_or_waits_whatever_happens(seed: int) -> None:
     world = World(100 + seed)
@@ -203,7 +351,7 @@ def test_every_book_is_right_or_waits_whatever_happens(seed: int) -> None:
         for symbol in SYMBOLS:
             k = SYMBOLS.index(symbol)
             connected = any(w.open and not w.silent for w in world.wires.values())
-            if connected and world.faults.lose == 0 and not world.feed.waiting(k):
+            if connected and world.faults.lose == 0 and not world.waiting(k):
                 assert world.right(symbol) or world.session.active is None
     world.faults = type(world.faults)()
     world.run(75)

@@ -35,5 +35,7 @@ class Backoff:
         return wait
 
     def succeeded(self) -> None:
-        """What was tried holds: the next failure waits as little as the first."""
+        """What was tried has held for long enough that its failure is another one: the next waits
+        as little as the first. Not at a mere success: what fails right after it would be tried
+        without end at the shortest wait."""
         self.failures = 0

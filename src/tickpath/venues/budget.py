@@ -12,6 +12,10 @@ from collections import deque
 from dataclasses import dataclass, field
 
 
+BLOCK_NS = 60_000_000_000
+"""Of a refusal that names no wait, where no window is known."""
+
+
 @dataclass(slots=True)
 class Window:
     """At most `weight_max` in any `interval_ns`."""
@@ -86,7 +90,11 @@ class Budget:
                 if used > window.used:
                     window.spend(used - window.used, now_ns)
 
-    def block(self, wait_ns: int, now_ns: int) -> None:
+    def block(self, wait_ns: int, now_ns: int) -> int:
         """The venue refused (429, 418): nothing goes out before its Retry-After has passed, urgent
-        or not, since each further request makes a ban longer."""
-        self.blocked_until_ns = max(self.blocked_until_ns, now_ns + max(0, wait_ns))
+        or not, since each further request makes a ban longer. Where it names none (0) the longest
+        window has to pass. Returns the wait."""
+        if wait_ns <= 0:
+            wait_ns = max((w.interval_ns for w in self.windows), default=BLOCK_NS)
+        self.blocked_until_ns = max(self.blocked_until_ns, now_ns + wait_ns)
+        return self.blocked_until_ns - now_ns

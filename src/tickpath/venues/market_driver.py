@@ -14,21 +14,24 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from tickpath.core.errors import ConnectError, TransportError
+from tickpath.core.errors import TickpathError, TransportError
 from tickpath.venues.session import MarketSession
 from tickpath.venues.session_actions import (
     NS_PER_S,
     Action,
-    Alert,
     Answer,
     Ask,
     Feed,
     Open,
+    Restart,
     Send,
     Shut,
 )
 from tickpath.venues.transport.base import CloseReason, Connect, Endpoint, Link, wall_ns
 from tickpath.venues.transport.rest import Outcome, OutcomeKind, RestClient
+
+RESTART_SOURCE = 13
+"""The engine's command; `engine/commands.py` is above the venues."""
 
 RETRY_AFTER_S_MAX = 7 * 24 * 3600
 """Longest wait that an answer is believed; bans of the venues end after days."""
@@ -43,16 +46,24 @@ class MarketSink(Protocol):
     def last_instrument(self) -> int:
         """Whose that frame was, -1 when it could not be told."""
 
+    def restart(self, source: int, t_ns: int) -> int:
+        """The source's connection begins anew. Returns the code."""
+
 
 class EngineSink:
     """An engine as a sink: any of the backends."""
 
     def __init__(self, engine: Any) -> None:
         self.on_market_frame = engine.on_market_frame
+        self._on_command = engine.on_command
         self._feed = engine.stages.feed
 
     def last_instrument(self) -> int:
         return int(self._feed.last_instrument)
+
+    def restart(self, source: int, t_ns: int) -> int:
+        """RESTART_SOURCE to the engine: journalled like every input."""
+        return int(self._on_command(RESTART_SOURCE, source, t_ns))
 
     def waiting(self, instrument: int) -> bool:
         """Whether an instrument waits for a book: what the session asks."""
@@ -71,7 +82,6 @@ class MarketDriver:
         know, one line each."""
         self.session = session
         self.source = source
-        self.alerts = 0
         self._sink = sink
         self._connect = connect
         self._rest = rest
@@ -81,6 +91,7 @@ class MarketDriver:
         self._openings: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake: asyncio.TimerHandle | None = None
+        self._wake_ns = 0
         self._standing: set[int] = set()
         self._gone = asyncio.Event()
 
@@ -105,8 +116,10 @@ class MarketDriver:
     def frame(self, line: int, data: bytes, t_ns: int) -> None:
         """A frame of a line."""
         now_ns = time.monotonic_ns()
-        if not self.session.frame(line, now_ns):
-            self._act(self.session.aside(line, data, now_ns))
+        if not self.session.frame(line, data, now_ns):
+            actions = self.session.aside(line, data, now_ns)
+            if actions:
+                self._act(actions)
             return
         code = self._sink.on_market_frame(self.source, data, t_ns)
         if code != 0:
@@ -138,13 +151,11 @@ class MarketDriver:
                 self._spawn(self._ask(action))
             elif isinstance(action, Feed):
                 self._feed(action.data)
+            elif isinstance(action, Restart):
+                self._sink.restart(self.source, wall_ns())
             else:
-                self._tell(action)
+                self._alert(action.text)
         self._schedule()
-
-    def _tell(self, alert: Alert) -> None:
-        self.alerts += 1
-        self._alert(alert.text)
 
     def _feed(self, data: bytes) -> None:
         code = self._sink.on_market_frame(self.source, data, wall_ns())
@@ -175,8 +186,11 @@ class MarketDriver:
         listener = _LineListener(self, action.line)
         try:
             await self._connect(self._endpoint(action.url), listener)
-        except ConnectError as error:
+        except TickpathError as error:
             self.closed(action.line, str(error))
+        except Exception as error:
+            self.closed(action.line, f"not opened: {type(error).__name__}")
+            raise
         finally:
             self._openings.pop(action.line, None)
 
@@ -190,16 +204,31 @@ class MarketDriver:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return task
 
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """A task's end. An exception is a fault of this program: it is told, and goes to the loop's
+        handler; the session's own deadlines go on."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._alert(f"a task of source {self.source} failed: {type(error).__name__}")
+            task.get_loop().call_exception_handler(
+                {"message": "market driver: a task failed", "exception": error, "task": task}
+            )
+
     def _schedule(self) -> None:
-        """One timer, for the first thing that falls due."""
+        """One timer, for the first thing that falls due. What falls due later than it was leaves
+        the timer alone: it then finds nothing to do and is set again."""
+        wake_ns = self.session.wake_ns()
         if self._wake is not None:
+            if wake_ns is not None and wake_ns >= self._wake_ns:
+                return
             self._wake.cancel()
             self._wake = None
-        wake_ns = self.session.wake_ns()
         if wake_ns is not None:
+            self._wake_ns = wake_ns
             wait_ns = max(0, wake_ns - time.monotonic_ns())
             loop = asyncio.get_running_loop()
             self._wake = loop.call_later(wait_ns / NS_PER_S, self._timer)

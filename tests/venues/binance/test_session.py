@@ -6,6 +6,7 @@ import pytest
 from support import btcusdt, config_of
 
 from tickpath.core.codes import Code
+from tickpath.core.config import Source
 from tickpath.core.errors import ConfigError
 from tickpath.core.records import EventKind
 from tickpath.venues.binance import native, wire
@@ -18,7 +19,7 @@ MARKETS = ("binance-spot", "binance-usdm", "binance-coinm")
 @pytest.mark.parametrize("market", MARKETS)
 def test_every_stream_is_named_once(market: str) -> None:
     symbols = [f"C{k}USDT" for k in range(50)]
-    messages = [json.loads(m) for m in BinanceMarketDialect(market).subscribe(symbols, 7)]
+    messages = [json.loads(m.data) for m in BinanceMarketDialect(market).subscribe(symbols, 7)]
     assert [m["id"] for m in messages] == [7, 8, 9]
     assert {m["method"] for m in messages} == {"SUBSCRIBE"}
     names = [name for m in messages for name in m["params"]]
@@ -61,14 +62,38 @@ def test_replies_and_notices_are_told_apart(data: bytes, control: Control) -> No
     assert BinanceMarketDialect("binance-spot").control(data) == control
 
 
+def test_market_data_are_told_by_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parsed(*_: object) -> None:
+        raise AssertionError("a market frame was parsed")
+
+    dialect = BinanceMarketDialect("binance-spot")
+    monkeypatch.setattr(json, "loads", parsed)
+    for frame in (
+        b'{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":2,"b":[],"a":[]}',
+        b'{"u":400900217,"s":"BTCUSDT","b":"25.35","B":"31.2","a":"25.36","A":"40.6"}',
+    ):
+        assert dialect.control(frame) == Control(ControlKind.OTHER)
+    with pytest.raises(AssertionError, match="parsed"):
+        dialect.control(b'{"result":null,"id":3}')
+
+
+def test_trades_are_told_by_symbol_and_number() -> None:
+    serial = BinanceMarketDialect("binance-spot").serial
+    trade = b'{"e":"trade","E":1672515782136,"s":"BNBBTC","t":12345,"p":"0.001","q":"100"}'
+    assert serial(trade) == ("BNBBTC", 12345)
+    assert serial(trade.replace(b'"trade"', b'"depthUpdate"')) is None
+    assert serial(trade[:50]) is None
+
+
+def test_connections_are_counted_as_the_venue_does() -> None:
+    for market in MARKETS:
+        assert BinanceMarketDialect(market).connects == [(300 * 10**9, 300)]
+
+
 @pytest.mark.parametrize("decoder", [wire.MarketDecoder, native.MarketDecoder])
 def test_a_snapshot_of_any_instrument_is_decoded_as_its_own(decoder: type) -> None:
-    config = config_of(btcusdt(), btcusdt(symbol="ETHUSDT"))
-    one = config.sources[0]
-    source = type(one)(name="market", venue=0, instruments=(0, 1))
-    config = type(config)(
-        currencies=config.currencies, venues=config.venues, instruments=config.instruments,
-        sources=(source,), balances=config.balances)  # fmt: skip
+    source = Source(name="market", venue=0, instruments=(0, 1))
+    config = config_of(btcusdt(), btcusdt(symbol="ETHUSDT"), sources=(source,))
     body = b'{"lastUpdateId":5,"bids":[["1.00","2.00000"]],"asks":[]}\n'
     dialect = BinanceMarketDialect("binance-spot")
     for k, symbol in enumerate(("BTCUSDT", "ETHUSDT")):

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from tickpath.core.errors import ConfigError
-from tickpath.venues.session_actions import Control, ControlKind, Snapshot
+from tickpath.venues.session_actions import Control, ControlKind, Request, Snapshot
 
 STREAMS = ("depth@100ms", "bookTicker", "trade")
 STREAMS_PER_MESSAGE = 60
 """Streams that one SUBSCRIBE names: well below any limit on the length of a message."""
 
 NS_PER_HOUR = 3_600_000_000_000
+_TRADE = re.compile(rb'\{"e":"trade","E":\d{1,20},"s":"([^"\\]{1,64})","t":(\d{1,19}),')
 _USED_WEIGHT = re.compile(r"x-mbx-used-weight-(\d{1,4})([smhd])")
 _INTERVALS_NS = {"s": 10**9, "m": 60 * 10**9, "h": NS_PER_HOUR, "d": 24 * NS_PER_HOUR}
 NO_STREAMS_LEFT = "{market} takes {most} streams on a connection, {wanted} are wanted: use two"
@@ -44,13 +45,16 @@ class BinanceMarketDialect:
         streams = self.spec["streams"]
         self.streams_max: int = streams["per_connection_max"]
         self.messages_per_s_max: int = streams["messages_in_per_s_max"]
-        self.lifetime_ns: int = streams["connection_hours_max"] * NS_PER_HOUR
+        self.lifetime_ns: int | None = streams["connection_hours_max"] * NS_PER_HOUR
+        # The pages of the futures markets name no number: the spot market's holds for them.
+        spot = market_spec("binance-spot")["streams"]["connections_per_5_min_max"]
+        self.connects = [(300 * 10**9, streams.get("connections_per_5_min_max", spot))]
 
     def line_url(self, url: str) -> str:
         """Raw streams: a frame is not wrapped in the name of its stream."""
         return f"{url}/ws"
 
-    def subscribe(self, symbols: list[str], number: int) -> list[bytes]:
+    def subscribe(self, symbols: list[str], number: int) -> list[Request]:
         """Raises ConfigError when one connection does not take so many streams."""
         names = [f"{symbol.lower()}@{stream}" for symbol in symbols for stream in STREAMS]
         if len(names) > self.streams_max:
@@ -64,6 +68,8 @@ class BinanceMarketDialect:
 
     def control(self, data: bytes) -> Control:
         """A reply to a request, the notice of a shutdown, or neither."""
+        if b'"id"' not in data and b'"serverShutdown"' not in data:
+            return Control(ControlKind.OTHER)
         try:
             message = json.loads(data)
         except (ValueError, RecursionError):
@@ -87,9 +93,17 @@ class BinanceMarketDialect:
         query = f"symbol={symbol}&limit={self.spec['depth_limit']}"
         return Snapshot(self.spec["depth_path"], query, self.spec["depth_weight"])
 
-    def resync(self, symbol: str, number: int) -> list[bytes]:
+    def resync(self, symbols: list[str], number: int) -> list[Request]:
         """Nothing: books come by REST."""
         return []
+
+    def ping(self, number: int) -> None:
+        """The transport's."""
+
+    def serial(self, data: bytes) -> tuple[str, int] | None:
+        """Of trades: depth and best prices have ids that the feed compares."""
+        found = _TRADE.match(data)
+        return (found[1].decode(errors="replace"), int(found[2])) if found else None
 
     def snapshot_frame(self, symbol: str, body: bytes) -> bytes:
         """The answer does not name its instrument, so it is wrapped like a combined stream."""
@@ -105,9 +119,9 @@ class BinanceMarketDialect:
         return found
 
 
-def _message(method: str, params: list[str], number: int) -> bytes:
+def _message(method: str, params: list[str], number: int) -> Request:
     text = json.dumps({"method": method, "params": params, "id": number}, separators=(",", ":"))
-    return text.encode()
+    return Request(text.encode())
 
 
 def _fault_text(fault: object) -> str:
