@@ -146,7 +146,7 @@ def test_numbers_beyond_64_bits_are_refused() -> None:
 def test_special_orders_stay_with_the_engine() -> None:
     config = order_config(execute=ExecuteSpec(venue_orders=("kraken-spot:iceberg",)))
     for backend in ("reference", "native"):
-        with pytest.raises(ConfigError, match="kraken-spot:iceberg.*makes none"):
+        with pytest.raises(ConfigError, match=r"kraken-spot:iceberg.*makes none"):
             codec_of(backend, config)
 
 
