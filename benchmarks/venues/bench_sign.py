@@ -20,8 +20,9 @@ from pathlib import Path
 from tickpath.venues.binance.sign import Signer as BinanceSigner
 from tickpath.venues.coinbase.sign import ExchangeSigner, TokenSigner
 from tickpath.venues.keys import KeyKind, Keys
-from tickpath.venues.kraken.sign import NonceSource, with_token
+from tickpath.venues.kraken.sign import NonceSource
 from tickpath.venues.kraken.sign import Signer as KrakenSigner
+from tickpath.venues.kraken.token import with_token
 
 ROUNDS, CALLS = 9, 2000
 ORDER = (
@@ -31,7 +32,7 @@ ORDER = (
 )
 FIELDS = b"ordertype=limit&pair=XBTUSD&price=37500&type=buy&volume=1.25&cl_ord_id=000100010000002a"
 KRAKEN_ORDER = (
-    b'{"method":"add_order","params":{"order_type":"limit","side":"buy","order_qty":1.25,'
+    b'{"method":"add_order","params":{"token":"","order_type":"limit","side":"buy","order_qty":1.25,'
     b'"symbol":"BTC/USD","limit_price":37500,"cl_ord_id":"000100010000002a"},"req_id":42}'
 )
 BODY = b'{"client_order_id":"000100010000002a","product_id":"BTC-USD","side":"BUY"}'

@@ -274,6 +274,42 @@ def test_fills_without_a_trade_id_go_by_the_cumulative_quantity(execute: Any) ->
     assert fill(execute, order, 20, -1, cumulative_lots=50).code == Code.OK
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_of_a_step_that_overlaps_the_known_ones_the_rest_counts(execute: Any, ended: bool) -> None:
+    order = live(execute)
+    fill(execute, order, 30, -1, cumulative_lots=30, fee_units=3, fee_currency=0)
+    if ended:
+        apply(execute, ReportKind.CANCEL_ACK, order, cumulative_lots=70)
+    update = fill(execute, order, 50, -1, cumulative_lots=70, fee_units=-5, fee_currency=0)
+    assert (update.code, update.fill_lots) == (Code.OK, 40)
+    position = execute.positions[0]
+    assert (position.position_lots, position.open_buy_lots) == (70, 0 if ended else 30)
+    assert execute.ledger(0)["fees"] == (3 - 4) * 10**9
+    assert fill(execute, order, 50, -1, cumulative_lots=70).code == Code.EXECUTE_DUPLICATE
+    assert fill(execute, order, 80, -1, cumulative_lots=79).code == Code.EXECUTE_REPORT
+    assert fill(execute, order, 80, -1, cumulative_lots=80).fill_lots == 10
+    assert execute.positions[0].position_lots == 80
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_fees_that_no_quantity_came_with(execute: Any, ended: bool) -> None:
+    order = live(execute)
+    fill(execute, order, 30, -1, cumulative_lots=30, fee_units=0, fee_currency=0)
+    if ended:
+        apply(execute, ReportKind.CANCEL_ACK, order)
+    for units, currency in ((7, 1), (-2, 1), (5, 0)):
+        update = fill(execute, order, 0, -1, 0, cumulative_lots=30,
+                      fee_units=units, fee_currency=currency)  # fmt: skip
+        assert (update.code, update.fill_lots, update.fill_ticks) == (Code.OK, 0, 0)
+    assert [execute.ledger(k)["fees"] for k in (0, 1)] == [5 * 10**9, 5 * 10**9]
+    assert execute.positions[0].position_lots == 30
+    assert execute.money.check() == Code.OK
+    for units, currency in ((0, 0), (FEE_NOT_REPORTED, 0), (5, -1), (5, 64)):
+        update = fill(execute, order, 0, -1, 0, fee_units=units, fee_currency=currency)
+        assert update.code == Code.EXECUTE_REPORT
+    assert fill(execute, order, 0, 9, 0, fee_units=5, fee_currency=0).code == Code.EXECUTE_REPORT
+
+
 def test_a_late_fill_after_the_cancel_counts(execute: Any) -> None:
     order = live(execute)
     assert cancel(execute, order) == Code.OK

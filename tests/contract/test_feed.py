@@ -346,6 +346,18 @@ def test_a_refused_change_without_ids_loses_its_book(make: Make) -> None:
     assert feed.counters(-1) == {Code.FEED_SYNTAX: 1}
 
 
+def test_changes_of_another_source_than_the_snapshots_do_not_pass(make: Make) -> None:
+    feed = make()
+    feed.on_frame(0, plain(EventKind.SNAPSHOT), 0)
+    change = plain(EventKind.DEPTH)
+    assert [feed.on_frame(k, change, 0)[0] for k in (0, 1, 0)] == [
+        Code.OK, Code.FEED_UNSYNCED, Code.OK
+    ]  # fmt: skip
+    feed.on_frame(1, plain(EventKind.SNAPSHOT), 0)
+    assert [feed.on_frame(k, change, 0)[0] for k in (0, 1)] == [Code.FEED_UNSYNCED, Code.OK]
+    assert not feed.waiting(0)
+
+
 def test_a_gap_names_what_it_lost(make: Make) -> None:
     feed = synced(make)
     assert send(feed, depth(102, 105)) == [Code.FEED_GAP]

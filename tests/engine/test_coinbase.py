@@ -16,10 +16,20 @@ from tickpath.core.ids import from_text
 from tickpath.core.records import OrderState
 from tickpath.engine.native import Engine as NativeEngine
 from tickpath.engine.reference import Engine as ReferenceEngine
-from tickpath.venues.coinbase.rest import LIST_TAG, OrderIds, named
+from tickpath.venues.coinbase.listing import cut
+from tickpath.venues.coinbase.rest import (
+    LIST_TAG,
+    LISTED,
+    STATUS_NONE,
+    HttpRequest,
+    OrderIds,
+    further,
+    named,
+)
 
 NAME = "BTC-USD"
 LOT, TICK = 10**8, 100
+PAGE = 30
 
 
 def config() -> Config:
@@ -38,43 +48,62 @@ class Toy:
         self.orders: dict[str, dict[str, Any]] = {}
         self.ids = OrderIds()
         self.mail: list[bytes] = []
+        self.held = self.pages = 0
 
     def request(self, data: bytes) -> None:
-        """One request of the engine."""
+        """One request of the engine. It can name none of our ids but that of a new order."""
         sent = named(data, self.ids)
-        letter, own = data.partition(b"\n")[0].decode().rpartition(" ")[2][0], ""
-        own = data.partition(b"\n")[0].decode()[-16:]
-        if letter == "n":
-            self.place(own)
-        elif own not in self.orders:
-            self.mail.append(answer(404, letter + own, {"error": "NOT_FOUND"}))
-        elif letter == "c":
-            self.cancel(own, sent is not None)
+        if sent is None:
+            self.held += 1
+        elif sent.tag[0] == "n":
+            self.place(sent.tag[1:])
+        elif sent.path.startswith(LISTED):
+            self.look(sent)
+        elif sent.tag[0] == "c":
+            self.cancel(sent.order)
         else:
-            self.mail.append(answer(200, f"q{own}", {"order": self.told(own, rest_order)}))
+            order = {"order": self.told(sent.order, rest_order)}
+            self.mail.append(answer(200, sent.tag, order))
+
+    def look(self, sent: HttpRequest | None) -> None:
+        """Page by page, newest first."""
+        at = 0
+        while sent is not None:
+            names = list(reversed(self.orders))[at : at + PAGE]
+            at += PAGE
+            orders = [self.told(own, rest_order) for own in names]
+            body = {"orders": orders, "has_next": at < len(self.orders), "cursor": f"{at}"}
+            page = answer(200, sent.tag, body)
+            self.ids.learn(page)
+            self.mail += cut(page)
+            sent = further(sent, page.partition(b"\n")[2], self.ids)
+            self.pages += 1
 
     def place(self, own: str) -> None:
         draw = self.random.random()
         if draw < 0.1:
             self.mail.append(answer(200, f"n{own}", {"success": False, "error_response": {}}))
             return
-        if draw < 0.15:
-            self.mail.append(answer(503, f"n{own}"))
+        if draw < 0.2:
+            self.mail.append(answer(STATUS_NONE if draw < 0.15 else 503, f"n{own}"))
             return
         self.orders[own] = {"lots": 0, "value": 0, "fees": 0, "status": "OPEN"}
-        self.ids.learn(answer(200, f"l{own}", {"orders": [self.told(own, rest_order)]}))
-        if draw < 0.25:
+        if draw < 0.3:
             self.mail.append(answer(504, f"n{own}"))
         elif draw < 0.9:
             body = {"success": True, "success_response": {"order_id": own}}
-            self.mail.append(answer(200, f"n{own}", body))
+            self.post(answer(200, f"n{own}", body))
         if draw < 0.6:
             self.fill(own)
         if draw > 0.5:
             self.end(own, "CANCELLED" if self.random.random() < 0.5 else "FILLED")
 
-    def cancel(self, own: str, known: bool) -> None:
-        assert known
+    def post(self, data: bytes) -> None:
+        """What arrives is learned from before the engine has it."""
+        self.ids.learn(data)
+        self.mail.append(data)
+
+    def cancel(self, own: str) -> None:
         live = self.orders[own]["status"] == "OPEN"
         result = {"success": live, "failure_reason": "UNKNOWN_CANCEL_ORDER", "order_id": own}
         self.mail.append(answer(200, f"c{own}", {"results": [result]}))
@@ -106,7 +135,7 @@ class Toy:
     def say(self, own: str) -> None:
         """On the user channel: sometimes not at all, sometimes twice."""
         for _ in range(self.random.choice((0, 1, 1, 1, 2))):
-            self.mail.append(user(self.told(own, user_order)))
+            self.post(user(self.told(own, user_order)))
 
 
 def drive(engine: Any, steps: int, seed: int) -> tuple[Toy, list[bytes]]:
@@ -159,8 +188,8 @@ def settle(engine: Any, toy: Toy, sent: list[bytes], t_ns: int) -> None:
             pending += [request for _, _, request in engine.take_out()]
 
 
-@pytest.mark.parametrize("seed", [2, 3])
-def test_positions_are_the_venues_whatever_is_lost(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "pages"), [(2, 5), (3, 0), (7, 5)])
+def test_positions_are_the_venues_whatever_is_lost(seed: int, pages: int) -> None:
     engines: list[Any] = [NativeEngine(config()), ReferenceEngine(config())]
     runs = [drive(engine, 250, seed) for engine in engines]
     for engine, (toy, _) in zip(engines, runs, strict=True):
@@ -170,11 +199,14 @@ def test_positions_are_the_venues_whatever_is_lost(seed: int) -> None:
     toy, sent = runs[0]
     kinds = {data.partition(b"\n")[0].rpartition(b" ")[2][:1] for data in sent}
     assert kinds == {b"n", b"c", b"q"}
+    assert toy.pages >= pages
     bought = {name: b'"side":"BUY"' in data for data in sent if (name := placed_name(data))}
     lots = sum(o["lots"] * (1 if bought[name] else -1) for name, o in toy.orders.items())
     execute = engines[1].stages.execute
     assert execute.positions[0].position_lots == lots
     assert execute.positions[0].fee_units == sum(o["fees"] for o in toy.orders.values())
+    lost = bought.keys() - toy.orders.keys()
+    assert len(lost) >= pages
     for order in execute.orders():
         assert order.state == OrderState.LIVE
         assert toy.orders[f"{order.client_order_id:016x}"]["status"] == "OPEN"

@@ -6,6 +6,7 @@ money are the cash flows of what is left: realised profit is entry value minus f
 method, within what rounding each posting to the guard may lose.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -87,6 +88,10 @@ class SlowModel:
         order = self.orders.get(report.client_order_id)
         if order is None or report.last_lots <= 0 or self.known(report):
             return False, False
+        if report.trade_id < 0 <= report.cumulative_lots:
+            if report.cumulative_lots < report.last_lots:
+                return False, False
+            report = self.unseen(report, order.filled)
         if not self.fits(order.instrument, order.leg, order.sign * report.last_lots):
             return False, True
         currency, fee = self.fee_of(order.instrument, report)
@@ -95,6 +100,24 @@ class SlowModel:
             self.fills[key] = (report.last_lots, report.last_ticks, currency, fee)
         self.move(order, report.last_lots, report.last_ticks, currency, fee)
         return True, False
+
+    def unseen(self, report: Report, filled: int) -> Report:
+        """A step of a total without what the total known holds of it, lot by lot of one fee."""
+        lots = min(report.last_lots, report.cumulative_lots - filled)
+        fee = report.fee_units
+        if fee != FEE_NOT_REPORTED:
+            fee = round(Fraction(fee * lots, report.last_lots))
+        return replace(report, last_lots=lots, fee_units=fee)
+
+    def fees_alone(self, report: Report) -> bool:
+        """Whether fees that came with no quantity count."""
+        if report.client_order_id not in self.orders or report.fee_units == 0:
+            return False
+        if not 0 <= report.fee_currency < len(self.fees):
+            return False
+        self.fees[report.fee_currency] += report.fee_units * GUARD
+        self.postings += 1
+        return True
 
     def fee_of(self, instrument: int, report: Report) -> tuple[int, int]:
         """(currency, guard units): as reported, else by the instrument's rate."""

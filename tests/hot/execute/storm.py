@@ -57,12 +57,13 @@ class Storm:
         self.seen: deque[Report] = deque(maxlen=RECENT)
         self.trade = 0
         self.now_ns = 1
-        self.events = self.counted = self.busted = self.refused = 0
+        self.events = self.counted = self.busted = self.refused = self.overlapping = 0
         self.hashes: list[str] = []
         self.verbs = (
             [self.fill] * 16 + [self.ack] * 10 + [self.end] * 10 + [self.new] * 8 + [self.park] * 6
             + [self.price] * 6 + [self.step] * 8 + [self.cancel] * 6 + [self.swap, self.again] * 2
             + [self.bust, self.expire, self.stranger, self.notices] * 2 + [self.pay, self.totals]
+            + [self.totals, self.fees]
         )  # fmt: skip
 
     @property
@@ -276,15 +277,27 @@ class Storm:
         self.count(report)
 
     def totals(self) -> None:
-        """A fill without a trade id: the filled total tells whether it is known."""
-        order = self.order()
+        """A fill without a trade id: the filled total tells what of it is known."""
+        order = self.random.choice(self.seen).client_order_id if self.seen else self.order()
         filled = self.model.orders[order].filled if order in self.model.orders else 0
-        lots = self.lots()
+        lots, draw = self.lots(), self.random.random
+        told = filled + self.random.choice((0, lots, int(draw() * lots) + 1))
         report = Report(
-            ReportKind.FILL, client_order_id=order, last_ticks=int(self.random.random() * 999) + 1,
-            last_lots=lots, cumulative_lots=filled + lots * int(self.random.random() * 2),
+            ReportKind.FILL, client_order_id=order, last_ticks=int(draw() * 999) + 1,
+            last_lots=lots, cumulative_lots=told, fee_currency=int(draw() * 4) - 1,
+            fee_units=int(draw() * 90) - 9 if draw() < 0.3 else FEE_NOT_REPORTED,
         )  # fmt: skip
+        self.overlapping += filled > told - lots >= 0 and told > filled
         self.count(report)
+
+    def fees(self) -> None:
+        """Fees of fills that came without."""
+        draw = self.random.random
+        report = Report(
+            ReportKind.FILL, client_order_id=self.order(),
+            fee_units=int(draw() * 90) - 9, fee_currency=int(draw() * 4) - 1,
+        )  # fmt: skip
+        assert (self.report(report).code == Code.OK) == self.model.fees_alone(report)
 
     def count(self, report: Report) -> None:
         wanted, refused = self.model.fill(report)

@@ -42,6 +42,7 @@ def check_lived(storm: Storm) -> None:
     assert storm.counted > storm.events // 20
     assert storm.went_out > storm.events // 40
     assert storm.busted > 0
+    assert storm.overlapping > 0
     assert (storm.refused > 0) == any(storm.model.hedged)
     made = f"{storm.went_out} orders, {storm.counted} fills counted, {storm.busted} taken back"
     print(f"{storm.events} events, {made}, {storm.refused} refused, state {storm.hashes[-1]}")

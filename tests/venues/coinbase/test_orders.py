@@ -30,7 +30,6 @@ from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.ids import to_text
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
-    FEE_NOT_REPORTED,
     IntentKind,
     OrderType,
     Report,
@@ -324,6 +323,25 @@ def test_a_query_that_fails_says_nothing_unless_there_is_no_such_order(codec: An
     assert codec.decode(answer(200, f"q{NAME}", unknown)) == (Code.OK, [])
 
 
+def test_a_list_that_ends_without_the_order_says_that_there_is_none(codec: Any) -> None:
+    others = [rest_order(OTHER_NAME, "OPEN"), rest_order("11111-000000-000001", "OPEN")]
+    code, reports = codec.decode(answer(200, f"q{NAME}", {"orders": others, "has_next": False}))
+    assert code == Code.OK
+    assert [(r.kind, r.client_order_id, r.code) for r in reports] == [
+        (ReportKind.ACK, OTHER, 0), (ReportKind.REJECT, ID, 404)
+    ]  # fmt: skip
+    told = {"orders": [*others, rest_order(NAME, "FILLED", "0.0004", "5")], "has_next": False}
+    kinds = [r.kind for r in codec.decode(answer(200, f"q{NAME}", told))[1]]
+    assert kinds == [ReportKind.ACK, ReportKind.FILL, ReportKind.EXPIRE]
+    for end in ({"has_next": True}, {}, {"has_next": "false"}, {"has_next": 0}):
+        body = {"orders": others} | end
+        assert one(codec, answer(200, f"q{NAME}", body)).kind == ReportKind.ACK
+        assert one(codec, answer(200, "l" + "0" * 16, body | {"has_next": False})).client_order_id
+    for bad in ([5], {}, 5):
+        refused = answer(200, f"q{NAME}", {"orders": bad, "has_next": False})
+        assert codec.decode(refused) == (Code.EXECUTE_REPORT, [])
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -400,14 +418,76 @@ def test_answers_and_events_share_what_was_told(codec: Any) -> None:
     code, (fill, end) = codec.decode(listed)
     assert (code, fill.last_lots, end.kind) == (Code.OK, 10_000, ReportKind.CANCEL_ACK)
     assert end.cumulative_lots == 50_000
-    assert codec.export_state() == MODULES["native"].OrderCodec(CONFIG, ADVANCED).export_state()
 
 
-def test_fees_that_are_not_told_are_not_reported(codec: Any) -> None:
+def fills_of(codec: Any, *told: Any) -> list[Report]:
+    """The fills of user frames with one order each."""
+    found: list[Report] = []
+    for order in told:
+        code, reports = codec.decode(user(order))
+        assert code == Code.OK
+        found += [r for r in reports if r.kind == ReportKind.FILL]
+    return found
+
+
+def test_what_comes_after_the_end_counts_once(codec: Any) -> None:
+    done = user_order(NAME, "CANCELLED", "0.0004", "10000.00", total_fees="0.02")
+    more = user_order(NAME, "FILLED", "0.0010", "10006.00", total_fees="0.05")
+    fills = fills_of(codec, done, done, more, done, more, user_order(NAME, "OPEN"), more)
+    assert [(r.last_lots, r.last_ticks, r.cumulative_lots, r.fee_units) for r in fills] == [
+        (40_000, 1_000_000, 40_000, 2_000_000), (60_000, 1_001_000, 100_000, 3_000_000)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_the_orders_remembered_are_bounded(ends: bool) -> None:
+    """Orders that end, and orders whose end nobody tells: the newest are known, the rest forgotten;
+    the oldest of too many open ones count as ended."""
+    made = pair()
+    most = LIMITS["orders_max"] * (not ends) + LIMITS["ended_orders_max"]
+    status = "CANCELLED" if ends else "OPEN"
+    for first in range(1, most + 41, 40):
+        names = [to_text(k) for k in range(first, first + 40)]
+        frame_of = user(*(user_order(name, status, "0.0001", "10000.00") for name in names))
+        codes = [codec.decode(frame_of)[0] for codec in made]
+        assert codes == [Code.OK] * 2
+    states = [codec.export_state() for codec in made]
+    assert states[0] == states[1]
+    total = (most + 40) // 40 * 40
+    for codec in made:
+        again = [user_order(to_text(k), status, "0.0001", "10000.00") for k in (total, 1)]
+        assert [r.client_order_id for r in fills_of(codec, *again)] == [1]
+        assert len(codec.export_state()) == 8 + 48 * most
+    assert made[0].export_state() == made[1].export_state()
+
+
+def test_fees_are_the_venues_total_whenever_they_are_told(codec: Any) -> None:
     told = user_order(NAME, "OPEN", "0.0004", "10000.00")
-    del told["total_fees"]
-    report = one(codec, user(told))
-    assert (report.fee_units, report.fee_currency) == (FEE_NOT_REPORTED, -1)
+    untold = {key: value for key, value in told.items() if key != "total_fees"}
+    first = fills_of(codec, untold)
+    assert [(r.fee_units, r.fee_currency) for r in first] == [(0, USD)]
+    late = fills_of(codec, {**told, "total_fees": "0.02"}, {**told, "total_fees": "0.02"})
+    assert [(r.last_lots, r.last_ticks, r.cumulative_lots, r.fee_units) for r in late] == [
+        (0, 0, 40_000, 2_000_000)
+    ]
+    done = user_order(NAME, "FILLED", "0.0005", "10000.00", total_fees="0.025")
+    end = fills_of(codec, done, {**done, "total_fees": "0.024"}, {**done, "total_fees": None})
+    assert [r.fee_units for r in end] == [500_000, -100_000]
+
+
+def test_an_average_that_was_rounded_never_blocks_an_order(codec: Any) -> None:
+    """One price told for lots at two: what was known is worth more than all that is told next."""
+    rounded = [
+        user_order(NAME, "OPEN", "1.00000000", "10000.05"),
+        user_order(NAME, "OPEN", "1.00000002", "10000.03"),
+        user_order(NAME, "FILLED", "2.00000002", "10000.02"),
+    ]
+    fills = fills_of(codec, *rounded)
+    assert sum(r.last_lots for r in fills) == 200_000_002
+    assert [(r.last_lots, r.last_ticks) for r in fills[:2]] == [
+        (100_000_000, 1_000_005), (2, 1_000_003)
+    ]  # fmt: skip
+    assert sum(r.last_lots * r.last_ticks for r in fills) == 200_000_002 * 1_000_002
 
 
 def test_a_rebate_and_fees_beyond_the_decimals(codec: Any) -> None:
@@ -457,9 +537,13 @@ def test_state_goes_round_and_over() -> None:
     for other in others:
         other.import_state(state)
         assert other.export_state() == state
-        told = user_order(to_text(8), "OPEN", "0.0008", "12345.67")
+        told = user_order(to_text(8), "OPEN", "0.0008", "12345.67", total_fees="8.5")
         assert one(other, user(told)).kind == ReportKind.ACK
-        for damage in (state[:-1], b"", state + b"x", b"\2" + state[1:]):
+        row = len(state) - 48
+        for damage in (
+            state[:-1], b"", state + b"x", b"\1" + state[1:], state[:-8] + b"\2" + bytes(7),
+            state[: row + 16] + b"\xff" * 16 + state[row + 32 :], state[:row] + state[8:56],
+        ):  # fmt: skip
             with pytest.raises(DataError, match="export"):
                 other.import_state(damage)
 
@@ -515,6 +599,7 @@ def corpus() -> list[bytes]:
         answer(503, f"n{NAME}", {"error": "unavailable"}),
         answer(200, f"q{NAME}", {"order": rest_order(NAME, "OPEN", "0.0003", "9999.99")}),
         answer(200, "l" + "0" * 16, {"orders": [rest_order(NAME, "FILLED", "1", "5"), {}]}),
+        answer(200, f"q{NAME}", {"orders": [rest_order(OTHER_NAME, "OPEN")], "has_next": False}),
         user(partly, user_order(OTHER_NAME, "CANCELLED")),
         user(user_order(NAME, "FILLED", "0.001", "10000.00"), kind="snapshot"),
     ]

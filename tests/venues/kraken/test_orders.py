@@ -146,7 +146,7 @@ def test_numbers_beyond_64_bits_are_refused() -> None:
 def test_special_orders_stay_with_the_engine() -> None:
     config = order_config(execute=ExecuteSpec(venue_orders=("kraken-spot:iceberg",)))
     for backend in ("reference", "native"):
-        with pytest.raises(ConfigError, match="kraken-spot:iceberg.*makes none"):
+        with pytest.raises(ConfigError, match=r"kraken-spot:iceberg.*makes none"):
             codec_of(backend, config)
 
 
@@ -195,6 +195,19 @@ def test_refusals_by_their_text(codec: Any, error: str, method: str) -> None:
     assert report.client_order_id == ID
     assert report.code == code_of(error)
     assert (report.code == 0) == (error == "EOrder:New one")
+
+
+@pytest.mark.parametrize("method", ["add_order", "cancel_order"])
+@pytest.mark.parametrize(
+    "error", ["EService:Timeout", "EGeneral:Something new", "EService:", "EGeneral:Invalid"]
+)
+def test_an_unlisted_error_of_the_venue_itself_leaves_the_outcome_open(
+    codec: Any, error: str, method: str
+) -> None:
+    report = one(codec, refused(error, method))
+    assert (report.kind, report.code) == (ReportKind.UNKNOWN, 0)
+    for other in ("EService", "EServices:Timeout", "EAPI:Timeout", "X" + error, ""):
+        assert one(codec, refused(other, method)).kind != ReportKind.UNKNOWN
 
 
 def test_both_backends_have_the_same_errors() -> None:
@@ -335,12 +348,34 @@ def test_a_sparse_update_has_none_when_lots_differ() -> None:
         assert report.cumulative_lots == -1
 
 
-def test_orders_of_others_are_named_by_no_id(codec: Any) -> None:
-    for name in ("6d1b345e-2821-40e2-ad83-4ecb18a06876", "O-20260505-000001", ...):
-        report = one(codec, execution("new", cl_ord_id=name))
-        assert report.client_order_id == 0
-    report = one(codec, trade(cl_ord_id=..., symbol="XRP/EUR"))
-    assert (report.kind, report.instrument, report.last_lots) == (ReportKind.FILL, -1, 0)
+def test_orders_of_others_are_counted_whatever_they_say(codec: Any) -> None:
+    own, gone = execution("new"), codec.strangers
+    rows = json.loads(own)["data"]
+    others = [
+        execution("new", cl_ord_id="6d1b345e-2821-40e2-ad83-4ecb18a06876"),
+        execution("new", cl_ord_id="O-20260505-000001"),
+        execution("reborn", cl_ord_id=...), execution("status", cl_ord_id=...),
+        trade(cl_ord_id=..., symbol="XRP/EUR"), trade(cl_ord_id=..., last_price="x"),
+        frame({"channel": "executions", "data": [[]]}), frame({"channel": "executions", "data": [5]}),
+    ]  # fmt: skip
+    for other in others:
+        assert codec.decode(other) == (Code.OK, [])
+        both = frame({"channel": "executions", "data": json.loads(other)["data"] + rows})
+        assert one(codec, both) == one(codec, own)
+    assert codec.strangers == gone + 2 * len(others)
+    many = frame({"channel": "executions", "data": [{}] * 1000 + rows})
+    assert one(codec, many) == one(codec, own)
+    assert codec.strangers == gone + 2 * len(others) + 1000
+    refused = frame(
+        {"channel": "executions", "data": [{}, *json.loads(execution("reborn"))["data"]]}
+    )
+    assert codec.decode(refused) == (Code.EXECUTE_REPORT, [])
+    assert codec.strangers == gone + 2 * len(others) + 1000
+
+
+def test_a_time_that_cannot_be_read_costs_no_report(codec: Any) -> None:
+    for stamp in ("yesterday", 5, None, []):
+        assert one(codec, execution("new", timestamp=stamp)).t_venue_ns == 0
 
 
 @pytest.mark.parametrize(
@@ -350,7 +385,6 @@ def test_orders_of_others_are_named_by_no_id(codec: Any) -> None:
         execution("reborn"),
         execution("status", order_status="limbo"),
         execution("status", order_status=...),
-        execution("new", timestamp="yesterday"),
         execution("new", order_id=7),
         execution("new", symbol=7),
         execution("canceled", cum_qty="many"),
@@ -359,7 +393,7 @@ def test_orders_of_others_are_named_by_no_id(codec: Any) -> None:
         trade(fees={}), trade(fees=[5]), trade(fees=[{"qty": 1}]),
         trade(fees=[{"asset": "USD"}]), trade(symbol="XRP/EUR"), trade(symbol=...),
         frame({"channel": 5}), frame({"channel": "executions"}),
-        frame({"channel": "executions", "data": [[]]}), frame({"method": 5}),
+        frame({"method": 5}),
         reply("add_order", ADD), reply("add_order", ADD, success="yes"),
         reply("add_order", ADD, success=True), reply("add_order", ADD, success=False),
         reply("add_order", ADD, success=True, result={"order_id": 5}),

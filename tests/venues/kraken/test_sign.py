@@ -13,7 +13,7 @@ from venues.vectors import keys, vectors
 
 from tickpath.core.errors import DataError, KeysError
 from tickpath.venues.keys import KeyKind
-from tickpath.venues.kraken.sign import NonceSource, Signer, with_token
+from tickpath.venues.kraken.sign import NonceSource, Signer
 
 SECRET = base64.b64encode(bytes(range(64))).decode()
 
@@ -72,14 +72,6 @@ def test_nonces_go_on_above_a_stored_one_and_end() -> None:
     assert [source(), source()] == [1001, 1002]
     with pytest.raises(DataError, match="64 bits"):
         NonceSource(lambda: 0, last=2**64 - 1)()
-
-
-def test_a_token_goes_into_the_copy_only() -> None:
-    frame = b'{"method":"add_order","params":{"symbol":"BTC/USD"},"req_id":7}'
-    found = json.loads(with_token(frame, 'T"k'))
-    assert found == {
-        "method": "add_order", "params": {"symbol": "BTC/USD", "token": 'T"k'}, "req_id": 7,
-    }  # fmt: skip
 
 
 def test_unfit_keys_are_refused() -> None:

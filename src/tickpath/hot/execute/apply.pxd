@@ -18,7 +18,7 @@ from tickpath.core.records cimport (
     TP_REPORT_BUST, TP_REPORT_CANCEL_ACK, TP_REPORT_CANCEL_REJECT, TP_REPORT_FILL, TP_REPORT_NONE,
     TP_REPORT_REPLACE_ACK, tp_order, tp_order_update, tp_report,
 )
-from tickpath.hot.execute.fills cimport bust_fill, count_fill
+from tickpath.hot.execute.fills cimport bust_fill, count_fill, fresh_part
 from tickpath.hot.execute.links cimport clip_arrived, clip_busted, end_order, link_filled
 from tickpath.hot.execute.machine cimport (
     TP_DO_ACK, TP_DO_BUST, TP_DO_DOUBT, TP_DO_DUPLICATE, TP_DO_END, TP_DO_FILL, TP_DO_REFUSE,
@@ -98,8 +98,10 @@ cdef inline int32_t apply_fill(ExecuteState* e, Row* row, int32_t next, const tp
                                uint64_t seq, int64_t now_ns, tp_order_update* u) noexcept nogil:
     cdef tp_order* o = &row.order
     cdef int64_t leaves = order_leaves(o)
-    cdef int32_t code = count_fill(e, o, r, u)
-    cdef int32_t end_code
+    cdef int32_t code, end_code
+    cdef tp_report part
+    r = fresh_part(o, r, &part)
+    code = count_fill(e, o, r, u)
     if code != TP_OK and code != TP_EXECUTE_OVERFILL:
         update_order(u, o, leaves)
         return code
@@ -107,7 +109,8 @@ cdef inline int32_t apply_fill(ExecuteState* e, Row* row, int32_t next, const tp
     row.acked = 1
     if r.venue_order_id != 0:
         o.venue_order_id = r.venue_order_id
-    link_filled(e, o, row.work.partner, row.work.link, row.work.role, r.last_lots, 0)
+    if r.last_lots != 0:
+        link_filled(e, o, row.work.partner, row.work.link, row.work.role, r.last_lots, 0)
     if o.filled_lots >= o.quantity_lots:
         end_code = end_row(e, row, TP_ORDER_FILLED, r, seq, now_ns, u)
         return code if code != TP_OK else end_code
@@ -134,10 +137,12 @@ cdef inline int32_t apply_ended(ExecuteState* e, Ended* ended, const tp_report* 
     else is known."""
     cdef int64_t taken
     cdef tp_order order
+    cdef tp_report part
     cdef int32_t code = TP_EXECUTE_DUPLICATE
     if r.kind == TP_REPORT_FILL:
+        r = fresh_part(&ended.order, r, &part)
         code = count_fill(e, &ended.order, r, u)
-        if code == TP_OK or code == TP_EXECUTE_OVERFILL:
+        if (code == TP_OK or code == TP_EXECUTE_OVERFILL) and r.last_lots != 0:
             taken = r.last_lots if r.last_lots < ended.awaited_lots else ended.awaited_lots
             ended.awaited_lots -= taken
             reserve(&e.table, &e.positions[ended.order.instrument], &ended.order, -taken)

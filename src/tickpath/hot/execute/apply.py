@@ -16,7 +16,7 @@ from tickpath.core.records import (
     Report,
     ReportKind,
 )
-from tickpath.hot.execute.fills import bust_fill, count_fill
+from tickpath.hot.execute.fills import bust_fill, count_fill, fresh_part
 from tickpath.hot.execute.links import (
     INT64_MAX,
     clip_arrived,
@@ -157,13 +157,15 @@ def apply_fill(
 ) -> OrderUpdate:
     order = row.order
     leaves = leaves_of(order)
+    report = fresh_part(order, report)
     code = count_fill(s, order, report)
     if code not in COUNTED:
         return update_of(order, report, code, leaves)
     s.reserve(order, leaves_of(order) - leaves)
     row.acked = True
     order.venue_order_id = report.venue_order_id or order.venue_order_id
-    link_filled(s, order, row.work, report.last_lots, False)
+    if report.last_lots:
+        link_filled(s, order, row.work, report.last_lots, False)
     if order.filled_lots < order.quantity_lots:
         order.state = following
         settle_query(row)
@@ -186,8 +188,9 @@ def apply_ended(s: State, ended: Ended, report: Report) -> OrderUpdate:
     known."""
     code: int = Code.EXECUTE_DUPLICATE
     if report.kind == ReportKind.FILL:
+        report = fresh_part(ended.order, report)
         code = count_fill(s, ended.order, report)
-        if code in COUNTED:
+        if code in COUNTED and report.last_lots:
             taken = min(report.last_lots, ended.awaited_lots)
             ended.awaited_lots -= taken
             s.reserve(ended.order, -taken)

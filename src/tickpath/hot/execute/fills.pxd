@@ -4,36 +4,57 @@ fills.py says the same in words. What a fill posts is in money.pxd, a bust is in
 case: that of `money_fill`.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport INT64_MIN, int32_t, int64_t
 from tickpath.core.codes cimport (
     TP_EXECUTE_BUST, TP_EXECUTE_DUPLICATE, TP_EXECUTE_OVERFILL, TP_EXECUTE_REPORT, TP_OK,
     TP_RISK_OVERFLOW,
 )
-from tickpath.core.fixed cimport add_overflows
-from tickpath.core.records cimport tp_order, tp_order_update, tp_report
+from tickpath.core.fixed cimport add_overflows, divide_half_even
+from tickpath.core.records cimport int128, tp_order, tp_order_update, tp_report
 from tickpath.hot.execute.bust cimport position_bust
-from tickpath.hot.execute.money cimport money_fill, money_halt
+from tickpath.hot.execute.money cimport money_fee, money_fill, money_halt
 from tickpath.hot.execute.order_table cimport SeenFill, fill_remember, fill_seen
 from tickpath.hot.execute.state cimport ExecuteState
 
 
+cdef inline const tp_report* fresh_part(
+        const tp_order* o, const tp_report* r, tp_report* part) noexcept nogil:
+    """The fill without what was counted of it before, where it is a step of a total: in `part`, its
+    price, its share of the fee rounded half to even. Any other fill as it is."""
+    cdef int64_t begun, known
+    if r.trade_id >= 0 or r.cumulative_lots < r.last_lots or r.last_lots <= 0:
+        return r
+    begun = r.cumulative_lots - r.last_lots
+    if o.filled_lots <= begun or o.filled_lots >= r.cumulative_lots:
+        return r
+    known = o.filled_lots - begun
+    part[0] = r[0]
+    part.last_lots = r.last_lots - known
+    if r.fee_units != INT64_MIN:
+        part.fee_units = divide_half_even(<int128>r.fee_units * part.last_lots, r.last_lots)
+    return part
+
+
 cdef inline int32_t count_fill(ExecuteState* e, tp_order* o, const tp_report* r,
                                tp_order_update* u) noexcept nogil:
-    """Count a fill for its order, once. TP_OK and TP_EXECUTE_OVERFILL: it was counted."""
+    """Count a fill for its order, once. TP_OK and TP_EXECUTE_OVERFILL: it was counted. One of no
+    quantity and no price brings fees alone."""
     cdef SeenFill seen
     cdef int64_t filled
     cdef int32_t code
-    if r.last_ticks <= 0 or r.last_lots <= 0:
-        return TP_EXECUTE_REPORT
     if r.instrument >= 0 and r.instrument != o.instrument:
+        return TP_EXECUTE_REPORT
+    if r.last_ticks == 0 and r.last_lots == 0 and r.trade_id < 0:
+        return money_fee(e.money, o, r)
+    if r.last_ticks <= 0 or r.last_lots <= 0:
         return TP_EXECUTE_REPORT
     if r.trade_id >= 0:
         if fill_seen(&e.table, o.client_order_id, r.trade_id):
             return TP_EXECUTE_DUPLICATE
     elif 0 <= r.cumulative_lots <= o.filled_lots:
         return TP_EXECUTE_DUPLICATE
-    elif r.cumulative_lots >= 0 and r.last_lots > r.cumulative_lots - o.filled_lots:
-        return TP_EXECUTE_REPORT      # a part of it was counted before
+    elif 0 <= r.cumulative_lots < r.last_lots:
+        return TP_EXECUTE_REPORT
     if add_overflows(o.filled_lots, r.last_lots, &filled):
         return TP_RISK_OVERFLOW
     code = money_fill(e.money, o, r)

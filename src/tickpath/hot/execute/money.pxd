@@ -11,8 +11,8 @@ fifo.pxd.
 from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint64_t
 from tickpath.core.arena cimport Arena
 from tickpath.core.codes cimport (
-    TP_EXECUTE_FX, TP_EXECUTE_LEDGER, TP_EXECUTE_MONEY_COMMAND, TP_EXECUTE_POSITION_SIDE, TP_OK,
-    TP_RISK_OVERFLOW,
+    TP_EXECUTE_FX, TP_EXECUTE_LEDGER, TP_EXECUTE_MONEY_COMMAND, TP_EXECUTE_POSITION_SIDE,
+    TP_EXECUTE_REPORT, TP_OK, TP_RISK_OVERFLOW,
 )
 from tickpath.core.fixed cimport add_overflows
 from tickpath.core.records cimport (
@@ -278,6 +278,25 @@ cdef inline int32_t money_fill(MoneyState* m, const tp_order* o, const tp_report
         money_commit(m, o, r, &plan)
         return TP_OK
     return money_halt(m, o.instrument, TP_RISK_OVERFLOW)
+
+
+cdef inline int32_t money_fee(MoneyState* m, const tp_order* o, const tp_report* r) noexcept nogil:
+    """Fees that came with no quantity: more of those of earlier fills, or less."""
+    cdef tp_position* p = &m.positions[o.instrument]
+    cdef int128 exact = <int128>r.fee_units * TP_GUARD
+    cdef int64_t fees = p.fee_units
+    if r.fee_units == 0 or r.fee_units == INT64_MIN:
+        return TP_EXECUTE_REPORT
+    if r.fee_currency < 0 or r.fee_currency >= m.currency_count:
+        return TP_EXECUTE_REPORT
+    if (r.fee_currency == m.instruments[o.instrument].settle
+            and add_overflows(p.fee_units, r.fee_units, &fees)):
+        return money_halt(m, o.instrument, TP_RISK_OVERFLOW)
+    m.touched |= <uint64_t>1 << o.instrument
+    p.fee_units = fees
+    m.strategy_fees[o.strategy * m.currency_count + r.fee_currency] += exact
+    money_prove(m, ledger_fee(&m.accounts[r.fee_currency], r.fee_units, exact))
+    return TP_OK
 
 
 cdef inline int32_t money_transfer(MoneyState* m, int32_t currency, int64_t units) noexcept nogil:

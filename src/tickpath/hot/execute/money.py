@@ -232,6 +232,24 @@ class Money:
         )
         del self._records[: -LIMITS["bust_fills_max"]]
 
+    def fee(self, order: Order, report: Report) -> int:
+        """Fees that came with no quantity: more of those of earlier fills, or less."""
+        if report.fee_units in (0, FEE_NOT_REPORTED):
+            return Code.EXECUTE_REPORT
+        if not 0 <= report.fee_currency < len(self._accounts):
+            return Code.EXECUTE_REPORT
+        position, units = self.positions_held[order.instrument], report.fee_units
+        own = report.fee_currency == self._instruments[order.instrument].settle
+        try:
+            fees = money(position.fee_units + (units if own else 0))
+        except WideOverflowError:
+            return self.halt(order.instrument, Code.RISK_OVERFLOW)
+        self.positions_held[order.instrument] = replace(position, fee_units=fees)
+        accounts = self._accounts[report.fee_currency]
+        self._fees[order.strategy * len(self._accounts) + report.fee_currency] += units * GUARD
+        self._prove(ledger.post_fee(accounts, units, units * GUARD))
+        return Code.OK
+
     # -- busts ----------------------------------------------------------------------------------
 
     def bust(self, client_order_id: int, trade_id: int, said_lots: int = 0) -> tuple[int, int]:

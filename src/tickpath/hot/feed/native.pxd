@@ -188,7 +188,7 @@ cdef inline int32_t feed_depth(FeedState* f, const tp_market_event* ev) noexcept
     cdef FeedEvent e
     cdef int32_t code
     if ev.chained == TP_CHAIN_NONE:
-        if s.status == FEED_WAITING:
+        if s.status == FEED_WAITING or s.source != ev.source:
             return TP_FEED_UNSYNCED   # nothing would tell whether the snapshot has it
         s.last_id = ev.last_id
         s.fresh = 0

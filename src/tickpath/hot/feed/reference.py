@@ -181,7 +181,7 @@ class Feed:
 
     def _depth(self, row: FeedRow, event: MarketEvent) -> int:
         if event.chained == Chain.NONE:
-            if row.status == WAITING:
+            if row.status == WAITING or row.source != event.source:
                 return Code.FEED_UNSYNCED  # nothing would tell whether the snapshot has it
             row.last_id, row.fresh = event.last_id, 0
             return Code.OK

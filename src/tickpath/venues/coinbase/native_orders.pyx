@@ -4,19 +4,23 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy, memset
 from tickpath.core.arena cimport arena_free, arena_init, arena_take
 from tickpath.core.instruments cimport instrument_fill
-from tickpath.core.records cimport TP_ORDERS_MAX
 from tickpath.hot.execute.id_index cimport IdEntry, index_init
 from tickpath.venues.coinbase.order_decode cimport orders_decode
 from tickpath.venues.coinbase.order_encode cimport (
     BODIES, BODY_FOK, BODY_GOOD_TILL, BODY_GTC, BODY_IOC, BODY_MARKET, BODY_POST_ONLY,
     BODY_STOP_LIMIT, orders_encode,
 )
-from tickpath.venues.coinbase.order_totals cimport Total, totals_put
+from tickpath.venues.coinbase.order_totals cimport (
+    ENTRIES, ROWS, Total, totals_clear, totals_put,
+)
 from tickpath.venues.text.codec_face cimport codec_fits, grid_fill, segment_fill
 
 from tickpath.core.backend import Available
 from tickpath.venues.abilities import GTD, venue_orders
-from tickpath.venues.coinbase.orders import ORDERS, STATE_HEAD, STATE_ROW, STATE_VERSION, state_rows
+from tickpath.venues.coinbase.order_totals import (
+    STATE_HEAD, STATE_ROW, STATE_VERSION, state_rows,
+)
+from tickpath.venues.coinbase.orders import ORDERS
 
 
 def probe():
@@ -68,8 +72,8 @@ cdef class OrderCodec(CodecFace):
     """Requests to bytes and frames to reports, for one venue of the configuration."""
 
     def __cinit__(self, config, venue):
-        cdef size_t rows = TP_ORDERS_MAX * sizeof(Total)
-        cdef size_t entries = 2 * TP_ORDERS_MAX * sizeof(IdEntry)
+        cdef size_t rows = ROWS * sizeof(Total)
+        cdef size_t entries = ENTRIES * sizeof(IdEntry)
         cdef OrderCodecState* s
         cdef int32_t k
         codec_fits(config)
@@ -77,8 +81,8 @@ cdef class OrderCodec(CodecFace):
             raise MemoryError("order codec")
         s = self.state = <OrderCodecState*>arena_take(&self.arena, sizeof(OrderCodecState))
         s.totals.rows = <Total*>arena_take(&self.arena, rows)
-        index_init(
-            &s.totals.index, <IdEntry*>arena_take(&self.arena, entries), 2 * TP_ORDERS_MAX)
+        index_init(&s.totals.index, <IdEntry*>arena_take(&self.arena, entries), ENTRIES)
+        totals_clear(&s.totals)
         s.venue = venue
         s.trades = config.venues[venue] == "coinbase"
         s.good_till = (venue_orders(config, venue) & GTD) != 0
@@ -98,26 +102,28 @@ cdef class OrderCodec(CodecFace):
         arena_free(&self.arena)
 
     def export_state(self) -> bytes:
-        """Canonical bytes: those of `orders.OrderCodec.export_state`."""
-        cdef Total* t
-        cdef int32_t k
-        rows = []
-        for k in range(self.state.totals.count):
-            t = &self.state.totals.rows[k]
-            rows.append((t.client_order_id, t.lots, (<char*>&t.value)[:16], t.fee_units))
-        packed = [STATE_ROW.pack(*row) for row in sorted(rows)]
+        """Canonical bytes: those of `order_totals.Totals.export_state`."""
+        cdef Total* row
+        cdef int32_t k, ended
+        packed = []
+        for ended in range(2):
+            k = self.state.totals.lists[ended].first
+            while k >= 0:
+                row = &self.state.totals.rows[k]
+                value = (<char*>&row.value)[:16]
+                packed.append(STATE_ROW.pack(
+                    row.client_order_id, row.lots, value, row.fee_units, ended))
+                k = row.after
         return STATE_HEAD.pack(STATE_VERSION, len(packed)) + b"".join(packed)
 
     def import_state(self, data) -> None:
         """Continue from bytes that any backend exported. Raises DataError for anything else."""
         cdef Total t
         rows = state_rows(data)
-        memset(self.state.totals.index.entries, 0, 2 * TP_ORDERS_MAX * sizeof(IdEntry))
-        self.state.totals.count = 0
-        for order, lots, value, fee in rows:
+        totals_clear(&self.state.totals)
+        memset(&t, 0, sizeof(Total))
+        for order, lots, value, fee, ended in rows:
             text = value.to_bytes(16, "little")
-            t.client_order_id, t.lots, t.fee_units = order, lots, fee
+            t.client_order_id, t.lots, t.fee_units, t.ended = order, lots, fee, ended
             memcpy(&t.value, <const char*>text, 16)
-            t.ended = 0
-            t.reserved = 0
             totals_put(&self.state.totals, &t)

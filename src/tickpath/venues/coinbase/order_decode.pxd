@@ -7,9 +7,7 @@ order for each of its eight fields.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from tickpath.core.codes cimport (
-    TP_EXECUTE_REPORT, TP_EXECUTE_TABLE_FULL, TP_FEED_OVERSIZED, TP_OK,
-)
+from tickpath.core.codes cimport TP_EXECUTE_REPORT, TP_FEED_OVERSIZED, TP_OK
 from tickpath.core.ids cimport client_order_id_parse
 from tickpath.core.records cimport (
     TP_FRAME_BYTES_MAX, TP_REPORTS_PER_FRAME_MAX, TP_REPORT_ACK, TP_REPORT_CANCEL_ACK,
@@ -266,62 +264,77 @@ cdef inline int32_t total_value(
 
 
 cdef inline int32_t fill_add(
-        OrderReader* d, const tp_report* base, int64_t ticks, int64_t lots, Total* seen,
-        const Total* total, bint fees) noexcept nogil:
-    """One fill; the last one carries the fees."""
-    cdef tp_report* r
-    if lots == 0:
-        return TP_OK
-    r = report_add(d, TP_REPORT_FILL, base.client_order_id)
+        OrderReader* d, const tp_report* base, int64_t ticks, int64_t lots, int64_t cumulative,
+        int64_t fee_units) noexcept nogil:
+    """One fill."""
+    cdef tp_report* r = report_add(d, TP_REPORT_FILL, base.client_order_id)
     if r == NULL:
         return TP_EXECUTE_REPORT
     r[0] = base[0]
     r.kind = TP_REPORT_FILL
-    seen.lots += lots
     r.last_ticks = ticks
     r.last_lots = lots
-    r.cumulative_lots = seen.lots
-    if fees:
-        r.fee_units = total.fee_units - seen.fee_units if seen.lots == total.lots else 0
-        r.fee_currency = d.codec.instruments[base.instrument].quote
+    r.cumulative_lots = cumulative
+    r.fee_units = fee_units
+    r.fee_currency = d.codec.instruments[base.instrument].quote
     return TP_OK
+
+
+cdef inline int32_t fill_price(
+        const Total* seen, int128 value, int64_t lots, int64_t* ticks,
+        int64_t* above) noexcept nogil:
+    """The price of what is new, and how many lots of it are at the price above. Where the venue
+    rounded so far that what is known is worth more than all, it is the average of all; the next
+    total makes up for it."""
+    cdef int64_t fresh = lots - seen.lots
+    cdef int128 price = (value - seen.value) / fresh
+    above[0] = <int64_t>((value - seen.value) % fresh)
+    if value - seen.value < fresh:
+        price = value / lots
+        above[0] = 0
+    ticks[0] = <int64_t>price
+    return TP_OK if 1 <= price < (<int128>1 << 62) else TP_EXECUTE_REPORT
 
 
 cdef inline int32_t fills_read(
         OrderReader* d, const tp_instrument* i, const char* p, const Names* names, int64_t lots,
         const tp_report* base) noexcept nogil:
     """The fills between the totals known and those told: none, one, or two at neighbouring
-    prices."""
+    prices; with the fees of all, or fees alone."""
     cdef Total seen
     cdef Total total
-    cdef const char* fees = member(p, b"total_fees")
-    cdef int128 paid = 0
-    cdef int128 added
-    cdef int64_t ticks, above
-    cdef int32_t code
+    cdef const char* fees
+    cdef int128 paid
+    cdef int64_t ticks, above, below
+    cdef int32_t code = TP_OK
     totals_get(&d.codec.totals, base.client_order_id, &seen)
-    if lots <= seen.lots:
+    if lots < seen.lots or lots == 0:
         return TP_OK
     total = seen
-    total.ended = 0
-    total.lots = lots
-    if total_value(i, p, names, lots, &total.value) != TP_OK:
-        return TP_EXECUTE_REPORT
-    added = total.value - seen.value
-    lots -= seen.lots
-    if added < lots or added / lots >= (<int128>1 << 62):
-        return TP_EXECUTE_REPORT
-    ticks = <int64_t>(added / lots)
-    above = <int64_t>(added % lots)
+    fees = member(p, b"total_fees")
     if fees != NULL:
         if scaled(fees, d.codec.currency_decimals[i.quote], <int128>1 << 61, &paid) != TP_OK:
             return TP_EXECUTE_REPORT
         total.fee_units = <int64_t>paid
-    if not totals_change(&d.codec.totals, &total):
+    if lots == seen.lots:
+        if total.fee_units == seen.fee_units:
+            return TP_OK
+        if not totals_change(&d.codec.totals, &total):
+            return TP_EXECUTE_REPORT
+        return fill_add(d, base, 0, 0, lots, total.fee_units - seen.fee_units)
+    if (total_value(i, p, names, lots, &total.value) != TP_OK
+            or fill_price(&seen, total.value, lots, &ticks, &above) != TP_OK):
         return TP_EXECUTE_REPORT
-    code = fill_add(d, base, ticks, lots - above, &seen, &total, fees != NULL)
-    if code == TP_OK:
-        code = fill_add(d, base, ticks + 1, above, &seen, &total, fees != NULL)
+    total.lots = lots
+    total.value = seen.value + <int128>ticks * (lots - seen.lots) + above
+    if total.value >= ten_to(37) or not totals_change(&d.codec.totals, &total):
+        return TP_EXECUTE_REPORT
+    below = lots - seen.lots - above
+    if below > 0:
+        code = fill_add(d, base, ticks, below, lots - above,
+                        0 if above > 0 else total.fee_units - seen.fee_units)
+    if code == TP_OK and above > 0:
+        code = fill_add(d, base, ticks + 1, above, lots, total.fee_units - seen.fee_units)
     return code
 
 
@@ -386,7 +399,7 @@ cdef inline int32_t standing_read(
     if kind != TP_REPORT_ACK:
         totals_get(&d.codec.totals, own, &over)
         over.ended = 1
-        if not totals_change(&d.codec.totals, &over):
+        if over.lots > 0 and not totals_change(&d.codec.totals, &over):
             return TP_EXECUTE_REPORT
     r = report_add(d, kind, own)
     if r == NULL:
@@ -408,6 +421,16 @@ cdef inline int32_t standings_read(
             return TP_EXECUTE_REPORT
         p = list_next(p)
     return TP_OK
+
+
+cdef inline bint told(const char* orders, uint64_t own) noexcept nogil:
+    """Whether a list that was read holds an order."""
+    cdef const char* p = list_of(orders)
+    while p[0] != c"]":
+        if own_id(member(p, b"client_order_id")) == own:
+            return 1
+        p = list_next(p)
+    return 0
 
 
 # -- frames ---------------------------------------------------------------------------------------
@@ -461,6 +484,8 @@ cdef inline int32_t answer_read(
     """An answer of REST: status, tag, body."""
     cdef Names names
     cdef const char* body
+    cdef const char* order
+    cdef const char* orders
     cdef uint64_t own
     cdef int32_t status, kind
     cdef int32_t k
@@ -495,10 +520,16 @@ cdef inline int32_t answer_read(
     body = body_of(data + HEAD_BYTES, end)
     if body == NULL:
         return TP_EXECUTE_REPORT
-    if letter == c"l":
-        return standings_read(d, member(body, b"orders"), &names)
-    body = member(body, b"order")
-    return standing_read(d, body, &names) if body != NULL else TP_EXECUTE_REPORT
+    orders = member(body, b"orders")
+    order = member(body, b"order")
+    if letter == c"q" and (order != NULL or orders == NULL):
+        return standing_read(d, order, &names) if order != NULL else TP_EXECUTE_REPORT
+    if standings_read(d, orders, &names) != TP_OK:
+        return TP_EXECUTE_REPORT
+    body = member(body, b"has_next")
+    if letter == c"q" and own != 0 and body != NULL and body[0] == c"f" and not told(orders, own):
+        return report_code(d, TP_REPORT_REJECT, own, NO_SUCH_ORDER)
+    return TP_OK
 
 
 cdef inline int32_t frame_read(
@@ -546,8 +577,8 @@ cdef inline int32_t orders_decode(void* context, const char* data, int64_t bytes
         code = answer_read(&d, data, data + bytes)
     else:
         code = frame_read(&d, data, data + bytes)
-    if code == TP_OK and not totals_keep(&d.codec.totals):
-        code = TP_EXECUTE_TABLE_FULL
-    if code != TP_OK:
+    if code == TP_OK:
+        totals_keep(&d.codec.totals)
+    else:
         count[0] = 0
     return code

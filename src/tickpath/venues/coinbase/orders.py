@@ -4,28 +4,27 @@ There is no order entry over WebSocket, so a request is text that the transport 
 request: `METHOD SP PATH SP TAG LF BODY`, the tag a letter (n new, c cancel, q query) and the 16
 digits of the order. Cancels and queries name an order "@" and these digits: the session puts the
 venue's own id there (`rest.py`), which it learned from an answer, the user channel or a list of
-orders, and holds a request back until it knows it.
+orders. While it does not know it, it holds a cancel back and answers a query with the list of
+orders: one that ends (`has_next` false) without the order says that there is none.
 An answer is `STATUS SP TAG LF BODY`, the status that of HTTP in three digits, 000 when none came;
 the tag l is a list of orders that nobody's order asked for. A status of 200 is no acceptance:
 `success` is. What is neither certainly refused nor accepted is UNKNOWN.
 The user channel and orders in answers tell totals. What is new since the last total is a fill, at
 most two: quantity and value are the venue's exactly, at the price or the two neighbouring prices
-that make up its value. The totals seen so far are the codec's state; none counts twice.
+that make up its value; fees that no quantity came with are a fill of none. The totals seen so far
+are the codec's state, those of ended orders too; none counts twice.
 Sources: spec.toml. Worst case: linear in the frame, a pass over an order for each of its fields.
 """
 
 import re
-import struct
 from datetime import UTC, datetime
 from typing import Any
 
 from tickpath.core import ids
 from tickpath.core.codes import Code
 from tickpath.core.config import Config, Instrument
-from tickpath.core.errors import DataError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
-    FEE_NOT_REPORTED,
     IntentKind,
     OrderType,
     Report,
@@ -36,6 +35,7 @@ from tickpath.core.records import (
 )
 from tickpath.hot.execute import EncodeError
 from tickpath.venues.abilities import GTD, venue_orders
+from tickpath.venues.coinbase.order_totals import FEE_MAX, VALUE_END, Totals
 from tickpath.venues.coinbase.wire import time_ns
 from tickpath.venues.text.order_fields import (
     TEXT_BYTES_MAX,
@@ -96,16 +96,10 @@ STANDINGS = {
 FINE = 12
 """Decimals to which the values and average prices of orders are read."""
 
-VALUE_END = 10**37
 TICKS_END = 2**62
-FEE_MAX = 2**61
 FINE_END = 10**30
-STATE_VERSION = 1
-STATE_HEAD = struct.Struct("<II")
-STATE_ROW = struct.Struct("<Qq16sq")
 
 Object = dict[str, Any]
-Total = tuple[int, int, int]
 
 
 class OrderCodec:
@@ -118,8 +112,7 @@ class OrderCodec:
         self._instruments = config.instruments
         self._symbols = {i.symbol: i for i in reversed(config.instruments) if i.venue == venue}
         self._decimals = [c.decimals for c in config.currencies]
-        self._totals: dict[int, Total] = {}
-        self._new: dict[int, Total | None] = {}
+        self._totals = Totals()
         self._t_ns = 0
 
     @property
@@ -186,23 +179,16 @@ class OrderCodec:
         """(code, reports). Frames that say nothing about orders give OK and no report."""
         if len(data) > LIMITS["frame_bytes_max"]:
             return Code.FEED_OVERSIZED, []
-        self._new, self._t_ns = {}, 0
+        self._totals.begin()
+        self._t_ns = 0
         try:
             reports = self._answer(data) if data[:1].isdigit() else self._frame(data)
             if len(reports) > LIMITS["reports_per_frame_max"]:
                 raise Refused(Code.EXECUTE_REPORT)
-            self._keep()
+            self._totals.keep()
         except Refused as fault:
             return int(fault.code), []
         return Code.OK, reports
-
-    def _keep(self) -> None:
-        """The totals of the frame replace those before it; those of ended orders are forgotten."""
-        kept = {**self._totals, **self._new}
-        kept = {order: total for order, total in kept.items() if total is not None}
-        if len(kept) > LIMITS["orders_max"]:
-            raise Refused(Code.EXECUTE_TABLE_FULL)
-        self._totals = {k: v for k, v in kept.items() if v is not None}
 
     def _answer(self, data: bytes) -> list[Report]:
         """An answer of REST: status, tag, body."""
@@ -223,9 +209,14 @@ class OrderCodec:
         if not good or letter not in ("q", "l"):
             return []
         body = body_of(data[head.end() :])
-        if letter == "q":
+        if letter == "q" and (body.get("order") is not None or body.get("orders") is None):
             return self._standing(object_of(body.get("order")), REST_NAMES)
-        return [r for f in list_of(body.get("orders")) for r in self._standing(f, REST_NAMES)]
+        orders = list_of(body.get("orders"))
+        reports = [r for f in orders for r in self._standing(f, REST_NAMES)]
+        told = any(own_id(f.get("client_order_id")) == own for f in orders)
+        if letter == "q" and own and not told and body.get("has_next") is False:
+            reports.append(Report(ReportKind.REJECT, client_order_id=own, code=NO_SUCH_ORDER))
+        return reports
 
     def _placed(self, own: int, body: Object) -> list[Report]:
         """The body of a new order's answer: taken only when it says so."""
@@ -298,7 +289,7 @@ class OrderCodec:
         if kind == ReportKind.REJECT and cumulative > 0:
             kind = ReportKind.EXPIRE
         if kind != ReportKind.ACK:
-            self._new[own] = None
+            self._totals.end(own)
         return [*reports, Report(kind, cumulative_lots=cumulative, **base)]
 
     def _fills(
@@ -311,40 +302,63 @@ class OrderCodec:
         base: dict[str, int],
     ) -> list[Report]:
         """The fills between the totals known and those told: none, one, or two at neighbouring
-        prices."""
-        known = self._new.get(own) if own in self._new else self._totals.get(own)
-        lots, value, fee = known or (0, 0, 0)
-        if cumulative <= lots:
+        prices; with the fees of all, or fees alone."""
+        lots, value, fee = self._totals.known(own)
+        if cumulative < lots or cumulative == 0:
             return []
-        total = self._value(instrument, f, names[1], cumulative)
-        price, above = divmod(total - value, cumulative - lots)
-        if not 1 <= price < TICKS_END:
-            raise Refused(Code.EXECUTE_REPORT)
-        fees, currency = FEE_NOT_REPORTED, -1
         paid = fee
         if f.get("total_fees") is not None:
             paid = scaled(f["total_fees"], self._decimals[instrument.quote], FEE_MAX)
-            fees, currency = paid - fee, instrument.quote
-        self._new[own] = (cumulative, total, paid)
+        base = {**base, "fee_currency": instrument.quote}
+        if cumulative == lots:
+            if paid == fee:
+                return []
+            self._totals.tell(own, (lots, value, paid))
+            alone = {"cumulative_lots": lots, "fee_units": paid - fee}
+            return [Report(ReportKind.FILL, **alone, **base)]
+        price, above = self._priced(instrument, f, names[1], cumulative, lots, value)
+        added = (cumulative - lots) * price + above
+        if value + added >= VALUE_END:
+            raise Refused(Code.EXECUTE_REPORT)
+        self._totals.tell(own, (cumulative, value + added, paid))
         reports = []
         below = cumulative - lots - above
         for ticks, part in ((price, below), (price + 1, above)):
             if part == 0:
                 continue
             lots += part
-            last = lots == cumulative
             reports.append(
                 Report(
                     ReportKind.FILL,
                     last_ticks=ticks,
                     last_lots=part,
                     cumulative_lots=lots,
-                    fee_units=fees if last or currency < 0 else 0,
-                    fee_currency=currency,
+                    fee_units=paid - fee if lots == cumulative else 0,
                     **base,
                 )
             )
         return reports
+
+    def _priced(
+        self,
+        instrument: Instrument,
+        f: Object,
+        average: str,
+        cumulative: int,
+        lots: int,
+        value: int,
+    ) -> tuple[int, int]:
+        """The price of what is new, and how many lots of it are at the price above. Where the venue
+        rounded so far that what is known is worth more than all, it is the average of all; the next
+        total makes up for it."""
+        total = self._value(instrument, f, average, cumulative)
+        fresh = cumulative - lots
+        price, above = divmod(total - value, fresh)
+        if price < 1:
+            price, above = total // cumulative, 0
+        if not 1 <= price < TICKS_END:
+            raise Refused(Code.EXECUTE_REPORT)
+        return price, above
 
     def _value(self, instrument: Instrument, f: Object, average: str, cumulative: int) -> int:
         """Ticks times lots of all fills, to the nearest whole one."""
@@ -364,33 +378,16 @@ class OrderCodec:
     # -- state ----------------------------------------------------------------------------------
 
     def export_state(self) -> bytes:
-        """Canonical bytes: u32 version, u32 count, then by client order id u64 id, i64 lots, i128
-        ticks times lots, i64 fee in the quote currency's units."""
-        rows = [
-            STATE_ROW.pack(order, lots, value.to_bytes(16, "little"), fee)
-            for order, (lots, value, fee) in sorted(self._totals.items())
-        ]
-        return STATE_HEAD.pack(STATE_VERSION, len(rows)) + b"".join(rows)
+        """Canonical bytes: those of `Totals.export_state`."""
+        return self._totals.export_state()
 
     def import_state(self, data: bytes) -> None:
         """Continue from bytes that any backend exported. Raises DataError for anything else."""
-        self._totals = {order: (lots, value, fee) for order, lots, value, fee in state_rows(data)}
+        self._totals.import_state(data)
 
 
 USER_NAMES = ("cumulative_quantity", "avg_price")
 REST_NAMES = ("filled_size", "average_filled_price")
-
-
-def state_rows(data: bytes) -> list[tuple[int, int, int, int]]:
-    """(id, lots, value, fee) of every order of an exported state. Raises DataError."""
-    size = STATE_HEAD.size
-    if len(data) < size or STATE_HEAD.unpack_from(data)[0] != STATE_VERSION:
-        raise DataError("order codec state: not of this build; export it again")
-    (_, count) = STATE_HEAD.unpack_from(data)
-    if len(data) != size + count * STATE_ROW.size or count > LIMITS["orders_max"]:
-        raise DataError("order codec state: has another length than it says; export it again")
-    rows = STATE_ROW.iter_unpack(data[size:])
-    return [(k, lots, int.from_bytes(value, "little"), fee) for k, lots, value, fee in rows]
 
 
 def check(request: Request) -> None:

@@ -44,6 +44,15 @@ ERRORS = (
 UNKNOWN_OUTCOME = ("EGeneral:Internal error", "EService:Unavailable", "EService:Busy")
 """After these an order may or may not exist: it is queried, never sent again blindly."""
 
+UNKNOWN_FAMILIES = ("EGeneral:", "EService:")
+"""After an error of these that is not listed as well."""
+
+
+def outcome_unknown(text: str) -> bool:
+    """Whether an order may or may not exist after the error."""
+    code = code_of(text)
+    return code in UNKNOWN_CODES or (code == 0 and text.startswith(UNKNOWN_FAMILIES))
+
 
 def code_of(text: str) -> int:
     """The number of an error, 0 for one that is not listed."""

@@ -87,3 +87,8 @@ cdef class OrderCodec(CodecFace):
 
     def __dealloc__(self):
         free(self.state)
+
+    @property
+    def strangers(self):
+        """Rows of the channel about orders that are not ours: skipped, whatever they say."""
+        return self.state.strangers

@@ -97,6 +97,7 @@ cdef enum:
 cdef enum:
     WORD_BYTES_MAX = 13
     ERROR_BYTES_MAX = 120             # longer ones are no known error
+    FAMILY_BYTES = 9                  # of EGeneral: and EService:
     STEP_SAYS_NOTHING = 0             # TP_REPORT_NONE
     STEP_UNKNOWN = -1
     ERROR_INTERNAL = 3                # places in tp_kraken_errors, from 1
@@ -159,19 +160,14 @@ cdef inline int32_t venue_id_of(const char* value, int64_t* out) noexcept nogil:
     return TP_OK
 
 
-cdef inline int32_t stamp_of(const char* value, int64_t* out) noexcept nogil:
-    """A time in ns; nothing when absent."""
+cdef inline int64_t stamp_of(const char* value) noexcept nogil:
+    """A time in ns, 0 for what is none: it must not cost the report."""
     cdef char text[TIME_BYTES_MAX]
     cdef int64_t stamp
-    if value == NULL:
-        return TP_OK
-    if value[0] != c'"':
-        return TP_EXECUTE_REPORT
+    if not is_string(value):
+        return 0
     stamp = time_ns(text, tp_string_copy(value, text, TIME_BYTES_MAX))
-    if stamp < 0:
-        return TP_EXECUTE_REPORT
-    out[0] = stamp
-    return TP_OK
+    return stamp if stamp > 0 else 0
 
 
 cdef inline int32_t symbol_of(
@@ -273,18 +269,23 @@ cdef inline int32_t read_fill(
 
 cdef inline int32_t read_execution(
         const OrderCodecState* s, const char* p, tp_report* r) noexcept nogil:
-    """One row of the channel; of kind NONE when it says nothing."""
+    """One row of the channel; of kind NONE and no order when it is not about one of ours, of kind
+    NONE when it says nothing."""
     cdef OrderFields f
     cdef const tp_instrument* i
     cdef const tp_instrument* lot
     cdef int32_t kind
-    if p[0] != c"{":
-        return TP_EXECUTE_REPORT
-    order_fields(p, &f)
+    cdef uint64_t own = 0
+    report_begin(r, TP_REPORT_NONE, 0)
+    if p[0] == c"{":
+        order_fields(p, &f)
+        own = own_id(f.at[WORD_CLIENT_ID])
+    if own == 0:
+        return TP_OK
     kind = step_kind(&f)
     if kind == STEP_UNKNOWN or symbol_of(s, f.at[WORD_SYMBOL], &i) != TP_OK:
         return TP_EXECUTE_REPORT
-    report_begin(r, kind, own_id(f.at[WORD_CLIENT_ID]))
+    report_begin(r, kind, own)
     lot = i
     if i != NULL:
         r.instrument = i.index
@@ -292,22 +293,19 @@ cdef inline int32_t read_execution(
         lot = &s.instruments[s.lot]
     if venue_id_of(f.at[WORD_ORDER_ID], &r.venue_order_id) != TP_OK:
         return TP_EXECUTE_REPORT
-    if stamp_of(f.at[WORD_TIME], &r.t_venue_ns) != TP_OK:
-        return TP_EXECUTE_REPORT
+    r.t_venue_ns = stamp_of(f.at[WORD_TIME])
     if lot != NULL and f.at[WORD_CUMULATIVE] != NULL:
         if steps_of(f.at[WORD_CUMULATIVE], &lot.quantity, &r.cumulative_lots) != TP_OK:
             return TP_EXECUTE_REPORT
     if kind != TP_REPORT_FILL:
         return TP_OK
-    if i != NULL:
-        return read_fill(s, i, &f, r)
-    return TP_OK if r.client_order_id == 0 else TP_EXECUTE_REPORT
+    return read_fill(s, i, &f, r) if i != NULL else TP_EXECUTE_REPORT
 
 
 cdef inline int32_t decode_executions(
-        const OrderCodecState* s, const char* p, tp_report* reports,
-        int32_t* count) noexcept nogil:
+        OrderCodecState* s, const char* p, tp_report* reports, int32_t* count) noexcept nogil:
     cdef tp_report report
+    cdef int64_t strangers = 0
     cdef int32_t code
     if p == NULL or p[0] != c"[":
         return TP_EXECUTE_REPORT
@@ -321,7 +319,9 @@ cdef inline int32_t decode_executions(
                 return TP_EXECUTE_REPORT
             reports[count[0]] = report
             count[0] += 1
+        strangers += report.client_order_id == 0
         p = list_next(p)
+    s.strangers += strangers
     return TP_OK
 
 
@@ -338,9 +338,15 @@ cdef inline int32_t error_code(const char* value) noexcept nogil:
     return 0
 
 
-cdef inline bint outcome_unknown(int32_t code) noexcept nogil:
-    """After these an order may or may not exist."""
-    return code == ERROR_INTERNAL or code == ERROR_UNAVAILABLE or code == ERROR_BUSY
+cdef inline bint outcome_unknown(int32_t code, const char* value) noexcept nogil:
+    """Whether an order may or may not exist after the error at `value`."""
+    cdef char text[FAMILY_BYTES]
+    if code != 0:
+        return code == ERROR_INTERNAL or code == ERROR_UNAVAILABLE or code == ERROR_BUSY
+    if tp_string_copy(value, text, FAMILY_BYTES) < FAMILY_BYTES:
+        return 0
+    return (memcmp(text, b"EGeneral:", FAMILY_BYTES) == 0
+            or memcmp(text, b"EService:", FAMILY_BYTES) == 0)
 
 
 cdef inline int32_t decode_standing(
@@ -393,8 +399,9 @@ cdef inline int32_t decode_ack(
     report_begin(r, TP_REPORT_ACK, own)
     if venue_id_of(f.at[WORD_ORDER_ID], &r.venue_order_id) != TP_OK:
         return TP_EXECUTE_REPORT
+    r.t_venue_ns = stamp_of(frame.at[WORD_TIME_OUT])
     count[0] = 1
-    return stamp_of(frame.at[WORD_TIME_OUT], &r.t_venue_ns)
+    return TP_OK
 
 
 cdef inline bint asks(const char* method, int64_t kind) noexcept nogil:
@@ -439,14 +446,14 @@ cdef inline int32_t decode_reply(
         return TP_EXECUTE_REPORT
     report_begin(r, TP_REPORT_CANCEL_REJECT if kind == REQUEST_CANCEL else TP_REPORT_REJECT, own)
     r.code = error_code(f.at[WORD_ERROR])
-    if outcome_unknown(r.code):
+    if outcome_unknown(r.code, f.at[WORD_ERROR]):
         r.kind = TP_REPORT_UNKNOWN
     count[0] = 1
     return TP_OK
 
 
 cdef inline int32_t decode_frame(
-        const OrderCodecState* s, const char* p, tp_report* reports,
+        OrderCodecState* s, const char* p, tp_report* reports,
         int32_t* count) noexcept nogil:
     cdef OrderFields f
     order_fields(p, &f)
@@ -471,7 +478,7 @@ cdef inline int32_t orders_decode(
     code = object_check(&p, bytes)
     if code != TP_OK:
         return code
-    code = decode_frame(<const OrderCodecState*>context, p, reports, count)
+    code = decode_frame(<OrderCodecState*>context, p, reports, count)
     if code != TP_OK:
         count[0] = 0
         return TP_EXECUTE_REPORT

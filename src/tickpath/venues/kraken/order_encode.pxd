@@ -62,6 +62,7 @@ cdef struct OrderCodecState:
     int32_t currency_count
     int32_t lot                       # an instrument with the lot size that all share, -1: none
     uint64_t engine_id
+    int64_t strangers                 # rows about orders that are not ours
     tp_segment body[2][BODIES]        # [side][type]: up to the price, or the quantity of MARKET
     tp_segment quantity
     tp_segment new_id

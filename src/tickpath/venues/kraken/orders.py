@@ -12,7 +12,8 @@ acknowledges, a cancel's says nothing that the channel does not say better, with
 exec_type new is an ACK, trade a FILL, canceled a CANCEL_ACK, filled and expired an EXPIRE: only
 `trade` ever counts quantity, `filled` ends what trades have not ended. status is read by its
 order_status. pending_new, iceberg_refill, amended and restated say nothing.
-Updates may name no symbol: a quantity in one is read when all pairs have one lot size.
+Updates may name no symbol: a quantity in one is read when all pairs have one lot size. Rows without
+a client order id of ours are skipped and counted.
 Sources: docs.kraken.com spot-websocket-v2 add_order, cancel_order, executions, amend_order.
 Worst case: linear in the frame.
 """
@@ -33,7 +34,7 @@ from tickpath.core.records import (
 )
 from tickpath.hot.execute import EncodeError
 from tickpath.venues.abilities import venue_orders
-from tickpath.venues.kraken.errors import UNKNOWN_CODES, UNKNOWN_ORDER, code_of
+from tickpath.venues.kraken.errors import UNKNOWN_ORDER, code_of, outcome_unknown
 from tickpath.venues.kraken.request_ids import ADD, CANCEL, QUERY, order_of, request_id
 from tickpath.venues.text.order_fields import (
     integer_of,
@@ -101,6 +102,8 @@ class OrderCodec:
         self._lot = own[0] if len({i.lot_size for i in own}) == 1 else None
         self._currencies = {c.name: k for k, c in reversed(list(enumerate(config.currencies)))}
         self._decimals = [c.decimals for c in config.currencies]
+        self.strangers = 0
+        """Rows of the channel about orders that are not ours: skipped, whatever they say."""
 
     # -- requests -------------------------------------------------------------------------------
 
@@ -155,10 +158,12 @@ class OrderCodec:
             rows = frame.get("data")
             if not isinstance(rows, list):
                 raise Refused(Code.EXECUTE_REPORT)
-            reports = [self._execution(object_of(row)) for row in rows]
+            own = [row for row in rows if isinstance(row, dict) and own_id(row.get("cl_ord_id"))]
+            reports = [self._execution(row) for row in own]
             told = [report for report in reports if report.kind != ReportKind.NONE]
             if len(told) > LIMITS["reports_per_frame_max"]:
                 raise Refused(Code.EXECUTE_REPORT)
+            self.strangers += len(rows) - len(own)
             return told
         if "method" in frame:
             return self._reply(frame)
@@ -181,16 +186,14 @@ class OrderCodec:
         )
         if "order_id" in f:
             report.venue_order_id = venue_order_id(string_of(f["order_id"]))
-        if "timestamp" in f:
-            report.t_venue_ns = _time_ns(f["timestamp"])
+        report.t_venue_ns = _time_ns(f.get("timestamp"))
         lot = instrument if symbol is not None else self._lot
         if lot is not None and "cum_qty" in f:
             report.cumulative_lots = lots_of(lot, f["cum_qty"])
         if kind == ReportKind.FILL:
-            if instrument is not None:
-                self._fill(report, instrument, f)
-            elif report.client_order_id:
+            if instrument is None:
                 raise Refused(Code.EXECUTE_REPORT)
+            self._fill(report, instrument, f)
         return report
 
     def _fill(self, report: Report, instrument: Instrument, f: Object) -> None:
@@ -243,16 +246,15 @@ class OrderCodec:
             result = object_of(frame.get("result"))
             if "order_id" in result:
                 report.venue_order_id = venue_order_id(string_of(result["order_id"]))
-            if "time_out" in frame:
-                report.t_venue_ns = _time_ns(frame["time_out"])
+            report.t_venue_ns = _time_ns(frame.get("time_out"))
             return [report]
         if asked == QUERY:
             return []
-        code = code_of(string_of(frame.get("error")))
+        error = string_of(frame.get("error"))
         report_kind = ReportKind.CANCEL_REJECT if asked == CANCEL else ReportKind.REJECT
-        if code in UNKNOWN_CODES:
+        if outcome_unknown(error):
             report_kind = ReportKind.UNKNOWN
-        return [Report(kind=report_kind, client_order_id=own, code=code)]
+        return [Report(kind=report_kind, client_order_id=own, code=code_of(error))]
 
     def _standing(self, own: int, frame: Object) -> list[Report]:
         """What the session found of an order. One that filled ends as the venue counted it: fills
@@ -312,7 +314,5 @@ def venue_order_id(text: str) -> int:
 
 
 def _time_ns(value: object) -> int:
-    stamp = time_ns(string_of(value))
-    if stamp < 0:
-        raise Refused(Code.EXECUTE_REPORT)
-    return stamp
+    """0 for what is no time: it must not cost the report."""
+    return max(time_ns(value), 0) if type(value) is str else 0

@@ -1,21 +1,20 @@
-"""Kraken signatures: API-Sign of REST requests, their nonces, and the token of private sockets.
+"""Kraken signatures: API-Sign of REST requests and their nonces.
 
 API-Sign = base64(HMAC-SHA512(base64decode(secret), path + SHA-256(nonce + body))), over exactly the
-body sent, form-encoded or JSON. WebSocket requests are not signed: they carry a token, which is put
-into a copy, because the journal must not hold it. Source: docs.kraken.com, spot REST
+body sent, form-encoded or JSON. WebSocket requests are not signed: they carry a token (token.py).
+Source: docs.kraken.com, spot REST
 authentication. The venue remembers the highest nonce of a key: two processes need two keys.
 """
 
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Callable
 
 from tickpath.core.errors import DataError
 from tickpath.venues.key_objects import hmac_base64, require
 from tickpath.venues.keys import KeyKind, Keys
-from tickpath.venues.splice import into_object, into_params
+from tickpath.venues.splice import into_object
 
 NONCE_MAX = 2**64 - 1
 FORM = "application/x-www-form-urlencoded"
@@ -76,8 +75,3 @@ class Signer:
         inner = hashlib.sha256(nonce.encode() + body).digest()
         outer = hmac.digest(self._secret, path.encode() + inner, hashlib.sha512)
         return base64.b64encode(outer).decode()
-
-
-def with_token(frame: bytes, token: str) -> bytes:
-    """A copy of a WebSocket request with the session's token in its params. Raises DataError."""
-    return into_params(frame, b'"token":' + json.dumps(token).encode())

@@ -28,6 +28,7 @@ cdef inline int32_t kraken_decode_general(
     cdef const char* p = data
     cdef int32_t code
     kraken_reset(s, event)
+    event.lost = 1
     if bytes > TP_FRAME_BYTES_MAX:
         code = TP_FEED_OVERSIZED
     else:
@@ -39,7 +40,10 @@ cdef inline int32_t kraken_decode_general(
             code = TP_FEED_SYNTAX
         else:
             code = text_decode(s, data, end, event)
-    return event_refuse(code, event) if code != TP_OK else TP_OK
+    if code != TP_OK:
+        return event_refuse(code, event)
+    event.lost = 0
+    return TP_OK
 
 
 cdef inline int32_t kraken_decode(

@@ -2,7 +2,10 @@
 
 In: one frame, JSON text of the WebSocket API v2 (channels book, trade and ticker), or of v1 (book),
 which older recordings hold. Out: (code, event). On an error the event is None, or an empty one
-(kind NONE) that names the instrument when it could be read. `t_recv_ns` is left 0 for the feed.
+(kind NONE) that names the instrument when it could be read and whether its book is `lost`, without
+one all of the source: a book frame that is refused, or one that may have been one. The checksum
+covers ten levels a side, so nothing would show a deeper change that was missed. `t_recv_ns` is left
+0 for the feed. A time that cannot be read is 0 too.
 
 No frame has a sequence id: events are `Chain.NONE`. Book events carry the depth of the subscription
 (v2: of the source, v1: of the channel's name) and, but for snapshots of v1, the venue's checksum.
@@ -69,18 +72,18 @@ class MarketDecoder:
         self.source = source
         self._symbols = source_symbols(config, source)
         self._depth = depth_of(config, source)
-        self._instrument = -1
+        self._instrument, self._lost = -1, 0
 
     def decode(self, data: bytes) -> tuple[int, MarketEvent | None]:
         """(0, event), or (code, None or an event of kind NONE that names the instrument)."""
-        self._instrument = -1
+        self._instrument, self._lost = -1, 1
         try:
             return int(Code.OK), self._decode(data)
         except Refused as refusal:
-            if self._instrument < 0:
+            if self._instrument < 0 and not self._lost:
                 return int(refusal.code), None
             event = self._event(EventKind.NONE)
-            event.chained = 0
+            event.chained, event.lost = 0, self._lost
             return int(refusal.code), event
 
     def _decode(self, data: bytes) -> MarketEvent:
@@ -98,6 +101,8 @@ class MarketDecoder:
         return self._object(frame)
 
     def _object(self, frame: dict[str, Any]) -> MarketEvent:
+        name = frame.get("channel", "")
+        self._lost = int(type(name) is not str or name == "book")
         channel, snapshot = _channel(frame)
         rows = field_of(frame, "data")
         if not isinstance(rows, list) or not rows or (len(rows) > 1 and channel != "trade"):
@@ -114,6 +119,7 @@ class MarketDecoder:
     def _find(self, symbol: object) -> Instrument:
         instrument = self._symbols.get(text_of(symbol))
         if instrument is None:
+            self._lost = 0
             raise Refused(Code.FEED_UNKNOWN_SYMBOL)
         self._instrument = instrument.index
         return instrument
@@ -176,9 +182,11 @@ class MarketDecoder:
     def _array(self, frame: list[Any]) -> MarketEvent:
         """v1: [channel id, {"as", "bs"} or {"a" and/or "b", "c"} ..., "book-<depth>", symbol]."""
         parts = frame[1:-2]
+        text = frame[-2] if len(frame) > 1 else ""
+        name = BOOK_NAME.fullmatch(text) if type(text) is str else None
+        self._lost = int(name is not None or len(parts) > 2)
         if not 1 <= len(parts) <= 2 or not all(isinstance(part, dict) for part in parts):
             raise Refused(Code.FEED_UNKNOWN_KIND)
-        name = BOOK_NAME.fullmatch(frame[-2]) if type(frame[-2]) is str else None
         if name is None:
             raise Refused(Code.FEED_UNKNOWN_KIND)
         instrument = self._find(frame[-1])
@@ -218,13 +226,9 @@ def _channel(frame: dict[str, Any]) -> tuple[str, bool]:
 
 
 def _stamp(row: dict[str, Any]) -> int:
-    """Nanoseconds of `timestamp`, 0 when there is none."""
-    if "timestamp" not in row:
-        return 0
-    stamp = time_ns(text_of(row["timestamp"]))
-    if stamp < 0:
-        raise Refused(Code.FEED_WRONG_TYPE)
-    return stamp
+    """Nanoseconds of `timestamp`, 0 when there is none that can be read."""
+    value = row.get("timestamp")
+    return max(time_ns(value), 0) if type(value) is str else 0
 
 
 def _checksum(row: dict[str, Any], key: str) -> int:

@@ -117,8 +117,9 @@ cdef inline int32_t shape_of(const Fields* m, int32_t* shape) noexcept nogil:
 
 
 cdef inline int32_t symbol_read(
-        KrakenState* s, const char* p, const tp_instrument** instrument) noexcept nogil:
-    """The instrument of the string at `p`."""
+        KrakenState* s, const char* p, const tp_instrument** instrument,
+        tp_market_event* event) noexcept nogil:
+    """The instrument of the string at `p`. A book of another's is not lost."""
     cdef char text[WIRE_SYMBOL_BYTES]
     cdef int32_t bytes
     instrument[0] = NULL
@@ -127,23 +128,21 @@ cdef inline int32_t symbol_read(
     bytes = tp_string_copy(p, text, WIRE_SYMBOL_BYTES)
     if bytes <= WIRE_SYMBOL_BYTES:
         instrument[0] = wire_find(&s.wire, text, bytes)
-    return TP_OK if instrument[0] != NULL else TP_FEED_UNKNOWN_SYMBOL
+    if instrument[0] == NULL:
+        event.lost = 0
+        return TP_FEED_UNKNOWN_SYMBOL
+    event.instrument = instrument[0].index
+    return TP_OK
 
 
-cdef inline int32_t stamp_read(const char* p, int64_t* out) noexcept nogil:
-    """Nanoseconds of a time, 0 when there is none."""
+cdef inline int64_t stamp_read(const char* p) noexcept nogil:
+    """Nanoseconds of a time, 0 when there is none that can be read."""
     cdef char text[TIME_BYTES_MAX]
     cdef int64_t stamp
-    out[0] = 0
-    if p == NULL:
-        return TP_OK
-    if p[0] != c'"':
-        return TP_FEED_WRONG_TYPE
+    if p == NULL or p[0] != c'"':
+        return 0
     stamp = time_ns(text, tp_string_copy(p, text, TIME_BYTES_MAX))
-    if stamp < 0:
-        return TP_FEED_WRONG_TYPE
-    out[0] = stamp
-    return TP_OK
+    return stamp if stamp > 0 else 0
 
 
 cdef inline int32_t checksum_read(const char* p, tp_market_event* event) noexcept nogil:
@@ -193,9 +192,8 @@ cdef inline int32_t book_read(
     cdef int32_t code
     event.kind = TP_EVENT_SNAPSHOT if snapshot else TP_EVENT_DEPTH
     event.depth = s.depth
-    code = stamp_read(m.at[KEY_TIME], &event.t_venue_ns)
-    if code == TP_OK:
-        code = objects_read(m.at[KEY_BIDS], instrument, event.bids, &event.bid_count)
+    event.t_venue_ns = stamp_read(m.at[KEY_TIME])
+    code = objects_read(m.at[KEY_BIDS], instrument, event.bids, &event.bid_count)
     if code == TP_OK:
         code = objects_read(m.at[KEY_ASKS], instrument, event.asks, &event.ask_count)
     if code == TP_OK:
@@ -207,9 +205,8 @@ cdef inline int32_t ticker_read(
         const Fields* m, const tp_instrument* instrument, tp_market_event* event) noexcept nogil:
     cdef int32_t code
     event.kind = TP_EVENT_BBO
-    code = stamp_read(m.at[KEY_TIME], &event.t_venue_ns)
-    if code == TP_OK:
-        code = count_read(m.at[KEY_BID], &instrument.price, 0, &event.bids[0].price_ticks)
+    event.t_venue_ns = stamp_read(m.at[KEY_TIME])
+    code = count_read(m.at[KEY_BID], &instrument.price, 0, &event.bids[0].price_ticks)
     if code == TP_OK:
         code = count_read(m.at[KEY_BID_SIZE], &instrument.quantity, 0, &event.bids[0].quantity_lots)
     if code == TP_OK:
@@ -236,9 +233,8 @@ cdef inline int32_t trade_read(
         return TP_FEED_MISSING_FIELD
     if m.at[KEY_SYMBOL][0] != c'"' or not tp_string_is(m.at[KEY_SYMBOL], instrument.symbol):
         return TP_FEED_WRONG_TYPE
-    code = stamp_read(m.at[KEY_TIME], &event.t_venue_ns)
-    if code == TP_OK:
-        code = id_read(m.at[KEY_TRADE_ID], &t.trade_id)
+    event.t_venue_ns = stamp_read(m.at[KEY_TIME])
+    code = id_read(m.at[KEY_TRADE_ID], &t.trade_id)
     if code == TP_OK:
         code = count_read(m.at[KEY_PRICE], &instrument.price, 1, &t.price_ticks)
     if code == TP_OK:
@@ -284,6 +280,8 @@ cdef inline int32_t object_decode(
     cdef int32_t shape = SHAPE_BOOK
     cdef int32_t code
     fields_read(data, &m)
+    p = m.at[KEY_CHANNEL]
+    event.lost = p != NULL and (p[0] != c'"' or tp_string_is(p, b"book"))
     code = shape_of(&m, &shape)
     if code != TP_OK:
         return code
@@ -298,10 +296,9 @@ cdef inline int32_t object_decode(
     fields_read(p, &m)
     if m.at[KEY_SYMBOL] == NULL:
         return TP_FEED_MISSING_FIELD
-    code = symbol_read(s, m.at[KEY_SYMBOL], &instrument)
+    code = symbol_read(s, m.at[KEY_SYMBOL], &instrument, event)
     if code != TP_OK:
         return code
-    event.instrument = instrument.index
     if shape == SHAPE_TRADES:
         return trades_read(p, instrument, event)
     if shape == SHAPE_TICKER:
@@ -357,15 +354,15 @@ cdef inline int32_t array_decode(
         parts[n] = p
         n += 1
         p = list_next(p)
+    event.depth = depth_named(parts[n - 2]) if n > 1 else 0
+    event.lost = event.depth != 0
     if n < 4 or parts[1][0] != c"{" or (n == 5 and parts[2][0] != c"{"):
         return TP_FEED_UNKNOWN_KIND
-    event.depth = depth_named(parts[n - 2])
     if event.depth == 0:
         return TP_FEED_UNKNOWN_KIND
-    code = symbol_read(s, parts[n - 1], &instrument)
+    code = symbol_read(s, parts[n - 1], &instrument, event)
     if code != TP_OK:
         return code
-    event.instrument = instrument.index
     fields_read(parts[1], &m)
     if m.at[KEY_AS] != NULL or m.at[KEY_BS] != NULL:
         event.kind = TP_EVENT_SNAPSHOT
