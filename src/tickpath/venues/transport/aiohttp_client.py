@@ -28,6 +28,7 @@ from tickpath.venues.transport.base import (
     close_text,
     wall_ns,
 )
+from tickpath.venues.transport.reasons import reason_text
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage
@@ -53,7 +54,7 @@ class AiohttpLink:
         self.busy_poll_off = ""
         self._listener = listener
         self._counters = LinkCounters()
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[str, int]] = deque()  # text, bytes
         self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._open = False
@@ -92,8 +93,7 @@ class AiohttpLink:
                 f"link to {self.endpoint.host}: above {self.endpoint.outgoing_bytes_max} bytes "
                 "unsent"
             )
-        data.decode()
-        self._queue.append(data)
+        self._queue.append((data.decode(), len(data)))
         self._queued_bytes += len(data)
         self._counters.frames_out += 1
         self._counters.bytes_out += len(data)
@@ -197,13 +197,13 @@ class AiohttpLink:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._queue:
-                    data = self._queue[0]
-                    await self._socket.send_str(data.decode())
+                    text, size = self._queue[0]
+                    await self._socket.send_str(text)
                     self._queue.popleft()
-                    self._queued_bytes -= len(data)
+                    self._queued_bytes -= size
                 if self._goodbye is not None:
-                    code, text = self._goodbye
-                    await self._socket.close(code=code, message=text)
+                    code, reason = self._goodbye
+                    await self._socket.close(code=code, message=reason)
                     return
 
     async def _keep_alive(self) -> None:
@@ -228,8 +228,12 @@ def _broken(error: object) -> CloseReason:
     return _LOST
 
 
+class _RedirectedError(Exception):
+    """The venue pointed elsewhere: an upgrade with a key in its headers does not follow."""
+
+
 async def _refuse_redirect(*_: object) -> None:
-    raise ConnectError("redirected: an upgrade with a key in its headers does not follow")
+    raise _RedirectedError
 
 
 async def connect(endpoint: Endpoint, listener: Listener) -> AiohttpLink:
@@ -256,10 +260,15 @@ async def connect(endpoint: Endpoint, listener: Listener) -> AiohttpLink:
                 ssl=context,
                 server_hostname=endpoint.server_name if endpoint.secure else None,
             )
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+    except (
+        aiohttp.ClientError,
+        OSError,
+        TimeoutError,
+        ValueError,
+        _RedirectedError,
+    ) as error:
         await session.close()
-        name = type(error).__name__
-        raise ConnectError(f"{endpoint.host}:{endpoint.port}: {name}: {error}") from None
+        raise ConnectError(reason_text(f"{endpoint.host}:{endpoint.port}", error)) from None
     except BaseException:
         await session.close()
         raise

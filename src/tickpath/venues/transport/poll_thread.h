@@ -10,14 +10,14 @@
 #include <sched.h>
 #include "poll_link.h"
 
-enum { TP_POLL_TIME_TURNS = 32 };     /* silent turns between two looks at the clock */
+enum { TP_POLL_TIME_TURNS = 32 };     /* turns between two looks at the clock */
 
 typedef struct tp_poller {
   uint64_t slots[TP_POLL_LINKS_MAX];  /* tp_poll_link*, 0 when free */
   uint64_t stop;
   uint64_t turns;
   pthread_t thread;
-  int32_t running;
+  int32_t running;                    /* links may be given; written and read with the GIL */
   int32_t core;                       /* -1: any */
   int32_t yields;                     /* give the core away when nothing came */
   int32_t owners;                     /* Python objects that point here; the GIL guards it */
@@ -32,9 +32,16 @@ static inline void tp_poller_clock(tp_poller* p) {
   }
 }
 
+/* end a link because its thread has stopped or is about to; the link is nobody's afterwards */
+static inline void tp_poller_dismiss(tp_poll_link* l) {
+  tp_poll_why(l, TP_POLL_LOCAL, 1001, "", 0);
+  tp_poll_end(l, 1001, "", 0);
+  tp_poll_gone(l);
+}
+
 static void* tp_poller_main(void* argument) {
   tp_poller* p = (tp_poller*)argument;
-  uint32_t quiet = 0;
+  uint32_t unlooked = 0;
   uint64_t turns = 0;
   while (!tp_load_acquire(&p->stop)) {
     int busy = 0;
@@ -44,8 +51,8 @@ static void* tp_poller_main(void* argument) {
       if (l->state != TP_POLL_ENDED) busy |= tp_poll_turn(l);
     }
     tp_store_relaxed(&p->turns, ++turns);
-    if (++quiet >= TP_POLL_TIME_TURNS) {
-      quiet = 0;
+    if (++unlooked >= TP_POLL_TIME_TURNS) {
+      unlooked = 0;
       tp_poller_clock(p);
     }
     if (busy) continue;
@@ -55,11 +62,7 @@ static void* tp_poller_main(void* argument) {
   for (int k = 0; k < TP_POLL_LINKS_MAX; k++) {
     tp_poll_link* l = (tp_poll_link*)(uintptr_t)tp_load_acquire(&p->slots[k]);
     if (l == NULL) continue;
-    if (l->state != TP_POLL_ENDED) {
-      tp_poll_why(l, TP_POLL_LOCAL, 1001, "", 0);
-      tp_poll_end(l, 1001, "", 0);
-      tp_poll_gone(l);
-    }
+    if (l->state != TP_POLL_ENDED) tp_poller_dismiss(l);
     tp_store_release(&p->slots[k], 0);
   }
   return NULL;
@@ -84,19 +87,19 @@ static inline int tp_poller_start(tp_poller* p) {
   return error;
 }
 
+/* end a thread that was running, after `running` was set to 0; blocks until it is gone */
 static inline void tp_poller_stop(tp_poller* p) {
-  if (!p->running) return;
   tp_store_release(&p->stop, 1);
   pthread_join(p->thread, NULL);
-  p->running = 0;
 }
 
-/* give a link to the thread; 0 when all slots are taken */
+/* give a link to the thread; 0 when it does not run or all slots are taken: the link stays ours */
 static inline int tp_poller_give(tp_poller* p, tp_poll_link* l) {
+  l->state = TP_POLL_OPEN;
+  if (!p->running) return 0;
   for (int k = 0; k < TP_POLL_LINKS_MAX; k++) {
     if (tp_load_acquire(&p->slots[k])) continue;
     l->heard_ns = tp_monotonic_ns();
-    l->state = TP_POLL_OPEN;
     tp_store_release(&p->slots[k], (uint64_t)(uintptr_t)l);
     return 1;
   }
