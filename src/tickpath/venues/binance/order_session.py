@@ -143,7 +143,7 @@ class BinanceOrderDialect:
         beats = [Beat(600 * NS_PER_S, self.look_at_clock, "clock")]
         if not self.spot:
             half = self.account["listen_key_minutes"] * 60 * NS_PER_S // 2
-            beats.append(Beat(half, self._keep_listening, "listen key"))
+            beats.append(Beat(half, self._keep_listening, "listen key", vital=True))
         if self._cancel_after_s:
             beats.append(Beat(self._cancel_after_s * NS_PER_S // 3, self._count_down, "countdown"))
         return beats
@@ -169,7 +169,8 @@ class BinanceOrderDialect:
         text = f"{query}{mark}recvWindow={self._recv_window_ms}&timestamp={self.now_ms()}"
         target = f"{about['path']}?{self._signer.query(text.encode()).decode()}"
         return Call(method=method, path=about["path"], target=target, repeat=repeat,
-                    headers=self._signer.headers(), weight=about["weight"])  # fmt: skip
+                    headers=self._signer.headers(), weight=about["weight"],
+                    anew=lambda: self.signed(method, entry, query, repeat=repeat))  # fmt: skip
 
     def cancel(self, symbol: str, name: str) -> Call:
         """The cancel of one order by its client order id; doing it twice is doing it once."""
