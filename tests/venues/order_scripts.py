@@ -15,7 +15,6 @@ from tickpath.venues.order_steps import (
     Beat,
     Call,
     Dial,
-    Found,
     Heard,
     Known,
     OpenLine,
@@ -23,7 +22,6 @@ from tickpath.venues.order_steps import (
     Say,
     Script,
     ScriptError,
-    SendLine,
     Standing,
     ToEngine,
 )
@@ -59,13 +57,12 @@ class Dialect:
 
     lines: tuple[str, ...] = ("orders", "events")
     lifetime_ns = 3600 * NS_PER_S
-    windows = [(60 * NS_PER_S, 100)]
 
     def __init__(self) -> None:
         self.beating: list[Beat] = []
         self.known: list[Sequence[Known]] = []
         self.replies: list[Reply] = []
-        self.made = 0
+        self.windows = [(60 * NS_PER_S, 100)]
 
     def url(self, url: str, dial: Dial) -> str:
         return url + dial.path
@@ -143,7 +140,7 @@ class Stage:
         self.budget = Budget(self.dialect.windows)
         self.session = OrderSession(
             self.dialect, {name: Endpoints(URLS) for name in self.dialect.lines}, self.budget,
-            lambda: [], Random(seed), TIMES)  # fmt: skip
+            list, Random(seed), TIMES)  # fmt: skip
         self.now_ns = 10**15
         self.said: list[Action] = []
 

@@ -28,31 +28,10 @@ STATUSES = (0, 200, 200, 200, 400, 401, 418, 429, 500, 503)
 FRAMES = ("reply 1", "reply 1 refused", "reply 1 refused lasting", "end", "ban1", "ban90", "fill")
 Input = tuple[str, int, int]
 
+WHAT = "go go go go request request request answer open close frame pass pass wake wake stop start"
 rest = st.lists(
     st.tuples(
-        st.sampled_from(
-            (
-                "go",
-                "go",
-                "go",
-                "go",
-                "request",
-                "request",
-                "request",
-                "answer",
-                "open",
-                "close",
-                "frame",
-                "pass",
-                "pass",
-                "wake",
-                "wake",
-                "stop",
-                "start",
-                "used",
-                "stranger",
-            )
-        ),  # fmt: skip
+        st.sampled_from((*WHAT.split(), "used", "stranger")),
         st.integers(0, 30),
         st.integers(0, 30),
     ),
