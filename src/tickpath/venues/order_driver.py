@@ -115,7 +115,7 @@ class OrderDriver:
             self._desk.on_order_frame(self.venue, action.data, wall_ns())
         elif isinstance(action, SendLine):
             if not self._carrier.send(action.line, action.data) and action.request:
-                self._act(self.session.unsent(action.request, time.monotonic_ns()))
+                self._act(self.session.unsent(action.request))
         elif isinstance(action, AskRest):
             self._carrier.spawn(self._ask(action.number, action.call))
         elif isinstance(action, OpenLine):

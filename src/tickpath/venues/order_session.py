@@ -19,6 +19,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
+from tickpath.core.errors import TickpathError
 from tickpath.venues.backoff import Backoff
 from tickpath.venues.budget import Budget
 from tickpath.venues.endpoints import Endpoints
@@ -50,7 +51,12 @@ JOBS_MAX = 256
 TRIES_MAX = 4
 """How often a call that may be repeated is sent before its script fails."""
 
-UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+ANEW_NS = NS_PER_S
+"""A call that has waited for so long is made anew where it can be: its time stamp is old."""
+
+UNREADABLE = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError,
+    TickpathError)  # fmt: skip
 """What a script raises over an answer of another form than documented."""
 
 LASTING_WAIT_NS = 60 * NS_PER_S
@@ -104,6 +110,9 @@ class Job:
     due_ns: int = 0
     late: bool = False
     """`due_ns` is when to go on; otherwise when the step counts as unanswered."""
+    made_ns: int = 0
+    left: bool = False
+    """Something that changes an account has been handed over to be sent."""
 
 
 @dataclass(slots=True)
@@ -233,22 +242,28 @@ class OrderSession:
         return actions + self._send(job, reply, now_ns)
 
     def request(self, data: bytes, now_ns: int) -> list[Action]:
-        """A request of the engine."""
-        if self.phase is not Phase.READY or len(self._jobs) >= JOBS_MAX:
-            return self.unsent(data, now_ns)
-        self.counters.requests += 1
-        way = self.dialect.outgoing(data)
+        """A request of the engine. None leaves while the venue refuses requests: each would make
+        the refusal longer."""
+        blocked = now_ns < self.budget.blocked_until_ns
+        if self.phase is not Phase.READY or len(self._jobs) >= JOBS_MAX or blocked:
+            return self.unsent(data)
+        try:
+            way = self.dialect.outgoing(data)
+        except TickpathError as error:
+            why = f"a request cannot be said ({type(error).__name__}): not sent"
+            return [Alert(why), *self.unsent(data)]
         if way is None:
-            return self.unsent(data, now_ns)
+            return self.unsent(data)
+        self.counters.requests += 1
         if isinstance(way, tuple):
             name, message = way
             return [SendLine(self.lines[name].number, message, data)]
         return self._run(way, "request", now_ns, request=data)
 
-    def unsent(self, data: bytes, now_ns: int) -> list[Action]:
+    def unsent(self, data: bytes) -> list[Action]:
         """A request of the engine certainly did not leave."""
         self.counters.unsent += 1
-        frame = self.dialect.unsent(data) if data else None
+        frame = self.dialect.unsent(data)
         return [] if frame is None else [ToEngine(frame)]
 
     def wake_ns(self) -> int | None:
@@ -256,7 +271,9 @@ class OrderSession:
         times = [job.due_ns for job in self._jobs]
         if self.phase is Phase.WAITING:
             times.append(self._again_ns)
-        times += [at_ns for at_ns, _ in self._beats]
+        running = {job.what for job in self._jobs}
+        if len(self._jobs) < JOBS_MAX:
+            times += [at_ns for at_ns, beat in self._beats if beat.what not in running]
         times += [at for at in (self._settle_ns, self._audit_ns) if at is not None]
         for line in self.lines.values():
             if line.open:
@@ -296,7 +313,7 @@ class OrderSession:
 
     def _send(self, job: Job, value: Any, now_ns: int) -> list[Action]:
         """Tell a script what came of its step and carry out the next one."""
-        job.number, job.tries = -1, 0
+        job.number, job.tries, job.made_ns = -1, 0, now_ns
         try:
             job.step = job.script.send(value)
         except StopIteration as end:
@@ -321,7 +338,7 @@ class OrderSession:
             line = self.lines.get(step.line)
             if line is None or not line.open:
                 return self._failed(job, f"line {step.line} is not open", now_ns)
-            job.number = step.number
+            job.number, job.left = step.number, True
             return [SendLine(line.number, step.data)]
         return self._call(job, step, now_ns)
 
@@ -331,14 +348,23 @@ class OrderSession:
         urgent = bool(job.request) or job.vital
         if not self.budget.take(step.weight, now_ns, urgent=urgent):
             if job.request and not step.repeat:
-                self._jobs.remove(job)
-                return self.unsent(job.request, now_ns)
+                return self._send(job, Reply(left=False), now_ns) if job.left else self._drop(job)
             wait_ns = self.budget.wait_ns(step.weight, now_ns, urgent=urgent)
             job.due_ns, job.late = now_ns + max(1, wait_ns), True
             return []
+        if step.anew is not None and now_ns - job.made_ns >= ANEW_NS:
+            job.step = step = step.anew()
+            job.made_ns = now_ns
         self._numbers += 1
         job.number = self._numbers
+        job.left = True
         return [AskRest(job.number, step)]
+
+    def _drop(self, job: Job) -> list[Action]:
+        """Give up a script of which nothing has left."""
+        self._jobs.remove(job)
+        job.script.close()
+        return self.unsent(job.request)
 
     def _dial(self, step: Dial, now_ns: int) -> list[Action]:
         url = self.endpoints[step.line].choose(now_ns)
@@ -356,6 +382,9 @@ class OrderSession:
             return self._send(job, Reply(), now_ns)
         if isinstance(job.step, Call):
             return self._repeat(job, "no answer", now_ns)
+        line = self.lines.get(job.step.line)
+        if line is not None:
+            self.endpoints[line.name].failed(line.url, now_ns)
         return self._failed(job, "no answer", now_ns)
 
     def _repeat(self, job: Job, why: str, now_ns: int) -> list[Action]:
@@ -382,23 +411,25 @@ class OrderSession:
             return [*(ToEngine(frame) for frame in value.frames), Found(value)]
         if job.what == "audit":
             return [ToEngine(frame) for frame in value.frames]
-        return [ToEngine(frame) for frame in value] if job.request else []
+        return [ToEngine(frame) for frame in value or ()] if job.request else []
 
     def _failed(self, job: Job, why: str, now_ns: int, *, lasting: bool = False) -> list[Action]:
         """A script cannot go on: a vital one ends the session, another is told of."""
-        if job in self._jobs:
-            self._jobs.remove(job)
+        if job.request and not job.left:
+            return [Alert(f"{job.what}: {why}"), *self._drop(job)]
+        self._jobs.remove(job)
         if job.vital:
             return self._lost(f"{job.what}: {why}", now_ns, lasting=lasting)
         return [Alert(f"{job.what}: {why}")]
 
     def _beat(self, now_ns: int) -> list[Action]:
-        """Run the beats that have fallen due."""
+        """Run the beats that have fallen due, none beside itself."""
         actions: list[Action] = []
-        for k, (at_ns, beat) in enumerate(self._beats):
-            if self.ready and now_ns >= at_ns and len(self._jobs) < JOBS_MAX:
+        for k, (at_ns, beat) in enumerate(list(self._beats)):
+            running = any(job.what == beat.what for job in self._jobs)
+            if self.ready and now_ns >= at_ns and not running and len(self._jobs) < JOBS_MAX:
                 self._beats[k] = (now_ns + beat.interval_ns, beat)
-                actions += self._run(beat.script(), beat.what, now_ns)
+                actions += self._run(beat.script(), beat.what, now_ns, vital=beat.vital)
         return actions
 
     def _audit(self, now_ns: int) -> list[Action]:
@@ -426,14 +457,18 @@ class OrderSession:
         return [*([Down(why)] if was_ready else []), Alert(why), *shut]
 
     def _clear(self, reason: str) -> list[Action]:
-        """No line, script or beat is left."""
-        shut: list[Action] = [Shut(line.number, reason) for line in self.lines.values()]
-        jobs, self._jobs, self._beats = self._jobs, [], []
+        """No line, script or beat is left. A request of which nothing has left is told of."""
+        actions: list[Action] = [Shut(line.number, reason) for line in self.lines.values()]
+        jobs, self._beats = list(self._jobs), []
         self._settle_ns = self._audit_ns = None
         self.lines.clear()
         for job in jobs:
-            job.script.close()
-        return shut
+            if job.request and not job.left:
+                actions += self._drop(job)
+            else:
+                self._jobs.remove(job)
+                job.script.close()
+        return actions
 
     def _line(self, number: int) -> Line | None:
         return next((x for x in self.lines.values() if x.number == number), None)

@@ -27,6 +27,8 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     weight: int = 1
     repeat: bool = True
+    anew: "Callable[[], Call] | None" = field(default=None, repr=False)
+    """Makes the same call with a new time stamp, for one that had to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Heard:
     frames: tuple[bytes, ...] = ()
     number: int = -1
     fault: str = ""
-    value: Any = None
+    value: Any = field(default=None, repr=False)
     closing: str = ""
     wait_ns: int = 0
 
@@ -150,11 +152,13 @@ class ScriptError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A script that runs again and again while the session is ready."""
+    """A script that runs again and again while the session is ready. `vital`: the session cannot
+    go on when it fails."""
 
     interval_ns: int
     script: Callable[[], Script]
     what: str
+    vital: bool = False
 
 
 # -- actions of the session -----------------------------------------------------------------------

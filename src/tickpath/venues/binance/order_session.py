@@ -52,11 +52,17 @@ CLOSING = (b"serverShutdown", b"eventStreamTerminated", b"listenKeyExpired")
 RECV_WINDOW_MS = 5000
 """The venue's own when a request names none."""
 
+TOO_MANY_ORDERS = -1015
+"""Status 429 of a count of orders: cancels and queries go on."""
+
+BAN_NS = 60 * NS_PER_S
+"""A refusal of status 418 or 429 that does not say how long it lasts: the venue's window."""
+
+BAN_NS_MAX = 7 * 24 * NS_PER_HOUR
+"""Longest wait that an answer is believed; bans of the venue end after three days."""
+
 SKEW_NS_MIN = 200 * NS_PER_MS
 """Time stamps are moved to the venue's clock from this difference on."""
-
-SKEW_NS_MAX = 1000 * NS_PER_MS
-"""A clock so far off is told of: the host has no time service."""
 
 
 class BinanceOrderDialect:
@@ -153,7 +159,7 @@ class BinanceOrderDialect:
         beats = [Beat(600 * NS_PER_S, self.look_at_clock, "clock")]
         if not self.spot:
             half = self.account["listen_key_minutes"] * 60 * NS_PER_S // 2
-            beats.append(Beat(half, self._keep_listening, "listen key"))
+            beats.append(Beat(half, self._keep_listening, "listen key", vital=True))
         if self._cancel_after_s:
             beats.append(Beat(self._cancel_after_s * NS_PER_S // 3, self._count_down, "countdown"))
         return beats
@@ -179,7 +185,8 @@ class BinanceOrderDialect:
         text = f"{query}{mark}recvWindow={self._recv_window_ms}&timestamp={self.now_ms()}"
         target = f"{about['path']}?{self._signer.query(text.encode()).decode()}"
         return Call(method=method, path=about["path"], target=target, repeat=repeat,
-                    headers=self._signer.headers(), weight=about["weight"])  # fmt: skip
+                    headers=self._signer.headers(), weight=about["weight"],
+                    anew=lambda: self.signed(method, entry, query, repeat=repeat))  # fmt: skip
 
     def cancel(self, symbol: str, name: str) -> Call:
         """The cancel of one order by its client order id; doing it twice is doing it once."""
@@ -258,9 +265,13 @@ class BinanceOrderDialect:
             frame = json.loads(data)
             if frame["status"] not in (418, 429):
                 return 0
-            until_ms = frame["error"]["data"]["retryAfter"]
-            return max(NS_PER_S, (int(until_ms) - self.now_ms()) * NS_PER_MS)
-        except (ValueError, KeyError, TypeError, RecursionError):
+            error = frame["error"]
+            if error["code"] == TOO_MANY_ORDERS:
+                return 0
+            until_ms = error.get("data", {}).get("retryAfter", 0)
+            left_ns = (int(until_ms) - self.now_ms()) * NS_PER_MS if until_ms else BAN_NS
+            return min(BAN_NS_MAX, max(NS_PER_S, left_ns))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return 0
 
     def outgoing(self, request: bytes) -> tuple[str, bytes]:
