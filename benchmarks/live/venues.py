@@ -1,0 +1,176 @@
+"""Simulated venues, a run configuration and the truth, for the benchmarks of this folder.
+
+Each venue is a process of its own (`tickpath venue-sim`) on ports of the system, with one account
+whose keys are made for the run.
+"""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from tickpath.venues.keys import Keys
+
+KRAKEN_SECRET = "a3Jha2VuIHNlY3JldCBvZiBhIHNpbXVsYXRlZCB2ZW51ZQ=="
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a simulated venue is: its protocol, markets (symbol, mid), money, limits, key."""
+
+    protocol: str
+    markets: tuple[tuple[str, str], ...]
+    balances: dict[str, str]
+    limits: str
+    key: str
+    endpoints: dict[str, str]
+    """Purpose of the run configuration to the name of a URL of the simulator."""
+
+
+KINDS = {
+    "binance-spot": Kind(
+        "binance-spot",
+        (("BTCUSDT", "60000"), ("ETHUSDT", "3000")),
+        {"USDT": "10000000", "BTC": "200", "ETH": "4000"},
+        "weight_per_minute = 1000000, orders_per_10_s = 1000000, orders_per_day = 100000000, "
+        "connections_per_5_min = 1000000",
+        "hmac",
+        {"market": "market", "orders": "api"},
+    ),
+    "binance-usdm": Kind(
+        "binance-usdm",
+        (("BTCUSDT", "60000"),),
+        {"USDT": "10000000"},
+        "weight_per_minute = 1000000, orders_per_10_s = 1000000, orders_per_minute = 100000000, "
+        "connections_per_5_min = 1000000",
+        "hmac",
+        {"market": "market", "orders": "api", "events": "user"},
+    ),
+    "kraken-spot": Kind(
+        "kraken-spot",
+        (("BTC/USD", "60000"), ("ETH/USD", "3000")),
+        {"USD": "10000000", "BTC": "200", "ETH": "4000"},
+        "",
+        "kraken",
+        {"market": "market", "orders": "user"},
+    ),
+    "coinbase": Kind(
+        "coinbase-advanced",
+        (("BTC-USD", "60000"), ("ETH-USD", "3000")),
+        {"USD": "10000000", "BTC": "200", "ETH": "4000"},
+        "",
+        "es256",
+        {"market": "market", "events": "user"},
+    ),
+}
+
+
+class SimulatedVenue:
+    """One `tickpath venue-sim` process."""
+
+    def __init__(self, name: str, folder: Path, events_per_s: int) -> None:
+        self.name, self.kind = name, KINDS[name]
+        key = generate_private_key(SECP256R1())
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (folder / f"{name}.pem").write_bytes(public)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        secrets = {"hmac": "secret", "kraken": KRAKEN_SECRET, "es256": private}
+        kind = "hmac" if self.kind.key == "kraken" else self.kind.key
+        self.keys = Keys(id="trader", secret=secrets[self.kind.key], kind=kind)
+        path = folder / f"{name}.toml"
+        path.write_text(self._config(events_per_s))
+        command = [sys.executable, "-m", "tickpath.cli.main", "venue-sim", str(path)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        found = json.loads(self.process.stdout.readline())
+        self.admin = f"{found['admin']}/venues/{name}"
+        self.urls = found["venues"][name]
+
+    def _config(self, events_per_s: int) -> str:
+        kind = self.kind
+        money = ", ".join(f'{asset} = "{amount}"' for asset, amount in kind.balances.items())
+        secret = {
+            "hmac": 'secret = "secret"',
+            "kraken": f'secret = "{KRAKEN_SECRET}"',
+            "es256": f'public_key = "{self.name}.pem"',
+        }[kind.key]
+        markets = "".join(
+            f'[[venues.markets]]\nsymbol = "{symbol}"\nmid = "{mid}"\n'
+            f"events_per_s = {events_per_s}\n"
+            for symbol, mid in kind.markets
+        )
+        return (
+            f'[[venues]]\nname = "{self.name}"\nprotocol = "{kind.protocol}"\n'
+            f"limits = {{ {kind.limits} }}\n{markets}"
+            f'[[venues.accounts]]\nname = "trader"\nbalances = {{ {money} }}\n'
+            f'[[venues.accounts.keys]]\nname = "trader"\nkind = "{kind.key}"\n{secret}\n'
+        )
+
+    def run_table(self) -> str:
+        """Its [[live.venues]] of a run configuration."""
+        urls = "".join(
+            f'{purpose} = ["{self.urls[url]}"]\n' for purpose, url in self.kind.endpoints.items()
+        )
+        return (
+            f'[[live.venues]]\nname = "{self.name}"\nkeys = "trader"\n'
+            f'rest = "{self.urls["rest"]}"\n{urls}'
+        )
+
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """A request to the admin endpoint."""
+        data = None if body is None else json.dumps(body).encode()
+        head = {"content-type": "application/json"}
+        request = urllib.request.Request(f"{self.admin}/{path}", data=data, headers=head)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read())
+
+    def account(self) -> dict[str, Any]:
+        """The truth about the trader."""
+        truth: dict[str, Any] = self.ask("truth")["accounts"]["trader"]
+        return truth
+
+    def balances(self) -> dict[str, Decimal]:
+        """Totals by asset."""
+        found = self.account()["balances"]
+        return {a: Decimal(b["free"]) + Decimal(b["locked"]) for a, b in found.items()}
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.terminate()
+        self.process.wait()
+
+
+def run_config(venues: list[SimulatedVenue], strategy: str, folder: Path, more: str = "") -> Path:
+    """A configuration of one engine on all of them; written to `folder`."""
+    money: dict[str, Decimal] = {}
+    text = ""
+    for venue in venues:
+        symbols = [symbol for symbol, _ in venue.kind.markets]
+        names = ", ".join(f'"{symbol}"' for symbol in symbols)
+        text += f'[[sources]]\nvenue = "{venue.name}"\nsymbols = [{names}]\n'
+        text += "".join(
+            f'[[strategies]]\nname = "{strategy}"\ninstruments = ["{venue.name}:{symbol}"]\n'
+            for symbol in symbols
+        )
+        for asset, amount in venue.kind.balances.items():
+            money[asset] = money.get(asset, Decimal(0)) + Decimal(amount)
+    settled = [asset for asset in money if asset.startswith("USD")]
+    text += "[balances]\n" + "".join(f'{asset} = "{money[asset]}"\n' for asset in settled)
+    text += "[risk]\norder_rate_per_s = 1000\norder_burst = 1000\n"
+    text += f'[live]\nstate = "state"\nstatus_s = 5\n{more}'
+    text += "".join(venue.run_table() for venue in venues)
+    path = folder / "run.toml"
+    path.write_text(text)
+    return path
