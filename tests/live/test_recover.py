@@ -115,7 +115,7 @@ def places(draw: st.DrawFn, lived: Lived) -> tuple[int, int]:
 
 
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_journal_cut_at_any_byte(lived: Lived, data: st.DataObject) -> None:
     """Cut off, filled up with zeros (as a dead process leaves it), or with a record whose length
     was not stored yet: the state is that of an engine that lived up to there, and it goes on so."""
@@ -146,7 +146,7 @@ def test_a_journal_cut_at_any_byte(lived: Lived, data: st.DataObject) -> None:
     lost = [r for r in later if whole and r.seq == found.seq]
     assert len(found.unsent) == len(lost)
     assert set(found.unsent) <= {o.client_order_id for o in found.sent} | {0}
-    if data.draw(st.booleans()):
+    if data.draw(st.integers(0, 3)) == 0:
         engine = ENGINES[lived.name](found.config)
         engine.import_state(found.state)
         for record in lived.records[len(whole) :]:
