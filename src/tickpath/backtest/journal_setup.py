@@ -9,11 +9,11 @@ from tickpath.core.config_json import config_to_json
 from tickpath.core.limits import limits_hash
 from tickpath.lanes.journal import Journal
 from tickpath.lanes.journal_format import JournalHeader, JournalKind
+from tickpath.lanes.journal_snapshot import CONFIG_NOTE
 
 HEAD_BYTES = 8
 SEGMENT_BYTES = 16 * 2**20
 """Two are mapped and prefaulted at a time; they count as resident memory."""
-CONFIG_NOTE = b"config\0\0"
 RESULT_NOTE = b"result\0\0"
 
 

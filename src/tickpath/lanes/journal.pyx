@@ -247,6 +247,16 @@ cdef class Journal:
         return self.state.used
 
     @property
+    def room_bytes(self) -> int:
+        """Bytes that records may still use of the current segment, their heads and padding too."""
+        return 0 if self.state.full else self.state.limit - self.state.used
+
+    @property
+    def segment_bytes(self) -> int:
+        """Size of every segment."""
+        return self.state.segment_bytes
+
+    @property
     def records(self) -> int:
         """Records appended since the start."""
         return self.state.records

@@ -31,7 +31,7 @@ enum tp_journal_kind {                /* 1 to 5 are tp_input_kind */
   TP_JOURNAL_COMMAND = 4,
   TP_JOURNAL_SLOT = 5,                /* a slot as it was read */
   TP_JOURNAL_OUT = 6,                 /* outgoing bytes, unsigned */
-  TP_JOURNAL_SNAPSHOT = 7,            /* mark: a snapshot of the state was taken here */
+  TP_JOURNAL_SNAPSHOT = 7,            /* a part of the engine's state, as it is here */
   TP_JOURNAL_NOTE = 8,
   TP_JOURNAL_END = 9,
   TP_JOURNAL_CLOSE = 10

@@ -23,14 +23,13 @@ from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.engine.commands import Command
 from tickpath.engine.native import Engine
-from tickpath.lanes.journal_format import runs_of
 from tickpath.ops.kill import KillFile, KillSignal, KillSource
 from tickpath.ops.live.baseline import read_baseline, write_baseline
 from tickpath.ops.live.config import LiveVenue
 from tickpath.ops.live.host import Host
 from tickpath.ops.live.journal import JournalOptions, open_journal, write_snapshot
 from tickpath.ops.live.parts import load_parts
-from tickpath.ops.live.recover import Recovery, recover, restored
+from tickpath.ops.live.recover import Recovery, recover, recoverable, restored
 from tickpath.ops.live.runlog import RunLog
 from tickpath.ops.live.session import LiveSession, Mode, check_mode
 from tickpath.ops.live.status import StatusLine
@@ -91,7 +90,7 @@ class LiveRun:
         """An engine that goes on where the last one of this folder ended, or a new one."""
         folder = self.spec.state / "journal"
         options = JournalOptions(segment_bytes=self.spec.segment_mib << 20)
-        if not (folder.is_dir() and runs_of(folder)):
+        if not recoverable(folder, config):
             journal, config = open_journal(
                 folder, config, state=None, now_ns=wall_ns(), options=options
             )
