@@ -157,9 +157,11 @@ def test_a_request_that_may_have_arrived_is_unknown_and_not_repeated(
             Server(handler) as server,
             RestClient(origin(server), timeout_s=0.15, body_bytes_max=10_000) as client,
         ):
-            found = await client.request(method, "/order", body=b"{}")
+            found = await client.request(method, "/order?signature=s1gned", body=b"{}")
             assert found.kind == OutcomeKind.UNKNOWN
-            assert found.reason
+            assert found.reason.startswith(("127.0.0.1: ", "answer above "))
+            assert "order" not in repr(found)
+            assert "s1gned" not in repr(found)
             assert found.body == b""
             assert len(server.tasks) == 1, "one connection, one request"
 
@@ -190,7 +192,9 @@ def test_what_never_left_is_not_sent(tmp_path: Path) -> None:
         async with Server(hang_up) as server:
             closed = origin(server)
         async with RestClient(closed) as client:
-            assert (await client.request("POST", "/o")).kind == OutcomeKind.NOT_SENT
+            found = await client.request("POST", "/o")
+            assert found.kind == OutcomeKind.NOT_SENT
+            assert found.reason == "127.0.0.1: ClientConnectorError: Connection refused"
             assert (await client.request("POST", "o")).kind == OutcomeKind.NOT_SENT
         assert (await client.request("POST", "/o")).kind == OutcomeKind.NOT_SENT
         certificate = Certificate(tmp_path, "localhost")
@@ -236,7 +240,7 @@ def test_over_tls_with_a_name(tmp_path: Path) -> None:
     run(work())
 
 
-@pytest.mark.parametrize("bad", ["ftp://a", "https://", "https://a/path", "a"])
+@pytest.mark.parametrize("bad", ["ftp://a", "https://", "https://a/path", "a", "https://u:p@a"])
 def test_an_origin_is_scheme_and_host(bad: str) -> None:
     with pytest.raises(ConfigError):
         RestClient(bad)

@@ -28,6 +28,7 @@ from tickpath.venues.transport.base import (
     close_text,
     wall_ns,
 )
+from tickpath.venues.transport.reasons import reason_text
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage
@@ -228,8 +229,12 @@ def _broken(error: object) -> CloseReason:
     return _LOST
 
 
+class _RedirectedError(Exception):
+    """The venue pointed elsewhere: an upgrade with a key in its headers does not follow."""
+
+
 async def _refuse_redirect(*_: object) -> None:
-    raise ConnectError("redirected: an upgrade with a key in its headers does not follow")
+    raise _RedirectedError
 
 
 async def connect(endpoint: Endpoint, listener: Listener) -> AiohttpLink:
@@ -256,10 +261,15 @@ async def connect(endpoint: Endpoint, listener: Listener) -> AiohttpLink:
                 ssl=context,
                 server_hostname=endpoint.server_name if endpoint.secure else None,
             )
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+    except (
+        aiohttp.ClientError,
+        OSError,
+        TimeoutError,
+        ValueError,
+        _RedirectedError,
+    ) as error:
         await session.close()
-        name = type(error).__name__
-        raise ConnectError(f"{endpoint.host}:{endpoint.port}: {name}: {error}") from None
+        raise ConnectError(reason_text(f"{endpoint.host}:{endpoint.port}", error)) from None
     except BaseException:
         await session.close()
         raise

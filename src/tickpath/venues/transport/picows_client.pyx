@@ -37,6 +37,7 @@ from tickpath.core.backend import Available
 from tickpath.core.errors import ConnectError, LinkBusyError, LinkClosedError
 from tickpath.venues.transport import sockets
 from tickpath.venues.transport.base import CloseKind, CloseReason, LinkCounters, close_text
+from tickpath.venues.transport.reasons import reason_text
 
 cdef extern from *:
     """
@@ -300,8 +301,7 @@ cdef class PicowsLink(WSListener):
                 )
         except (OSError, TimeoutError, ssl.SSLError, picows.WSError, ValueError) as error:
             self.cut()
-            name = type(error).__name__
-            raise ConnectError(f"{endpoint.host}:{endpoint.port}: {name}: {error}") from None
+            raise ConnectError(reason_text(f"{endpoint.host}:{endpoint.port}", error)) from None
         except BaseException:
             self.cut()
             raise

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from tickpath.core.errors import ConfigError
 from tickpath.venues.transport.base import TlsOptions, wall_ns
+from tickpath.venues.transport.reasons import reason_text
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -54,6 +55,7 @@ class Outcome:
     """Names in lower case; of repeated headers the last."""
     body: bytes = field(default=b"", repr=False)
     reason: str = ""
+    """Host, the exception's type, the system's words; never the target, which may be signed."""
     sent_ns: int = 0
     """Wall clock when the request began, ns."""
     done_ns: int = 0
@@ -81,9 +83,15 @@ class RestClient:
     ) -> None:
         """`origin` is scheme, host and port. Raises ConfigError."""
         parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.username
+            or parts.path.strip("/")
+        ):
             raise ConfigError(f"REST origin {parts.hostname or '?'}: use https://host[:port]")
         self.origin = f"{parts.scheme}://{parts.netloc}"
+        self._host = parts.hostname
         self._secure = parts.scheme == "https"
         self._tls = tls or TlsOptions()
         self._timeouts = (timeout_s, connect_timeout_s)
@@ -178,7 +186,7 @@ class RestClient:
             _SecondAttemptError,
         ) as error:
             kind = OutcomeKind.UNKNOWN if mark.sent else OutcomeKind.NOT_SENT
-            return {"kind": kind, "reason": f"{type(error).__name__}: {error}"[:200]}
+            return {"kind": kind, "reason": reason_text(self._host, error)}
 
     async def _answer(self, response: "ClientResponse") -> dict[str, Any]:
         parts, size = [], 0
