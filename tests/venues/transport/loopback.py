@@ -50,6 +50,10 @@ class Peer:
 
     async def upgrade(self, extra: bytes = b"", accept: bytes | None = None) -> None:
         self.request = await self.reader.readuntil(b"\r\n\r\n")
+        self.agree(extra, accept)
+
+    def agree(self, extra: bytes = b"", accept: bytes | None = None) -> None:
+        """Answer the request in hand."""
         key = self.header(b"sec-websocket-key")
         if accept is None:
             accept = base64.b64encode(hashlib.sha1(key + GUID).digest())

@@ -12,7 +12,13 @@ import pytest
 from venues.transport.links import Recorder, at, backend, run
 from venues.transport.loopback import BINARY, CONTINUATION, TEXT, Peer, Server, close_frame, frame
 
-from tickpath.core.errors import BackendError, CapacityError, ConfigError, LinkClosedError
+from tickpath.core.errors import (
+    BackendError,
+    CapacityError,
+    ConfigError,
+    ConnectError,
+    LinkClosedError,
+)
 from tickpath.core.limits import LIMITS
 from tickpath.venues.transport.base import CloseKind
 from tickpath.venues.transport.hooks import ReplyHook
@@ -121,6 +127,62 @@ def test_starting_and_stopping(polling: Any) -> None:
                 assert (reason.kind, reason.code) == (CloseKind.LOCAL, 1001)
                 with pytest.raises(LinkClosedError):
                     link.send(b"late")
+
+    run(work())
+
+
+def test_stopping_during_a_dial_leaves_no_link_on_the_thread(polling: Any) -> None:
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def handler(peer: Peer) -> None:
+        peer.request = await peer.reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await go.wait()
+        peer.agree()
+        await peer.gone()
+
+    async def work() -> None:
+        poller = polling.Poller(yields=True)
+        poller.start()
+        async with Server(handler) as server:
+            listener = Recorder()
+            dial = asyncio.create_task(poller.connect(at(server.url), listener))
+            await asked.wait()
+            poller.stop()
+            go.set()
+            with pytest.raises(ConnectError, match="stopped"):
+                await dial
+            assert listener.events == []
+            poller.start()
+            await poller.connect(at(server.url), listener)
+            poller.stop()
+            assert (await listener.end()).kind == CloseKind.LOCAL
+
+    run(work())
+
+
+def test_a_listener_may_stop_the_thread_when_its_link_opens(polling: Any) -> None:
+    codes: list[int] = []
+
+    async def handler(peer: Peer) -> None:
+        await peer.upgrade()
+        codes.append(await peer.receive_close())
+        await peer.gone()
+
+    async def work() -> None:
+        poller = polling.Poller(yields=True)
+        poller.start()
+        async with Server(handler) as server:
+            listener = Recorder(on_open=lambda _: poller.stop())
+            link = await poller.connect(at(server.url), listener)
+            reason = await listener.end()
+            assert (reason.kind, reason.code) == (CloseKind.LOCAL, 1001)
+            assert listener.events == ["open", "close"]
+            with pytest.raises(LinkClosedError):
+                link.send(b"late")
+            while not codes:
+                await asyncio.sleep(0)
+        assert codes == [1001]
 
     run(work())
 

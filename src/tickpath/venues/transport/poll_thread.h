@@ -17,7 +17,7 @@ typedef struct tp_poller {
   uint64_t stop;
   uint64_t turns;
   pthread_t thread;
-  int32_t running;
+  int32_t running;                    /* links may be given; written and read with the GIL */
   int32_t core;                       /* -1: any */
   int32_t yields;                     /* give the core away when nothing came */
   int32_t owners;                     /* Python objects that point here; the GIL guards it */
@@ -30,6 +30,13 @@ static inline void tp_poller_clock(tp_poller* p) {
     if (l != NULL) tp_poll_time(l, now_ns);
     if (l != NULL && l->state == TP_POLL_ENDED) tp_store_release(&p->slots[k], 0);
   }
+}
+
+/* end a link because its thread has stopped or is about to; the link is nobody's afterwards */
+static inline void tp_poller_dismiss(tp_poll_link* l) {
+  tp_poll_why(l, TP_POLL_LOCAL, 1001, "", 0);
+  tp_poll_end(l, 1001, "", 0);
+  tp_poll_gone(l);
 }
 
 static void* tp_poller_main(void* argument) {
@@ -55,11 +62,7 @@ static void* tp_poller_main(void* argument) {
   for (int k = 0; k < TP_POLL_LINKS_MAX; k++) {
     tp_poll_link* l = (tp_poll_link*)(uintptr_t)tp_load_acquire(&p->slots[k]);
     if (l == NULL) continue;
-    if (l->state != TP_POLL_ENDED) {
-      tp_poll_why(l, TP_POLL_LOCAL, 1001, "", 0);
-      tp_poll_end(l, 1001, "", 0);
-      tp_poll_gone(l);
-    }
+    if (l->state != TP_POLL_ENDED) tp_poller_dismiss(l);
     tp_store_release(&p->slots[k], 0);
   }
   return NULL;
@@ -84,19 +87,19 @@ static inline int tp_poller_start(tp_poller* p) {
   return error;
 }
 
+/* end a thread that was running, after `running` was set to 0; blocks until it is gone */
 static inline void tp_poller_stop(tp_poller* p) {
-  if (!p->running) return;
   tp_store_release(&p->stop, 1);
   pthread_join(p->thread, NULL);
-  p->running = 0;
 }
 
-/* give a link to the thread; 0 when all slots are taken */
+/* give a link to the thread; 0 when it does not run or all slots are taken: the link stays ours */
 static inline int tp_poller_give(tp_poller* p, tp_poll_link* l) {
+  l->state = TP_POLL_OPEN;
+  if (!p->running) return 0;
   for (int k = 0; k < TP_POLL_LINKS_MAX; k++) {
     if (tp_load_acquire(&p->slots[k])) continue;
     l->heard_ns = tp_monotonic_ns();
-    l->state = TP_POLL_OPEN;
     tp_store_release(&p->slots[k], (uint64_t)(uintptr_t)l);
     return 1;
   }

@@ -31,6 +31,7 @@ from tickpath.core.errors import (
 from tickpath.core.limits import LIMITS
 from tickpath.venues.transport import sockets
 from tickpath.venues.transport.base import CloseKind, CloseReason, LinkCounters, close_text
+from tickpath.venues.transport.reasons import reason_text
 from tickpath.venues.transport.upgrade import check_upgrade, upgrade_request
 
 cdef extern from "sched.h" nogil:
@@ -86,6 +87,7 @@ cdef extern from "../venues/transport/poll_setup.h" nogil:
     int tp_poller_start(tp_poller*)
     void tp_poller_stop(tp_poller*)
     int tp_poller_give(tp_poller*, tp_poll_link*)
+    void tp_poller_dismiss(tp_poll_link*)
     int tp_poller_holds(const tp_poller*, const tp_poll_link*)
     int tp_byte_ring_push(tp_byte_ring*, uint64_t, const void*, uint64_t)
     int64_t tp_byte_ring_front(const tp_byte_ring*, uint64_t*)
@@ -122,6 +124,7 @@ cdef class Poller:
     cdef tp_poller* state
     cdef readonly object core
     cdef set links
+    cdef bint stopping
 
     def __cinit__(self, core=None, bint yields=False):
         self.state = <tp_poller*>calloc(1, sizeof(tp_poller))
@@ -139,8 +142,9 @@ cdef class Poller:
         self.links = set()
 
     def __dealloc__(self):
-        with nogil:
-            tp_poller_stop(self.state)
+        if self.state == NULL:
+            return
+        self.halt()
         leave(self.state)
 
     @property
@@ -157,14 +161,25 @@ cdef class Poller:
         cdef int error
         if self.state.running:
             return
+        if self.stopping:
+            raise BackendError("polling thread: it is being stopped; start it again afterwards")
         error = tp_poller_start(self.state)
         if error:
             raise BackendError(f"polling thread: {os.strerror(error)}")
 
     def stop(self):
-        """End all links and the thread; their on_close follows on the loop."""
+        """End all links and the thread; their on_close follows on the loop. A connect() that is
+        under way raises ConnectError. While another thread stops it, this returns at once."""
+        self.halt()
+
+    cdef object halt(self):
+        if not self.state.running:
+            return
+        self.state.running = 0          # from here on no link is given to the thread
+        self.stopping = True
         with nogil:
             tp_poller_stop(self.state)
+        self.stopping = False
 
     async def connect(self, endpoint, listener, hook=None):
         """A link, after its listener's on_open. `hook` is a capsule of `tp_frame_hook`.
@@ -297,17 +312,19 @@ cdef class PolledLink:
             async with asyncio.timeout(endpoint.connect_timeout_s):
                 sock = await sockets.connected(endpoint)
         except (OSError, TimeoutError) as error:
-            raise ConnectError(
-                f"{endpoint.host}:{endpoint.port}: {type(error).__name__}: {error}") from None
+            raise ConnectError(reason_text(f"{endpoint.host}:{endpoint.port}", error)) from None
         self.state.fd = sock.detach()
         await self.loop.run_in_executor(None, self.upgrade, deadline_ns)
+        if not self.thread.running:
+            raise ConnectError(f"{endpoint.host}:{endpoint.port}: the polling thread was stopped")
         if tp_poller_holds(self.thread, NULL) == 0:
             raise CapacityError(f"polling thread: more than {LIMITS['poll_links_max']} links")
         self.poller.links.add(self)
         self.is_open = True
         self.loop.add_reader(self.state.wake_fd, self.drain)
         self.call(self.listener.on_open, self)
-        tp_poller_give(self.thread, self.state)
+        if not tp_poller_give(self.thread, self.state):     # on_open stopped the thread
+            tp_poller_dismiss(self.state)
         self.drain()
 
     def upgrade(self, int64_t deadline_ns):
