@@ -5,7 +5,6 @@ secret. Needs cryptography for the two curves only.
 """
 
 import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from tickpath.core.errors import KeysError
@@ -31,7 +30,7 @@ def decode_base64(keys: Keys, text: str) -> bytes:
     plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise KeysError(f"secret of key {hint(keys.id)}: not base64") from None
 
 

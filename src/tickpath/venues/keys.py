@@ -8,7 +8,6 @@ Worst case: opening a file costs a second and 128 MiB by design (scrypt).
 """
 
 import base64
-import binascii
 import hmac
 import json
 import os
@@ -64,8 +63,12 @@ class Keys:
             ) from None
         if not id or not id.isascii() or not id.isprintable() or len(id) > 256:
             raise KeysError("key id: it must be 1 to 256 printable ASCII characters")
-        if not secret or len(secret) > SECRET_BYTES_MAX:
-            raise KeysError(f"secret of key {hint(id)}: it must have 1 to {SECRET_BYTES_MAX} bytes")
+        if not secret or not _is_text(secret):
+            raise KeysError(f"secret of key {hint(id)}: 1 to {SECRET_BYTES_MAX} bytes of UTF-8")
+        if not _is_text(passphrase):
+            raise KeysError(
+                f"passphrase of key {hint(id)}: at most {SECRET_BYTES_MAX} bytes of UTF-8"
+            )
         self.id = id
         self._secret = secret
         self._passphrase = passphrase
@@ -93,6 +96,13 @@ class Keys:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise KeysError("keys are not pickled or copied: load them again where they are needed")
+
+
+def _is_text(text: str) -> bool:
+    """Bounded, and UTF-8 can say it: an error of encoding it later would hold the text itself."""
+    return len(text.encode(errors="replace")) <= SECRET_BYTES_MAX and not any(
+        "\ud800" <= c <= "\udfff" for c in text
+    )
 
 
 def hint(id: str) -> str:
@@ -162,8 +172,8 @@ def write_file(
 
     `cost` is scrypt's N, a power of two. Raises KeysError.
     """
-    if len(password) < 8:
-        raise KeysError("password of a key file: use at least 8 characters")
+    if len(password) < 8 or not _is_text(password):
+        raise KeysError("password of a key file: use at least 8 characters of UTF-8")
     head: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
@@ -205,7 +215,7 @@ def read_file(path: Path, password: str) -> dict[str, Keys]:
         )
     except InvalidTag:
         raise KeysError(f"key file {path}: wrong password, or the file was changed") from None
-    entries = _json(str(path), plain.decode())
+    entries = _json(str(path), plain)
     return {check_name(name): _entry(name, entry) for name, entry in entries.items()}
 
 
@@ -248,10 +258,11 @@ def _entry(name: str, entry: object) -> Keys:
     )
 
 
-def _json(name: str, text: str) -> dict[str, object]:
+def _json(name: str, text: str | bytes) -> dict[str, object]:
+    """Of whatever is stored, however deep. Raises KeysError, which holds nothing of it."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise KeysError(f"keys {name!r}: what is stored is not a JSON object")
@@ -261,7 +272,7 @@ def _json(name: str, text: str) -> dict[str, object]:
 def _bytes(head: Mapping[str, object], part: str) -> bytes:
     try:
         return base64.b64decode(str(head.get(part, "")), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise KeysError(f"key file: {part} is not base64") from None
 
 
@@ -286,5 +297,7 @@ def _cipher(head: Mapping[str, object], password: str) -> "AESGCM":
         or len(_bytes(head, "nonce")) != NONCE_BYTES
     ):
         raise KeysError("key file: cost, block, salt or nonce is out of bounds")
+    if not _is_text(password):
+        raise KeysError("password of a key file: it is not UTF-8")
     kdf = Scrypt(salt=_bytes(head, "salt"), length=32, n=cost, r=SCRYPT_BLOCK, p=1)
     return AESGCM(kdf.derive(password.encode()))
