@@ -5,11 +5,11 @@ Never on the walk.
 """
 
 from libc.stdint cimport int32_t, int64_t
+from tickpath.core.clock cimport monotonic_ns
 from tickpath.core.codes cimport TP_OK
 from tickpath.core.records cimport tp_market_event
 from tickpath.venues.nasdaq.native cimport MarketDecoder
 from tickpath.venues.nasdaq.wire cimport wire_decode, wire_next
-from tickpath.venues.transport.packets cimport monotonic_ns
 
 
 def time_packets(MarketDecoder decoder, list packets):

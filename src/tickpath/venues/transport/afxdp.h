@@ -51,6 +51,7 @@ typedef struct tp_xdp {
   tp_xdp_ring fill, done, rx;
   int64_t received, refused, polls;    /* frames handed on, no datagrams, idle turns */
   int busy;                            /* 1: the kernel polls the driver on our own calls */
+  int stop;                            /* another thread wants the receiving one to leave */
 } tp_xdp;
 
 static inline int tp_xdp_map_ring(tp_xdp* x, tp_xdp_ring* r, const struct xdp_ring_offset* o,
@@ -216,11 +217,11 @@ static inline void tp_xdp_idle(tp_xdp* x, int spin) {
   }
 }
 
-/* receive until `most` frames or the monotonic deadline; the number of frames */
+/* receive until `most` frames, the monotonic deadline or `stop`; the number of frames */
 static inline int64_t tp_xdp_run(tp_xdp* x, const tp_packet_sink* sink, int64_t most,
                                  int64_t deadline_ns, int spin) {
   int64_t total = 0;
-  while (total < most) {
+  while (total < most && !__atomic_load_n(&x->stop, __ATOMIC_RELAXED)) {
     int64_t want = most - total;
     uint32_t n = tp_xdp_take(x, sink, want < TP_PACKET_BATCH ? (uint32_t)want : TP_PACKET_BATCH);
     total += n;

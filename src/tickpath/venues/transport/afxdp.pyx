@@ -7,20 +7,20 @@ kernel, as does the death of the process. A loop that continues past a deadline 
 """
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
+from tickpath.core.clock cimport monotonic_ns
 from tickpath.venues.transport.packets cimport (
-    monotonic_ns,
     packet_box_take,
     tp_packet_box,
     tp_packet_sink,
 )
 
 import errno
+import ipaddress
 import os
 import socket
-from pathlib import Path
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError, ConfigError
@@ -41,6 +41,7 @@ cdef extern from "afxdp.h" nogil:
         int64_t received
         int64_t refused
         int64_t polls
+        int stop
     int tp_xdp_open(tp_xdp* x, uint32_t frames, const char** step)
     int tp_xdp_bind(tp_xdp* x, uint32_t interface, uint32_t queue, uint16_t flags)
     int tp_xdp_busy_poll(tp_xdp* x, int microseconds)
@@ -56,10 +57,17 @@ cdef extern from "afxdp.h" nogil:
 cdef extern from "sys/socket.h" nogil:
     int getsockopt(int fd, int level, int name, void* value, uint32_t* size)
 
+cdef extern from "unistd.h" nogil:
+    int c_close "close" (int fd)
+    int usleep(unsigned int microseconds)
+
 FRAMES_MIN, FRAMES_MAX = 64, 1 << 16
 MODES = ("auto", "zero-copy", "copy", "generic")
 PORT_MAX = 65535
 MS = 1_000_000
+
+cdef enum:
+    LEAVE_WAIT_US = 100               # between two looks whether the receiving thread has left
 
 
 def reason_of(str call, int number):
@@ -117,6 +125,14 @@ def plans(str mode):
     return chosen[mode]
 
 
+def is_group(str text):
+    """Whether a text is an IPv4 multicast address."""
+    try:
+        return ipaddress.IPv4Address(text).is_multicast
+    except ValueError:
+        return False
+
+
 cdef class XdpReceiver:
     """Receives one UDP port of one receive queue. Raises BackendError with the refused call.
 
@@ -124,8 +140,9 @@ cdef class XdpReceiver:
     to join; `busy_poll_us` lets the kernel poll the driver on our own calls."""
 
     cdef tp_xdp x
-    cdef object link
-    cdef object map_fd
+    cdef bint begun                   # the descriptors below are ours or -1
+    cdef int link, map_fd
+    cdef int receiving                # threads in run() or receive(); the GIL guards it
     cdef object member
     cdef readonly str mode
     cdef readonly str interface
@@ -134,12 +151,15 @@ cdef class XdpReceiver:
 
     def __cinit__(self, str interface, int port, *, int queue=0, int frames=4096,
                   str mode="auto", str group="", int busy_poll_us=0):
-        self.x.fd = -1
+        self.x.fd = self.link = self.map_fd = -1
+        self.begun = True
         self.interface, self.port, self.queue = interface, port, queue
         if not FRAMES_MIN <= frames <= FRAMES_MAX or frames & (frames - 1):
             raise ConfigError(f"AF_XDP frames {frames}: a power of two, {FRAMES_MIN}..{FRAMES_MAX}")
         if not 0 < port <= PORT_MAX or not 0 <= queue < bpf.QUEUES_MAX:
             raise ConfigError(f"AF_XDP port {port}, queue {queue}: not a port or queue")
+        if group and not is_group(group):
+            raise ConfigError(f"AF_XDP group {group[:64]!r}: no IPv4 multicast address")
         try:
             index = socket.if_nametoindex(interface)
         except OSError as error:
@@ -149,17 +169,21 @@ cdef class XdpReceiver:
             try:
                 self._open(index, frames, attach_flags, bind_flags)
             except BackendError as error:
-                self.close()
+                self._release()
                 refused.append(f"{name}: {error}")
                 continue
             self.mode = name
             break
         else:
             raise BackendError("AF_XDP on " + interface + ": " + "; ".join(refused))
-        if group:
-            self._join(group, index)
-        if busy_poll_us:
-            self._call("setsockopt(SO_BUSY_POLL)", tp_xdp_busy_poll(&self.x, busy_poll_us))
+        try:
+            if group:
+                self._join(group, index)
+            if busy_poll_us:
+                self._call("setsockopt(SO_BUSY_POLL)", tp_xdp_busy_poll(&self.x, busy_poll_us))
+        except BackendError:
+            self.close()
+            raise
 
     def _call(self, str call, int code):
         if code != 0:
@@ -182,23 +206,35 @@ cdef class XdpReceiver:
         """Membership of a group is the interface's: an ordinary socket holds it."""
         self.member = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         request = socket.inet_aton(group) + bytes(4) + index.to_bytes(4, "little")
-        self.member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        try:
+            self.member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        except OSError as error:
+            call = f"setsockopt(IP_ADD_MEMBERSHIP {group})"
+            raise BackendError(reason_of(call, error.errno)) from None
 
     def __dealloc__(self):
-        self._release()
+        if self.begun:                  # else the arguments were none, and nothing was set
+            self._release()
 
-    cdef void _release(self):
-        for fd in (self.link, self.map_fd):
-            if fd is not None:
-                os.close(fd)
-        self.link = self.map_fd = None
-        if self.member is not None:
-            self.member.close()
-        self.member = None
+    cdef void _release(self) noexcept:
+        """Descriptors and memory; no Python object, which may be gone when we are collected."""
+        if self.link >= 0:
+            c_close(self.link)
+        if self.map_fd >= 0:
+            c_close(self.map_fd)
+        self.link = self.map_fd = -1
         tp_xdp_close(&self.x)
 
     def close(self):
-        """Give the port back to the kernel. Safe to call twice."""
+        """Give the port back to the kernel. Safe to call twice and from any thread: one that
+        receives leaves first."""
+        self.x.stop = 1
+        while self.receiving > 0:
+            with nogil:
+                usleep(LEAVE_WAIT_US)
+        if self.member is not None:
+            self.member.close()
+        self.member = None
         self._release()
 
     def fileno(self):
@@ -213,8 +249,10 @@ cdef class XdpReceiver:
         cdef int64_t deadline_ns = monotonic_ns() + timeout_ns
         cdef int64_t taken
         self._opened()
+        self.receiving += 1
         with nogil:
             taken = tp_xdp_run(&self.x, to, most, deadline_ns, spin)
+        self.receiving -= 1
         return taken
 
     def receive(self, int most=64, int timeout_ms=0):
@@ -223,21 +261,23 @@ cdef class XdpReceiver:
         cdef tp_packet_sink to
         cdef int64_t deadline_ns = monotonic_ns() + <int64_t>timeout_ms * MS
         self._opened()
-        box.used = box.dropped = 0
+        box.used = 0
         box.room = <int64_t>most * (TP_XDP_FRAME_BYTES + 12)
         box.bytes = <char*>malloc(box.room)
         if box.bytes == NULL:
             raise MemoryError()
         to.take, to.context = packet_box_take, &box
+        self.receiving += 1
         with nogil:
             tp_xdp_run(&self.x, &to, most, deadline_ns, 0)
+        self.receiving -= 1
         try:
             return unpack_box(box.bytes[:box.used])
         finally:
             free(box.bytes)
 
     def _opened(self):
-        if self.x.fd < 0:
+        if self.x.fd < 0 or self.x.stop:
             raise BackendError(f"AF_XDP on {self.interface}: closed")
 
     def statistics(self):

@@ -9,8 +9,8 @@ sleeps. Datagrams longer than a jumbo frame are counted and dropped.
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc
+from tickpath.core.clock cimport monotonic_ns
 from tickpath.venues.transport.packets cimport (
-    monotonic_ns,
     packet_box_take,
     tp_packet_box,
     tp_packet_sink,
@@ -141,7 +141,7 @@ cdef class UdpReceiver:
         cdef tp_packet_sink to
         cdef int64_t deadline_ns = monotonic_ns() + <int64_t>timeout_ms * MS
         cdef int64_t taken
-        box.used = box.dropped = 0
+        box.used = 0
         box.room = <int64_t>most * (TP_UDP_BYTES_MAX + 12)
         box.bytes = <char*>malloc(box.room)
         if box.bytes == NULL:
