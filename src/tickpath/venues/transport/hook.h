@@ -25,7 +25,8 @@ typedef struct tp_wire {
 
 enum tp_hook_code {
   TP_HOOK_TAKEN = 0,
-  TP_HOOK_PASS = 1                    /* not for this hook: give it to the Python listener */
+  TP_HOOK_PASS = 1                    /* not for this hook: give it to the Python listener; so does
+                                         any other number, which the listener sees beside it */
 };
 
 /* `data` is borrowed for the call; TP_FRAME_PADDING_BYTES zero bytes are readable behind it */
@@ -33,8 +34,11 @@ typedef struct tp_frame_hook {
   void* context;
   int32_t (*on_frame)(void* context, const tp_wire* wire, const char* data, int64_t bytes,
                       int64_t t_ns);
-  /* polling only, when not NULL: called every few microseconds of silence, for timers */
+  /* timers, both NULL or both not. A polling thread calls on_idle after every 32 turns, a few
+     microseconds; a loop asks `due` when the link opens and after each call, and calls on_idle
+     then */
   void (*on_idle)(void* context, int64_t t_ns);
+  int64_t (*due)(void* context);      /* wall clock, ns; INT64_MAX: no timer */
 } tp_frame_hook;
 
 static inline int64_t tp_wall_ns(void) {

@@ -19,4 +19,5 @@ cdef extern from "../venues/transport/hook.h" nogil:
         int32_t (*on_frame)(void* context, const tp_wire* wire, const char* data, int64_t bytes,
                             int64_t t_ns) noexcept nogil
         void (*on_idle)(void* context, int64_t t_ns) noexcept nogil
+        int64_t (*due)(void* context) noexcept nogil
     int64_t wall_ns "tp_wall_ns" () noexcept

@@ -3,27 +3,27 @@
 In: frames of a link, on the link's own thread, through `tp_frame_hook`. Out: the engine's requests
 on the wires of their venues, in the same call. The engine comes as its `tp_engine_api` capsule, so
 nothing here knows it. While a polling thread runs a hook, the engine belongs to that thread:
-nothing else may call it. For sessions that are logged on: a request is sent as it was journalled,
-or with fixed members (a token) in its params. Worst case: many orders of one frame, one write each.
+nothing else may call it. Its timers fall due while a link is open, see hook.h. For sessions that
+are logged on: a request is sent as it was journalled, or with fixed members (a token) in its
+params. Worst case: many orders of one frame, one write each.
 """
 
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
-from tickpath.core.codes cimport TP_FEED_CONTROL
+from tickpath.core.codes cimport TP_OK
 from tickpath.core.records cimport (
     TP_ORDER_BYTES_MAX, TP_VENUES_MAX, tp_engine_api, tp_out_header,
 )
 from tickpath.lanes.atomics cimport load_relaxed, store_relaxed
 from tickpath.venues.transport.hook cimport (
-    TP_HOOK_CAPSULE, TP_HOOK_PASS, TP_HOOK_TAKEN, TP_WIRE_CAPSULE, TP_WIRE_OK, tp_frame_hook,
-    tp_wire,
+    TP_HOOK_CAPSULE, TP_HOOK_TAKEN, TP_WIRE_CAPSULE, TP_WIRE_OK, tp_frame_hook, tp_wire,
 )
 
 from tickpath.core.errors import ConfigError
 
-cdef extern from "string.h" nogil:
-    void* memmem(const void*, size_t, const void*, size_t)
+cdef extern from "../venues/splice.h" nogil:
+    int64_t tp_splice(const char*, int64_t, const char*, int64_t, char*, int64_t)
 
 cdef enum:
     MEMBERS_BYTES_MAX = 512
@@ -59,18 +59,13 @@ cdef inline void count(uint64_t* counter) noexcept nogil:
 cdef int32_t send_request(const Door* door, const char* data, int32_t size) noexcept nogil:
     """One request, with the door's members in front of its params."""
     cdef char[TP_ORDER_BYTES_MAX + MEMBERS_BYTES_MAX] text
-    cdef const char* at
-    cdef int64_t head
+    cdef int64_t found
     if door.member_bytes == 0:
         return door.wire.send(door.wire.link, data, size)
-    at = <const char*>memmem(data, size, b'"params":{', 10)
-    if at == NULL or size > TP_ORDER_BYTES_MAX:
+    found = tp_splice(data, size, door.members, door.member_bytes, text, sizeof(text))
+    if found < 0:
         return -1
-    head = at + 10 - data
-    memcpy(text, data, head)
-    memcpy(text + head, door.members, door.member_bytes)
-    memcpy(text + head + door.member_bytes, data + head, size - head)
-    return door.wire.send(door.wire.link, text, size + door.member_bytes)
+    return door.wire.send(door.wire.link, text, found)
 
 
 cdef void send_out(EngineContext* c) noexcept nogil:
@@ -112,11 +107,16 @@ cdef int32_t engine_frame(void* context, const tp_wire* wire, const char* data, 
     else:
         code = c.api.on_market_frame(c.api.engine, c.source, data, size, t_ns)
     send_out(c)
-    return TP_HOOK_PASS if code == TP_FEED_CONTROL else TP_HOOK_TAKEN
+    return TP_HOOK_TAKEN if code == TP_OK else code
 
 
 cdef void engine_idle(void* context, int64_t t_ns) noexcept nogil:
     run_timers(<EngineContext*>context, t_ns)
+
+
+cdef int64_t engine_due(void* context) noexcept nogil:
+    cdef EngineContext* c = <EngineContext*>context
+    return c.api.next_timer(c.api.engine)
 
 
 cdef int32_t reply_frame(void* context, const tp_wire* wire, const char* data, int64_t size,
@@ -128,8 +128,19 @@ cdef int32_t reply_frame(void* context, const tp_wire* wire, const char* data, i
     return TP_HOOK_TAKEN
 
 
+def spliced(bytes frame not None, bytes members not None):
+    """What a request becomes before it leaves, None when it cannot: see splice.py."""
+    cdef char[TP_ORDER_BYTES_MAX + MEMBERS_BYTES_MAX] text
+    cdef int64_t found = tp_splice(
+        frame, len(frame), members, len(members), text, sizeof(text))
+    return None if found < 0 else text[:found]
+
+
 cdef class EngineHook:
-    """Frames of one link into an engine. Keep it alive as long as the link."""
+    """Frames of one link into an engine. Keep it alive as long as the link.
+
+    What the engine did not take as plain data, whatever its code, goes on to the listener; there
+    `link.hook_code` is the code. The engine's timers fall due while the link is open."""
 
     cdef EngineContext context
     cdef tp_frame_hook hook
@@ -147,6 +158,7 @@ cdef class EngineHook:
         self.hook.context = &self.context
         self.hook.on_frame = engine_frame
         self.hook.on_idle = engine_idle
+        self.hook.due = engine_due
 
     def attach(self, int venue, link, bytes members=b""):
         """Send the requests of `venue` on `link`; `members` go in front of their params.
@@ -158,9 +170,8 @@ cdef class EngineHook:
             raise ConfigError(f"venue {venue}, members of {len(members)} bytes: out of bounds")
         door = &self.context.doors[venue]
         capsule = link.wire_capsule()
-        text = members + b"," if members else b""
-        door.member_bytes = len(text)
-        memcpy(door.members, <const char*>text, len(text))
+        door.member_bytes = len(members)
+        memcpy(door.members, <const char*>members, len(members))
         door.wire = <const tp_wire*>PyCapsule_GetPointer(capsule, TP_WIRE_CAPSULE)
         self.kept.append((link, capsule))
 

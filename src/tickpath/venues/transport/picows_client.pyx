@@ -53,6 +53,10 @@ cdef enum:
     PROTOCOL_ERROR = 1002
     TOO_BIG = 1009
     INTERNAL_ERROR = 1011
+    MS_NS = 1_000_000
+
+cdef int64_t NEVER_NS = 0x7FFFFFFFFFFFFFFF
+cdef int64_t WAIT_NS_MAX = 3_600_000_000_000    # then the hook is asked again
 
 BUILT_FOR = TICKPATH_PICOWS.decode()
 # Below WARNING picows writes handshakes, whose headers may be keys.
@@ -90,6 +94,9 @@ cdef class PicowsLink(WSListener):
     cdef int64_t frames_in, bytes_in, frames_out, bytes_out
     cdef int64_t refused_closed, refused_busy, pings_in
     cdef readonly str busy_poll_off
+    cdef readonly int32_t hook_code   # what the hook said of the frame in on_frame; 0: no hook
+    cdef object timer
+    cdef int64_t due_ns
 
     def __cinit__(self, endpoint, listener, hook=None):
         self.message_bytes_max = endpoint.message_bytes_max
@@ -106,6 +113,7 @@ cdef class PicowsLink(WSListener):
         self.hook_capsule = hook
         if hook is not None:
             self.hook = <const tp_frame_hook*>PyCapsule_GetPointer(hook, TP_HOOK_CAPSULE)
+        self.due_ns = NEVER_NS
         self.wire.link = <void*>self
         self.wire.send = <wire_send_fn><void*>wire_send
 
@@ -181,12 +189,38 @@ cdef class PicowsLink(WSListener):
             memset(data + size, 0, TP_FRAME_PADDING_BYTES)
             taken = self.hook.on_frame(self.hook.context, &self.wire, data, size, t_ns)
             memcpy(data + size, behind, TP_FRAME_PADDING_BYTES)
+            self.hook_code = taken
+            self.schedule()
             if taken == TP_HOOK_TAKEN:
                 return
         try:
             self.on_frame(self, PyBytes_FromStringAndSize(data, size), t_ns)
         except Exception as error:
             self.listener_raised(error)
+
+    cdef object schedule(self):
+        """One timer of the loop, for when the hook has something to do next."""
+        cdef int64_t due_ns, wait_ns
+        if self.hook == NULL or self.hook.due == NULL:
+            return
+        due_ns = self.hook.due(self.hook.context)
+        if due_ns == self.due_ns:
+            return
+        self.due_ns = due_ns
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        if due_ns != NEVER_NS and self.is_open:
+            wait_ns = min(max(due_ns - wall_ns(), 0), WAIT_NS_MAX)
+            self.timer = self.loop.call_later((wait_ns // MS_NS + 1) / 1000, self.idle)
+
+    def idle(self):
+        """The hook's timer; called by the loop."""
+        self.timer = None
+        self.due_ns = NEVER_NS
+        if self.is_open:
+            self.hook.on_idle(self.hook.context, wall_ns())
+            self.schedule()
 
     cdef object listener_raised(self, error):
         name = type(error).__name__
@@ -211,6 +245,7 @@ cdef class PicowsLink(WSListener):
             self.listener.on_open(self)
         except Exception as error:
             self.listener_raised(error)
+        self.schedule()
 
     cpdef on_ws_frame(self, WSTransport transport, WSFrame frame):
         if (frame.fin and not self.in_parts and not (frame.rsv1 | frame.rsv2 | frame.rsv3)
@@ -257,6 +292,9 @@ cdef class PicowsLink(WSListener):
 
     cpdef on_ws_disconnected(self, WSTransport transport):
         self.is_open = False
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
         if not self.opened:
             return
         reason = self.reason

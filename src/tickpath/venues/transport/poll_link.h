@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "../../core/records.h"
-#include "byte_ring.h"
+#include "../../lanes/byte_ring.h"
 #include "hook.h"
 #include "tls.h"
 #include "ws_frame.h"
@@ -28,7 +28,7 @@ enum tp_poll_reason {
 enum {
   TP_POLL_READ_BYTES = 65536,         /* room kept for one read */
   TP_POLL_CONTROL_ROOM = 1024,        /* room behind a full queue for pongs and the close frame */
-  TP_POLL_TAG_CLOSE = 1 << 16,        /* outbox: close with the code in the low bits */
+  TP_POLL_TAG_CLOSE = 1,              /* outbox: close, the note is the code; else a message */
   TP_POLL_OUTBOX_TURN_MAX = 64        /* messages of Python sent in one turn */
 };
 
@@ -191,18 +191,18 @@ static inline void tp_poll_broken(tp_poll_link* l, int32_t code) {
 /* one whole message; `data` has room for the padding behind it */
 static inline void tp_poll_deliver(tp_poll_link* l, uint8_t* data, int64_t bytes, int64_t t_ns) {
   uint8_t behind[TP_FRAME_PADDING_BYTES];
-  int32_t taken;
+  int32_t said = TP_HOOK_TAKEN;
   if (l->state != TP_POLL_OPEN) return;
   tp_poll_count(&l->frames_in, 1);
   tp_poll_count(&l->bytes_in, (uint64_t)bytes);
   if (l->hook != NULL) {
     memcpy(behind, data + bytes, sizeof behind);
     memset(data + bytes, 0, sizeof behind);
-    taken = l->hook->on_frame(l->hook->context, &l->wire, (const char*)data, bytes, t_ns);
+    said = l->hook->on_frame(l->hook->context, &l->wire, (const char*)data, bytes, t_ns);
     memcpy(data + bytes, behind, sizeof behind);
-    if (taken == TP_HOOK_TAKEN) return;
+    if (said == TP_HOOK_TAKEN) return;
   }
-  if (!tp_byte_ring_push(&l->inbox, (uint64_t)t_ns, data, (uint64_t)bytes)) {
+  if (!tp_byte_ring_push(&l->inbox, (uint64_t)t_ns, (uint32_t)said, data, (uint32_t)bytes)) {
     tp_poll_why(l, TP_POLL_INBOX, 1011, "inbox full", 10);
     tp_poll_end(l, 1011, "", 0);
     return;
@@ -286,17 +286,15 @@ static inline void tp_poll_parse(tp_poll_link* l, int64_t t_ns) {
 
 /* what Python gave to send */
 static inline void tp_poll_outbox(tp_poll_link* l) {
-  uint64_t tag = 0;
-  int64_t bytes;
+  tp_byte_ring_head head;
   for (int k = 0; k < TP_POLL_OUTBOX_TURN_MAX && !tp_poll_busy(l); k++) {
-    bytes = tp_byte_ring_front(&l->outbox, &tag);
-    if (bytes < 0) return;
-    tp_byte_ring_take(&l->outbox, l->scratch, bytes);
-    if (tag & TP_POLL_TAG_CLOSE) {
-      tp_poll_why(l, TP_POLL_LOCAL, (int32_t)(tag & 0xFFFF), "", 0);
-      tp_poll_end(l, (int32_t)(tag & 0xFFFF), (const char*)l->scratch, bytes);
+    if (!tp_byte_ring_front(&l->outbox, &head)) return;
+    tp_byte_ring_take(&l->outbox, l->scratch, head.bytes);
+    if (head.tag == TP_POLL_TAG_CLOSE) {
+      tp_poll_why(l, TP_POLL_LOCAL, (int32_t)head.note, "", 0);
+      tp_poll_end(l, (int32_t)head.note, (const char*)l->scratch, head.bytes);
     } else if (l->state == TP_POLL_OPEN) {
-      tp_poll_send(l, (const char*)l->scratch, bytes);
+      tp_poll_send(l, (const char*)l->scratch, head.bytes);
     }
   }
 }
@@ -320,7 +318,7 @@ static inline int tp_poll_turn(tp_poll_link* l) {
   return n != 0;
 }
 
-/* what depends on time, every few microseconds of silence */
+/* what depends on time, every few microseconds */
 static inline void tp_poll_time(tp_poll_link* l, int64_t now_ns) {
   if (l->state == TP_POLL_ENDED) return;
   if (tp_load_relaxed(&l->abandoned)) {

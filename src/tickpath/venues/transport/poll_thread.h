@@ -10,7 +10,7 @@
 #include <sched.h>
 #include "poll_link.h"
 
-enum { TP_POLL_TIME_TURNS = 32 };     /* silent turns between two looks at the clock */
+enum { TP_POLL_TIME_TURNS = 32 };     /* turns between two looks at the clock */
 
 typedef struct tp_poller {
   uint64_t slots[TP_POLL_LINKS_MAX];  /* tp_poll_link*, 0 when free */
@@ -41,7 +41,7 @@ static inline void tp_poller_dismiss(tp_poll_link* l) {
 
 static void* tp_poller_main(void* argument) {
   tp_poller* p = (tp_poller*)argument;
-  uint32_t quiet = 0;
+  uint32_t unlooked = 0;
   uint64_t turns = 0;
   while (!tp_load_acquire(&p->stop)) {
     int busy = 0;
@@ -51,8 +51,8 @@ static void* tp_poller_main(void* argument) {
       if (l->state != TP_POLL_ENDED) busy |= tp_poll_turn(l);
     }
     tp_store_relaxed(&p->turns, ++turns);
-    if (++quiet >= TP_POLL_TIME_TURNS) {
-      quiet = 0;
+    if (++unlooked >= TP_POLL_TIME_TURNS) {
+      unlooked = 0;
       tp_poller_clock(p);
     }
     if (busy) continue;

@@ -21,6 +21,7 @@ class Poller:
 
 class PolledLink:
     endpoint: Endpoint
+    hook_code: int
     def __init__(
         self, poller: Poller, endpoint: Endpoint, listener: Listener, hook: object = None
     ) -> None: ...

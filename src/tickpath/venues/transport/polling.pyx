@@ -8,7 +8,7 @@ Worst case: the core is busy all the time; on a shared core it is slower than wa
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from tickpath.core.clock cimport monotonic_ns
 from tickpath.venues.transport.hook cimport (
@@ -45,6 +45,10 @@ cdef extern from "../venues/transport/poll_setup.h" nogil:
         TP_TLS_TEXT_BYTES
     ctypedef struct SSL:
         pass
+    ctypedef struct tp_byte_ring_head:
+        uint64_t tag
+        uint32_t note
+        uint32_t bytes
     ctypedef struct tp_byte_ring:
         uint64_t head
         uint64_t tail
@@ -89,9 +93,9 @@ cdef extern from "../venues/transport/poll_setup.h" nogil:
     int tp_poller_give(tp_poller*, tp_poll_link*)
     void tp_poller_dismiss(tp_poll_link*)
     int tp_poller_holds(const tp_poller*, const tp_poll_link*)
-    int tp_byte_ring_push(tp_byte_ring*, uint64_t, const void*, uint64_t)
-    int64_t tp_byte_ring_front(const tp_byte_ring*, uint64_t*)
-    void tp_byte_ring_take(tp_byte_ring*, void*, int64_t)
+    int tp_byte_ring_push(tp_byte_ring*, uint64_t, uint32_t, const void*, uint32_t)
+    int tp_byte_ring_front(const tp_byte_ring*, tp_byte_ring_head*)
+    void tp_byte_ring_take(tp_byte_ring*, void*, uint32_t)
     int tp_byte_ring_waits(const tp_byte_ring*)
     void tp_byte_ring_arm(tp_byte_ring*)
     uint64_t load_acquire "tp_load_acquire" (const uint64_t*)
@@ -204,6 +208,7 @@ cdef class PolledLink:
     """A `Link` whose socket belongs to a polling thread."""
 
     cdef readonly object endpoint
+    cdef readonly int32_t hook_code   # what the hook said of the frame in on_frame; 0: no hook
     cdef Poller poller
     cdef tp_poller* thread
     cdef tp_poll_link* state
@@ -279,7 +284,7 @@ cdef class PolledLink:
             raise LinkClosedError(f"link to {self.endpoint.host} is closed: nothing was sent")
         if (size > self.endpoint.outgoing_bytes_max
                 or box.head - load_acquire(&box.tail) > <uint64_t>self.endpoint.outgoing_bytes_max
-                or not tp_byte_ring_push(box, 0, PyBytes_AS_STRING(data), size)):
+                or not tp_byte_ring_push(box, 0, 0, PyBytes_AS_STRING(data), size)):
             self.refused_busy += 1
             raise LinkBusyError(
                 f"link to {self.endpoint.host}: above {self.endpoint.outgoing_bytes_max} "
@@ -295,7 +300,7 @@ cdef class PolledLink:
         self.is_open = False
         if self.reason is None:
             self.reason = reason
-        if not tp_byte_ring_push(&self.state.outbox, TP_POLL_TAG_CLOSE | code,
+        if not tp_byte_ring_push(&self.state.outbox, TP_POLL_TAG_CLOSE, code,
                                  PyBytes_AS_STRING(short), PyBytes_GET_SIZE(short)):
             store_release(&self.state.abandoned, 1)
 
@@ -360,8 +365,7 @@ cdef class PolledLink:
 
     def drain(self):
         """Give the listener what the thread passed on; called by the loop."""
-        cdef uint64_t tag = 0
-        cdef int64_t size
+        cdef tp_byte_ring_head head
         cdef bytes data
         cdef bint ended
         if self.listener is None:
@@ -372,13 +376,13 @@ cdef class PolledLink:
             pass
         ended = load_acquire(&self.state.state) == TP_POLL_ENDED
         for _ in range(DRAIN_MAX):
-            size = tp_byte_ring_front(&self.state.inbox, &tag)
-            if size < 0:
+            if not tp_byte_ring_front(&self.state.inbox, &head):
                 break
-            data = PyBytes_FromStringAndSize(NULL, size)
-            tp_byte_ring_take(&self.state.inbox, PyBytes_AS_STRING(data), size)
+            data = PyBytes_FromStringAndSize(NULL, head.bytes)
+            tp_byte_ring_take(&self.state.inbox, PyBytes_AS_STRING(data), head.bytes)
+            self.hook_code = head.note
             if self.is_open:
-                self.call(self.listener.on_frame, self, data, tag)
+                self.call(self.listener.on_frame, self, data, head.tag)
         else:
             self.loop.call_soon(self.drain)
             return

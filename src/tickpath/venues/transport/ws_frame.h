@@ -77,10 +77,6 @@ static inline int32_t tp_ws_close_code(const uint8_t* data, int64_t bytes) {
   return code;
 }
 
-static inline int64_t tp_ws_head_bytes(int64_t bytes) {
-  return bytes < 126 ? 6 : bytes < 65536 ? 8 : 14;
-}
-
 /* XOR with the mask, eight bytes at a time */
 static inline void tp_ws_mask(uint8_t* to, const uint8_t* from, int64_t bytes, uint32_t mask) {
   const uint64_t wide = (uint64_t)mask << 32 | mask;

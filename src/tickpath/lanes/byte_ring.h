@@ -1,16 +1,24 @@
 /* A ring of records of any length between one writing and one reading thread, by bytes.
  *
- * A record is { u64 tag, u64 bytes, payload } without alignment. Full: push refuses. `armed` lets
- * the reader sleep: it arms, looks once more, and the writer that finds it armed wakes it.
+ * A record is { u64 tag, u32 note, u32 bytes, payload } without alignment. Full: push refuses.
+ * `armed` lets the reader sleep: it arms, looks once more, and the writer that finds it armed wakes
+ * it.
  */
 #ifndef TICKPATH_BYTE_RING_H
 #define TICKPATH_BYTE_RING_H
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../lanes/atomics.h"
+#include "atomics.h"
 
-enum { TP_BYTE_RING_HEAD_BYTES = 16, TP_BYTE_RING_LINE_BYTES = 64 };
+typedef struct tp_byte_ring_head {
+  uint64_t tag;                       /* the writer's, as the note */
+  uint32_t note;
+  uint32_t bytes;
+} tp_byte_ring_head;
+
+enum { TP_BYTE_RING_HEAD_BYTES = 16 };
+static_assert(sizeof(tp_byte_ring_head) == TP_BYTE_RING_HEAD_BYTES, "a record's head");
 
 typedef struct tp_byte_ring {
   uint8_t* data;
@@ -47,15 +55,15 @@ static inline void tp_byte_ring_get(const tp_byte_ring* ring, uint64_t at, void*
 }
 
 /* 0 when there is no room now */
-static inline int tp_byte_ring_push(tp_byte_ring* ring, uint64_t tag, const void* data,
-                                    uint64_t bytes) {
-  const uint64_t need = bytes + TP_BYTE_RING_HEAD_BYTES;
-  const uint64_t head[2] = {tag, bytes};
+static inline int tp_byte_ring_push(tp_byte_ring* ring, uint64_t tag, uint32_t note,
+                                    const void* data, uint32_t bytes) {
+  const uint64_t need = (uint64_t)bytes + TP_BYTE_RING_HEAD_BYTES;
+  const tp_byte_ring_head head = {tag, note, bytes};
   if (ring->head - ring->tail_seen + need > ring->bytes) {
     ring->tail_seen = tp_load_acquire(&ring->tail);
     if (ring->head - ring->tail_seen + need > ring->bytes) return 0;
   }
-  tp_byte_ring_put(ring, ring->head, head, sizeof head);
+  tp_byte_ring_put(ring, ring->head, &head, sizeof head);
   tp_byte_ring_put(ring, ring->head + sizeof head, data, bytes);
   tp_store_release(&ring->head, ring->head + need);
   return 1;
@@ -65,19 +73,17 @@ static inline int tp_byte_ring_waits(const tp_byte_ring* ring) {
   return tp_load_acquire(&ring->head) != ring->tail;
 }
 
-/* bytes of the oldest record and its tag, -1 when there is none */
-static inline int64_t tp_byte_ring_front(const tp_byte_ring* ring, uint64_t* tag) {
-  uint64_t head[2];
-  if (!tp_byte_ring_waits(ring)) return -1;
-  tp_byte_ring_get(ring, ring->tail, head, sizeof head);
-  *tag = head[0];
-  return (int64_t)head[1];
+/* the head of the oldest record; 0 when there is none */
+static inline int tp_byte_ring_front(const tp_byte_ring* ring, tp_byte_ring_head* head) {
+  if (!tp_byte_ring_waits(ring)) return 0;
+  tp_byte_ring_get(ring, ring->tail, head, sizeof *head);
+  return 1;
 }
 
 /* copy the payload of the front's `bytes` bytes and give its room back */
-static inline void tp_byte_ring_take(tp_byte_ring* ring, void* to, int64_t bytes) {
-  tp_byte_ring_get(ring, ring->tail + TP_BYTE_RING_HEAD_BYTES, to, (uint64_t)bytes);
-  tp_store_release(&ring->tail, ring->tail + TP_BYTE_RING_HEAD_BYTES + (uint64_t)bytes);
+static inline void tp_byte_ring_take(tp_byte_ring* ring, void* to, uint32_t bytes) {
+  tp_byte_ring_get(ring, ring->tail + TP_BYTE_RING_HEAD_BYTES, to, bytes);
+  tp_store_release(&ring->tail, ring->tail + TP_BYTE_RING_HEAD_BYTES + bytes);
 }
 
 /* reader: about to sleep. Look at the ring once more afterwards */
