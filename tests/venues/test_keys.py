@@ -8,14 +8,16 @@ import stat
 import traceback
 from pathlib import Path
 
-import keyring
-import keyring.backend
-import keyring.errors
 import pytest
+from venues.live import live
 
 from tickpath.core.errors import KeysError
 from tickpath.venues import key_objects, keys
 from tickpath.venues.keys import KeyKind, Keys
+
+keyring = live("keyring")
+backend, errors = live("keyring.backend"), live("keyring.errors")
+live("cryptography")
 
 SECRET = "S3CR3T-text-that-must-not-appear"
 PASS = "correct horse"
@@ -25,7 +27,7 @@ def one(**changes: str) -> Keys:
     return Keys(**{"id": "abcdefghijkl", "secret": SECRET, "kind": "hmac"} | changes)
 
 
-class Memory(keyring.backend.KeyringBackend):
+class Memory(backend.KeyringBackend):
     """A keyring that lives as long as a test."""
 
     priority = 1  # type: ignore[assignment]
@@ -36,12 +38,12 @@ class Memory(keyring.backend.KeyringBackend):
 
     def get_password(self, service: str, username: str) -> str | None:
         if self.locked:
-            raise keyring.errors.KeyringLocked(SECRET)
+            raise errors.KeyringLocked(SECRET)
         return self.entries.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
         if self.locked:
-            raise keyring.errors.PasswordSetError(SECRET)
+            raise errors.PasswordSetError(SECRET)
         self.entries[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import btcusdt, config_of
+from venues.live import live
 from venues.vectors import keys, vectors
 
 from tickpath.core.errors import DataError, KeysError
@@ -17,6 +18,8 @@ from tickpath.core.records import IntentKind, OrderType, Request, Side, TimeInFo
 from tickpath.venues.binance.orders import OrderCodec
 from tickpath.venues.binance.sign import Signer, payload_of
 from tickpath.venues.keys import KeyKind
+
+live("cryptography")
 
 PEM = (
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"

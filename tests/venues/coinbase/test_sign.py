@@ -6,16 +6,18 @@ import hmac
 import json
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from venues.live import live
 from venues.vectors import keys, vectors
 
 from tickpath.core.errors import DataError, KeysError
 from tickpath.venues.coinbase.sign import ExchangeSigner, TokenSigner, random_nonce
 from tickpath.venues.keys import KeyKind
+
+InvalidSignature = live("cryptography.exceptions").InvalidSignature
+ec = live("cryptography.hazmat.primitives.asymmetric.ec")
+encode_dss_signature = live("cryptography.hazmat.primitives.asymmetric.utils").encode_dss_signature
+SHA256 = live("cryptography.hazmat.primitives.hashes").SHA256
+serialization = live("cryptography.hazmat.primitives.serialization")
 
 NOW = 1_700_000_000
 EXCHANGE = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -46,10 +48,14 @@ def test_an_eddsa_token_vector() -> None:
         assert headers == {"Authorization": f"Bearer {v['jwt']}"}
 
 
-@pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
-def test_es256_is_raw_r_and_s(form: PrivateFormat) -> None:
+@pytest.mark.parametrize("form", ["PKCS8", "TraditionalOpenSSL"])
+def test_es256_is_raw_r_and_s(form: str) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
-    pem = private.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
+    pem = private.private_bytes(
+        serialization.Encoding.PEM,
+        getattr(serialization.PrivateFormat, form),
+        serialization.NoEncryption(),
+    ).decode()
     signer = TokenSigner(keys(pem, KeyKind.ES256, id="organizations/o/apiKeys/k"), lambda: NOW)
     for _ in range(50):
         head, claims, signature = signer.token().split(".")

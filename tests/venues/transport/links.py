@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from venues.live import live
 
 from tickpath.venues.transport.base import CloseReason, Endpoint, Link
 
@@ -16,7 +17,7 @@ SECONDS_MAX = 20.0
 
 def run(work: Awaitable[None]) -> None:
     """Run one test's coroutine on uvloop, bounded."""
-    uvloop = pytest.importorskip("uvloop")
+    uvloop = live("uvloop")
 
     async def bounded() -> None:
         async with asyncio.timeout(SECONDS_MAX):

@@ -13,12 +13,14 @@ import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from venues.live import live
+
+x509 = live("cryptography.x509")
+hashes = live("cryptography.hazmat.primitives.hashes")
+ec = live("cryptography.hazmat.primitives.asymmetric.ec")
+serialization = live("cryptography.hazmat.primitives.serialization")
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -162,7 +164,9 @@ class Certificate:
     def __init__(self, folder: Path, *names: str) -> None:
         authority_key = ec.generate_private_key(ec.SECP256R1())
         key = ec.generate_private_key(ec.SECP256R1())
-        issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority {folder.name}")])
+        issuer = x509.Name(
+            [x509.NameAttribute(x509.NameOID.COMMON_NAME, f"authority {folder.name}")]
+        )
         authority = (
             self._builder(issuer, issuer, authority_key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -178,16 +182,18 @@ class Certificate:
             .sign(authority_key, hashes.SHA256())
         )
         self.authorities = folder / "authority.pem"
-        self.authorities.write_bytes(authority.public_bytes(Encoding.PEM))
+        self.authorities.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
         chain = folder / "leaf.pem"
-        form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        chain.write_bytes(leaf.public_bytes(Encoding.PEM) + key.private_bytes(*form))
+        form = (
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        chain.write_bytes(leaf.public_bytes(form[0]) + key.private_bytes(*form))
         self.chain = chain
 
     @staticmethod
-    def _builder(
-        subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
-    ) -> x509.CertificateBuilder:
+    def _builder(subject: x509.Name, issuer: x509.Name, key: Any) -> Any:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from venues.live import live
 from venues.transport.links import run
 from venues.transport.loopback import Certificate, Peer, Server
 
 from tickpath.core.errors import ConfigError
 from tickpath.venues.transport.base import TlsOptions
 from tickpath.venues.transport.rest import OutcomeKind, RestClient
+
+live("aiohttp")
 
 
 def origin(server: Server) -> str:
