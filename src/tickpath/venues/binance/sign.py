@@ -84,9 +84,9 @@ def payload_of(frame: bytes, key_id: str) -> bytes:
     Numbers keep the text they were written with. Raises DataError for what has no such text.
     """
     try:
-        text = frame.decode()
-        at = len(frame[: params_start(frame) - 1].decode())
-        params, _ = DECODER.raw_decode(text, at)
+        at = params_start(frame) - 1
+        frame[:at].decode()
+        params, _ = DECODER.raw_decode(frame[at:].decode())
         if OWN & params.keys():
             raise DataError("request with apiKey or signature: give the unsigned one")
         params["apiKey"] = key_id

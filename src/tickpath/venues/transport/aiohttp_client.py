@@ -54,7 +54,7 @@ class AiohttpLink:
         self.busy_poll_off = ""
         self._listener = listener
         self._counters = LinkCounters()
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[str, int]] = deque()  # text, bytes
         self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._open = False
@@ -93,8 +93,7 @@ class AiohttpLink:
                 f"link to {self.endpoint.host}: above {self.endpoint.outgoing_bytes_max} bytes "
                 "unsent"
             )
-        data.decode()
-        self._queue.append(data)
+        self._queue.append((data.decode(), len(data)))
         self._queued_bytes += len(data)
         self._counters.frames_out += 1
         self._counters.bytes_out += len(data)
@@ -198,13 +197,13 @@ class AiohttpLink:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._queue:
-                    data = self._queue[0]
-                    await self._socket.send_str(data.decode())
+                    text, size = self._queue[0]
+                    await self._socket.send_str(text)
                     self._queue.popleft()
-                    self._queued_bytes -= len(data)
+                    self._queued_bytes -= size
                 if self._goodbye is not None:
-                    code, text = self._goodbye
-                    await self._socket.close(code=code, message=text)
+                    code, reason = self._goodbye
+                    await self._socket.close(code=code, message=reason)
                     return
 
     async def _keep_alive(self) -> None:
