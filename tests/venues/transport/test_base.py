@@ -1,6 +1,9 @@
 """Endpoints refuse what cannot be connected to; socket options are set where they can be."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ from tickpath.core.limits import LIMITS
 from tickpath.venues.transport import sockets
 from tickpath.venues.transport.base import Endpoint, TlsOptions, close_text
 
+REFUSED = "SO_BUSY_POLL 50 us: Operation not permitted (needs CAP_NET_ADMIN)"
+
 
 @pytest.mark.parametrize(
     "change",
@@ -20,6 +25,7 @@ from tickpath.venues.transport.base import Endpoint, TlsOptions, close_text
         {"message_bytes_max": 0}, {"message_bytes_max": LIMITS["frame_bytes_max"] + 1},
         {"outgoing_bytes_max": 0},
         {"outgoing_bytes_max": LIMITS["link_outgoing_bytes_max"] + 1},
+        {"busy_poll_us": -1}, {"busy_poll_us": 1 << 40},
         {"headers": {"a": "b\r\nc: d"}}, {"headers": {"é": "b"}},
     ],
 )  # fmt: skip
@@ -63,11 +69,26 @@ def test_options_of_a_socket() -> None:
     with socket.socket() as sock:
         assert sockets.tune(sock, 0) == ""
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        before = sock.getsockopt(socket.SOL_SOCKET, sockets.SO_BUSY_POLL)
         problem = sockets.tune(sock, 50)
-        if problem:
-            assert "SO_BUSY_POLL" in problem
-        else:
-            assert sock.getsockopt(socket.SOL_SOCKET, sockets.SO_BUSY_POLL) == 50
+        assert problem in ("", REFUSED)
+        after = sock.getsockopt(socket.SOL_SOCKET, sockets.SO_BUSY_POLL)
+        assert after == (before if problem else 50)
+
+
+def test_a_process_without_rights_busy_polls_or_is_told_so() -> None:
+    """In a child that gave its rights away; some kernels ask for none. Never silence and no
+    polling."""
+    code = (
+        "import os, socket; from tickpath.venues.transport.sockets import tune; "
+        "os.getuid() or os.setuid(65534); s = socket.socket(); "
+        "print(tune(s, 50), s.getsockopt(socket.SOL_SOCKET, 46), sep=';')"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.strip() in (";50", f"{REFUSED};0")
 
 
 @pytest.mark.parametrize(("text", "kept"), [("", 0), ("x" * 200, 123), ("é" * 100, 122)])

@@ -1,6 +1,8 @@
 """One contract over every WebSocket backend, against a server that does what the test says."""
 
 import asyncio
+import os
+import socket
 import time
 import traceback
 from pathlib import Path
@@ -22,6 +24,7 @@ from venues.transport.loopback import (
 )
 
 from tickpath.core.errors import ConnectError, LinkBusyError, LinkClosedError
+from tickpath.venues.transport import sockets
 from tickpath.venues.transport.base import CloseKind, Link, TlsOptions
 
 MIB = 1 << 20
@@ -219,6 +222,40 @@ def test_a_message_above_the_bound_ends_the_link(client: Any, name: str) -> None
             reason = await listener.end()
             assert (reason.kind, reason.code) == (CloseKind.PROTOCOL, 1009)
             assert [len(f) for f in listener.frames] in ([1000], [])
+
+    run(work())
+
+
+def busy_polls(port: int) -> int:
+    """SO_BUSY_POLL of the one socket of this process that is connected to a port."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            with socket.socket(fileno=os.dup(int(name))) as sock:
+                if sock.getpeername()[1] == port:
+                    found.append(sock.getsockopt(socket.SOL_SOCKET, sockets.SO_BUSY_POLL))
+        except (OSError, IndexError):
+            continue
+    (one,) = found
+    return one
+
+
+@pytest.mark.parametrize("name", ["picows_client", "aiohttp_client"])
+def test_a_link_busy_polls_or_says_why_not(name: str) -> None:
+    client = backend(name)
+
+    async def work() -> None:
+        async with Server(echo) as server:
+            port = int(server.url.rpartition(":")[2].partition("/")[0])
+            for busy_poll_us in (0, 50):
+                listener = Recorder()
+                link = await client.connect(at(server.url, busy_poll_us=busy_poll_us), listener)
+                with socket.socket() as other:
+                    assert link.busy_poll_off == sockets.tune(other, busy_poll_us)
+                    wanted = other.getsockopt(socket.SOL_SOCKET, sockets.SO_BUSY_POLL)
+                assert busy_polls(port) == wanted
+                link.close()
+                await listener.end()
 
     run(work())
 

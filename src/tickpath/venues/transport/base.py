@@ -22,6 +22,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 
 SCHEMES = {"ws": 80, "wss": 443}
+BUSY_POLL_US_MAX = 1_000_000
 CLOSE_TEXT_BYTES_MAX = 123
 """A close frame has 125 bytes, two of them the code (RFC 6455, 5.5)."""
 
@@ -83,6 +84,8 @@ class Endpoint:
             raise ConfigError(
                 f"endpoint: outgoing_bytes_max must be 1 to {LIMITS['link_outgoing_bytes_max']}"
             )
+        if not 0 <= self.busy_poll_us <= BUSY_POLL_US_MAX:
+            raise ConfigError(f"endpoint: busy_poll_us must be 0 to {BUSY_POLL_US_MAX}")
         for name, value in self.headers.items():
             if not name.isascii() or any(c in name + value for c in "\r\n\0"):
                 raise ConfigError("endpoint: a header has a line end or a name that is not ASCII")
