@@ -67,9 +67,14 @@ def limit(
 
 
 def total(exchange: Exchange) -> dict[str, int]:
+    """All money there is, less what open positions cost."""
     found: dict[str, int] = {}
     parts = [exchange.settlement.fees, exchange.settlement.outside]
-    parts += [{a: b.total for a, b in x.balances.items()} for x in exchange.accounts.values()]
+    positions = list(exchange.settlement.positions.values())
+    for account in exchange.accounts.values():
+        parts.append({asset: balance.total for asset, balance in account.balances.items()})
+        positions += account.positions.values()
+    parts += [{position.market.quote: -position.cost} for position in positions]
     for part in parts:
         for asset, units in part.items():
             found[asset] = found.get(asset, 0) + units

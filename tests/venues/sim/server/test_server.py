@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from venues.sim.server.rig import hmac_hex
 
+from tickpath.venues.sim.server.binance.spot import BinanceSpot
 from tickpath.venues.sim.server.config import HostSpec, load_host
 from tickpath.venues.sim.server.host import VenueHost
 from tickpath.venues.sim.server.orders import BUY
@@ -128,6 +129,19 @@ def test_cuts_half_open_sockets_and_slow_readers(tmp_path: Path) -> None:
             with pytest.raises(asyncio.TimeoutError):
                 await socket.receive(timeout=0.05)
             assert len(host.venues["spot"].links) == 1
+
+    play(tmp_path, scene)
+
+
+def test_a_handshake_without_its_key_leaves_no_link(tmp_path: Path) -> None:
+    async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
+        headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        url = urls(host)["rest"] + "/ws/btcusdt@trade"
+        async with client.get(url, headers=headers) as answer:
+            assert answer.status == 400
+        venue = host.venues["spot"]
+        assert isinstance(venue.protocol, BinanceSpot)
+        assert (venue.links, venue.protocol.streams.wanted) == ({}, {})
 
     play(tmp_path, scene)
 

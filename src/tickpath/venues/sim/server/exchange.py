@@ -10,6 +10,7 @@ account, the fees or `outside` (the crowd) loses. Worst case: an order that take
 
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
+from itertools import count
 from typing import Protocol
 
 from tickpath.venues.sim.server.accounts import Account, Balance
@@ -28,7 +29,6 @@ from tickpath.venues.sim.server.orders import (
     Trade,
     Why,
     crosses,
-    numbered,
     opposite,
 )
 from tickpath.venues.sim.server.settlement import Settlement
@@ -75,9 +75,9 @@ class Exchange:
         self.orders: dict[int, Order] = {}
         self.dated: list[tuple[int, int]] = []
         """(when it ends, order id) of orders with a date: a heap."""
-        self.order_ids = numbered(FIRST_ORDER_ID + ids_from)
-        self.trade_ids = numbered(FIRST_TRADE_ID + ids_from)
-        self.execution_ids = numbered(1)
+        self.order_ids = count(FIRST_ORDER_ID + ids_from)
+        self.trade_ids = count(FIRST_TRADE_ID + ids_from)
+        self.execution_ids = count(1)
         self.settlement = Settlement(self, fee_in_quote)
         self.matching = Matching(self)
         self._tops: dict[str, tuple[int, int, int, int]] = {}
@@ -96,10 +96,6 @@ class Exchange:
         account.balance(asset).free += units
         self.settlement.outside[asset] = self.settlement.outside.get(asset, 0) - units
         self.listener.on_balance(account, (asset,), self.now_ns())
-
-    def by_client_id(self, account: Account, client_id: str) -> Order | None:
-        """The newest order of an account with a client order id."""
-        return account.client_ids.get(client_id)
 
     # -- orders of accounts ------------------------------------------------------------------------
 
@@ -161,6 +157,8 @@ class Exchange:
         assert account is not None
         if not order.open or order.waiting:
             raise RefusedError(Why.UNKNOWN)
+        if order.market.symbol in self.halted:
+            raise RefusedError(Why.CLOSED)
         price = price or order.price
         if quantity <= order.filled:
             raise RefusedError(Why.QUANTITY)
@@ -205,13 +203,16 @@ class Exchange:
                 self.after(order.market)
 
     def halt(self, symbol: str, on: bool = True) -> None:
-        """Stop or resume a market: no new orders, cancels go through."""
+        """Stop or resume a market: cancels go through, nothing else and no trade."""
         (self.halted.add if on else self.halted.discard)(symbol)
 
     # -- the crowd ---------------------------------------------------------------------------------
 
     def crowd_rest(self, market: Market, side: int, price: int, quantity: int) -> Order | None:
-        """A limit order of the crowd; what it does not take rests. None when nothing is left."""
+        """A limit order of the crowd; what it does not take rests. None when nothing is left, or
+        the market is halted."""
+        if market.symbol in self.halted:
+            return None
         order = Order(next(self.order_ids), market, side, price, quantity)
         self.matching.work(order)
         self.after(market)
@@ -219,6 +220,8 @@ class Exchange:
 
     def crowd_take(self, market: Market, side: int, quantity: int, limit: int = 0) -> int:
         """An immediate order of the crowd, to a limit if there is one; returns what it took."""
+        if market.symbol in self.halted:
+            return 0
         order = Order(next(self.order_ids), market, side, limit, quantity, force=Force.IOC)
         order.kind = Kind.LIMIT if limit else Kind.MARKET
         self.matching.work(order)

@@ -108,6 +108,8 @@ class VenueHost:
 
     async def close(self) -> None:
         """Stop everything; connections are closed as the venue going away."""
+        for server in self.servers.values():
+            await server.stop()
         await self.admin.close()
         for server in self.servers.values():
             await server.close()

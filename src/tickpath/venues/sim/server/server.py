@@ -131,12 +131,16 @@ class VenueServer:
             wait_ns = venue.next_ns() - venue.clock.now_ns()
             await asyncio.sleep(min(IDLE_S, max(0, wait_ns) / SECOND))
 
-    async def close(self) -> None:
-        """Close every connection and stop."""
+    async def stop(self) -> None:
+        """Let the venue's time stand still."""
         if self.pump is not None:
             self.pump.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await self.pump
+
+    async def close(self) -> None:
+        """Close every connection and stop."""
+        await self.stop()
         for link in list(self.venue.links.values()):
             link.close()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -178,7 +182,11 @@ class VenueServer:
         link = self.venue.connect(call, sink)
         if isinstance(link, Answer):
             return respond(link)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except BaseException:
+            link.lost()
+            raise
         task = asyncio.create_task(sink.drain())
         pings = self.pings(sink, link)
         self.tasks.update((task, *pings))

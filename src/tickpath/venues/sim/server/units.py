@@ -52,11 +52,6 @@ def cost_of(price: int, quantity: int) -> int:
     return price * quantity // UNIT
 
 
-def cost_up(price: int, quantity: int) -> int:
-    """The same, upwards: what must be held for it."""
-    return -(-price * quantity // UNIT)
-
-
 def share(units: int, ppm: int) -> int:
     """Millionths of a sum of money, half-even."""
     whole, rest = divmod(units * ppm, PPM)

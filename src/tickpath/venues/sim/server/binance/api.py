@@ -91,11 +91,13 @@ class ApiSession:
             )
             self.send(self.refused(number, error), is_order)
             return
+        shown = self.show_limits
         try:
+            shown = params.flag("returnRateLimits", shown)
             reply = {"id": number, "status": 200, "result": self.run(method, params)}
         except ApiError as error:
             reply = self.refused(number, error)
-        if not params.flag("returnRateLimits", self.show_limits):
+        if not shown:
             reply["rateLimits"] = None
         if not is_order:
             self.send(reply, False)
