@@ -211,10 +211,15 @@ class Exchange:
     def crowd_rest(self, market: Market, side: int, price: int, quantity: int) -> Order | None:
         """A limit order of the crowd; what it does not take rests. None when nothing is left, or
         the market is halted."""
-        if market.symbol in self.halted:
+        symbol = market.symbol
+        if symbol in self.halted:
             return None
-        order = Order(next(self.order_ids), market, side, price, quantity)
-        self.matching.work(order)
+        order, book = Order(next(self.order_ids), market, side, price, quantity), self.books[symbol]
+        best = book.sides[1 - side].best
+        if best and crosses(side, price, best):
+            self.matching.work(order)
+        else:
+            book.join(order)
         self.after(market)
         return order if order.leaves else None
 
@@ -232,7 +237,9 @@ class Exchange:
         """An order of the crowd gives up quantity, all of it by default."""
         part = min(quantity or order.leaves, order.leaves)
         if order.shown:
-            self.books[order.market.symbol].shrink(order, min(part, order.shown))
+            self.books[order.market.symbol].shrink(
+                order, part if part < order.shown else order.shown
+            )
         order.quantity -= part
         self.after(order.market)
 
@@ -286,10 +293,12 @@ class Exchange:
 
     def after(self, market: Market) -> None:
         """Once a step is complete: stops that the trades reached, then the best prices."""
-        self.matching.trigger(market)
-        top = self.books[market.symbol].top()
-        if top != self._tops.get(market.symbol):
-            self._tops[market.symbol] = top
+        symbol = market.symbol
+        if self.waiting[symbol]:
+            self.matching.trigger(market)
+        top = self.books[symbol].top()
+        if top != self._tops.get(symbol):
+            self._tops[symbol] = top
             self.listener.on_top(market)
 
     def mark(self, market: Market) -> int:

@@ -7,6 +7,7 @@ cut does. KINDS says what each does. What struck stands in `struck`, with its ti
 
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,13 +98,12 @@ class Struck:
 class Faults:
     """The faults that wait, and those that struck."""
 
-    def __init__(self, seed: int, known: frozenset[str] | None = None) -> None:
+    def __init__(self, seed: int, known: frozenset[str], now_ns: Callable[[], int]) -> None:
         self.random = random.Random(f"faults:{seed}")
-        self.known = known if known is not None else frozenset(KINDS)
+        self.known, self.now_ns = known, now_ns
         self.waiting: list[Fault] = []
         self.struck: deque[Struck] = deque(maxlen=STRUCK_MAX)
         self.watching_frames = False
-        self.t_ns = 0
 
     def check(self, fault: Fault) -> None:
         """Raises ConfigError for a fault that this venue cannot have."""
@@ -133,7 +133,7 @@ class Faults:
         self, kind: str, channel: str = "", tag: str = "", symbol: str = "", account: str = ""
     ) -> None:
         """Write down that a fault acted."""
-        self.struck.append(Struck(self.t_ns, kind, channel, tag, symbol, account))
+        self.struck.append(Struck(self.now_ns(), kind, channel, tag, symbol, account))
 
     def strike(
         self, *kinds: str, channel: str = "", tag: str = "", symbol: str = "", account: str = ""

@@ -69,10 +69,11 @@ class Matching:
     def take(self, order: Order, book: Book) -> None:
         """Trade with the best of the other side while it may."""
         side, limit = opposite(order.side), self.limit_of(order)
-        while order.leaves and order.open and (price := book.best(side)):
+        ladder = book.sides[side]
+        while order.quantity > order.filled and order.open and (price := ladder.best):
             if limit and not crosses(order.side, limit, price):
                 return
-            maker = book.first(side)
+            maker = next(iter(ladder.levels[price].values()))
             quantity = min(self.wanted(order, price), self.given(maker))
             if quantity <= 0:
                 return
@@ -129,6 +130,10 @@ class Matching:
         for order in (taker, maker):
             order.status = Status.PARTIALLY_FILLED if order.leaves else Status.FILLED
         exchange.listener.on_trade(trade)
+        if taker.account is None and maker.account is None:
+            if maker.quantity > maker.filled and maker.shown == 0:
+                book.join(maker)
+            return
         for order, is_maker in ((taker, False), (maker, True)):
             exchange.settlement.fill(order, trade, is_maker)
             if order.leaves == 0:

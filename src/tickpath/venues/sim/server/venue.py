@@ -21,7 +21,6 @@ from tickpath.venues.sim.server.link import Link, Session, Sink
 from tickpath.venues.sim.server.orders import Market
 from tickpath.venues.sim.server.requests import RequestLog
 
-NEVER_NS = 2**62
 OUTBOX_MAX = 1_000_000
 LATE_NS = 200 * MS
 """A venue further behind its clock lets its market slip."""
@@ -110,7 +109,7 @@ class Venue:
         self.t_ns = clock.now_ns()
         self.skew_ns = self.slipped_ns = 0
         self.timers = Timers()
-        self.faults = Faults(seed, protocol.kinds)
+        self.faults = Faults(seed, protocol.kinds, lambda: self.t_ns)
         self.requests = RequestLog()
         self.links: dict[int, Link] = {}
         self.link_count = 0
@@ -142,22 +141,26 @@ class Venue:
     def next_ns(self) -> int:
         """When something is due."""
         due = [source.next_ns for source in self.sources if source.next_ns is not None]
-        timer = self.timers.next_ns()
-        return min([*due, timer if timer is not None else NEVER_NS], default=NEVER_NS)
+        return min([self.timers.due_ns, *due])
 
     def advance(self, now_ns: int | None = None) -> None:
         """Let everything happen that is due; then the time is `now_ns` (the clock's by default)."""
         now_ns = max(self.t_ns, self.clock.now_ns() if now_ns is None else now_ns)
+        timers, sources = self.timers, self.sources
         while True:
-            due = self.next_ns()
+            due, first = timers.due_ns, None
+            for source in sources:
+                if source.next_ns is not None and source.next_ns < due:
+                    due, first = source.next_ns, source
             if due > now_ns:
                 break
-            self.t_ns = self.faults.t_ns = max(self.t_ns, due)
-            self.timers.run(self.t_ns)
-            for source in self.sources:
-                if source.next_ns is not None and source.next_ns <= self.t_ns:
-                    source.advance(self.t_ns)
-        self.t_ns = self.faults.t_ns = now_ns
+            if due > self.t_ns:
+                self.t_ns = due
+            if first is None:
+                timers.run(self.t_ns)
+            else:
+                first.advance(self.t_ns)
+        self.t_ns = now_ns
         self.exchange.expire(self.venue_ns())
         self.flush()
 
@@ -246,7 +249,6 @@ class Venue:
     def fault(self, fault: Fault) -> None:
         """Set a fault. Raises ConfigError when the venue cannot have it."""
         self.faults.check(fault)
-        self.faults.t_ns = self.t_ns
         act = getattr(self, f"_do_{fault.kind}", None)
         if act is None:
             self.faults.add(fault)
