@@ -15,6 +15,7 @@ from typing import Protocol
 
 from tickpath.venues.sim.server.accounts import Account, Balance
 from tickpath.venues.sim.server.book import Book
+from tickpath.venues.sim.server.day import DAY_NS, Day
 from tickpath.venues.sim.server.matching import Matching
 from tickpath.venues.sim.server.orders import (
     Execution,
@@ -36,6 +37,10 @@ from tickpath.venues.sim.server.settlement import Settlement
 FIRST_BOOK_ID = 10_000_000_000
 FIRST_ORDER_ID = 7_000_000_000
 FIRST_TRADE_ID = 3_000_000_000
+CLOSED_KEPT = 20_000
+FILLS_KEPT = 50_000
+"""Orders that are over and fills that an account can still ask for; up to twice as many are held.
+Real venues archive them too."""
 
 
 class Listener(Protocol):
@@ -44,6 +49,8 @@ class Listener(Protocol):
     def on_execution(self, execution: Execution) -> None: ...
 
     def on_balance(self, account: Account, assets: tuple[str, ...], t_ns: int) -> None: ...
+
+    def on_forgotten(self, order: Order) -> None: ...
 
     def on_trade(self, trade: Trade) -> None: ...
 
@@ -80,6 +87,7 @@ class Exchange:
         self.execution_ids = count(1)
         self.settlement = Settlement(self, fee_in_quote)
         self.matching = Matching(self)
+        self._days: dict[str, Day] = {}
         self._tops: dict[str, tuple[int, int, int, int]] = {}
 
     # -- accounts ----------------------------------------------------------------------------------
@@ -108,6 +116,7 @@ class Exchange:
         order.id = next(self.order_ids)
         order.created_ns = order.updated_ns = now
         self.orders[order.id] = order
+        self.forget(account)
         account.orders.append(order)
         account.open_orders[order.id] = order
         if order.client_id:
@@ -123,6 +132,21 @@ class Exchange:
         order.working_ns = now
         self.matching.work(order)
         self.after(market)
+
+    def forget(self, account: Account) -> None:
+        """The oldest orders that are over, and fills, once there are too many."""
+        if len(account.fills) >= 2 * FILLS_KEPT:
+            del account.fills[:-FILLS_KEPT]
+        if len(account.orders) < 2 * CLOSED_KEPT + len(account.open_orders):
+            return
+        old, kept = account.orders[:-CLOSED_KEPT], account.orders[-CLOSED_KEPT:]
+        for order in old:
+            if not order.open:
+                del self.orders[order.id]
+                if account.client_ids.get(order.client_id) is order:
+                    del account.client_ids[order.client_id]
+                self.listener.on_forgotten(order)
+        account.orders[:] = [order for order in old if order.open] + kept
 
     def check(self, order: Order) -> None:
         """Whether the exchange would take a new order, money aside. Raises RefusedError."""
@@ -196,8 +220,8 @@ class Exchange:
     def expire(self, now_ns: int) -> None:
         """Orders whose date has come end."""
         while self.dated and self.dated[0][0] <= now_ns:
-            order = self.orders[heappop(self.dated)[1]]
-            if order.open:
+            order = self.orders.get(heappop(self.dated)[1])
+            if order is not None and order.open:
                 self.take_out(order)
                 self.end(order, Status.EXPIRED)
                 self.after(order.market)
@@ -237,9 +261,7 @@ class Exchange:
         """An order of the crowd gives up quantity, all of it by default."""
         part = min(quantity or order.leaves, order.leaves)
         if order.shown:
-            self.books[order.market.symbol].shrink(
-                order, part if part < order.shown else order.shown
-            )
+            self.books[order.market.symbol].shrink(order, min(part, order.shown))
         order.quantity -= part
         self.after(order.market)
 
@@ -300,6 +322,13 @@ class Exchange:
         if top != self._tops.get(symbol):
             self._tops[symbol] = top
             self.listener.on_top(market)
+
+    def day(self, market: Market) -> Day:
+        """Figures of the day's trades."""
+        now, found = self.now_ns(), self._days.get(market.symbol)
+        if found is None or not found.start_ns <= now < found.start_ns + DAY_NS:
+            found = self._days[market.symbol] = Day(now - now % DAY_NS, self.mark(market))
+        return found
 
     def mark(self, market: Market) -> int:
         """Price that positions are valued at: the last trade, else the middle, else 0."""

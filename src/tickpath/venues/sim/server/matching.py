@@ -115,12 +115,13 @@ class Matching:
             maker.id,
             taker.id,
         )
+        money = cost_of(price, quantity)
+        exchange.day(taker.market).add(trade, money)
         exchange.last[symbol] = price
         kept = exchange.trades[symbol]
         kept.append(trade)
         if len(kept) > 2 * TRADES_KEPT:
             del kept[:TRADES_KEPT]
-        money = cost_of(price, quantity)
         for order in (taker, maker):
             order.filled += quantity
             order.paid += money

@@ -131,6 +131,9 @@ class Order:
     paid: int = 0
     """Money of all fills."""
     fee: int = 0
+    fill_count: int = 0
+    filled_ns: int = 0
+    """Time of the last fill."""
     shown: int = 0
     locked: int = 0
     status: Status = Status.NEW

@@ -221,6 +221,8 @@ class Settlement:
             realised,
         )
         order.account.fills.append(fill)
+        order.fill_count += 1
+        order.filled_ns = trade.t_ns
         self.exchange.say(order, Happening.TRADE, fill)
         self.say_balance(order)
 

@@ -44,12 +44,12 @@ class SpotActions(PublicActions):
         """Hand a prepared order to the exchange."""
         account = order.account
         assert account is not None
-        before = len(account.fills)
         try:
             self.exchange.place(order)
         except RefusedError as refused:
             raise ApiError(*SPOT_REASONS[refused.why]) from refused
-        fills: list[Fill] = [f for f in account.fills[before:] if f.order is order]
+        first = max(0, len(account.fills) - 2 * order.fill_count)
+        fills: list[Fill] = [fill for fill in account.fills[first:] if fill.order is order]
         return texts.placed(order, response, fills)
 
     def place(self, params: Params, account: Account | None) -> Any:

@@ -21,7 +21,7 @@ from tickpath.venues.sim.server.binance.streams import Streams
 from tickpath.venues.sim.server.clock import SECOND
 from tickpath.venues.sim.server.faults import KINDS
 from tickpath.venues.sim.server.link import Link
-from tickpath.venues.sim.server.orders import Market, Trade
+from tickpath.venues.sim.server.orders import Market, Order, Trade
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 
 RETURN_HEADERS = {"content-type": "application/json;charset=UTF-8"}
@@ -202,6 +202,9 @@ class BinanceProtocol:
         for link in list(self.venue.links.values()):
             if link.channel == "api" and link.account is account:
                 link.send(compact(gone), "reply")
+
+    def on_forgotten(self, order: Order) -> None:
+        """Orders are found by the exchange's own number."""
 
     # -- public events -----------------------------------------------------------------------------
 

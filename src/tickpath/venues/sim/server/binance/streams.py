@@ -37,10 +37,9 @@ class Streams:
         for symbol, market in venue.exchange.markets.items():
             exact = (market.price_decimals, market.quantity_decimals)
             self.decimals[symbol] = exact if futures else (8, 8)
+        kinds = ("trade", "aggTrade", "bookTicker")
         self.names = {
-            symbol: tuple(
-                f"{symbol.lower()}@{kind}" for kind in ("trade", "aggTrade", "bookTicker")
-            )
+            symbol: tuple(f"{symbol.lower()}@{kind}" for kind in kinds)
             for symbol in venue.exchange.markets
         }
 

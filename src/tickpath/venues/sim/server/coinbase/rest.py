@@ -46,7 +46,8 @@ class CoinbaseRest:
     def __init__(self, protocol: "CoinbaseAdvanced") -> None:
         self.protocol, self.venue = protocol, protocol.venue
         self.exchange = self.venue.exchange
-        self.orders: dict[str, Order] = {}
+        self.numbers: dict[str, int] = {}
+        """Order ids in the venue's form to the exchange's."""
 
     # -- requests ----------------------------------------------------------------------------------
 
@@ -152,11 +153,9 @@ class CoinbaseRest:
 
     def data(self, path: str, query: Query) -> Any:
         """Market data, the same for both kinds of path. Raises HttpError."""
-        now, parts = self.venue.venue_ns(), path.strip("/").split("/")
+        parts = path.strip("/").split("/")
         if parts == ["products"]:
-            rows = [
-                texts.product_row(self.exchange, m, now) for m in self.exchange.markets.values()
-            ]
+            rows = [texts.product_row(self.exchange, m) for m in self.exchange.markets.values()]
             return {"products": rows, "num_products": len(rows)}
         if parts == ["product_book"]:
             return self.product_book(query)
@@ -164,7 +163,7 @@ class CoinbaseRest:
             names = query.get("product_ids") or list(self.exchange.markets)
             return {"pricebooks": [self.pricebook(self.market(n), 1) for n in names]}
         if parts[0] == "products" and len(parts) == 2:
-            return texts.product_row(self.exchange, self.market(parts[1]), now)
+            return texts.product_row(self.exchange, self.market(parts[1]))
         if parts[0] == "products" and len(parts) == 3 and parts[2] == "ticker":
             return self.ticker(self.market(parts[1]), query)
         raise HttpError(404, "NOT_FOUND", "no such path")
@@ -223,9 +222,12 @@ class CoinbaseRest:
             return lambda query, body, account: self.data(path, query)
         raise HttpError(404, "NOT_FOUND", "no such path")
 
+    def find(self, name: Any) -> Order | None:
+        return self.exchange.orders.get(self.numbers.get(str(name), 0))
+
     def own(self, name: str, account: Account) -> Order:
         """An order of the account. Raises HttpError."""
-        order = self.orders.get(name)
+        order = self.find(name)
         if order is None or order.account is not account:
             raise HttpError(404, "NOT_FOUND", f"order with this orderID was not found: {name}")
         return order
@@ -292,7 +294,7 @@ class CoinbaseRest:
         if not isinstance(names, list):
             raise HttpError(400, "INVALID_ARGUMENT", "order_ids is no list")
         for name in names:
-            order = self.orders.get(str(name))
+            order = self.find(name)
             reason = "UNKNOWN_CANCEL_FAILURE_REASON"
             if order is None or order.account is not account:
                 reason, done = "UNKNOWN_CANCEL_ORDER", False
@@ -306,7 +308,7 @@ class CoinbaseRest:
 
     def edit(self, query: Query, body: JsonObject, account: Account) -> Any:
         """Another price or size, GTC alone."""
-        order = self.orders.get(str(body.get("order_id")))
+        order = self.find(body.get("order_id"))
         reason = ""
         if order is None or order.account is not account:
             reason = "ORDER_NOT_FOUND"

@@ -213,9 +213,8 @@ class KrakenRest:
         return {n: public.pair_row(self.exchange, m) for n, m in self.chosen(params).items()}
 
     def ticker(self, params: Params) -> Any:
-        now = self.venue.venue_ns()
         found = self.chosen(params).items()
-        return {name: public.ticker_row(self.exchange, m, now) for name, m in found}
+        return {name: public.ticker_row(self.exchange, m) for name, m in found}
 
     def depth(self, params: Params) -> Any:
         name, market = self.one(params)
