@@ -9,7 +9,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tickpath.core.errors import ConfigError
 from tickpath.venues.sim.server.clock import MS
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tickpath.venues.sim.server.link import Link
 
 FRAME_KINDS = ("drop", "delay", "duplicate", "reorder", "corrupt")
+REFUSALS = ("error_before", "rate_limit")
+BEFORE = ("lost_request", *REFUSALS)
+AFTER = ("lost_ack", "error_after_accept", "fill_before_ack", "slow_ack")
 KINDS = {
     "drop": "a frame to the client is lost",
     "delay": "a frame comes value ms late, later ones overtake it",
@@ -51,6 +54,7 @@ KINDS = {
 }
 """Every fault and what it does."""
 
+Reply = TypeVar("Reply")
 STRUCK_MAX = 10_000
 FAULTS_MAX = 1000
 
@@ -81,6 +85,18 @@ class Fault:
             and self.symbol in ("", symbol)
             and self.account in ("", account)
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A request as faults see it; those that are `trading` may be lost, or answered late or wrongly
+    once they were carried out."""
+
+    channel: str
+    tag: str
+    symbol: str = ""
+    account: str = ""
+    trading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +170,28 @@ class Faults:
             self.note(fault.kind, channel, tag, symbol, account)
             return fault
         return None
+
+    def around(
+        self, asked: Asked, carry_out: Callable[[], Reply], refused: Callable[[Fault], Reply]
+    ) -> tuple[Reply | None, Fault | None]:
+        """(the reply to a request, None when it gets none; what makes it late). `refused` makes the
+        reply of error_before, rate_limit or error_after_accept."""
+        if not self.waiting:
+            return carry_out(), None
+        where = {
+            "channel": asked.channel,
+            "tag": asked.tag,
+            "symbol": asked.symbol,
+            "account": asked.account,
+        }
+        fault = self.strike(*(BEFORE if asked.trading else REFUSALS), **where)
+        if fault is not None:
+            return (None if fault.kind == "lost_request" else refused(fault)), None
+        reply = carry_out()
+        fault = self.strike(*AFTER, **where) if asked.trading else None
+        if fault is None or fault.kind in ("fill_before_ack", "slow_ack"):
+            return reply, fault
+        return (None if fault.kind == "lost_ack" else refused(fault)), None
 
     def frame(self, link: "Link", tag: str, symbol: str) -> Fault | None:
         """What strikes a frame to a client."""

@@ -1,6 +1,7 @@
 """What clients sent: kept in order so that two clients can be compared for the same action.
 
-Keys, listen keys (also in paths), signatures, tokens and passphrases are replaced by HIDDEN before anything is kept.
+Keys, listen keys (also in paths), signatures, tokens and passphrases are replaced by HIDDEN before
+anything is kept.
 """
 
 import re

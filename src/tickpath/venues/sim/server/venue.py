@@ -8,6 +8,7 @@ Events that orders cause wait in the outbox until the answer was given (`flush`)
 other connection would be a moment later; faults turn that round.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -16,7 +17,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.clock import MS, Clock, Timers
 from tickpath.venues.sim.server.exchange import Exchange, Listener
-from tickpath.venues.sim.server.faults import Fault, Faults
+from tickpath.venues.sim.server.faults import Asked, Fault, Faults, Reply
 from tickpath.venues.sim.server.link import Link, Session, Sink
 from tickpath.venues.sim.server.orders import Market
 from tickpath.venues.sim.server.requests import RequestLog
@@ -246,9 +247,49 @@ class Venue:
 
     # -- faults ------------------------------------------------------------------------------------
 
+    def around(
+        self, asked: Asked, carry_out: Callable[[], Reply], refused: Callable[[Fault], Reply]
+    ) -> tuple[Reply | None, int]:
+        """(the reply to a request as faults let it, None when it gets none; ns that it is late)."""
+        reply, late = self.faults.around(asked, carry_out, refused)
+        if late is not None and late.kind == "fill_before_ack":
+            self.flush()
+        return reply, late.value_ns if late is not None else 0
+
+    def answer(
+        self, asked: Asked, carry_out: Callable[[], Answer], refused: Callable[[Fault], Answer]
+    ) -> Answer:
+        """The same for HTTP, where no answer is the end of the connection."""
+        answer, late_ns = self.around(asked, carry_out, refused)
+        if answer is None:
+            return Answer(lost=True)
+        answer.delay_ns = late_ns
+        return answer
+
+    def owner(self, key: str) -> str:
+        """Name of the account that a key belongs to, empty when there is none: what a fault may
+        name before the key is checked."""
+        accounts = self.exchange.accounts.values()
+        return next((a.name for a in accounts if key in a.keys), "") if key else ""
+
+    def check(self, fault: Fault) -> None:
+        """Raises ConfigError for a fault that this venue cannot have."""
+        self.faults.check(fault)
+        for what, name, known in (
+            ("account", fault.account, self.exchange.accounts),
+            ("symbol", fault.symbol, self.exchange.markets),
+        ):
+            if name and name not in known:
+                raise ConfigError(
+                    f"fault {fault.kind!r}: no {what} {name!r} at {self.name}: choose one of "
+                    f"{', '.join(known)}"
+                )
+        if fault.value < 0 and fault.kind != "clock_skew":
+            raise ConfigError(f"fault {fault.kind!r}: value is {fault.value} ms: write 0 or more")
+
     def fault(self, fault: Fault) -> None:
         """Set a fault. Raises ConfigError when the venue cannot have it."""
-        self.faults.check(fault)
+        self.check(fault)
         act = getattr(self, f"_do_{fault.kind}", None)
         if act is None:
             self.faults.add(fault)
@@ -258,7 +299,7 @@ class Venue:
 
     def fault_at(self, ns: int, fault: Fault) -> None:
         """Set a fault `ns` from now."""
-        self.faults.check(fault)
+        self.check(fault)
         self.timers.at(self.t_ns + ns, lambda: self.fault(fault))
 
     def links_of(self, fault: Fault) -> list[Link]:
@@ -327,7 +368,5 @@ class Venue:
             link.write(fault.text)
 
     def accounts_of(self, fault: Fault) -> list[Account]:
-        """Accounts that a fault names. Raises ConfigError for a name that is none."""
-        if fault.account and fault.account not in self.exchange.accounts:
-            raise ConfigError(f"no account {fault.account!r} at {self.name}")
+        """Accounts that a fault names."""
         return [a for n, a in self.exchange.accounts.items() if fault.account in ("", n)]

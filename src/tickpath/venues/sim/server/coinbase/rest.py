@@ -12,9 +12,10 @@ from urllib.parse import parse_qs
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.coinbase import texts
-from tickpath.venues.sim.server.coinbase.jwt import TokenError, check
+from tickpath.venues.sim.server.coinbase.jwt import TokenError, check, key_of
 from tickpath.venues.sim.server.coinbase.terms import REASONS, CoinbaseError, new_order, units
 from tickpath.venues.sim.server.coinbase.terms import check as check_order
+from tickpath.venues.sim.server.faults import Asked
 from tickpath.venues.sim.server.kraken.texts import stamp
 from tickpath.venues.sim.server.orders import BUY, SELL, Force, Market, Order, RefusedError, Why
 from tickpath.venues.sim.server.units import PPM, UNIT, plain
@@ -38,6 +39,14 @@ class HttpError(Exception):
     def __init__(self, status: int, error: str, message: str) -> None:
         super().__init__(message)
         self.status, self.error, self.message = status, error, message
+
+
+STRUCK = {
+    "error_before": HttpError(503, "UNAVAILABLE", "service unavailable"),
+    "rate_limit": HttpError(429, "RESOURCE_EXHAUSTED", "too many requests"),
+    "error_after_accept": HttpError(504, "UNKNOWN", "upstream request timeout"),
+}
+"""What faults make of an answer."""
 
 
 class CoinbaseRest:
@@ -66,26 +75,19 @@ class CoinbaseRest:
             params={k: v[0] for k, v in query.items()} | (body if isinstance(body, dict) else {}),
             headers=call.headers,
         )
-        strike, trading = self.venue.faults.strike, (call.method, path) in TRADING
-        where = {"channel": "rest", "tag": f"{call.method} {call.path}"}
-        if trading and strike("lost_request", **where):
-            return Answer(lost=True)
-        if strike("error_before", **where):
-            return self.failed(call, HttpError(503, "UNAVAILABLE", "service unavailable"))
-        if strike("rate_limit", **where):
-            return self.failed(call, HttpError(429, "RESOURCE_EXHAUSTED", "too many requests"))
-        answer = self.run(call, path, query, body)
-        if not trading:
-            return answer
-        if strike("lost_ack", **where):
-            return Answer(lost=True)
-        if strike("error_after_accept", **where):
-            return self.failed(call, HttpError(504, "UNKNOWN", "upstream request timeout"))
-        if fault := strike("fill_before_ack", "slow_ack", **where):
-            if fault.kind == "fill_before_ack":
-                self.venue.flush()
-            answer.delay_ns = fault.value_ns
-        return answer
+        named = body.get("product_id") if isinstance(body, dict) else None
+        asked = Asked(
+            channel="rest",
+            tag=f"{call.method} {call.path}",
+            symbol=str(named or query.get("product_id", [""])[0]),
+            account=self.venue.owner(key_of(call.header("authorization").rpartition(" ")[2])),
+            trading=(call.method, path) in TRADING,
+        )
+        return self.venue.answer(
+            asked,
+            lambda: self.run(call, path, query, body),
+            lambda fault: self.failed(call, STRUCK[fault.kind]),
+        )
 
     def run(self, call: Call, path: str, query: Query, body: Any) -> Answer:
         """The request itself."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tickpath.venues.sim.server.accounts import Account, ApiKey
+from tickpath.venues.sim.server.faults import Asked, Fault
 from tickpath.venues.sim.server.kraken import public
 from tickpath.venues.sim.server.kraken.orders_rest import (
     add_terms,
@@ -104,27 +105,21 @@ class KrakenRest:
             params=params,
             headers=call.headers,
         )
-        strike = self.venue.faults.strike
-        where = {"channel": "rest", "tag": f"{call.method} {call.path}"}
-        trading = name in TRADING
-        if trading and strike("lost_request", **where):
-            return Answer(lost=True)
-        if strike("error_before", **where):
-            return Answer(status=503, body="")
-        if strike("rate_limit", **where):
-            return failed("EAPI:Rate limit exceeded")
-        answer = self.run(call, name, params)
-        if not trading:
-            return answer
-        if strike("lost_ack", **where):
-            return Answer(lost=True)
-        if strike("error_after_accept", **where):
-            return Answer(status=502, body="")
-        if fault := strike("fill_before_ack", "slow_ack", **where):
-            if fault.kind == "fill_before_ack":
-                self.venue.flush()
-            answer.delay_ns = fault.value_ns
-        return answer
+        asked = Asked(
+            channel="rest",
+            tag=f"{call.method} {call.path}",
+            symbol=self.symbol(params.get("pair")),
+            account=self.venue.owner(call.header("api-key")),
+            trading=name in TRADING,
+        )
+        return self.venue.answer(asked, lambda: self.run(call, name, params), struck)
+
+    def symbol(self, name: Any) -> str:
+        """The symbol of a pair by any of its names, empty when it is none."""
+        try:
+            return self.market(name).symbol if name else ""
+        except KrakenError:
+            return ""
 
     def run(self, call: Call, name: str, params: Params) -> Answer:
         """The request itself."""
@@ -363,6 +358,13 @@ def read(value: Any) -> Any:
         return json.loads(value, parse_float=str, parse_int=str)
     except ValueError as error:
         raise invalid("orders") from error
+
+
+def struck(fault: Fault) -> Answer:
+    """What a fault makes of an answer."""
+    if fault.kind == "rate_limit":
+        return failed("EAPI:Rate limit exceeded")
+    return Answer(status=503 if fault.kind == "error_before" else 502, body="")
 
 
 def failed(error: str) -> Answer:
