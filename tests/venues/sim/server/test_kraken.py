@@ -14,15 +14,16 @@ from support import FIXTURES, require
 from venues.sim.server.rig import Sink
 
 from tickpath.venues.sim.server.accounts import ApiKey
-from tickpath.venues.sim.server.clock import MS, ManualClock
+from tickpath.venues.sim.server.clock import MS, SECOND, ManualClock
 from tickpath.venues.sim.server.crowd import Crowd
 from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.kraken.book import checksum
 from tickpath.venues.sim.server.kraken.protocol import KrakenSpot
-from tickpath.venues.sim.server.kraken.rates import KrakenLimits
+from tickpath.venues.sim.server.kraken.rates import Counter, KrakenLimits
 from tickpath.venues.sim.server.kraken.signing import verify
+from tickpath.venues.sim.server.kraken.texts import stamp
 from tickpath.venues.sim.server.link import Link
-from tickpath.venues.sim.server.orders import BUY, SELL, Market
+from tickpath.venues.sim.server.orders import BUY, SELL, Force, Market
 from tickpath.venues.sim.server.units import parse
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 
@@ -456,3 +457,31 @@ def test_maintenance(rig: KrakenRig) -> None:
     assert rig.public("SystemStatus")["status"] == "maintenance"
     rig.pass_ms(1000)
     assert "unixtime" in rig.public("Time")
+
+
+def test_an_edit_keeps_date_and_display(rig: KrakenRig) -> None:
+    client = rig.private()
+    placed = client.ask(
+        "add_order",
+        order_type="limit",
+        symbol="BTC/USD",
+        side="buy",
+        order_qty=0.2,
+        limit_price=59000,
+        display_qty=0.05,
+        time_in_force="gtd",
+        expire_time=stamp(rig.venue.venue_ns() + 60 * SECOND),
+    )
+    client.ask("edit_order", order_id=placed["order_id"], limit_price=58000, symbol="BTC/USD")
+    (order,) = rig.alice.open_orders.values()
+    old = rig.alice.orders[0]
+    assert (order.force, order.expire_ns, order.clip) == (Force.GTD, old.expire_ns, parse("0.05"))
+
+
+def test_a_counter_falls_the_same_however_often_it_is_read() -> None:
+    often, seldom = Counter(3750), Counter(3750)
+    for counter in (often, seldom):
+        counter.add(100, 0)
+    for t_ns in range(0, 10 * SECOND, 1_234_567):
+        often.now(t_ns)
+    assert often.now(10 * SECOND) == seldom.now(10 * SECOND) == 100_000 - 37_500

@@ -241,7 +241,7 @@ class KrakenSpot:
         if execution.what is Happening.TRADE:
             self.last_fill[account.name] = rows[:1]
             self.on_ledger(execution, account)
-        count = self.rates.count(account.name, order.market.symbol)
+        count = self.rates.count(account.name, order.market.symbol, self.venue.t_ns)
         for session in self.private(account, "executions"):
             options = session.wants["executions", "", 0]
             told = rows
