@@ -485,3 +485,22 @@ def test_a_counter_falls_the_same_however_often_it_is_read() -> None:
     for t_ns in range(0, 10 * SECOND, 1_234_567):
         often.now(t_ns)
     assert often.now(10 * SECOND) == seldom.now(10 * SECOND) == 100_000 - 37_500
+
+
+def test_histories_are_paged_by_time(rig: KrakenRig) -> None:
+    seconds = []
+    for _ in range(4):
+        rig.pass_ms(5000)
+        seconds.append(rig.venue.t_ns // SECOND)
+        rig.ask("AddOrder", pair="XBTUSD", type="buy", ordertype="market", volume="0.1")
+    fills = [fill.trade_id for fill in rig.alice.fills]
+    span = {"start": seconds[0], "end": seconds[2]}
+    history = rig.ask("TradesHistory", **span)
+    assert (history["count"], len(history["trades"])) == (2, 2)
+    assert [row["trade_id"] for row in history["trades"].values()] == fills[2:0:-1]
+    assert rig.ask("ClosedOrders", **span)["count"] == 2
+    first = rig.public("Trades", pair="XBTUSD", count=2, since=1)
+    assert [row[6] for row in first["XXBTZUSD"]] == fills[:2]
+    second = rig.public("Trades", pair="XBTUSD", since=first["last"])
+    assert [row[6] for row in second["XXBTZUSD"]] == fills[2:]
+    assert rig.public("Trades", pair="XBTUSD", since=second["last"])["last"] == second["last"]

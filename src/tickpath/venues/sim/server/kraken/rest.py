@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tickpath.venues.sim.server.accounts import Account, ApiKey
+from tickpath.venues.sim.server.clock import SECOND
 from tickpath.venues.sim.server.faults import Asked, Fault
 from tickpath.venues.sim.server.kraken import public
 from tickpath.venues.sim.server.kraken.orders_rest import (
@@ -44,6 +45,8 @@ UNCOUNTED = (
     "AddOrderBatch",
     "CancelOrderBatch",
 )
+NS_FROM = 10**12
+"""`since` is in seconds below it."""
 NONCE = re.compile(r"\d{1,20}", re.ASCII)
 COSTLY = ("TradesHistory", "ClosedOrders")
 TRADING = (*UNCOUNTED, "CancelAll")
@@ -226,8 +229,11 @@ class KrakenRest:
 
     def trades(self, params: Params) -> Any:
         name, market = self.one(params)
-        found = self.exchange.trades[market.symbol][-whole(params, "count", 1000, 1, 1000) :]
-        last = str(found[-1].t_ns) if found else "0"
+        since, limit = whole(params, "since", 0, 0, 2**62), whole(params, "count", 1000, 1, 1000)
+        since_ns = since if since >= NS_FROM else since * SECOND
+        found = [t for t in self.exchange.trades[market.symbol] if t.t_ns > since_ns]
+        found = found[:limit] if since else found[-limit:]
+        last = str(found[-1].t_ns) if found else str(since_ns)
         rows = [
             [
                 fixed(t.price, market.price_decimals),
@@ -266,7 +272,9 @@ class KrakenRest:
         return {"open": {txid("O", o.id): order_row(o) for o in found}}
 
     def closed_orders(self, params: Params, account: Account, key: ApiKey) -> Any:
-        found = [o for o in account.orders if not o.open][::-1]
+        low, high = span_ns(params)
+        over = [o for o in account.orders if not o.open and low < o.updated_ns <= high]
+        found = over[::-1]
         offset = whole(params, "ofs", 0, 0, 10**9)
         page = {txid("O", o.id): closed(o) for o in found[offset : offset + 50]}
         return {"closed": page, "count": len(found)}
@@ -281,7 +289,8 @@ class KrakenRest:
         return found
 
     def history(self, params: Params, account: Account, key: ApiKey) -> Any:
-        offset, fills = whole(params, "ofs", 0, 0, 10**9), account.fills[::-1]
+        (low, high), offset = span_ns(params), whole(params, "ofs", 0, 0, 10**9)
+        fills = [fill for fill in reversed(account.fills) if low < fill.t_ns <= high]
         page = {txid("T", f.trade_id): trade_row(f) for f in fills[offset : offset + 50]}
         return {"trades": page, "count": len(fills)}
 
@@ -358,6 +367,12 @@ def read(value: Any) -> Any:
         return json.loads(value, parse_float=str, parse_int=str)
     except ValueError as error:
         raise invalid("orders") from error
+
+
+def span_ns(params: Params) -> tuple[int, int]:
+    """`start` (left out) and `end` of a history, in seconds since 1970. Raises KrakenError."""
+    start, end = (whole(params, name, -1, 0, 10**10) for name in ("start", "end"))
+    return start * SECOND, (end * SECOND if end >= 0 else 2**63)
 
 
 def struck(fault: Fault) -> Answer:
