@@ -22,7 +22,7 @@ from tickpath.engine.native import Engine as NativeEngine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.venues.base import has_orders, market_module
 from tickpath.venues.nasdaq.mold import packet
-from tickpath.venues.nasdaq.recordings import read_packets, stocks
+from tickpath.venues.nasdaq.recordings import merged, read_packets, stocks
 from tickpath.venues.sim.frames import Builder
 
 STRATEGY = StrategySpec(name="every_event", instruments=(0,), params={"order_lots": 10})
@@ -137,6 +137,44 @@ def test_backtest_of_a_capture_by_the_command(tmp_path: Path, capsys: Any) -> No
     assert found["book"]["gaps"] == 0
     assert main(words) == 2
     assert "--symbol" in capsys.readouterr().err
+
+
+def test_lines_in_one_capture_are_merged() -> None:
+    """Copies, each line with holes of its own, one behind the other and back in turn."""
+    _, sent = frames(8, 600)
+    stamped = [(k * 1000, data) for k, data in enumerate(sent)]
+    lines = [
+        [(t, 0, row) for k, (t, row) in enumerate(stamped) if k % 7 != 3],
+        [(t + 2500, 1, row) for k, (t, row) in enumerate(stamped) if k % 7 == 3 or k % 2],
+    ]
+    both = sorted(lines[0] + lines[1])
+    noise = (both[5][0], b"noise")
+    captured = [(t, row) for t, _, row in both]
+    captured.insert(5, noise)
+    found = merged(captured)
+    ended = stamped[-1][1]
+    assert [row for _, row in found if row not in (b"noise", ended)] == sent[:-1]
+    assert found.count(noise) == 1
+    assert [t for t, _ in found] == sorted(t for t, _ in found)
+    lost = merged([row for k, row in enumerate(stamped) if k != 4])
+    assert [row for _, row in lost if row != ended] == [*sent[:4], *sent[5:-1]]
+
+
+def test_backtest_of_a_capture_with_both_lines(tmp_path: Path, capsys: Any) -> None:
+    """The same decisions as of the stream itself."""
+    _, sent = frames(8, 600)
+    doubled = [row for pair in zip(sent[1:] + sent[:1], sent, strict=True) for row in pair]
+    found = []
+    for name, rows in (("one", sent), ("both", doubled[:-2] + sent[-1:])):
+        path = tmp_path / f"{name}.pcap"
+        path.write_bytes(pcap(rows))
+        words = ["backtest", "--data", str(path), "--out", str(tmp_path / name), "--json", "-"]
+        words += ["--no-journal", "--symbol", "AAPL", "--strategy", "every_event"]
+        assert main(words) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert [row["book"]["gaps"] for row in found] == [0, 0]
+    assert main([*words[:2], str(path), *words[3:-4], "--symbol", "AAPPL"]) == 2
+    assert "not AAPPL" in capsys.readouterr().err
 
 
 def test_backtest_of_a_capture_from_the_middle_says_what_is_missing(

@@ -98,9 +98,11 @@ def started(make: Any, stocks: tuple[str, ...] = ("AAPL",)) -> tuple[Any, Day]:
     return decoder, made
 
 
-def order(made: Day, reference: int, price: int = PRICE, shares: int = 100) -> bytes:
+def order(
+    made: Day, reference: int, price: int = PRICE, shares: int = 100, side: str = "B"
+) -> bytes:
     return made.message(
-        "A", 0, reference=reference, side="B", shares=shares, stock="AAPL", price=price
+        "A", 0, reference=reference, side=side, shares=shares, stock="AAPL", price=price
     )
 
 
@@ -216,6 +218,25 @@ def test_a_resumed_stock_gives_its_whole_book(make: Any) -> None:
     ((code, event),) = events(decoder, packet(ONE, 6, [halt, resume]))
     assert (code, event.kind) == (Code.OK, EventKind.SNAPSHOT)
     assert [tuple(x) for x in event.bids] == [(PRICE // 100, 100), (PRICE // 100 - 1, 100)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 500])
+def test_the_levels_of_a_snapshot_are_in_order(count: int) -> None:
+    random, found = Random(count), []
+    prices = [random.sample(range(first, first + 4 * count), count) for first in (1000, 50_000)]
+    for make in DECODERS:
+        decoder, made = started(make)
+        at = 4
+        for side, rows in zip("BS", prices, strict=True):
+            for k, price in enumerate(rows):
+                number = at * 10 + k
+                events(decoder, packet(ONE, at, [order(made, number, price * 100, side=side)]))
+                at += 1
+        resume = made.message("H", 0, stock="AAPL", state="T", reserved="", reason="")
+        ((_, event),) = events(decoder, packet(ONE, at, [resume]))
+        found.append([[level.price_ticks for level in side] for side in (event.bids, event.asks)])
+    assert found[0] == [sorted(prices[0], reverse=True), sorted(prices[1])]
+    assert found[1] == found[0]
 
 
 def test_instruments_that_itch_cannot_say_are_refused() -> None:

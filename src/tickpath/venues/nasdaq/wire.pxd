@@ -6,7 +6,6 @@ packet must stay where it is. Worst case: a snapshot after a halt sorts the leve
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t, uint64_t
-from libc.stdlib cimport qsort
 from libc.string cimport memcmp, memcpy, memset
 from tickpath.core.codes cimport (
     TP_FEED_CONTROL,
@@ -165,14 +164,40 @@ cdef inline int32_t wire_trade(
     return TP_OK
 
 
-cdef inline int wire_bid_first(const void* a, const void* b) noexcept nogil:
-    cdef int64_t x = (<const tp_level*>a).price_ticks
-    cdef int64_t y = (<const tp_level*>b).price_ticks
-    return (y > x) - (y < x)
+cdef inline bint wire_better(int64_t a, int64_t b, int32_t side) noexcept nogil:
+    return a < b if side else a > b
 
 
-cdef inline int wire_ask_first(const void* a, const void* b) noexcept nogil:
-    return wire_bid_first(b, a)
+cdef inline void wire_sift(
+    tp_level* levels, int32_t root, int32_t count, int32_t side
+) noexcept nogil:
+    """A level down to its place in a heap whose worst price is on top."""
+    cdef tp_level moved = levels[root]
+    cdef int32_t child = 2 * root + 1
+    while child < count:
+        if child + 1 < count and wire_better(
+            levels[child].price_ticks, levels[child + 1].price_ticks, side
+        ):
+            child += 1
+        if not wire_better(moved.price_ticks, levels[child].price_ticks, side):
+            break
+        levels[root] = levels[child]
+        root = child
+        child = 2 * root + 1
+    levels[root] = moved
+
+
+cdef inline void wire_sort(tp_level* levels, int32_t count, int32_t side) noexcept nogil:
+    """Best price first, in place: the C library's qsort allocates."""
+    cdef int32_t k
+    cdef tp_level worst
+    for k in range(count // 2 - 1, -1, -1):
+        wire_sift(levels, k, count, side)
+    for k in range(count - 1, 0, -1):
+        worst = levels[0]
+        levels[0] = levels[k]
+        levels[k] = worst
+        wire_sift(levels, 0, k, side)
 
 
 cdef inline int32_t wire_side(
@@ -188,7 +213,7 @@ cdef inline int32_t wire_side(
         out[count].quantity_lots = s.book.levels[at].shares
         count += 1
         at = s.book.levels[at].next
-    qsort(out, count, sizeof(tp_level), wire_ask_first if side else wire_bid_first)
+    wire_sort(out, count, side)
     return count
 
 

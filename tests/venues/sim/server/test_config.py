@@ -3,8 +3,16 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from tickpath.core.errors import ConfigError
+from tickpath.venues.sim.frames import Builder
 from tickpath.venues.sim.server.clock import MS, ManualClock
 from tickpath.venues.sim.server.config import load_host
 from tickpath.venues.sim.server.host import make_venue
@@ -123,3 +131,39 @@ def test_a_file_without_venues(tmp_path: Path) -> None:
     one = TEXT.split("[[venues]]")[1]
     with pytest.raises(ConfigError, match="two venues are named 'spot'"):
         load(tmp_path, f"[[venues]]{one}\n[[venues]]{one}")
+
+
+def test_shipped_products_of_coinbase_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "venues.toml"
+    path.write_text(
+        '[[venues]]\nprotocol = "coinbase-advanced"\n'
+        '[[venues.markets]]\nsymbol = "BTC-USD"\nmid = "60000"\n'
+    )
+    (entry,) = load_host(path).venues[0].markets
+    assert (entry.market.base, entry.market.tick) == ("BTC", parse("0.01"))
+
+
+@pytest.mark.parametrize("text", ["no key", "private", "another kind"])
+def test_a_file_that_is_no_public_key_of_its_kind_is_refused(tmp_path: Path, text: str) -> None:
+    """A private key most of all: its owner is told before it is used."""
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    found = {"no key": text, "private": pem, "another kind": public.decode()}[text]
+    (tmp_path / "k.pem").write_text(found)
+    kind = "rsa" if text == "another kind" else "ed25519"
+    old = 'kind = "hmac"\nsecret = "very secret"'
+    with pytest.raises(ConfigError, match=f"no public key of kind {kind}") as error:
+        load(tmp_path, TEXT.replace(old, f'kind = "{kind}"\npublic_key = "k.pem"'))
+    assert pem.splitlines()[1] not in str(error.value)
+
+
+def test_a_recording_that_cannot_be_replayed_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "venues.toml"
+    path.write_text(TEXT.replace('source = "none"', 'source = "recording"\nrecording = ["a.gz"]'))
+    spec = load_host(path).venues[0]
+    builder = Builder()
+    builder.add(0, b"{}")
+    recording = builder.build("kraken-spot", "BTC/USD")
+    with pytest.raises(ConfigError, match="is of kraken-spot"):
+        make_venue(spec, ManualClock(), 7, {spec.markets[1].recording: recording})

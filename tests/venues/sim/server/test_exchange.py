@@ -34,11 +34,15 @@ class Ear:
         self.said: list[tuple[Any, ...]] = []
         self.trades: list[tuple[int, int, int, int]] = []
         self.tops = 0
+        self.forgotten: list[int] = []
 
     def on_execution(self, execution: Any) -> None:
         self.said.append((execution.what, execution.order.id, execution.status))
 
     def on_balance(self, account: Account, assets: tuple[str, ...], t_ns: int) -> None: ...
+
+    def on_forgotten(self, order: Order) -> None:
+        self.forgotten.append(order.id)
 
     def on_trade(self, trade: Any) -> None:
         self.trades.append(
@@ -67,9 +71,14 @@ def limit(
 
 
 def total(exchange: Exchange) -> dict[str, int]:
+    """All money there is, less what open positions cost."""
     found: dict[str, int] = {}
     parts = [exchange.settlement.fees, exchange.settlement.outside]
-    parts += [{a: b.total for a, b in x.balances.items()} for x in exchange.accounts.values()]
+    positions = list(exchange.settlement.positions.values())
+    for account in exchange.accounts.values():
+        parts.append({asset: balance.total for asset, balance in account.balances.items()})
+        positions += account.positions.values()
+    parts += [{position.market.quote: -position.cost} for position in positions]
     for part in parts:
         for asset, units in part.items():
             found[asset] = found.get(asset, 0) + units
@@ -288,3 +297,46 @@ def test_a_linear_market_moves_positions_and_the_wallet() -> None:
     with pytest.raises(RefusedError, match="margin"):
         limit(exchange, "alice", BUY, "100", "90000")
     assert total(exchange) == before
+
+
+def test_old_orders_and_fills_are_forgotten_but_none_that_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tickpath.venues.sim.server.exchange.CLOSED_KEPT", 5)
+    monkeypatch.setattr("tickpath.venues.sim.server.exchange.FILLS_KEPT", 3)
+    exchange, ear = desk()
+    alice = exchange.accounts["alice"]
+    rests = limit(exchange, "alice", BUY, "90", "1", client_id="rests")
+    exchange.crowd_rest(COARSE, SELL, parse("100"), parse("9"))
+    placed = [limit(exchange, "alice", BUY, "100", "0.1", client_id=f"c{k}") for k in range(40)]
+    assert rests in alice.orders
+    assert alice.client_ids["rests"] is rests
+    assert len(alice.orders) <= 2 * 5 + 1
+    assert len(alice.fills) <= 2 * 3
+    assert placed[-1] is alice.orders[-1]
+    kept = {order.id for order in alice.orders}
+    assert set(exchange.orders) == kept
+    assert {order.id for order in alice.client_ids.values()} == kept
+    assert set(ear.forgotten) == {order.id for order in placed} - kept
+
+
+def test_figures_of_a_day_are_those_of_its_trades() -> None:
+    now = [86_400 * 10**9 * 5 + 7]
+    ear = Ear()
+    exchange = Exchange([COARSE], lambda: now[0], ear)
+    assert (exchange.day(COARSE).count, exchange.day(COARSE).average) == (0, 0)
+    chance = random.Random(5)
+    for days in range(2):
+        first = len(ear.trades)
+        for _ in range(200):
+            price = chance.randrange(95, 106) * UNIT
+            exchange.crowd_rest(COARSE, chance.randrange(2), price, chance.randrange(1, 9) * UNIT)
+        trades = [(price, quantity) for price, quantity, _, _ in ear.trades[first:]]
+        prices, day = [price for price, _ in trades], exchange.day(COARSE)
+        assert (day.open, day.high, day.low) == (prices[0], max(prices), min(prices)), days
+        assert (day.last, day.last_quantity, day.count) == (*trades[-1], len(trades))
+        assert day.volume == sum(quantity for _, quantity in trades)
+        assert day.money == sum(price * quantity // UNIT for price, quantity in trades)
+        assert day.average == day.money * UNIT // day.volume
+        now[0] += 86_400 * 10**9
+        assert (exchange.day(COARSE).count, exchange.day(COARSE).open) == (0, prices[-1])

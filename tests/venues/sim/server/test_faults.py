@@ -47,7 +47,8 @@ PLAIN = ["0.90000000", "0.80000000", "0.70000000", "0.60000000"]
         ("reorder", {"value": 10, "after": 3}, PLAIN),
         ("drop", {"count": 2, "tag": "bookTicker"}, PLAIN[2:]),
         ("drop", {"tag": "depth"}, PLAIN),
-        ("drop", {"symbol": "ETHUSDT"}, PLAIN),
+        ("drop", {"symbol": "BTCUSDT"}, PLAIN[1:]),
+        ("drop", {"account": "alice"}, PLAIN),
         ("drop", {"channel": "api"}, PLAIN),
     ],
 )
@@ -293,3 +294,64 @@ def test_what_a_venue_cannot_have_is_refused(rig: SpotRig) -> None:
     with pytest.raises(ConfigError, match="no account"):
         fault(rig, "revoke_key", account="carol")
     assert rig.protocol.kinds < set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"account": "carol"}, "no account 'carol'"),
+        ({"symbol": "ETHUSDT"}, "no symbol 'ETHUSDT'"),
+        ({"value": -1}, "write 0 or more"),
+    ],
+)
+def test_a_fault_that_could_never_strike_is_refused(
+    rig: SpotRig, more: dict[str, Any], message: str
+) -> None:
+    for kind in ("slow_ack", "cut", "revoke_key"):
+        with pytest.raises(ConfigError, match=message):
+            fault(rig, kind, **more)
+        with pytest.raises(ConfigError, match=message):
+            rig.venue.fault_at(5, Fault(kind=kind, **more))
+    fault(rig, "clock_skew", value=-5)
+    assert rig.venue.skew_ns == -5_000_000
+
+
+def test_requests_are_struck_by_account_and_symbol(rig: SpotRig) -> None:
+    fault(rig, "lost_request", account="bob", symbol="BTCUSDT", count=2)
+    terms = {"symbol": "BTCUSDT", "type": "MARKET", "side": "BUY", "quantity": "0.01"}
+    assert rig.call("POST", "/api/v3/order", **terms).status == 200
+    assert rig.call("POST", "/api/v3/order", key="bob-hmac", **terms).lost
+    client = rig.api()
+    assert client.signed("order.place", **terms)["status"] == 200
+    now = rig.venue.venue_ms()
+    client.send("order.place", apiKey="bob-hmac", signature="x", timestamp=now, **terms)
+    assert client.sink.take() == []
+    assert (len(rig.alice.orders), len(rig.bob.orders)) == (2, 0)
+
+
+def test_a_slow_reader_reads_in_order_and_after_the_longest_pause(rig: SpotRig) -> None:
+    client = rig.api()
+    fault(rig, "slow_reader", channel="api", value=10)
+    fault(rig, "slow_reader", channel="api", value=30)
+    for _ in range(2):
+        client.send("ping")
+    rig.pass_ms(10)
+    assert client.sink.take() == []
+    session = client.link.session
+    assert session is not None
+    heard: list[str] = []
+
+    class Session:
+        """Sends one more while it is given what was held."""
+
+        def on_text(self, text: str) -> None:
+            if len(heard) == 0:
+                client.link.receive("late")
+            heard.append(text)
+
+        def on_close(self) -> None: ...
+
+    client.link.session = Session()
+    rig.pass_ms(20)
+    assert [json.loads(text)["id"] for text in heard[:2]] == [1, 2]
+    assert heard[2:] == ["late"]

@@ -14,15 +14,16 @@ from support import FIXTURES, require
 from venues.sim.server.rig import Sink
 
 from tickpath.venues.sim.server.accounts import ApiKey
-from tickpath.venues.sim.server.clock import MS, ManualClock
+from tickpath.venues.sim.server.clock import MS, SECOND, ManualClock
 from tickpath.venues.sim.server.crowd import Crowd
 from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.kraken.book import checksum
 from tickpath.venues.sim.server.kraken.protocol import KrakenSpot
-from tickpath.venues.sim.server.kraken.rates import KrakenLimits
+from tickpath.venues.sim.server.kraken.rates import Counter, KrakenLimits
 from tickpath.venues.sim.server.kraken.signing import verify
+from tickpath.venues.sim.server.kraken.texts import stamp
 from tickpath.venues.sim.server.link import Link
-from tickpath.venues.sim.server.orders import BUY, SELL, Market
+from tickpath.venues.sim.server.orders import BUY, SELL, Force, Market
 from tickpath.venues.sim.server.units import parse
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 
@@ -456,3 +457,50 @@ def test_maintenance(rig: KrakenRig) -> None:
     assert rig.public("SystemStatus")["status"] == "maintenance"
     rig.pass_ms(1000)
     assert "unixtime" in rig.public("Time")
+
+
+def test_an_edit_keeps_date_and_display(rig: KrakenRig) -> None:
+    client = rig.private()
+    placed = client.ask(
+        "add_order",
+        order_type="limit",
+        symbol="BTC/USD",
+        side="buy",
+        order_qty=0.2,
+        limit_price=59000,
+        display_qty=0.05,
+        time_in_force="gtd",
+        expire_time=stamp(rig.venue.venue_ns() + 60 * SECOND),
+    )
+    client.ask("edit_order", order_id=placed["order_id"], limit_price=58000, symbol="BTC/USD")
+    (order,) = rig.alice.open_orders.values()
+    old = rig.alice.orders[0]
+    assert (order.force, order.expire_ns, order.clip) == (Force.GTD, old.expire_ns, parse("0.05"))
+
+
+def test_a_counter_falls_the_same_however_often_it_is_read() -> None:
+    often, seldom = Counter(3750), Counter(3750)
+    for counter in (often, seldom):
+        counter.add(100, 0)
+    for t_ns in range(0, 10 * SECOND, 1_234_567):
+        often.now(t_ns)
+    assert often.now(10 * SECOND) == seldom.now(10 * SECOND) == 100_000 - 37_500
+
+
+def test_histories_are_paged_by_time(rig: KrakenRig) -> None:
+    seconds = []
+    for _ in range(4):
+        rig.pass_ms(5000)
+        seconds.append(rig.venue.t_ns // SECOND)
+        rig.ask("AddOrder", pair="XBTUSD", type="buy", ordertype="market", volume="0.1")
+    fills = [fill.trade_id for fill in rig.alice.fills]
+    span = {"start": seconds[0], "end": seconds[2]}
+    history = rig.ask("TradesHistory", **span)
+    assert (history["count"], len(history["trades"])) == (2, 2)
+    assert [row["trade_id"] for row in history["trades"].values()] == fills[2:0:-1]
+    assert rig.ask("ClosedOrders", **span)["count"] == 2
+    first = rig.public("Trades", pair="XBTUSD", count=2, since=1)
+    assert [row[6] for row in first["XXBTZUSD"]] == fills[:2]
+    second = rig.public("Trades", pair="XBTUSD", since=first["last"])
+    assert [row[6] for row in second["XXBTZUSD"]] == fills[2:]
+    assert rig.public("Trades", pair="XBTUSD", since=second["last"])["last"] == second["last"]

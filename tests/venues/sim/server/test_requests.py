@@ -1,9 +1,11 @@
 """What clients sent: bounded, without secrets, and comparable between clients."""
 
+import json
 from typing import Any
 
-from venues.sim.server.rig import SpotRig
+from venues.sim.server.rig import SpotRig, UsdmRig
 
+from tickpath.venues.sim.server.binance.usdm import BinanceUsdm
 from tickpath.venues.sim.server.requests import KEPT_MAX, RequestLog, comparable
 
 
@@ -27,6 +29,23 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert kept["params"]["orders"][0]["price"] == 1
     assert kept["headers"]["user-agent"] == "x"
     assert "host" not in kept["headers"]
+
+
+def test_a_listen_key_is_hidden_in_paths_and_streams() -> None:
+    """Whoever has it reads the account's events."""
+    rig = UsdmRig()
+    rig.user()
+    assert isinstance(rig.protocol, BinanceUsdm)
+    (key,) = rig.protocol.listen_keys.keys
+    rig.connect("/stream", f"streams={key}/btcusdt@trade")
+    rig.connect("/private/ws", f"listenKey={key}")
+    link, _ = rig.connect("/ws/btcusdt@trade")
+    request = {"method": "UNSUBSCRIBE", "params": [key], "id": 1}
+    rig.venue.receive(link, json.dumps(request))
+    kept = rig.venue.requests.as_json()
+    assert [sent["method"] for sent in kept] == ["POST", *["CONNECT"] * 4, "UNSUBSCRIBE"]
+    assert key not in str(kept)
+    assert kept[1]["path"] == "/ws/(hidden)"
 
 
 def test_a_handshake_is_kept_too() -> None:

@@ -11,6 +11,8 @@ import aiohttp
 import pytest
 from venues.sim.server.rig import hmac_hex
 
+from tickpath.venues.sim.server import server
+from tickpath.venues.sim.server.binance.spot import BinanceSpot
 from tickpath.venues.sim.server.config import HostSpec, load_host
 from tickpath.venues.sim.server.host import VenueHost
 from tickpath.venues.sim.server.orders import BUY
@@ -128,6 +130,76 @@ def test_cuts_half_open_sockets_and_slow_readers(tmp_path: Path) -> None:
             with pytest.raises(asyncio.TimeoutError):
                 await socket.receive(timeout=0.05)
             assert len(host.venues["spot"].links) == 1
+
+    play(tmp_path, scene)
+
+
+def test_a_client_that_sends_without_pause_does_not_keep_others_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "TURN_S", 0)
+
+    async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
+        url = urls(host)["api"]
+        async with client.ws_connect(url) as busy, client.ws_connect(url) as other:
+            for number in range(1000):
+                await busy.send_str(f'{{"id":{number},"method":"ping"}}')
+            await other.send_str('{"id":"mine","method":"ping"}')
+            assert json.loads(await other.receive_str())["id"] == "mine"
+            assert host.venues["spot"].requests.count < 500
+
+    play(tmp_path, scene)
+
+
+def test_frames_of_any_size_arrive_whole_and_in_order(tmp_path: Path) -> None:
+    """All lengths that a frame's head writes in another way."""
+
+    async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
+        async with client.ws_connect(urls(host)["market"] + "/ws", max_msg_size=0) as socket:
+            await socket.send_str('{"method":"LIST_SUBSCRIPTIONS","id":1}')
+            await socket.receive_str()
+            (link,) = host.venues["spot"].links.values()
+            sizes = (0, 1, 125, 126, 65_535, 65_536, 70_000)
+            for size in sizes:
+                link.send("é" * (size // 2) + "x" * (size % 2))
+                link.send(b"b" * size)
+            for size in sizes:
+                assert len((await socket.receive_str()).encode()) == size
+                assert await socket.receive_bytes() == b"b" * size
+
+    play(tmp_path, scene)
+
+
+def test_a_client_that_does_not_read_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "BACKLOG_BYTES_MAX", 100_000)
+
+    async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
+        async with client.ws_connect(urls(host)["market"] + "/ws") as socket:
+            await socket.send_str('{"method":"LIST_SUBSCRIPTIONS","id":1}')
+            await socket.receive_str()
+            (link,) = host.venues["spot"].links.values()
+            for _ in range(101):
+                link.send("x" * 1000)
+            assert (await socket.receive()).type in (
+                aiohttp.WSMsgType.CLOSED,
+                aiohttp.WSMsgType.ERROR,
+            )
+        assert not host.venues["spot"].links
+
+    play(tmp_path, scene)
+
+
+def test_a_handshake_without_its_key_leaves_no_link(tmp_path: Path) -> None:
+    async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
+        headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        url = urls(host)["rest"] + "/ws/btcusdt@trade"
+        async with client.get(url, headers=headers) as answer:
+            assert answer.status == 400
+        venue = host.venues["spot"]
+        assert isinstance(venue.protocol, BinanceSpot)
+        assert (venue.links, venue.protocol.streams.wanted) == ({}, {})
 
     play(tmp_path, scene)
 

@@ -11,7 +11,7 @@ from tickpath.venues.sim.frames import Builder, Recording
 from tickpath.venues.sim.server.crowd import Crowd
 from tickpath.venues.sim.server.orders import BUY, SELL, Order, Status
 from tickpath.venues.sim.server.replay import Replay
-from tickpath.venues.sim.server.units import parse
+from tickpath.venues.sim.server.units import UNIT, parse
 
 FRAMES = 300
 
@@ -108,6 +108,46 @@ def test_a_recorded_level_that_reaches_an_order_trades_with_it() -> None:
     rig.pass_ms(10)
     assert mine.status is Status.FILLED
     assert rig.exchange.books["BTCUSDT"].top() == (0, 0, parse("100"), parse("1.5"))
+
+
+def test_a_level_that_a_trade_emptied_comes_back() -> None:
+    """Also behind an order of an account that stands at the price."""
+    rig, replay = replaying(
+        [
+            (10, trade("101", "1", False)),
+            (20, depth([], [["101", "2"]])),
+            (30, trade("101", "1.5", False)),
+            (40, depth([], [["101", "0.4"]])),
+        ]
+    )
+    rig.pass_ms(10)
+    assert rig.exchange.books["BTCUSDT"].best(SELL) == 0
+    mine = place(rig, SELL, "101", "0.5")
+    rig.pass_ms(10)
+    assert rig.exchange.books["BTCUSDT"].top()[2:] == (parse("101"), parse("2.5"))
+    rig.pass_ms(10)
+    assert mine.status is Status.FILLED
+    rig.pass_ms(10)
+    assert rig.exchange.books["BTCUSDT"].top()[2:] == (parse("101"), parse("0.4"))
+    assert replay.damaged == 0
+
+
+def test_in_a_halt_a_recording_trades_with_nobody() -> None:
+    rig, _ = replaying(
+        [
+            (10, depth([["100", "0"], ["99", "0"]], [["100", "2"]])),
+            (20, trade("100", "1", True)),
+            (30, depth([], [["100", "2"]])),
+        ]
+    )
+    mine = place(rig, BUY, "100", "0.5")
+    rig.exchange.halt("BTCUSDT")
+    rig.pass_ms(20)
+    assert mine.filled == 0
+    assert rig.exchange.books["BTCUSDT"].top() == (parse("100"), parse("0.5"), parse("101"), UNIT)
+    rig.exchange.halt("BTCUSDT", False)
+    rig.pass_ms(10)
+    assert mine.status is Status.FILLED
 
 
 def test_a_slow_host_lets_the_market_slip() -> None:

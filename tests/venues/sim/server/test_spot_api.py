@@ -191,3 +191,15 @@ def test_a_limited_client_is_told_when_to_try_again() -> None:
     data = reply["error"]["data"]
     assert data["retryAfter"] % 10_000 == 0
     assert 0 < data["retryAfter"] - data["serverTime"] <= 10_000
+
+
+def test_a_malformed_flag_is_refused_before_the_order_is_placed() -> None:
+    rig = SpotRig()
+    rig.fill_book()
+    client = rig.api(log_on=True)
+    terms = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+    reply = client.stamped("order.place", returnRateLimits="maybe", **terms)
+    assert (reply["status"], reply["error"]["code"]) == (400, -1100)
+    assert not rig.alice.orders
+    reply = client.stamped("order.place", returnRateLimits=False, **terms)
+    assert (reply["status"], "rateLimits" in reply) == (200, False)

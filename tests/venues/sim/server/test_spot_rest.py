@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support import FIXTURES, require
-from venues.sim.server.rig import SpotRig, body_of
+from venues.sim.server.rig import SpotRig, UsdmRig, body_of
 
 from tickpath.venues.sim.server.accounts import ApiKey
 from tickpath.venues.sim.server.binance.limits import LimitSpec
@@ -267,3 +267,38 @@ def test_what_clients_sent_is_kept_without_secrets(rig: SpotRig) -> None:
     assert "alice-hmac" not in kept
     assert sent.params["signature"] == "(hidden)"
     assert sent.headers == {"x-mbx-apikey": "(hidden)"}
+
+
+@pytest.mark.parametrize("make", [SpotRig, UsdmRig])
+def test_histories_are_paged_by_number_and_time(make: type[SpotRig]) -> None:
+    rig = make()
+    rig.fill_book(quantity="50")
+    paths = {
+        "/api": ("allOrders", "myTrades", "aggTrades"),
+        "/fap": ("allOrders", "userTrades", ""),
+    }
+    orders_at, fills_at, public_at = paths[rig.order_path[:4]]
+    base, times = rig.order_path.removesuffix("/order"), []
+    terms = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1"}
+    for _ in range(6):
+        rig.pass_ms(1000)
+        times.append(rig.venue.venue_ms())
+        assert rig.call("POST", rig.order_path, **terms).status == 200
+    ids = [order.id for order in rig.alice.orders]
+    fills = [fill.trade_id for fill in rig.alice.fills]
+
+    def orders(**more: Any) -> list[int]:
+        found = rig.signed("GET", f"{base}/{orders_at}", symbol="BTCUSDT", **more)
+        return [row["orderId"] for row in found]
+
+    assert orders(limit=2) == ids[-2:]
+    assert orders(orderId=ids[1], limit=2) == ids[1:3]
+    assert orders(startTime=times[2], endTime=times[4]) == ids[2:5]
+    assert orders(startTime=times[2], limit=2) == ids[2:4]
+    found = rig.signed("GET", f"{base}/{fills_at}", symbol="BTCUSDT", fromId=fills[2], limit=3)
+    assert [row["id"] for row in found] == fills[2:5]
+    if public_at:
+        rows = rig.get(f"{base}/{public_at}", symbol="BTCUSDT", fromId=fills[1], limit=2)
+        assert [row["a"] for row in rows] == fills[1:3]
+        rows = rig.get(f"{base}/{public_at}", symbol="BTCUSDT", startTime=times[5])
+        assert [row["a"] for row in rows] == fills[5:]

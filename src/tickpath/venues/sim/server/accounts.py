@@ -39,18 +39,20 @@ class Position:
         """Money gained at a price, not yet realised."""
         return price * self.quantity // UNIT - self.cost
 
-    def change(self, quantity: int, price: int) -> int:
-        """Add a signed quantity at a price; returns the money realised."""
+    def change(self, quantity: int, money: int) -> int:
+        """Add a signed quantity for money above 0; returns the money realised. Realised less cost
+        changes by exactly that money, so that both sides of a trade sum to nothing."""
         realised = 0
         if self.quantity * quantity < 0:
             closing = min(abs(quantity), abs(self.quantity))
-            part = self.cost * closing // abs(self.quantity)
+            part, got = self.cost * closing // abs(self.quantity), money * closing // abs(quantity)
             sign = 1 if self.quantity > 0 else -1
-            realised = sign * (price * closing // UNIT) - part
+            realised = sign * got - part
             self.cost -= part
             self.quantity -= sign * closing
             quantity += sign * closing
-        self.cost += price * quantity // UNIT
+            money -= got
+        self.cost += money if quantity > 0 else -money
         self.quantity += quantity
         return realised
 
@@ -63,7 +65,6 @@ class ApiKey:
     name: str
     kind: str
     secret: str = field(repr=False)
-    passphrase: str = field(default="", repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -109,8 +110,8 @@ def held_asset(order: Order) -> str:
     return order.market.quote if order.side == BUY else order.market.base
 
 
-def held_units(order: Order, fee_ppm: int) -> int:
-    """What a resting spot order must hold for what is left; `fee_ppm` is paid on top."""
-    if order.side != BUY:
-        return order.leaves
-    return -(-order.price * (PPM + fee_ppm) * order.leaves // (UNIT * PPM))
+def held_units(side: int, price: int, quantity: int, fee_ppm: int) -> int:
+    """What a priced spot order must hold for a quantity; `fee_ppm` is paid on top."""
+    if side != BUY:
+        return quantity
+    return -(-price * (PPM + fee_ppm) * quantity // (UNIT * PPM))

@@ -14,18 +14,15 @@ from tickpath.venues.sim.server.orders import BUY, SELL, Levels, Order
 class Ladder:
     """One side of a book."""
 
-    __slots__ = ("keys", "levels", "sign", "totals")
+    __slots__ = ("best", "keys", "levels", "sign", "totals")
 
     def __init__(self, side: int) -> None:
         self.sign = -1 if side == BUY else 1
+        self.best = 0
+        """Best price, 0 when the side is empty."""
         self.keys: list[int] = []
         self.levels: dict[int, dict[int, Order]] = {}
         self.totals: dict[int, int] = {}
-
-    @property
-    def best(self) -> int:
-        """Best price, 0 when the side is empty."""
-        return self.keys[0] * self.sign if self.keys else 0
 
     def prices(self) -> Iterator[int]:
         """Best first."""
@@ -36,6 +33,7 @@ class Ladder:
         level = self.levels.get(price)
         if level is None:
             insort(self.keys, price * self.sign)
+            self.best = self.keys[0] * self.sign
             self.levels[price] = {order.id: order}
             self.totals[price] = order.shown
         else:
@@ -52,7 +50,12 @@ class Ladder:
             del level[order.id]
             if not level:
                 del self.levels[price], self.totals[price]
-                del self.keys[bisect_left(self.keys, price * self.sign)]
+                keys = self.keys
+                if price == self.best:
+                    del keys[0]
+                    self.best = keys[0] * self.sign if keys else 0
+                else:
+                    del keys[bisect_left(keys, price * self.sign)]
 
 
 class Watcher:
@@ -106,7 +109,7 @@ class Book:
         """(bid, quantity, ask, quantity), zeros for an empty side."""
         bids, asks = self.sides
         bid, ask = bids.best, asks.best
-        return bid, bids.totals.get(bid, 0), ask, asks.totals.get(ask, 0)
+        return bid, bids.totals[bid] if bid else 0, ask, asks.totals[ask] if ask else 0
 
     def first(self, side: int) -> Order:
         """Who trades next on a side that is not empty."""
@@ -126,7 +129,8 @@ class Book:
 
     def join(self, order: Order) -> None:
         """Rest at the end of its price with the displayed part of what is left."""
-        order.shown = min(order.leaves, order.clip) if order.clip else order.leaves
+        leaves = order.quantity - order.filled
+        order.shown = min(leaves, order.clip) if order.clip else leaves
         self.sides[order.side].add(order.price, order)
         self.touch(order.side, order.price)
 

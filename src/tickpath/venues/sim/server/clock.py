@@ -11,6 +11,7 @@ from typing import Protocol
 
 MS = 10**6
 SECOND = 10**9
+NEVER_NS = 2**62
 
 
 class Clock(Protocol):
@@ -50,6 +51,8 @@ class Timers:
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
+        self.due_ns = NEVER_NS
+        """When the next one is due."""
 
     def __len__(self) -> int:
         return len(self._heap)
@@ -58,15 +61,14 @@ class Timers:
         """Call at or after a time."""
         self._count += 1
         heapq.heappush(self._heap, (t_ns, self._count, call))
-
-    def next_ns(self) -> int | None:
-        """When the next one is due."""
-        return self._heap[0][0] if self._heap else None
+        self.due_ns = self._heap[0][0]
 
     def run(self, now_ns: int) -> int:
         """Calls all that are due; those set meanwhile for later than `now_ns` wait."""
         done = 0
         while self._heap and self._heap[0][0] <= now_ns:
-            heapq.heappop(self._heap)[2]()
+            call = heapq.heappop(self._heap)[2]
+            self.due_ns = self._heap[0][0] if self._heap else NEVER_NS
+            call()
             done += 1
         return done

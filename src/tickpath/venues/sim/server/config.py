@@ -19,6 +19,8 @@ from tickpath.venues.sim.server.units import NumberError, parse
 
 PROTOCOLS = ("binance-spot", "binance-usdm", "kraken-spot", "coinbase-advanced")
 KEY_KINDS = ("hmac", "ed25519", "rsa", "es256", "kraken")
+SHIPPED = {"coinbase-advanced": "coinbase"}
+"""Protocols whose shipped instruments have another name."""
 SOURCES = ("generated", "recording", "none")
 PPM_MAX = 100_000
 COUNT_MAX = 10**9
@@ -214,7 +216,7 @@ def _sizes(table: TomlTable, symbol: str, protocol: str, known: InstrumentEntry 
 
 def _shipped(protocol: str, symbol: str) -> InstrumentEntry | None:
     """Metadata of the shipped instruments, if there are any."""
-    return load_instruments().entries.get((protocol, symbol))
+    return load_instruments().entries.get((SHIPPED.get(protocol, protocol), symbol))
 
 
 def _account(table: TomlTable, base: Path) -> AccountSpec:
@@ -245,8 +247,31 @@ def _key(table: TomlTable, base: Path) -> ApiKey:
             secret = path.read_text()
         except OSError as error:
             raise ConfigError(f"{table.place('public_key')}: {path}: {error.strerror}") from error
+        if not fits(kind, secret):
+            raise ConfigError(
+                f"{table.place('public_key')}: {path}: no public key of kind {kind} in PEM"
+            )
     table.done()
     return ApiKey(name, kind, secret)
+
+
+def fits(kind: str, pem: str) -> bool:
+    """Whether a text is a public key of a kind; a private one is none."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    from tickpath.venues.sim.server.binance.signing import public_key
+
+    types = {
+        "ed25519": ed25519.Ed25519PublicKey,
+        "rsa": rsa.RSAPublicKey,
+        "es256": ec.EllipticCurvePublicKey,
+    }
+    try:
+        key = public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return isinstance(key, types[kind])
 
 
 def _fault(table: TomlTable) -> tuple[int, Fault]:

@@ -8,6 +8,7 @@ DRIFT_PPM of where it began. One seed, one market. Worst case: about 30 000 even
 """
 
 import random
+from math import log
 
 from tickpath.venues.sim.model import MarketModel
 from tickpath.venues.sim.server.clock import SECOND
@@ -15,6 +16,7 @@ from tickpath.venues.sim.server.exchange import Exchange
 from tickpath.venues.sim.server.orders import BUY, SELL, Market, Order, opposite
 
 WORD = 65_536
+WORD_CUBED = WORD**3
 DRIFT_PPM = 30_000
 ORDERS_KEPT = 40
 ORDERS_MAX = 2000
@@ -42,6 +44,7 @@ class Crowd:
         self.exchange, self.market = exchange, market
         self.model = model or MarketModel()
         self.random = random.Random(f"{seed}:{market.symbol}")
+        self.bits = self.random.getrandbits
         self.mid = mid // market.tick * market.tick
         self.steps_max = max(1, size_max // market.step)
         least = -(-market.notional_min * 10**8 // max(self.mid, 1))
@@ -66,25 +69,25 @@ class Crowd:
 
     def chance(self) -> int:
         """0 .. 65 535."""
-        return self.random.getrandbits(16)
+        return self.bits(16)
 
     def away(self) -> int:
         """Ticks behind the touch: often none, else four times as far, half as likely."""
         if self.chance() < self.model.touch:
             return 0
-        bits = self.random.getrandbits(REACH_BITS) | (1 << (REACH_BITS - 1))
+        bits = self.bits(REACH_BITS) | (1 << (REACH_BITS - 1))
         reach = min(2 * ((bits & -bits).bit_length() - 1) + 1, REACH_BITS)
-        return 1 + self.random.getrandbits(reach)
+        return 1 + self.bits(reach)
 
     def size(self) -> int:
         """Mostly small, seldom large, in whole steps; worth the least notional."""
-        word = self.random.getrandbits(48)
-        u = (word & 0xFFFF) * (word >> 16 & 0xFFFF) * (word >> 32)
-        return max(1 + u * self.steps_max // WORD**3, self.steps_min) * self.market.step
+        bits = self.bits
+        steps = 1 + bits(16) * bits(16) * bits(16) * self.steps_max // WORD_CUBED
+        return (steps if steps > self.steps_min else self.steps_min) * self.market.step
 
     def wait(self, now_ns: int) -> int:
         """When the next event comes."""
-        return now_ns + 1 + int(self.random.expovariate(1.0) * self.wait_mean_ns)
+        return now_ns + 1 + int(-log(1.0 - self.random.random()) * self.wait_mean_ns)
 
     def slip(self, now_ns: int, late_ns: int) -> None:
         """Leave out what should have happened meanwhile."""
@@ -105,7 +108,7 @@ class Crowd:
         elif kind < m.limit + m.cancel_near + m.requote:
             self.requote()
         else:
-            self.withdraw(self.random.getrandbits(1))
+            self.withdraw(self.bits(1))
         self.next_ns = self.wait(now_ns)
 
     def set_tilt(self) -> None:
@@ -119,7 +122,7 @@ class Crowd:
         """Likely of the sign of its predecessors."""
         if self.run_left == 0:
             self.set_tilt()
-            bits = self.random.getrandbits(self.model.run_bits) | (1 << self.model.run_bits)
+            bits = self.bits(self.model.run_bits) | (1 << self.model.run_bits)
             self.run_left = bits & -bits
             self.run_side = BUY if self.chance() < self.tilt else SELL
         self.run_left -= 1

@@ -10,10 +10,12 @@ account, the fees or `outside` (the crowd) loses. Worst case: an order that take
 
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
+from itertools import count
 from typing import Protocol
 
 from tickpath.venues.sim.server.accounts import Account, Balance
 from tickpath.venues.sim.server.book import Book
+from tickpath.venues.sim.server.day import DAY_NS, Day
 from tickpath.venues.sim.server.matching import Matching
 from tickpath.venues.sim.server.orders import (
     Execution,
@@ -28,7 +30,6 @@ from tickpath.venues.sim.server.orders import (
     Trade,
     Why,
     crosses,
-    numbered,
     opposite,
 )
 from tickpath.venues.sim.server.settlement import Settlement
@@ -36,6 +37,10 @@ from tickpath.venues.sim.server.settlement import Settlement
 FIRST_BOOK_ID = 10_000_000_000
 FIRST_ORDER_ID = 7_000_000_000
 FIRST_TRADE_ID = 3_000_000_000
+CLOSED_KEPT = 20_000
+FILLS_KEPT = 50_000
+"""Orders that are over and fills that an account can still ask for; up to twice as many are held.
+Real venues archive them too."""
 
 
 class Listener(Protocol):
@@ -44,6 +49,8 @@ class Listener(Protocol):
     def on_execution(self, execution: Execution) -> None: ...
 
     def on_balance(self, account: Account, assets: tuple[str, ...], t_ns: int) -> None: ...
+
+    def on_forgotten(self, order: Order) -> None: ...
 
     def on_trade(self, trade: Trade) -> None: ...
 
@@ -75,11 +82,12 @@ class Exchange:
         self.orders: dict[int, Order] = {}
         self.dated: list[tuple[int, int]] = []
         """(when it ends, order id) of orders with a date: a heap."""
-        self.order_ids = numbered(FIRST_ORDER_ID + ids_from)
-        self.trade_ids = numbered(FIRST_TRADE_ID + ids_from)
-        self.execution_ids = numbered(1)
+        self.order_ids = count(FIRST_ORDER_ID + ids_from)
+        self.trade_ids = count(FIRST_TRADE_ID + ids_from)
+        self.execution_ids = count(1)
         self.settlement = Settlement(self, fee_in_quote)
         self.matching = Matching(self)
+        self._days: dict[str, Day] = {}
         self._tops: dict[str, tuple[int, int, int, int]] = {}
 
     # -- accounts ----------------------------------------------------------------------------------
@@ -97,10 +105,6 @@ class Exchange:
         self.settlement.outside[asset] = self.settlement.outside.get(asset, 0) - units
         self.listener.on_balance(account, (asset,), self.now_ns())
 
-    def by_client_id(self, account: Account, client_id: str) -> Order | None:
-        """The newest order of an account with a client order id."""
-        return account.client_ids.get(client_id)
-
     # -- orders of accounts ------------------------------------------------------------------------
 
     def place(self, order: Order) -> None:
@@ -112,6 +116,7 @@ class Exchange:
         order.id = next(self.order_ids)
         order.created_ns = order.updated_ns = now
         self.orders[order.id] = order
+        self.forget(account)
         account.orders.append(order)
         account.open_orders[order.id] = order
         if order.client_id:
@@ -127,6 +132,21 @@ class Exchange:
         order.working_ns = now
         self.matching.work(order)
         self.after(market)
+
+    def forget(self, account: Account) -> None:
+        """The oldest orders that are over, and fills, once there are too many."""
+        if len(account.fills) >= 2 * FILLS_KEPT:
+            del account.fills[:-FILLS_KEPT]
+        if len(account.orders) < 2 * CLOSED_KEPT + len(account.open_orders):
+            return
+        old, kept = account.orders[:-CLOSED_KEPT], account.orders[-CLOSED_KEPT:]
+        for order in old:
+            if not order.open:
+                del self.orders[order.id]
+                if account.client_ids.get(order.client_id) is order:
+                    del account.client_ids[order.client_id]
+                self.listener.on_forgotten(order)
+        account.orders[:] = [order for order in old if order.open] + kept
 
     def check(self, order: Order) -> None:
         """Whether the exchange would take a new order, money aside. Raises RefusedError."""
@@ -161,6 +181,8 @@ class Exchange:
         assert account is not None
         if not order.open or order.waiting:
             raise RefusedError(Why.UNKNOWN)
+        if order.market.symbol in self.halted:
+            raise RefusedError(Why.CLOSED)
         price = price or order.price
         if quantity <= order.filled:
             raise RefusedError(Why.QUANTITY)
@@ -198,27 +220,37 @@ class Exchange:
     def expire(self, now_ns: int) -> None:
         """Orders whose date has come end."""
         while self.dated and self.dated[0][0] <= now_ns:
-            order = self.orders[heappop(self.dated)[1]]
-            if order.open:
+            order = self.orders.get(heappop(self.dated)[1])
+            if order is not None and order.open:
                 self.take_out(order)
                 self.end(order, Status.EXPIRED)
                 self.after(order.market)
 
     def halt(self, symbol: str, on: bool = True) -> None:
-        """Stop or resume a market: no new orders, cancels go through."""
+        """Stop or resume a market: cancels go through, nothing else and no trade."""
         (self.halted.add if on else self.halted.discard)(symbol)
 
     # -- the crowd ---------------------------------------------------------------------------------
 
     def crowd_rest(self, market: Market, side: int, price: int, quantity: int) -> Order | None:
-        """A limit order of the crowd; what it does not take rests. None when nothing is left."""
-        order = Order(next(self.order_ids), market, side, price, quantity)
-        self.matching.work(order)
+        """A limit order of the crowd; what it does not take rests. None when nothing is left, or
+        the market is halted."""
+        symbol = market.symbol
+        if symbol in self.halted:
+            return None
+        order, book = Order(next(self.order_ids), market, side, price, quantity), self.books[symbol]
+        best = book.sides[1 - side].best
+        if best and crosses(side, price, best):
+            self.matching.work(order)
+        else:
+            book.join(order)
         self.after(market)
         return order if order.leaves else None
 
     def crowd_take(self, market: Market, side: int, quantity: int, limit: int = 0) -> int:
         """An immediate order of the crowd, to a limit if there is one; returns what it took."""
+        if market.symbol in self.halted:
+            return 0
         order = Order(next(self.order_ids), market, side, limit, quantity, force=Force.IOC)
         order.kind = Kind.LIMIT if limit else Kind.MARKET
         self.matching.work(order)
@@ -283,11 +315,20 @@ class Exchange:
 
     def after(self, market: Market) -> None:
         """Once a step is complete: stops that the trades reached, then the best prices."""
-        self.matching.trigger(market)
-        top = self.books[market.symbol].top()
-        if top != self._tops.get(market.symbol):
-            self._tops[market.symbol] = top
+        symbol = market.symbol
+        if self.waiting[symbol]:
+            self.matching.trigger(market)
+        top = self.books[symbol].top()
+        if top != self._tops.get(symbol):
+            self._tops[symbol] = top
             self.listener.on_top(market)
+
+    def day(self, market: Market) -> Day:
+        """Figures of the day's trades."""
+        now, found = self.now_ns(), self._days.get(market.symbol)
+        if found is None or not found.start_ns <= now < found.start_ns + DAY_NS:
+            found = self._days[market.symbol] = Day(now - now % DAY_NS, self.mark(market))
+        return found
 
     def mark(self, market: Market) -> int:
         """Price that positions are valued at: the last trade, else the middle, else 0."""

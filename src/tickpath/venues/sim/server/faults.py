@@ -7,8 +7,9 @@ cut does. KINDS says what each does. What struck stands in `struck`, with its ti
 
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tickpath.core.errors import ConfigError
 from tickpath.venues.sim.server.clock import MS
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from tickpath.venues.sim.server.link import Link
 
 FRAME_KINDS = ("drop", "delay", "duplicate", "reorder", "corrupt")
+REFUSALS = ("error_before", "rate_limit")
+BEFORE = ("lost_request", *REFUSALS)
+AFTER = ("lost_ack", "error_after_accept", "fill_before_ack", "slow_ack")
 KINDS = {
     "drop": "a frame to the client is lost",
     "delay": "a frame comes value ms late, later ones overtake it",
@@ -50,6 +54,7 @@ KINDS = {
 }
 """Every fault and what it does."""
 
+Reply = TypeVar("Reply")
 STRUCK_MAX = 10_000
 FAULTS_MAX = 1000
 
@@ -82,6 +87,18 @@ class Fault:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A request as faults see it; those that are `trading` may be lost, or answered late or wrongly
+    once they were carried out."""
+
+    channel: str
+    tag: str
+    symbol: str = ""
+    account: str = ""
+    trading: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Struck:
     """A fault that did something."""
@@ -97,13 +114,12 @@ class Struck:
 class Faults:
     """The faults that wait, and those that struck."""
 
-    def __init__(self, seed: int, known: frozenset[str] | None = None) -> None:
+    def __init__(self, seed: int, known: frozenset[str], now_ns: Callable[[], int]) -> None:
         self.random = random.Random(f"faults:{seed}")
-        self.known = known if known is not None else frozenset(KINDS)
+        self.known, self.now_ns = known, now_ns
         self.waiting: list[Fault] = []
         self.struck: deque[Struck] = deque(maxlen=STRUCK_MAX)
         self.watching_frames = False
-        self.t_ns = 0
 
     def check(self, fault: Fault) -> None:
         """Raises ConfigError for a fault that this venue cannot have."""
@@ -133,7 +149,7 @@ class Faults:
         self, kind: str, channel: str = "", tag: str = "", symbol: str = "", account: str = ""
     ) -> None:
         """Write down that a fault acted."""
-        self.struck.append(Struck(self.t_ns, kind, channel, tag, symbol, account))
+        self.struck.append(Struck(self.now_ns(), kind, channel, tag, symbol, account))
 
     def strike(
         self, *kinds: str, channel: str = "", tag: str = "", symbol: str = "", account: str = ""
@@ -154,6 +170,28 @@ class Faults:
             self.note(fault.kind, channel, tag, symbol, account)
             return fault
         return None
+
+    def around(
+        self, asked: Asked, carry_out: Callable[[], Reply], refused: Callable[[Fault], Reply]
+    ) -> tuple[Reply | None, Fault | None]:
+        """(the reply to a request, None when it gets none; what makes it late). `refused` makes the
+        reply of error_before, rate_limit or error_after_accept."""
+        if not self.waiting:
+            return carry_out(), None
+        where = {
+            "channel": asked.channel,
+            "tag": asked.tag,
+            "symbol": asked.symbol,
+            "account": asked.account,
+        }
+        fault = self.strike(*(BEFORE if asked.trading else REFUSALS), **where)
+        if fault is not None:
+            return (None if fault.kind == "lost_request" else refused(fault)), None
+        reply = carry_out()
+        fault = self.strike(*AFTER, **where) if asked.trading else None
+        if fault is None or fault.kind in ("fill_before_ack", "slow_ack"):
+            return reply, fault
+        return (None if fault.kind == "lost_ack" else refused(fault)), None
 
     def frame(self, link: "Link", tag: str, symbol: str) -> Fault | None:
         """What strikes a frame to a client."""

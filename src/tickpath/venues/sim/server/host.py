@@ -65,7 +65,13 @@ def make_source(
     if entry.source == "recording":
         if entry.recording not in recordings:
             raise ConfigError(f"{venue.name}: the recording of {entry.market.symbol} was not read")
-        return Replay(venue.exchange, entry.market, recordings[entry.recording])
+        recording = recordings[entry.recording]
+        if not recording.venue.startswith("binance"):
+            raise ConfigError(
+                f"{venue.name}: the recording of {entry.market.symbol} is of {recording.venue}: "
+                "only Binance's frames are replayed"
+            )
+        return Replay(venue.exchange, entry.market, recording)
     return None
 
 
@@ -108,6 +114,8 @@ class VenueHost:
 
     async def close(self) -> None:
         """Stop everything; connections are closed as the venue going away."""
+        for server in self.servers.values():
+            await server.stop()
         await self.admin.close()
         for server in self.servers.values():
             await server.close()

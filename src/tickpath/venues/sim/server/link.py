@@ -42,6 +42,7 @@ class Link:
         self.session: Session | None = None
         self.remote = "127.0.0.1"
         self.opened_ns = venue.t_ns
+        self.paused_ns = 0
         self.half_open = self.paused = self.closed = False
         self.held: list[str] = []
         self.late: tuple[str | bytes, str] | None = None
@@ -97,17 +98,19 @@ class Link:
     def pause(self, ns: int) -> None:
         """Read nothing for a while."""
         self.paused = True
+        self.paused_ns = max(self.paused_ns, self.venue.t_ns + ns)
         self.sink.reading(False)
         self.after(ns, self.resume)
 
     def resume(self) -> None:
-        """Read again, first what was held."""
-        if not self.paused:
+        """Read again, first what was held, once the last pause is over."""
+        if not self.paused or self.venue.t_ns < self.paused_ns:
             return
+        while self.held and not self.closed:
+            if self.session is not None and not self.half_open:
+                self.session.on_text(self.held[0])
+            del self.held[0]
         self.paused = False
-        held, self.held = self.held, []
-        for text in held:
-            self.receive(text)
         if not self.half_open:
             self.sink.reading(True)
 

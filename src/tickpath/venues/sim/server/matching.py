@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tickpath.venues.sim.server.book import Book
 from tickpath.venues.sim.server.orders import (
     BUY,
+    SELL,
     Force,
     Happening,
     Kind,
@@ -19,7 +20,7 @@ from tickpath.venues.sim.server.orders import (
     crosses,
     opposite,
 )
-from tickpath.venues.sim.server.units import UNIT
+from tickpath.venues.sim.server.units import UNIT, cost_of
 
 if TYPE_CHECKING:
     from tickpath.venues.sim.server.exchange import Exchange
@@ -36,44 +37,44 @@ class Matching:
 
     def limit_of(self, order: Order) -> int:
         """Worst price an order accepts, 0: any."""
-        return 0 if order.kind in (Kind.MARKET, Kind.STOP, Kind.PROFIT) else order.price
+        return 0 if order.unpriced else order.price
 
     def work(self, order: Order) -> None:
         """Take what it may, then rest or end."""
         book = self.exchange.books[order.market.symbol]
         if order.force is not Force.FOK or self.covered(order, book):
             self.take(order, book)
-        if order.leaves == 0:
+        if order.leaves == 0 or not order.open:
             return
         if self.limit_of(order) and order.force in (Force.GTC, Force.GTD):
             book.join(order)
             return
-        done = bool(order.spend and order.filled)
         if order.spend:
             order.quantity = order.filled
-        self.exchange.end(order, Status.FILLED if done else Status.EXPIRED)
+        self.exchange.end(order, Status.EXPIRED)
 
     def covered(self, order: Order, book: Book) -> bool:
         """Whether the book can fill all of it at once."""
-        limit, left = self.limit_of(order), order.leaves
+        limit, left, money = self.limit_of(order), order.leaves, order.spend
         side = opposite(order.side)
         for price in book.sides[side].prices():
             if limit and not crosses(order.side, limit, price):
                 break
-            left -= sum(other.leaves for other in book.sides[side].levels[price].values())
-            if left <= 0:
+            there = sum(other.leaves for other in book.sides[side].levels[price].values())
+            left, money = left - there, money - cost_of(price, there)
+            if left <= 0 or (order.spend and money <= 0):
                 return True
         return False
 
     def take(self, order: Order, book: Book) -> None:
         """Trade with the best of the other side while it may."""
         side, limit = opposite(order.side), self.limit_of(order)
-        while order.leaves and book.best(side):
-            price = book.best(side)
+        ladder = book.sides[side]
+        while order.quantity > order.filled and order.open and (price := ladder.best):
             if limit and not crosses(order.side, limit, price):
                 return
-            maker = book.first(side)
-            quantity = min(self.wanted(order, price), maker.shown)
+            maker = next(iter(ladder.levels[price].values()))
+            quantity = min(self.wanted(order, price), self.given(maker))
             if quantity <= 0:
                 return
             self.trade(order, maker, quantity, book)
@@ -81,13 +82,23 @@ class Matching:
     def wanted(self, order: Order, price: int) -> int:
         """What an order still wants at a price."""
         wanted = order.leaves
+        if order.account is None:
+            return wanted
+        settlement, market = self.exchange.settlement, order.market
         if order.spend:
-            step = order.market.step
-            wanted = min(wanted, (order.spend - order.paid) * UNIT // price // step * step)
-        if order.reduce_only and order.account is not None:
-            position = order.account.position(order.market, order.position_side).quantity
-            wanted = min(wanted, max(0, -position if order.side == BUY else position))
+            left = (order.spend - order.paid) * UNIT // price
+            wanted = min(wanted, left // market.step * market.step)
+        if order.reduce_only:
+            wanted = min(wanted, settlement.reducible(order))
+        if order.unpriced and not market.linear:
+            wanted = min(wanted, settlement.affordable(order, price))
         return wanted
+
+    def given(self, maker: Order) -> int:
+        """What a resting order may trade now."""
+        if not maker.reduce_only or maker.account is None:
+            return maker.shown
+        return min(maker.shown, self.exchange.settlement.reducible(maker))
 
     def trade(self, taker: Order, maker: Order, quantity: int, book: Book) -> None:
         """One trade at the maker's price."""
@@ -104,6 +115,8 @@ class Matching:
             maker.id,
             taker.id,
         )
+        money = cost_of(price, quantity)
+        exchange.day(taker.market).add(trade, money)
         exchange.last[symbol] = price
         kept = exchange.trades[symbol]
         kept.append(trade)
@@ -111,16 +124,36 @@ class Matching:
             del kept[:TRADES_KEPT]
         for order in (taker, maker):
             order.filled += quantity
-            order.paid += price * quantity // UNIT
-            order.status = Status.PARTIALLY_FILLED if order.leaves else Status.FILLED
+            order.paid += money
             order.updated_ns = now
+        if taker.spend and not self.goes_on(taker, maker, quantity, book):
+            taker.quantity = taker.filled
+        for order in (taker, maker):
+            order.status = Status.PARTIALLY_FILLED if order.leaves else Status.FILLED
         exchange.listener.on_trade(trade)
+        if taker.account is None and maker.account is None:
+            if maker.quantity > maker.filled and maker.shown == 0:
+                book.join(maker)
+            return
         for order, is_maker in ((taker, False), (maker, True)):
             exchange.settlement.fill(order, trade, is_maker)
             if order.leaves == 0:
                 exchange.end(order, Status.FILLED)
         if maker.leaves and maker.shown == 0:
             book.join(maker)
+        if taker.market.linear:
+            for order in (taker, maker):
+                if order.account is not None:
+                    exchange.settlement.drop_idle_reducers(order.account, order.market)
+
+    def goes_on(self, taker: Order, maker: Order, quantity: int, book: Book) -> bool:
+        """Whether an order that spends money takes more after a trade, whose quantity it still
+        holds: so its last trade can be told as such."""
+        price = maker.price if maker.leaves else book.best(maker.side)
+        left = (taker.spend - taker.paid) * UNIT // price if price else 0
+        if taker.side == SELL:
+            left = min(left, taker.locked - quantity)
+        return left >= taker.market.step
 
     # -- stops -------------------------------------------------------------------------------------
 
@@ -134,7 +167,7 @@ class Matching:
     def trigger(self, market: Market) -> None:
         """Start the waiting orders that the last trade reached, in order of arrival."""
         waiting, exchange = self.exchange.waiting[market.symbol], self.exchange
-        while waiting:
+        while waiting and market.symbol not in exchange.halted:
             last = exchange.last[market.symbol]
             found = next((order for order in waiting if self.reached(order, last)), None)
             if found is None:
@@ -142,5 +175,6 @@ class Matching:
             waiting.remove(found)
             found.waiting = False
             found.working_ns = exchange.now_ns()
+            exchange.settlement.top_up(found)
             exchange.say(found, Happening.TRIGGERED)
             self.work(found)

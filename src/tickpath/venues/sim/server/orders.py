@@ -1,6 +1,5 @@
 """Words of the simulated exchange: markets, orders and what happens to them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,6 @@ class Status(StrEnum):
     FILLED = "FILLED"
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
-    REJECTED = "REJECTED"
 
 
 class Happening(StrEnum):
@@ -59,7 +57,6 @@ class Happening(StrEnum):
 class Why(StrEnum):
     """Reasons to refuse a request, in no venue's words."""
 
-    SYMBOL = "symbol"
     CLOSED = "closed"
     FUNDS = "funds"
     MARGIN = "margin"
@@ -134,6 +131,9 @@ class Order:
     paid: int = 0
     """Money of all fills."""
     fee: int = 0
+    fill_count: int = 0
+    filled_ns: int = 0
+    """Time of the last fill."""
     shown: int = 0
     locked: int = 0
     status: Status = Status.NEW
@@ -149,6 +149,11 @@ class Order:
     @property
     def leaves(self) -> int:
         return self.quantity - self.filled
+
+    @property
+    def unpriced(self) -> bool:
+        """Whether it takes any price."""
+        return self.kind in (Kind.MARKET, Kind.STOP, Kind.PROFIT)
 
     @property
     def open(self) -> bool:
@@ -213,10 +218,3 @@ def opposite(side: int) -> int:
 def crosses(side: int, limit: int, price: int) -> bool:
     """Whether an order of a side with a limit may trade at a price."""
     return price <= limit if side == BUY else price >= limit
-
-
-def numbered(start: int) -> Iterator[int]:
-    """start, start + 1, ..."""
-    while True:
-        yield start
-        start += 1

@@ -96,7 +96,8 @@ class Replay:
 
     def set_level(self, side: int, price: int, quantity: int) -> None:
         """The crowd's quantity at a price; more of it queues behind what waits there already."""
-        orders, book = self.levels[side].pop(price, []), self.exchange.books[self.market.symbol]
+        book = self.exchange.books[self.market.symbol]
+        orders = [order for order in self.levels[side].pop(price, []) if order.shown]
         more = quantity - quantity % self.market.step - sum(order.shown for order in orders)
         for order in reversed(orders):
             less = min(order.shown, max(0, -more))
@@ -104,6 +105,7 @@ class Replay:
                 more += less
                 order.quantity -= less
                 book.shrink(order, less)
+        orders = [order for order in orders if order.shown]
         if more > 0:
             more -= self.meet(side, price, more)
         if more > 0 and orders and book.orders(side, price)[-1] is orders[-1]:
@@ -111,19 +113,22 @@ class Replay:
         elif more > 0:
             orders.append(Order(next(self.exchange.order_ids), self.market, side, price, more))
             book.join(orders[-1])
-        if orders := [order for order in orders if order.shown]:
+        if orders:
             self.levels[side][price] = orders
 
     def meet(self, side: int, price: int, quantity: int) -> int:
-        """Trade with the orders of accounts that a level reaches; returns the quantity."""
-        done = 0
-        for order in self.accounts_within(side, price):
-            part = min(quantity - done, order.shown)
+        """Trade with the orders of accounts that a level reaches; returns the quantity that is
+        gone. In a halt nothing trades, and such a level is left out until it is recorded again."""
+        exchange, done = self.exchange, 0
+        within = self.accounts_within(side, price)
+        if within and self.market.symbol in exchange.halted:
+            return quantity
+        for order in within:
+            part = min(quantity - done, exchange.matching.given(order)) if order.open else 0
             if part:
                 done += part
-                taker = Order(next(self.exchange.order_ids), self.market, side, price, part)
-                book = self.exchange.books[self.market.symbol]
-                self.exchange.matching.trade(taker, order, part, book)
+                taker = Order(next(exchange.order_ids), self.market, side, price, part)
+                exchange.matching.trade(taker, order, part, exchange.books[self.market.symbol])
         return done
 
     def accounts_within(self, side: int, price: int) -> list[Order]:

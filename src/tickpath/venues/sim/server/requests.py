@@ -1,8 +1,10 @@
 """What clients sent: kept in order so that two clients can be compared for the same action.
 
-Keys, signatures, tokens and passphrases are replaced by HIDDEN before anything is kept.
+Keys, listen keys (also in paths), signatures, tokens and passphrases are replaced by HIDDEN before
+anything is kept.
 """
 
+import re
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -49,8 +51,14 @@ class SentRequest:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+LISTEN_KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
+KEY_LENGTH = 64
+
+
 def hide(value: Any) -> Any:
-    """The same structure with secrets replaced."""
+    """The same structure with secrets replaced, by their names and by the form of a listen key."""
+    if isinstance(value, str):
+        return value if len(value) < KEY_LENGTH else LISTEN_KEY.sub(HIDDEN, value)
     if isinstance(value, dict):
         return {
             name: HIDDEN if str(name).lower() in SECRET_NAMES else hide(part)
@@ -126,7 +134,7 @@ class RequestLog:
                 channel=channel,
                 link=link,
                 method=method,
-                path=path,
+                path=hide(path),
                 params=hide(params),
                 headers=hide({k: v for k, v in kept.items() if k not in HEADERS_LEFT_OUT}),
             )

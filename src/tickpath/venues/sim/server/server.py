@@ -2,12 +2,11 @@
 
 The venue decides, this file moves bytes: it never answers by itself. When this host is too slow
 for the configured market, the market slips, so that clients are still served. A client that does
-not read is cut off once FRAMES_MAX frames wait for it. Needs aiohttp (extra `live`).
+not read is cut off once BACKLOG_BYTES_MAX wait for it. Needs aiohttp (extra `live`).
 """
 
 import asyncio
 import ssl
-from collections import deque
 from contextlib import suppress
 
 from aiohttp import WSMsgType, web
@@ -16,31 +15,63 @@ from tickpath.venues.sim.server.clock import SECOND
 from tickpath.venues.sim.server.link import POLICY, Link
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 
-FRAMES_MAX = 100_000
+BACKLOG_BYTES_MAX = 16 << 20
 IDLE_S = 0.005
+TURN_S = 0.001
+"""The market moves this seldom at least, so that its frames go out together."""
 BODY_BYTES_MAX = 1 << 20
 MESSAGE_BYTES_MAX = 1 << 20
 ABORT = 1006
+TEXT, BINARY = b"\x81", b"\x82"
 
 
 class SocketSink:
-    """Frames on their way to one WebSocket."""
+    """Frames on their way to one WebSocket: all of a turn of the loop are one write."""
 
     def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.socket, self.request = socket, request
-        self.frames: deque[str | bytes] = deque()
-        self.filled, self.readable = asyncio.Event(), asyncio.Event()
+        self.loop = asyncio.get_running_loop()
+        self.frames: list[bytes] = []
+        self.bytes = 0
+        self.open = False
+        self.readable, self.ended = asyncio.Event(), asyncio.Event()
         self.readable.set()
         self.ending: tuple[int, str] | None = None
         self.pinged: dict[bytes, int] = {}
         """Payloads of pings that were not answered, with their time."""
 
+    def begin(self) -> None:
+        """The handshake is done: frames may go out."""
+        self.open = True
+        self.flush()
+
     def write(self, frame: str | bytes) -> None:
-        if len(self.frames) >= FRAMES_MAX:
-            self.close(POLICY, "too slow")
+        if self.ending is not None:
             return
-        self.frames.append(frame)
-        self.filled.set()
+        if not self.frames:
+            self.loop.call_soon(self.flush)
+        text = isinstance(frame, str)
+        data = frame.encode() if isinstance(frame, str) else frame
+        size = len(data)
+        if size < 126:
+            head = (TEXT if text else BINARY) + size.to_bytes(1)
+        elif size < 65_536:
+            head = (TEXT if text else BINARY) + b"\x7e" + size.to_bytes(2)
+        else:
+            head = (TEXT if text else BINARY) + b"\x7f" + size.to_bytes(8)
+        self.frames += (head, data)
+        self.bytes += size
+
+    def flush(self) -> None:
+        """Hand what waits to the transport; a client that is too far behind is cut off."""
+        transport = self.request.transport
+        if not self.open or transport is None or not self.frames:
+            return
+        if self.bytes + transport.get_write_buffer_size() > BACKLOG_BYTES_MAX:
+            self.close(ABORT, "too slow")
+            return
+        frames, self.frames, self.bytes = self.frames, [], 0
+        transport.write(b"".join(frames))
 
     def close(self, code: int, reason: str) -> None:
         """Close after what waits, or at once and without a handshake for ABORT."""
@@ -48,8 +79,9 @@ class SocketSink:
             self.frames.clear()
             if self.request.transport is not None:
                 self.request.transport.abort()
+        self.flush()
         self.ending = self.ending or (code, reason)
-        self.filled.set()
+        self.ended.set()
         self.readable.set()
 
     def reading(self, on: bool) -> None:
@@ -77,21 +109,12 @@ class SocketSink:
         if sent is not None:
             self.pinged = {p: t for p, t in self.pinged.items() if t > sent}
 
-    async def drain(self) -> None:
-        """Send until the end."""
-        while True:
-            await self.filled.wait()
-            self.filled.clear()
-            while self.frames:
-                frame = self.frames.popleft()
-                if isinstance(frame, str):
-                    await self.socket.send_str(frame)
-                else:
-                    await self.socket.send_bytes(frame)
-            if self.ending is not None:
-                code, reason = self.ending
-                await self.socket.close(code=code, message=reason.encode())
-                return
+    async def finish(self) -> None:
+        """The closing handshake, once the venue wants it."""
+        await self.ended.wait()
+        assert self.ending is not None
+        code, reason = self.ending
+        await self.socket.close(code=code, message=reason.encode())
 
 
 class VenueServer:
@@ -129,14 +152,18 @@ class VenueServer:
             venue.catch_up()
             venue.advance()
             wait_ns = venue.next_ns() - venue.clock.now_ns()
-            await asyncio.sleep(min(IDLE_S, max(0, wait_ns) / SECOND))
+            await asyncio.sleep(min(IDLE_S, max(TURN_S, wait_ns / SECOND)))
 
-    async def close(self) -> None:
-        """Close every connection and stop."""
+    async def stop(self) -> None:
+        """Let the venue's time stand still."""
         if self.pump is not None:
             self.pump.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await self.pump
+
+    async def close(self) -> None:
+        """Close every connection and stop."""
+        await self.stop()
         for link in list(self.venue.links.values()):
             link.close()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -178,8 +205,13 @@ class VenueServer:
         link = self.venue.connect(call, sink)
         if isinstance(link, Answer):
             return respond(link)
-        await socket.prepare(request)
-        task = asyncio.create_task(sink.drain())
+        try:
+            await socket.prepare(request)
+        except BaseException:
+            link.lost()
+            raise
+        sink.begin()
+        task = asyncio.create_task(sink.finish())
         pings = self.pings(sink, link)
         self.tasks.update((task, *pings))
         self.venue.flush()
@@ -207,7 +239,10 @@ class VenueServer:
         ]
 
     async def listen(self, socket: web.WebSocketResponse, sink: SocketSink, link: Link) -> None:
-        """Frames of a client until one side ends the connection."""
+        """Frames of a client until one side ends the connection. A client that sends without pause
+        does not keep the others and the market waiting."""
+        loop = asyncio.get_running_loop()
+        turn = loop.time()
         while not socket.closed:
             await sink.readable.wait()
             if sink.ending is not None:
@@ -215,6 +250,9 @@ class VenueServer:
             message = await socket.receive()
             if message.type is WSMsgType.TEXT:
                 self.venue.receive(link, message.data)
+                if loop.time() - turn > TURN_S:
+                    await asyncio.sleep(0)
+                    turn = loop.time()
             elif message.type is WSMsgType.PING:
                 await socket.pong(message.data)
             elif message.type is WSMsgType.PONG:

@@ -1,7 +1,7 @@
 """What a venue really holds, as plain data: exact, for tests and the admin endpoint.
 
-Numbers are decimal text. `conserved` says whether money only moved: the sum of all accounts, fees
-and the crowd is what was deposited.
+Numbers are decimal text. `totals` shows whether money only moved: over all accounts, fees and the
+crowd, less what open positions cost, it is what was deposited.
 """
 
 from typing import Any
@@ -86,18 +86,6 @@ def book_truth(venue: Venue, symbol: str, limit: int) -> dict[str, Any]:
     return {"id": book.id, "bids": sides[0], "asks": sides[1]}
 
 
-def totals(venue: Venue) -> dict[str, int]:
-    """Money of each asset over accounts, fees and the crowd, in 10^-8."""
-    settlement, found = venue.exchange.settlement, dict[str, int]()
-    parts = [settlement.fees, settlement.outside]
-    for account in venue.exchange.accounts.values():
-        parts.append({asset: balance.total for asset, balance in account.balances.items()})
-    for part in parts:
-        for asset, units in part.items():
-            found[asset] = found.get(asset, 0) + units
-    return found
-
-
 def venue_truth(venue: Venue) -> dict[str, Any]:
     """The whole state."""
     exchange = venue.exchange
@@ -110,7 +98,9 @@ def venue_truth(venue: Venue) -> dict[str, Any]:
         "accounts": {n: account_truth(a) for n, a in exchange.accounts.items()},
         "books": {symbol: book_truth(venue, symbol, 20) for symbol in exchange.books},
         "halted": sorted(exchange.halted),
-        "totals": {asset: plain(units) for asset, units in sorted(totals(venue).items())},
+        "totals": {
+            asset: plain(units) for asset, units in sorted(exchange.settlement.totals().items())
+        },
         "fees": {asset: plain(units) for asset, units in exchange.settlement.fees.items()},
         "links": [
             {

@@ -5,10 +5,13 @@ never rounded. Worst case: 20 digits before the point, beyond is refused.
 """
 
 import re
+from functools import lru_cache
 
 DECIMALS = 8
 UNIT = 100_000_000
 PPM = 1_000_000
+TEXTS_KEPT = 1 << 14
+"""Prices come again and again: their texts are kept."""
 _NUMBER = re.compile(r"(\d{0,20})(?:\.(\d{0,30}))?", re.ASCII)
 
 
@@ -31,6 +34,7 @@ def parse(text: str) -> int:
     return int(found[1] or 0) * UNIT + int(part.ljust(DECIMALS, "0"))
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
 def fixed(units: int, decimals: int = DECIMALS) -> str:
     """Text with exactly `decimals` decimals; digits beyond them must be zero."""
     if units < 0:
@@ -50,11 +54,6 @@ def plain(units: int) -> str:
 def cost_of(price: int, quantity: int) -> int:
     """Money for a quantity at a price; what is beyond 10^-8 is dropped."""
     return price * quantity // UNIT
-
-
-def cost_up(price: int, quantity: int) -> int:
-    """The same, upwards: what must be held for it."""
-    return -(-price * quantity // UNIT)
 
 
 def share(units: int, ppm: int) -> int:

@@ -8,6 +8,7 @@ Events that orders cause wait in the outbox until the answer was given (`flush`)
 other connection would be a moment later; faults turn that round.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -16,12 +17,11 @@ from tickpath.core.errors import ConfigError
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.clock import MS, Clock, Timers
 from tickpath.venues.sim.server.exchange import Exchange, Listener
-from tickpath.venues.sim.server.faults import Fault, Faults
+from tickpath.venues.sim.server.faults import Asked, Fault, Faults, Reply
 from tickpath.venues.sim.server.link import Link, Session, Sink
 from tickpath.venues.sim.server.orders import Market
 from tickpath.venues.sim.server.requests import RequestLog
 
-NEVER_NS = 2**62
 OUTBOX_MAX = 1_000_000
 LATE_NS = 200 * MS
 """A venue further behind its clock lets its market slip."""
@@ -110,7 +110,7 @@ class Venue:
         self.t_ns = clock.now_ns()
         self.skew_ns = self.slipped_ns = 0
         self.timers = Timers()
-        self.faults = Faults(seed, protocol.kinds)
+        self.faults = Faults(seed, protocol.kinds, lambda: self.t_ns)
         self.requests = RequestLog()
         self.links: dict[int, Link] = {}
         self.link_count = 0
@@ -142,22 +142,26 @@ class Venue:
     def next_ns(self) -> int:
         """When something is due."""
         due = [source.next_ns for source in self.sources if source.next_ns is not None]
-        timer = self.timers.next_ns()
-        return min([*due, timer if timer is not None else NEVER_NS], default=NEVER_NS)
+        return min([self.timers.due_ns, *due])
 
     def advance(self, now_ns: int | None = None) -> None:
         """Let everything happen that is due; then the time is `now_ns` (the clock's by default)."""
         now_ns = max(self.t_ns, self.clock.now_ns() if now_ns is None else now_ns)
+        timers, sources = self.timers, self.sources
         while True:
-            due = self.next_ns()
+            due, first = timers.due_ns, None
+            for source in sources:
+                if source.next_ns is not None and source.next_ns < due:
+                    due, first = source.next_ns, source
             if due > now_ns:
                 break
-            self.t_ns = self.faults.t_ns = max(self.t_ns, due)
-            self.timers.run(self.t_ns)
-            for source in self.sources:
-                if source.next_ns is not None and source.next_ns <= self.t_ns:
-                    source.advance(self.t_ns)
-        self.t_ns = self.faults.t_ns = now_ns
+            if due > self.t_ns:
+                self.t_ns = due
+            if first is None:
+                timers.run(self.t_ns)
+            else:
+                first.advance(self.t_ns)
+        self.t_ns = now_ns
         self.exchange.expire(self.venue_ns())
         self.flush()
 
@@ -243,10 +247,49 @@ class Venue:
 
     # -- faults ------------------------------------------------------------------------------------
 
+    def around(
+        self, asked: Asked, carry_out: Callable[[], Reply], refused: Callable[[Fault], Reply]
+    ) -> tuple[Reply | None, int]:
+        """(the reply to a request as faults let it, None when it gets none; ns that it is late)."""
+        reply, late = self.faults.around(asked, carry_out, refused)
+        if late is not None and late.kind == "fill_before_ack":
+            self.flush()
+        return reply, late.value_ns if late is not None else 0
+
+    def answer(
+        self, asked: Asked, carry_out: Callable[[], Answer], refused: Callable[[Fault], Answer]
+    ) -> Answer:
+        """The same for HTTP, where no answer is the end of the connection."""
+        answer, late_ns = self.around(asked, carry_out, refused)
+        if answer is None:
+            return Answer(lost=True)
+        answer.delay_ns = late_ns
+        return answer
+
+    def owner(self, key: str) -> str:
+        """Name of the account that a key belongs to, empty when there is none: what a fault may
+        name before the key is checked."""
+        accounts = self.exchange.accounts.values()
+        return next((a.name for a in accounts if key in a.keys), "") if key else ""
+
+    def check(self, fault: Fault) -> None:
+        """Raises ConfigError for a fault that this venue cannot have."""
+        self.faults.check(fault)
+        for what, name, known in (
+            ("account", fault.account, self.exchange.accounts),
+            ("symbol", fault.symbol, self.exchange.markets),
+        ):
+            if name and name not in known:
+                raise ConfigError(
+                    f"fault {fault.kind!r}: no {what} {name!r} at {self.name}: choose one of "
+                    f"{', '.join(known)}"
+                )
+        if fault.value < 0 and fault.kind != "clock_skew":
+            raise ConfigError(f"fault {fault.kind!r}: value is {fault.value} ms: write 0 or more")
+
     def fault(self, fault: Fault) -> None:
         """Set a fault. Raises ConfigError when the venue cannot have it."""
-        self.faults.check(fault)
-        self.faults.t_ns = self.t_ns
+        self.check(fault)
         act = getattr(self, f"_do_{fault.kind}", None)
         if act is None:
             self.faults.add(fault)
@@ -256,7 +299,7 @@ class Venue:
 
     def fault_at(self, ns: int, fault: Fault) -> None:
         """Set a fault `ns` from now."""
-        self.faults.check(fault)
+        self.check(fault)
         self.timers.at(self.t_ns + ns, lambda: self.fault(fault))
 
     def links_of(self, fault: Fault) -> list[Link]:
@@ -325,7 +368,5 @@ class Venue:
             link.write(fault.text)
 
     def accounts_of(self, fault: Fault) -> list[Account]:
-        """Accounts that a fault names. Raises ConfigError for a name that is none."""
-        if fault.account and fault.account not in self.exchange.accounts:
-            raise ConfigError(f"no account {fault.account!r} at {self.name}")
+        """Accounts that a fault names."""
         return [a for n, a in self.exchange.accounts.items() if fault.account in ("", n)]

@@ -44,12 +44,12 @@ class SpotActions(PublicActions):
         """Hand a prepared order to the exchange."""
         account = order.account
         assert account is not None
-        before = len(account.fills)
         try:
             self.exchange.place(order)
         except RefusedError as refused:
             raise ApiError(*SPOT_REASONS[refused.why]) from refused
-        fills: list[Fill] = [f for f in account.fills[before:] if f.order is order]
+        first = max(0, len(account.fills) - 2 * order.fill_count)
+        fills: list[Fill] = [fill for fill in account.fills[first:] if fill.order is order]
         return texts.placed(order, response, fills)
 
     def place(self, params: Params, account: Account | None) -> Any:
@@ -171,32 +171,11 @@ class SpotActions(PublicActions):
 
     def all_orders(self, params: Params, account: Account | None) -> Any:
         assert account is not None
-        market, first = self.market_of(params), params.integer("orderId", 0)
-        start, end = params.integer("startTime", 0), params.integer("endTime", 2**62)
-        limit = max(1, min(1000, params.integer("limit", 500)))
-        found = [
-            order
-            for order in account.orders
-            if order.market is market
-            and order.id >= first
-            and start <= texts.ms(order.created_ns) <= end
-        ]
-        return [texts.standing(order) for order in (found[:limit] if first else found[-limit:])]
+        return [texts.standing(order) for order in self.own_orders(params, account)]
 
     def my_trades(self, params: Params, account: Account | None) -> Any:
         assert account is not None
-        market, order_id = self.market_of(params), params.integer("orderId", 0)
-        start, end = params.integer("startTime", 0), params.integer("endTime", 2**62)
-        first, limit = params.integer("fromId", 0), max(1, min(1000, params.integer("limit", 500)))
-        found = [
-            fill
-            for fill in account.fills
-            if fill.order.market is market
-            and order_id in (0, fill.order.id)
-            and start <= texts.ms(fill.t_ns) <= end
-            and fill.trade_id >= first
-        ]
-        return [texts.own_trade(fill) for fill in (found[:limit] if first else found[-limit:])]
+        return [texts.own_trade(fill) for fill in self.own_fills(params, account)]
 
     def order_limits(self, params: Params, account: Account | None) -> Any:
         assert account is not None

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec.json import encode
 
 from tickpath.venues.sim.server.accounts import Account
-from tickpath.venues.sim.server.binance import errors
 from tickpath.venues.sim.server.binance.errors import ApiError
 from tickpath.venues.sim.server.binance.params import Params, plain_value, read_json, ws_params
 from tickpath.venues.sim.server.binance.public import Method
 from tickpath.venues.sim.server.binance.signing import ws_payload
 from tickpath.venues.sim.server.clock import MS
+from tickpath.venues.sim.server.faults import Asked
 from tickpath.venues.sim.server.link import Link
 
 if TYPE_CHECKING:
@@ -71,54 +71,40 @@ class ApiSession:
         """Carry out a request and reply, unless a fault says otherwise."""
         known = self.protocol.api_methods.get(method)
         is_order = known is not None and known.security == "signed" and known.trading
-        account = self.logged_on.name if self.logged_on else ""
-        where = {"channel": "api", "tag": method, "account": account}
-        strike = self.venue.faults.strike
-        if is_order and strike("lost_request", **where):
+        key = params.values.get("apiKey")
+        asked = Asked(
+            channel="api",
+            tag=method,
+            symbol=params.values.get("symbol", ""),
+            account=self.logged_on.name
+            if self.logged_on and not key
+            else self.venue.owner(key or ""),
+            trading=is_order,
+        )
+        reply, late_ns = self.venue.around(
+            asked,
+            lambda: self.reply(number, method, params),
+            lambda fault: self.refused(number, self.protocol.struck(fault)),
+        )
+        if reply is None:
             return
-        if strike("error_before", **where):
-            self.send(self.refused(number, ApiError(*errors.BUSY)), is_order)
-            return
-        fault = strike("rate_limit", **where)
-        if fault is not None:
-            until = self.venue.venue_ns() + fault.value_ns
-            error = ApiError(
-                -1003,
-                "Too much request weight used; please use WebSocket Streams "
-                "for live updates to avoid polling the API.",
-                429,
-                until,
-            )
-            self.send(self.refused(number, error), is_order)
-            return
+        text, link = self.text(reply, is_order), self.link
+        if late_ns:
+            link.after(late_ns, lambda: link.send(text, "reply"))
+        else:
+            link.send(text, "reply")
+
+    def reply(self, number: Any, method: str, params: Params) -> Reply:
+        """The reply to a request that is carried out."""
+        shown = self.show_limits
         try:
+            shown = params.flag("returnRateLimits", shown)
             reply = {"id": number, "status": 200, "result": self.run(method, params)}
         except ApiError as error:
             reply = self.refused(number, error)
-        if not params.flag("returnRateLimits", self.show_limits):
+        if not shown:
             reply["rateLimits"] = None
-        if not is_order:
-            self.send(reply, False)
-            return
-        self.answer_order(reply, where)
-
-    def answer_order(self, reply: Reply, where: dict[str, str]) -> None:
-        """Reply about an order, as faults let it."""
-        strike, link = self.venue.faults.strike, self.link
-        if strike("lost_ack", **where):
-            return
-        if strike("error_after_accept", **where):
-            self.send(self.refused(reply["id"], ApiError(*errors.TIMEOUT)), True)
-            return
-        if fault := strike("fill_before_ack", **where):
-            self.venue.flush()
-            text = self.text(reply, True)
-            link.after(fault.value_ns, lambda: link.send(text, "reply"))
-        elif fault := strike("slow_ack", **where):
-            text = self.text(reply, True)
-            link.after(fault.value_ns, lambda: link.send(text, "reply"))
-        else:
-            self.send(reply, True)
+        return reply
 
     def run(self, method: str, params: Params) -> Any:
         """The result of a request. Raises ApiError."""

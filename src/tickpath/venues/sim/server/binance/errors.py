@@ -49,6 +49,11 @@ TIMEOUT = (
     "execution status unknown.",
     504,
 )
+TOO_MANY = (
+    -1003,
+    "Too much request weight used; please use WebSocket Streams for live updates to avoid polling "
+    "the API.",
+)
 MAINTENANCE = (
     -1008,
     "Server is currently overloaded with other requests. Please try again in a few minutes.",

@@ -6,8 +6,6 @@ from tickpath.venues.sim.server.exchange import Exchange
 from tickpath.venues.sim.server.orders import BUY, SELL, Levels, Market, Trade
 from tickpath.venues.sim.server.units import UNIT, fixed
 
-DAY_NS = 86_400 * 10**9
-
 
 def rows(levels: Levels, decimals: tuple[int, int] = (8, 8)) -> list[list[str]]:
     """Levels as pairs of text."""
@@ -66,33 +64,27 @@ def book_ticker(exchange: Exchange, market: Market) -> dict[str, Any]:
 
 
 def day_ticker(exchange: Exchange, market: Market, now_ns: int) -> dict[str, Any]:
-    """Statistics over the trades that are kept (a day's at most)."""
-    trades = [t for t in exchange.trades[market.symbol] if t.t_ns > now_ns - DAY_NS]
-    prices = [t.price for t in trades] or [exchange.mark(market)]
-    volume = sum(t.quantity for t in trades)
-    money = sum(t.price * t.quantity // UNIT for t in trades)
-    change = prices[-1] - prices[0]
-    percent = change * 100 * UNIT // prices[0] if prices[0] else 0
-    ticker = book_ticker(exchange, market)
+    """Statistics of the day."""
+    day, ticker = exchange.day(market), book_ticker(exchange, market)
     return {
         "symbol": market.symbol,
-        "priceChange": fixed(change),
-        "priceChangePercent": fixed(percent, 3),
-        "weightedAvgPrice": fixed(money * UNIT // volume if volume else prices[-1]),
-        "prevClosePrice": fixed(prices[0]),
-        "lastPrice": fixed(prices[-1]),
-        "lastQty": fixed(trades[-1].quantity if trades else 0),
+        "priceChange": fixed(day.last - day.open),
+        "priceChangePercent": fixed(day.change_percent, 3),
+        "weightedAvgPrice": fixed(day.average),
+        "prevClosePrice": fixed(day.open),
+        "lastPrice": fixed(day.last),
+        "lastQty": fixed(day.last_quantity),
         **{name: ticker[name] for name in ("bidPrice", "bidQty", "askPrice", "askQty")},
-        "openPrice": fixed(prices[0]),
-        "highPrice": fixed(max(prices)),
-        "lowPrice": fixed(min(prices)),
-        "volume": fixed(volume),
-        "quoteVolume": fixed(money),
-        "openTime": (now_ns - DAY_NS) // 10**6,
+        "openPrice": fixed(day.open),
+        "highPrice": fixed(day.high),
+        "lowPrice": fixed(day.low),
+        "volume": fixed(day.volume),
+        "quoteVolume": fixed(day.money),
+        "openTime": day.start_ns // 10**6,
         "closeTime": now_ns // 10**6,
-        "firstId": trades[0].id if trades else -1,
-        "lastId": trades[-1].id if trades else -1,
-        "count": len(trades),
+        "firstId": day.first_id,
+        "lastId": day.last_id,
+        "count": day.count,
     }
 
 

@@ -19,9 +19,9 @@ from tickpath.venues.sim.server.binance.security import Security
 from tickpath.venues.sim.server.binance.signing import rest_payload
 from tickpath.venues.sim.server.binance.streams import Streams
 from tickpath.venues.sim.server.clock import SECOND
-from tickpath.venues.sim.server.faults import KINDS
+from tickpath.venues.sim.server.faults import KINDS, Asked, Fault
 from tickpath.venues.sim.server.link import Link
-from tickpath.venues.sim.server.orders import Market, Trade
+from tickpath.venues.sim.server.orders import Market, Order, Trade
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 
 RETURN_HEADERS = {"content-type": "application/json;charset=UTF-8"}
@@ -98,32 +98,25 @@ class BinanceProtocol:
 
     def carry_out(self, call: Call, method: Method, params: Params) -> Answer:
         """Run a request, as the faults let it."""
-        strike = self.venue.faults.strike
-        where = {
-            "channel": "rest",
-            "tag": f"{call.method} {call.path}",
-            "symbol": params.text("symbol", ""),
-        }
-        if method.trading and strike("lost_request", **where):
-            return Answer(lost=True)
-        if strike("error_before", **where):
-            return self.refused(call, ApiError(*errors.BUSY))
-        if fault := strike("rate_limit", **where):
+        asked = Asked(
+            channel="rest",
+            tag=f"{call.method} {call.path}",
+            symbol=params.text("symbol", ""),
+            account=self.venue.owner(call.header("x-mbx-apikey")),
+            trading=method.trading,
+        )
+        return self.venue.answer(
+            asked,
+            lambda: self.run(call, method, params),
+            lambda fault: self.refused(call, self.struck(fault)),
+        )
+
+    def struck(self, fault: Fault) -> ApiError:
+        """The error that a fault makes of an answer."""
+        if fault.kind == "rate_limit":
             until = self.venue.venue_ns() + fault.value_ns
-            return self.refused(call, ApiError(-1003, "Too many requests.", 429, until))
-        answer = self.run(call, method, params)
-        if not method.trading:
-            return answer
-        if strike("lost_ack", **where):
-            return Answer(lost=True)
-        if strike("error_after_accept", **where):
-            return self.refused(call, ApiError(*errors.TIMEOUT))
-        if fault := strike("fill_before_ack", **where):
-            self.venue.flush()
-            answer.delay_ns = fault.value_ns
-        elif fault := strike("slow_ack", **where):
-            answer.delay_ns = fault.value_ns
-        return answer
+            return ApiError(*errors.TOO_MANY, 429, until)
+        return ApiError(*(errors.BUSY if fault.kind == "error_before" else errors.TIMEOUT))
 
     def run(self, call: Call, method: Method, params: Params) -> Answer:
         """The request itself."""
@@ -202,6 +195,9 @@ class BinanceProtocol:
         for link in list(self.venue.links.values()):
             if link.channel == "api" and link.account is account:
                 link.send(compact(gone), "reply")
+
+    def on_forgotten(self, order: Order) -> None:
+        """Orders are found by the exchange's own number."""
 
     # -- public events -----------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@ A method takes parameters and the account and returns what becomes the result; A
 import json
 import random
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.binance import market as public
@@ -16,10 +16,12 @@ from tickpath.venues.sim.server.binance import rules
 from tickpath.venues.sim.server.binance.errors import INVALID_SYMBOL, ApiError
 from tickpath.venues.sim.server.binance.limits import Limits
 from tickpath.venues.sim.server.binance.params import Params
-from tickpath.venues.sim.server.orders import Market, Order
+from tickpath.venues.sim.server.clock import MS
+from tickpath.venues.sim.server.orders import Fill, Market, Order
 from tickpath.venues.sim.server.units import fixed
 from tickpath.venues.sim.server.venue import Venue
 
+Row = TypeVar("Row")
 LETTERS = string.ascii_letters + string.digits
 
 
@@ -96,6 +98,36 @@ class PublicActions:
             return None
         return found
 
+    def paged(
+        self,
+        rows: Iterable[Row],
+        params: Params,
+        first: str,
+        number: Callable[[Row], int],
+        time_ns: Callable[[Row], int],
+    ) -> list[Row]:
+        """The rows that a request asks for: from a number or a time on, else the latest."""
+        least, limit = params.integer(first, 0), max(1, min(1000, params.integer("limit", 500)))
+        start, end = params.integer("startTime", 0), params.integer("endTime", 2**62)
+        found = [row for row in rows if number(row) >= least and start <= time_ns(row) // MS <= end]
+        return found[:limit] if least or start else found[-limit:]
+
+    def own_orders(self, params: Params, account: Account) -> list[Order]:
+        """Orders of the account in one market, as a request pages through them."""
+        market = self.market_of(params)
+        rows = (order for order in account.orders if order.market is market)
+        return self.paged(rows, params, "orderId", lambda o: o.id, lambda o: o.created_ns)
+
+    def own_fills(self, params: Params, account: Account) -> list[Fill]:
+        """The same for fills, of one order if it is named."""
+        market, only = self.market_of(params), params.integer("orderId", 0)
+        rows = (
+            fill
+            for fill in account.fills
+            if fill.order.market is market and only in (0, fill.order.id)
+        )
+        return self.paged(rows, params, "fromId", lambda f: f.trade_id, lambda f: f.t_ns)
+
     def attempt(self, do: Callable[[], dict[str, Any]]) -> tuple[bool, dict[str, Any]]:
         """(whether it went well, its answer or error)."""
         try:
@@ -142,9 +174,9 @@ class PublicActions:
         return public.trade_rows(self.exchange.trades[market.symbol], limit)
 
     def agg_trades(self, params: Params, account: Account | None) -> Any:
-        market = self.market_of(params)
-        limit = max(1, min(1000, params.integer("limit", 500)))
-        return public.agg_rows(self.exchange.trades[market.symbol], limit)
+        rows = self.exchange.trades[self.market_of(params).symbol]
+        found = self.paged(rows, params, "fromId", lambda t: t.id, lambda t: t.t_ns)
+        return public.agg_rows(found, len(found))
 
     def book_ticker(self, params: Params, account: Account | None) -> Any:
         return self.one_or_all(params, lambda m: public.book_ticker(self.exchange, m))

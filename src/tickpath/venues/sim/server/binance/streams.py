@@ -37,6 +37,11 @@ class Streams:
         for symbol, market in venue.exchange.markets.items():
             exact = (market.price_decimals, market.quantity_decimals)
             self.decimals[symbol] = exact if futures else (8, 8)
+        kinds = ("trade", "aggTrade", "bookTicker")
+        self.names = {
+            symbol: tuple(f"{symbol.lower()}@{kind}" for kind in kinds)
+            for symbol in venue.exchange.markets
+        }
 
     def start(self) -> None:
         """The cadence of the depth streams."""
@@ -71,25 +76,25 @@ class Streams:
                 del self.wanted[name]
 
     def publish(self, name: str, symbol: str, tag: str, make: Make) -> None:
-        """Send an event to all who want its stream."""
-        there = self.wanted.get(name)
-        if not there:
-            return
-        made: dict[int, str] = {}
-        for session in list(there.values()):
-            text = made.get(session.unit_ns)
-            if text is None:
-                text = made[session.unit_ns] = make(session.unit_ns)
-                if self.venue.faults.strike("new_field", channel="market", tag=tag, symbol=symbol):
-                    text = made[session.unit_ns] = f'{{"zz":{{"new":[1,"a"]}},{text[1:]}'
+        """Send an event to all who want its stream, of whom there are some."""
+        venue, unit, text = self.venue, 0, ""
+        for session in list(self.wanted[name].values()):
+            if session.unit_ns != unit:
+                unit = session.unit_ns
+                text = make(unit)
+                if venue.faults.waiting and venue.faults.strike(
+                    "new_field", channel="market", tag=tag, symbol=symbol
+                ):
+                    text = f'{{"zz":{{"new":[1,"a"]}},{text[1:]}'
             whole = f'{{"stream":"{name}","data":{text}}}' if session.combined else text
-            self.venue.emit(session.link, whole, tag, symbol)
+            venue.emit(session.link, whole, tag, symbol)
 
     # -- events ------------------------------------------------------------------------------------
 
     def on_trade(self, trade: Trade) -> None:
-        symbol, stream = trade.market.symbol, trade.market.symbol.lower()
-        if f"{stream}@trade" not in self.wanted and f"{stream}@aggTrade" not in self.wanted:
+        symbol = trade.market.symbol
+        alone, aggregate, _ = self.names[symbol]
+        if alone not in self.wanted and aggregate not in self.wanted:
             return
         price_decimals, quantity_decimals = self.decimals[symbol]
         sizes = (
@@ -117,12 +122,15 @@ class Streams:
                 f'"f":{trade.id},"l":{trade.id},"T":{trade.t_ns // unit},{tail}}}'
             )
 
-        self.publish(f"{stream}@trade", symbol, "trade", make_trade)
-        self.publish(f"{stream}@aggTrade", symbol, "aggTrade", make_aggregate)
+        if alone in self.wanted:
+            self.publish(alone, symbol, "trade", make_trade)
+        if aggregate in self.wanted:
+            self.publish(aggregate, symbol, "aggTrade", make_aggregate)
 
     def on_top(self, market: Market) -> None:
-        symbol, stream = market.symbol, market.symbol.lower()
-        if f"{stream}@bookTicker" not in self.wanted and "!bookTicker" not in self.wanted:
+        symbol = market.symbol
+        ticker = self.names[symbol][2]
+        if ticker not in self.wanted and "!bookTicker" not in self.wanted:
             return
         book = self.venue.exchange.books[symbol]
         bid, bid_quantity, ask, ask_quantity = book.top()
@@ -138,8 +146,9 @@ class Streams:
             times = f',"T":{now // unit},"E":{now // unit}' if self.futures else ""
             return f"{{{head}{body}{times}}}"
 
-        for name in (f"{stream}@bookTicker", "!bookTicker"):
-            self.publish(name, symbol, "bookTicker", make)
+        for name in (ticker, "!bookTicker"):
+            if name in self.wanted:
+                self.publish(name, symbol, "bookTicker", make)
 
     def on_cadence(self, speed: int) -> None:
         """Diffs and partial books of one speed."""

@@ -246,24 +246,11 @@ class UsdmActions(PublicActions):
 
     def all_orders(self, params: Params, account: Account | None) -> Any:
         assert account is not None
-        market, limit = self.market_of(params), params.integer("limit", 500)
-        found = [order for order in account.orders if order.market is market]
-        return [texts.asked(order) for order in found[-max(1, min(1000, limit)) :]]
+        return [texts.asked(order) for order in self.own_orders(params, account)]
 
     def user_trades(self, params: Params, account: Account | None) -> Any:
         assert account is not None
-        market, order_id = self.market_of(params), params.integer("orderId", 0)
-        first, limit = params.integer("fromId", 0), params.integer("limit", 500)
-        start, end = params.integer("startTime", 0), params.integer("endTime", 2**62)
-        found = [
-            fill
-            for fill in account.fills
-            if fill.order.market is market
-            and order_id in (0, fill.order.id)
-            and fill.trade_id >= first
-            and start <= fill.t_ns // 10**6 <= end
-        ]
-        return [texts.own_trade(fill) for fill in found[-max(1, min(1000, limit)) :]]
+        return [texts.own_trade(fill) for fill in self.own_fills(params, account)]
 
     def leverage(self, params: Params, account: Account | None) -> Any:
         assert account is not None

@@ -123,7 +123,7 @@ def wallet_row(exchange: Exchange, account: Account, asset: str) -> dict[str, An
     """A row of balance."""
     wallet = account.balance(asset).total
     gain = gain_of(exchange, account, asset)
-    free = max(0, exchange.settlement.available(account))
+    free = max(0, exchange.settlement.available(account, asset))
     return {
         "accountAlias": f"sim{account.number}",
         "asset": asset,
@@ -145,10 +145,11 @@ def gain_of(exchange: Exchange, account: Account, asset: str) -> int:
 
 def account_row(exchange: Exchange, account: Account) -> dict[str, Any]:
     """Answer to account."""
-    assets, totals = [], dict.fromkeys(("wallet", "gain"), 0)
-    free = max(0, exchange.settlement.available(account))
+    assets, totals = [], dict.fromkeys(("wallet", "gain", "free"), 0)
     for asset in sorted(account.balances):
         wallet, gain = account.balance(asset).total, gain_of(exchange, account, asset)
+        free = max(0, exchange.settlement.available(account, asset))
+        totals["free"] += free
         totals["wallet"] += wallet
         totals["gain"] += gain
         assets.append(
@@ -169,7 +170,7 @@ def account_row(exchange: Exchange, account: Account) -> dict[str, Any]:
                 "updateTime": ms(exchange.now_ns()),
             }
         )
-    margin = max(0, totals["wallet"] + totals["gain"] - free)
+    margin = max(0, totals["wallet"] + totals["gain"] - totals["free"])
     return {
         "feeTier": 0,
         "canTrade": account.can_trade,
@@ -185,8 +186,8 @@ def account_row(exchange: Exchange, account: Account) -> dict[str, Any]:
         "totalOpenOrderInitialMargin": ZERO,
         "totalCrossWalletBalance": fixed(totals["wallet"]),
         "totalCrossUnPnl": fixed(totals["gain"]),
-        "availableBalance": fixed(free),
-        "maxWithdrawAmount": fixed(free),
+        "availableBalance": fixed(totals["free"]),
+        "maxWithdrawAmount": fixed(totals["free"]),
         "assets": assets,
         "positions": [
             position_row(exchange, account, position, side)

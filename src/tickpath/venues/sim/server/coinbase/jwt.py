@@ -44,6 +44,14 @@ def object_of(part: str) -> dict[str, Any]:
     return found
 
 
+def key_of(token: str) -> str:
+    """The key that a token names, before anything is checked; empty when it names none."""
+    try:
+        return str(object_of(token.partition(".")[0]).get("kid") or "")
+    except TokenError:
+        return ""
+
+
 def signed(key: ApiKey, algorithm: str, data: bytes, signature: bytes) -> bool:
     """Whether the key made a signature."""
     if algorithm == "EdDSA" and key.kind == "ed25519":

@@ -19,7 +19,16 @@ from tickpath.venues.sim.server.coinbase.rest import CoinbaseRest, HttpError
 from tickpath.venues.sim.server.faults import KINDS
 from tickpath.venues.sim.server.kraken.texts import stamp
 from tickpath.venues.sim.server.link import POLICY, Link, Session
-from tickpath.venues.sim.server.orders import BUY, SELL, Execution, Happening, Levels, Market, Trade
+from tickpath.venues.sim.server.orders import (
+    BUY,
+    SELL,
+    Execution,
+    Happening,
+    Levels,
+    Market,
+    Order,
+    Trade,
+)
 from tickpath.venues.sim.server.units import plain
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 from tickpath.venues.sim.server.windows import Window
@@ -250,8 +259,7 @@ class CoinbaseAdvanced:
 
     def began(self, session: CoinbaseSession, channel: str, products: list[str]) -> None:
         """What a new subscriber gets first."""
-        exchange, now = self.venue.exchange, self.venue.venue_ns()
-        account = session.link.account
+        exchange, account = self.venue.exchange, session.link.account
         if channel == "level2":
             for symbol in products:
                 self.send_book(symbol, skip=session)
@@ -269,7 +277,7 @@ class CoinbaseAdvanced:
             rows = [self.ticker(exchange.markets[s]) for s in products]
             session.put(channel, [{"type": "snapshot", "tickers": rows}], channel)
         elif channel == "status":
-            rows = [texts.product_row(exchange, exchange.markets[s], now) for s in products]
+            rows = [texts.product_row(exchange, exchange.markets[s]) for s in products]
             session.put(channel, [{"type": "snapshot", "products": rows}], channel)
         elif channel == "user" and account is not None:
             rows = [texts.user_row(o) for o in account.open_orders.values()]
@@ -317,17 +325,16 @@ class CoinbaseAdvanced:
     def ticker(self, market: Market) -> dict[str, Any]:
         exchange = self.venue.exchange
         bid, bid_quantity, ask, ask_quantity = exchange.books[market.symbol].top()
-        prices = [t.price for t in exchange.trades[market.symbol]] or [exchange.mark(market)]
-        volume = sum(t.quantity for t in exchange.trades[market.symbol])
+        day = exchange.day(market)
         return {
             "type": "ticker",
             "product_id": market.symbol,
             "price": plain(exchange.mark(market)),
-            "volume_24_h": plain(volume),
-            "low_24_h": plain(min(prices)),
-            "high_24_h": plain(max(prices)),
-            "low_52_w": plain(min(prices)),
-            "high_52_w": plain(max(prices)),
+            "volume_24_h": plain(day.volume),
+            "low_24_h": plain(day.low),
+            "high_24_h": plain(day.high),
+            "low_52_w": plain(day.low),
+            "high_52_w": plain(day.high),
             "price_percent_chg_24_h": "0",
             "best_bid": plain(bid),
             "best_bid_quantity": plain(bid_quantity),
@@ -363,7 +370,7 @@ class CoinbaseAdvanced:
         order, account = execution.order, execution.order.account
         assert account is not None
         if execution.what is Happening.NEW:
-            self.http.orders[texts.order_id(order)] = order
+            self.http.numbers[texts.order_id(order)] = order.id
         row = texts.user_row(order, execution)
         if execution.what is Happening.TRADE:
             self.last_fill[account.name] = row
@@ -371,6 +378,9 @@ class CoinbaseAdvanced:
             if session.link.account is account:
                 event = {"type": "update", "orders": [row]}
                 session.put("user", [event], "user", order.market.symbol)
+
+    def on_forgotten(self, order: Order) -> None:
+        self.http.numbers.pop(texts.order_id(order), None)
 
     def on_balance(self, account: Account, assets: tuple[str, ...], t_ns: int) -> None:
         """Balances are asked for over REST."""

@@ -12,9 +12,10 @@ from urllib.parse import parse_qs
 
 from tickpath.venues.sim.server.accounts import Account
 from tickpath.venues.sim.server.coinbase import texts
-from tickpath.venues.sim.server.coinbase.jwt import TokenError, check
+from tickpath.venues.sim.server.coinbase.jwt import TokenError, check, key_of
 from tickpath.venues.sim.server.coinbase.terms import REASONS, CoinbaseError, new_order, units
 from tickpath.venues.sim.server.coinbase.terms import check as check_order
+from tickpath.venues.sim.server.faults import Asked
 from tickpath.venues.sim.server.kraken.texts import stamp
 from tickpath.venues.sim.server.orders import BUY, SELL, Force, Market, Order, RefusedError, Why
 from tickpath.venues.sim.server.units import PPM, UNIT, plain
@@ -40,13 +41,22 @@ class HttpError(Exception):
         self.status, self.error, self.message = status, error, message
 
 
+STRUCK = {
+    "error_before": HttpError(503, "UNAVAILABLE", "service unavailable"),
+    "rate_limit": HttpError(429, "RESOURCE_EXHAUSTED", "too many requests"),
+    "error_after_accept": HttpError(504, "UNKNOWN", "upstream request timeout"),
+}
+"""What faults make of an answer."""
+
+
 class CoinbaseRest:
     """Everything below PREFIX."""
 
     def __init__(self, protocol: "CoinbaseAdvanced") -> None:
         self.protocol, self.venue = protocol, protocol.venue
         self.exchange = self.venue.exchange
-        self.orders: dict[str, Order] = {}
+        self.numbers: dict[str, int] = {}
+        """Order ids in the venue's form to the exchange's."""
 
     # -- requests ----------------------------------------------------------------------------------
 
@@ -65,26 +75,19 @@ class CoinbaseRest:
             params={k: v[0] for k, v in query.items()} | (body if isinstance(body, dict) else {}),
             headers=call.headers,
         )
-        strike, trading = self.venue.faults.strike, (call.method, path) in TRADING
-        where = {"channel": "rest", "tag": f"{call.method} {call.path}"}
-        if trading and strike("lost_request", **where):
-            return Answer(lost=True)
-        if strike("error_before", **where):
-            return self.failed(call, HttpError(503, "UNAVAILABLE", "service unavailable"))
-        if strike("rate_limit", **where):
-            return self.failed(call, HttpError(429, "RESOURCE_EXHAUSTED", "too many requests"))
-        answer = self.run(call, path, query, body)
-        if not trading:
-            return answer
-        if strike("lost_ack", **where):
-            return Answer(lost=True)
-        if strike("error_after_accept", **where):
-            return self.failed(call, HttpError(504, "UNKNOWN", "upstream request timeout"))
-        if fault := strike("fill_before_ack", "slow_ack", **where):
-            if fault.kind == "fill_before_ack":
-                self.venue.flush()
-            answer.delay_ns = fault.value_ns
-        return answer
+        named = body.get("product_id") if isinstance(body, dict) else None
+        asked = Asked(
+            channel="rest",
+            tag=f"{call.method} {call.path}",
+            symbol=str(named or query.get("product_id", [""])[0]),
+            account=self.venue.owner(key_of(call.header("authorization").rpartition(" ")[2])),
+            trading=(call.method, path) in TRADING,
+        )
+        return self.venue.answer(
+            asked,
+            lambda: self.run(call, path, query, body),
+            lambda fault: self.failed(call, STRUCK[fault.kind]),
+        )
 
     def run(self, call: Call, path: str, query: Query, body: Any) -> Answer:
         """The request itself."""
@@ -152,11 +155,9 @@ class CoinbaseRest:
 
     def data(self, path: str, query: Query) -> Any:
         """Market data, the same for both kinds of path. Raises HttpError."""
-        now, parts = self.venue.venue_ns(), path.strip("/").split("/")
+        parts = path.strip("/").split("/")
         if parts == ["products"]:
-            rows = [
-                texts.product_row(self.exchange, m, now) for m in self.exchange.markets.values()
-            ]
+            rows = [texts.product_row(self.exchange, m) for m in self.exchange.markets.values()]
             return {"products": rows, "num_products": len(rows)}
         if parts == ["product_book"]:
             return self.product_book(query)
@@ -164,7 +165,7 @@ class CoinbaseRest:
             names = query.get("product_ids") or list(self.exchange.markets)
             return {"pricebooks": [self.pricebook(self.market(n), 1) for n in names]}
         if parts[0] == "products" and len(parts) == 2:
-            return texts.product_row(self.exchange, self.market(parts[1]), now)
+            return texts.product_row(self.exchange, self.market(parts[1]))
         if parts[0] == "products" and len(parts) == 3 and parts[2] == "ticker":
             return self.ticker(self.market(parts[1]), query)
         raise HttpError(404, "NOT_FOUND", "no such path")
@@ -223,9 +224,12 @@ class CoinbaseRest:
             return lambda query, body, account: self.data(path, query)
         raise HttpError(404, "NOT_FOUND", "no such path")
 
+    def find(self, name: Any) -> Order | None:
+        return self.exchange.orders.get(self.numbers.get(str(name), 0))
+
     def own(self, name: str, account: Account) -> Order:
         """An order of the account. Raises HttpError."""
-        order = self.orders.get(name)
+        order = self.find(name)
         if order is None or order.account is not account:
             raise HttpError(404, "NOT_FOUND", f"order with this orderID was not found: {name}")
         return order
@@ -292,7 +296,7 @@ class CoinbaseRest:
         if not isinstance(names, list):
             raise HttpError(400, "INVALID_ARGUMENT", "order_ids is no list")
         for name in names:
-            order = self.orders.get(str(name))
+            order = self.find(name)
             reason = "UNKNOWN_CANCEL_FAILURE_REASON"
             if order is None or order.account is not account:
                 reason, done = "UNKNOWN_CANCEL_ORDER", False
@@ -306,7 +310,7 @@ class CoinbaseRest:
 
     def edit(self, query: Query, body: JsonObject, account: Account) -> Any:
         """Another price or size, GTC alone."""
-        order = self.orders.get(str(body.get("order_id")))
+        order = self.find(body.get("order_id"))
         reason = ""
         if order is None or order.account is not account:
             reason = "ORDER_NOT_FOUND"

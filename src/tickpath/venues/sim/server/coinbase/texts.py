@@ -21,7 +21,6 @@ from tickpath.venues.sim.server.orders import (
 from tickpath.venues.sim.server.units import UNIT, plain
 
 SIDES = ("BUY", "SELL")
-DAY_NS = 86_400 * 10**9
 FORCES = {
     Force.GTC: "GOOD_UNTIL_CANCELLED",
     Force.GTD: "GOOD_UNTIL_DATE_TIME",
@@ -71,7 +70,6 @@ def order_row(order: Order) -> dict[str, Any]:
     """An order of the REST API."""
     account = order.account
     assert account is not None
-    fills = [f for f in account.fills if f.order is order]
     with_fees = order.paid + order.fee if order.side == 0 else order.paid - order.fee
     done = order.filled * 10_000 // order.quantity if order.quantity else 0
     return {
@@ -88,7 +86,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "filled_size": plain(order.filled),
         "average_filled_price": average(order.paid, order.filled),
         "fee": "",
-        "number_of_fills": str(len(fills)),
+        "number_of_fills": str(order.fill_count),
         "filled_value": plain(order.paid),
         "pending_cancel": False,
         "size_in_quote": order.spend > 0,
@@ -105,7 +103,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "order_placement_source": "RETAIL_ADVANCED",
         "outstanding_hold_amount": plain(order.locked),
         "is_liquidation": False,
-        "last_fill_time": stamp(fills[-1].t_ns) if fills else None,
+        "last_fill_time": stamp(order.filled_ns) if order.filled_ns else None,
         "edit_history": order.tags.get("edits", []),
         "leverage": "",
         "margin_type": "UNKNOWN_MARGIN_TYPE",
@@ -148,7 +146,7 @@ def user_row(order: Order, e: Execution | None = None) -> dict[str, Any]:
         "stop_price": plain(order.stop_price) if order.stop_price else "",
         "outstanding_hold_amount": plain(order.locked),
         "filled_value": plain(paid),
-        "number_of_fills": str(sum(f.order is order for f in account.fills)),
+        "number_of_fills": str(order.fill_count),
         "total_value_after_fees": plain(paid + fee if order.side == 0 else paid - fee),
         "contract_expiry_type": "UNKNOWN_CONTRACT_EXPIRY_TYPE",
         "product_type": "SPOT",
@@ -195,16 +193,14 @@ def trade_row(trade: Trade) -> dict[str, Any]:
     }
 
 
-def product_row(exchange: Exchange, market: Market, now_ns: int) -> dict[str, Any]:
+def product_row(exchange: Exchange, market: Market) -> dict[str, Any]:
     """A product of the REST API."""
     halted = market.symbol in exchange.halted
-    trades = [t for t in exchange.trades[market.symbol] if t.t_ns > now_ns - DAY_NS]
-    volume = sum(t.quantity for t in trades)
     return {
         "product_id": market.symbol,
         "price": plain(exchange.mark(market)),
         "price_percentage_change_24h": "0",
-        "volume_24h": plain(volume),
+        "volume_24h": plain(exchange.day(market).volume),
         "volume_percentage_change_24h": "0",
         "base_increment": plain(market.step),
         "quote_increment": plain(market.tick),

@@ -132,6 +132,9 @@ class KrakenActions:
             "order_qty": params.get("order_qty") or plain(old.leaves),
             "limit_price": params.get("limit_price") or plain(old.price),
             "post_only": params.get("post_only", old.post_only),
+            "time_in_force": old.force.value,
+            "display_qty": params.get("display_qty") or (plain(old.clip) if old.clip else None),
+            "expire_time": stamp(old.expire_ns) if old.expire_ns else None,
             "order_userref": params.get("order_userref") or old.tags.get("userref"),
         }
         order = new_order(terms, old.market, account, self.venue.venue_ns())

@@ -4,6 +4,7 @@ The public WebSocket is at `/v2`, the private one at `/auth/v2`, REST below `/0`
 out every `book_ms` in which something changed. Fees are in the quote currency.
 """
 
+from itertools import count
 from typing import Any
 
 from tickpath.venues.sim.server.accounts import Account, ApiKey
@@ -19,11 +20,13 @@ from tickpath.venues.sim.server.kraken.socket import KrakenSession
 from tickpath.venues.sim.server.kraken.terms import KrakenError
 from tickpath.venues.sim.server.kraken.texts import dump, txid
 from tickpath.venues.sim.server.link import Link, Session
-from tickpath.venues.sim.server.orders import Execution, Happening, Market, Trade
+from tickpath.venues.sim.server.orders import Execution, Happening, Market, Order, Trade
 from tickpath.venues.sim.server.venue import Answer, Call, Venue
 from tickpath.venues.sim.server.windows import Window
 
 TOKEN_NS = 900 * SECOND
+TOKENS_MAX = 10_000
+"""The oldest go, long after their time."""
 
 
 class KrakenSpot:
@@ -40,6 +43,7 @@ class KrakenSpot:
         self.sessions: list[KrakenSession] = []
         self.feeds: dict[tuple[str, int], BookFeed] = {}
         self.tokens: dict[str, tuple[Account, ApiKey, int]] = {}
+        self.token_ids = count()
         self.connections = Window("MINUTE", 10, self.limits.connections_per_10_min)
         self.old: dict[str, dict[str, Any]] = {}
         self.last_fill: dict[str, list[dict[str, Any]]] = {}
@@ -87,8 +91,10 @@ class KrakenSpot:
 
     def new_token(self, account: Account, key: ApiKey) -> str:
         """For the private WebSocket, within 15 minutes."""
-        token = f"token-{txid('W', len(self.tokens) + self.venue.seed * 1000)}"
+        token = f"token-{txid('W', next(self.token_ids) + self.venue.seed * 1000)}"
         self.tokens[token] = (account, key, self.venue.t_ns + TOKEN_NS)
+        if len(self.tokens) > TOKENS_MAX:
+            del self.tokens[next(iter(self.tokens))]
         return token
 
     def of_token(self, session: KrakenSession, params: dict[str, Any]) -> Account:
@@ -235,7 +241,7 @@ class KrakenSpot:
         if execution.what is Happening.TRADE:
             self.last_fill[account.name] = rows[:1]
             self.on_ledger(execution, account)
-        count = self.rates.count(account.name, order.market.symbol)
+        count = self.rates.count(account.name, order.market.symbol, self.venue.t_ns)
         for session in self.private(account, "executions"):
             options = session.wants["executions", "", 0]
             told = rows
@@ -262,6 +268,9 @@ class KrakenSpot:
         ]
         for session in self.private(account, "balances"):
             self.put(session, "balances", "update", rows, "balances")
+
+    def on_forgotten(self, order: Order) -> None:
+        self.actions.orders.pop(txid("O", order.id), None)
 
     def on_balance(self, account: Account, assets: tuple[str, ...], t_ns: int) -> None:
         """Holds are no change of a balance here."""

@@ -8,7 +8,6 @@ from tickpath.venues.sim.server.orders import Market, Trade
 from tickpath.venues.sim.server.units import PPM, UNIT, fixed, plain
 
 SIDES = ("buy", "sell")
-DAY_NS = 86_400 * 10**9
 
 
 def trade_row(trade: Trade) -> dict[str, Any]:
@@ -25,44 +24,24 @@ def trade_row(trade: Trade) -> dict[str, Any]:
     }
 
 
-def day(exchange: Exchange, market: Market, now_ns: int) -> dict[str, int]:
-    """Figures of the trades that are kept, a day's at most."""
-    trades = [t for t in exchange.trades[market.symbol] if t.t_ns > now_ns - DAY_NS]
-    mark = exchange.mark(market)
-    prices = [t.price for t in trades] or [mark]
-    volume = sum(t.quantity for t in trades)
-    money = sum(t.price * t.quantity // UNIT for t in trades)
-    return {
-        "last": prices[-1],
-        "open": prices[0],
-        "low": min(prices),
-        "high": max(prices),
-        "volume": volume,
-        "vwap": money * UNIT // volume if volume else mark,
-        "count": len(trades),
-        "last_quantity": trades[-1].quantity if trades else 0,
-    }
-
-
 def ticker(exchange: Exchange, market: Market, now_ns: int) -> dict[str, Any]:
     """A row of the ticker channel."""
-    d = day(exchange, market, now_ns)
+    day = exchange.day(market)
     bid, bid_quantity, ask, ask_quantity = exchange.books[market.symbol].top()
     price, quantity = market.price_decimals, market.quantity_decimals
-    change = d["last"] - d["open"]
     return {
         "symbol": market.symbol,
         "bid": number(bid, price),
         "bid_qty": number(bid_quantity, quantity),
         "ask": number(ask, price),
         "ask_qty": number(ask_quantity, quantity),
-        "last": number(d["last"], price),
-        "volume": short(d["volume"]),
-        "vwap": number(d["vwap"] // market.tick * market.tick, price),
-        "low": number(d["low"], price),
-        "high": number(d["high"], price),
-        "change": number(change, price),
-        "change_pct": number(change * 100 * UNIT // d["open"] if d["open"] else 0, 2),
+        "last": number(day.last, price),
+        "volume": short(day.volume),
+        "vwap": number(day.average // market.tick * market.tick, price),
+        "low": number(day.low, price),
+        "high": number(day.high, price),
+        "change": number(day.last - day.open, price),
+        "change_pct": number(day.change_percent, 2),
         "timestamp": stamp(now_ns),
     }
 
@@ -139,19 +118,19 @@ def fees_of(market: Market) -> tuple[int, int]:
     return market.maker_fee_ppm, market.taker_fee_ppm
 
 
-def ticker_row(exchange: Exchange, market: Market, now_ns: int) -> dict[str, Any]:
+def ticker_row(exchange: Exchange, market: Market) -> dict[str, Any]:
     """A pair of REST's Ticker."""
-    d = day(exchange, market, now_ns)
+    day = exchange.day(market)
     bid, bid_quantity, ask, ask_quantity = exchange.books[market.symbol].top()
     price = market.price_decimals
     return {
         "a": [fixed(ask, price), "1", plain(ask_quantity)],
         "b": [fixed(bid, price), "1", plain(bid_quantity)],
-        "c": [fixed(d["last"], price), plain(d["last_quantity"])],
-        "v": [plain(d["volume"])] * 2,
-        "p": [fixed(d["vwap"], price)] * 2,
-        "t": [d["count"]] * 2,
-        "l": [fixed(d["low"], price)] * 2,
-        "h": [fixed(d["high"], price)] * 2,
-        "o": fixed(d["open"], price),
+        "c": [fixed(day.last, price), plain(day.last_quantity)],
+        "v": [plain(day.volume)] * 2,
+        "p": [fixed(day.average, price)] * 2,
+        "t": [day.count] * 2,
+        "l": [fixed(day.low, price)] * 2,
+        "h": [fixed(day.high, price)] * 2,
+        "o": fixed(day.open, price),
     }

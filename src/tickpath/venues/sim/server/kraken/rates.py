@@ -30,22 +30,22 @@ class KrakenLimits:
 
 @dataclass(slots=True)
 class Counter:
-    """A count in thousandths that falls with time."""
+    """A count in thousandths that falls with time; kept in 10^-9 of them, so that it falls the same
+    however often it is looked at."""
 
     decay_milli_per_s: int
-    value: int = 0
+    exact: int = 0
     t_ns: int = 0
 
     def now(self, t_ns: int) -> int:
-        """The count at a time."""
-        fallen = (t_ns - self.t_ns) * self.decay_milli_per_s // SECOND
-        if fallen:
-            self.value, self.t_ns = max(0, self.value - fallen), t_ns
-        return self.value
+        """The count at a time, upwards."""
+        self.exact = max(0, self.exact - (t_ns - self.t_ns) * self.decay_milli_per_s)
+        self.t_ns = t_ns
+        return -(-self.exact // SECOND)
 
     def add(self, cost: int, t_ns: int) -> None:
         self.now(t_ns)
-        self.value += cost * MILLI
+        self.exact += cost * MILLI * SECOND
 
 
 @dataclass(slots=True)
@@ -68,10 +68,10 @@ class Rates:
         counter.add(cost, t_ns)
         return True
 
-    def count(self, account: str, symbol: str) -> int:
-        """The counter of a pair, as the executions channel tells it."""
+    def count(self, account: str, symbol: str, t_ns: int) -> int:
+        """The counter of a pair at a time, as the executions channel tells it."""
         counter = self.trading.get((account, symbol))
-        return counter.value // MILLI if counter else 0
+        return counter.now(t_ns) // MILLI if counter else 0
 
     def ask(self, key: str, cost: int, t_ns: int) -> bool:
         """The same for a REST request."""

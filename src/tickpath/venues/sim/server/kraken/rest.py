@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tickpath.venues.sim.server.accounts import Account, ApiKey
+from tickpath.venues.sim.server.clock import SECOND
+from tickpath.venues.sim.server.faults import Asked, Fault
 from tickpath.venues.sim.server.kraken import public
 from tickpath.venues.sim.server.kraken.orders_rest import (
     add_terms,
@@ -43,6 +45,8 @@ UNCOUNTED = (
     "AddOrderBatch",
     "CancelOrderBatch",
 )
+NS_FROM = 10**12
+"""`since` is in seconds below it."""
 NONCE = re.compile(r"\d{1,20}", re.ASCII)
 COSTLY = ("TradesHistory", "ClosedOrders")
 TRADING = (*UNCOUNTED, "CancelAll")
@@ -104,27 +108,21 @@ class KrakenRest:
             params=params,
             headers=call.headers,
         )
-        strike = self.venue.faults.strike
-        where = {"channel": "rest", "tag": f"{call.method} {call.path}"}
-        trading = name in TRADING
-        if trading and strike("lost_request", **where):
-            return Answer(lost=True)
-        if strike("error_before", **where):
-            return Answer(status=503, body="")
-        if strike("rate_limit", **where):
-            return failed("EAPI:Rate limit exceeded")
-        answer = self.run(call, name, params)
-        if not trading:
-            return answer
-        if strike("lost_ack", **where):
-            return Answer(lost=True)
-        if strike("error_after_accept", **where):
-            return Answer(status=502, body="")
-        if fault := strike("fill_before_ack", "slow_ack", **where):
-            if fault.kind == "fill_before_ack":
-                self.venue.flush()
-            answer.delay_ns = fault.value_ns
-        return answer
+        asked = Asked(
+            channel="rest",
+            tag=f"{call.method} {call.path}",
+            symbol=self.symbol(params.get("pair")),
+            account=self.venue.owner(call.header("api-key")),
+            trading=name in TRADING,
+        )
+        return self.venue.answer(asked, lambda: self.run(call, name, params), struck)
+
+    def symbol(self, name: Any) -> str:
+        """The symbol of a pair by any of its names, empty when it is none."""
+        try:
+            return self.market(name).symbol if name else ""
+        except KrakenError:
+            return ""
 
     def run(self, call: Call, name: str, params: Params) -> Answer:
         """The request itself."""
@@ -213,9 +211,8 @@ class KrakenRest:
         return {n: public.pair_row(self.exchange, m) for n, m in self.chosen(params).items()}
 
     def ticker(self, params: Params) -> Any:
-        now = self.venue.venue_ns()
         found = self.chosen(params).items()
-        return {name: public.ticker_row(self.exchange, m, now) for name, m in found}
+        return {name: public.ticker_row(self.exchange, m) for name, m in found}
 
     def depth(self, params: Params) -> Any:
         name, market = self.one(params)
@@ -232,8 +229,11 @@ class KrakenRest:
 
     def trades(self, params: Params) -> Any:
         name, market = self.one(params)
-        found = self.exchange.trades[market.symbol][-whole(params, "count", 1000, 1, 1000) :]
-        last = str(found[-1].t_ns) if found else "0"
+        since, limit = whole(params, "since", 0, 0, 2**62), whole(params, "count", 1000, 1, 1000)
+        since_ns = since if since >= NS_FROM else since * SECOND
+        found = [t for t in self.exchange.trades[market.symbol] if t.t_ns > since_ns]
+        found = found[:limit] if since else found[-limit:]
+        last = str(found[-1].t_ns) if found else str(since_ns)
         rows = [
             [
                 fixed(t.price, market.price_decimals),
@@ -272,7 +272,9 @@ class KrakenRest:
         return {"open": {txid("O", o.id): order_row(o) for o in found}}
 
     def closed_orders(self, params: Params, account: Account, key: ApiKey) -> Any:
-        found = [o for o in account.orders if not o.open][::-1]
+        low, high = span_ns(params)
+        over = [o for o in account.orders if not o.open and low < o.updated_ns <= high]
+        found = over[::-1]
         offset = whole(params, "ofs", 0, 0, 10**9)
         page = {txid("O", o.id): closed(o) for o in found[offset : offset + 50]}
         return {"closed": page, "count": len(found)}
@@ -287,7 +289,8 @@ class KrakenRest:
         return found
 
     def history(self, params: Params, account: Account, key: ApiKey) -> Any:
-        offset, fills = whole(params, "ofs", 0, 0, 10**9), account.fills[::-1]
+        (low, high), offset = span_ns(params), whole(params, "ofs", 0, 0, 10**9)
+        fills = [fill for fill in reversed(account.fills) if low < fill.t_ns <= high]
         page = {txid("T", f.trade_id): trade_row(f) for f in fills[offset : offset + 50]}
         return {"trades": page, "count": len(fills)}
 
@@ -364,6 +367,19 @@ def read(value: Any) -> Any:
         return json.loads(value, parse_float=str, parse_int=str)
     except ValueError as error:
         raise invalid("orders") from error
+
+
+def span_ns(params: Params) -> tuple[int, int]:
+    """`start` (left out) and `end` of a history, in seconds since 1970. Raises KrakenError."""
+    start, end = (whole(params, name, -1, 0, 10**10) for name in ("start", "end"))
+    return start * SECOND, (end * SECOND if end >= 0 else 2**63)
+
+
+def struck(fault: Fault) -> Answer:
+    """What a fault makes of an answer."""
+    if fault.kind == "rate_limit":
+        return failed("EAPI:Rate limit exceeded")
+    return Answer(status=503 if fault.kind == "error_before" else 502, body="")
 
 
 def failed(error: str) -> Answer:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tickpath.venues.sim.server.accounts import Account
+from tickpath.venues.sim.server.faults import Asked
 from tickpath.venues.sim.server.kraken.book import DEPTHS
 from tickpath.venues.sim.server.kraken.terms import WHOLE, KrakenError, whole
 from tickpath.venues.sim.server.kraken.texts import dump, stamp
@@ -29,6 +30,12 @@ ORDERS = {
     "batch_add": "batch_add",
     "batch_cancel": "batch_cancel",
 }
+STRUCK = {
+    "error_before": "EService:Busy",
+    "rate_limit": "EOrder:Rate limit exceeded",
+    "error_after_accept": "EService:Deadline elapsed",
+}
+"""What faults make of a reply."""
 Params = dict[str, Any]
 
 
@@ -194,30 +201,25 @@ class KrakenSession:
 
     def order(self, method: str, params: Params, number: int | None) -> None:
         """Carry out an order method and reply, unless a fault says otherwise."""
-        strike = self.venue.faults.strike
-        symbol = str(params.get("symbol") or "")
-        where = {"channel": "user", "tag": method, "symbol": symbol}
-        if strike("lost_request", **where):
+        owner = self.protocol.tokens.get(str(params.get("token")))
+        asked = Asked(
+            channel="user",
+            tag=method,
+            symbol=str(params.get("symbol") or ""),
+            account=owner[0].name if owner is not None else "",
+            trading=True,
+        )
+        replies, late_ns = self.venue.around(
+            asked,
+            lambda: self.carry_out(method, params, number),
+            lambda fault: [self.refusal(method, number, STRUCK[fault.kind], {})],
+        )
+        if replies is None:
             return
-        if strike("error_before", **where):
-            self.refuse(method, number, "EService:Busy", {})
-            return
-        if strike("rate_limit", **where):
-            self.refuse(method, number, "EOrder:Rate limit exceeded", {})
-            return
-        replies = self.carry_out(method, params, number)
-        if strike("lost_ack", **where):
-            return
-        if strike("error_after_accept", **where):
-            self.refuse(method, number, "EService:Deadline elapsed", {})
-            return
-        fault = strike("fill_before_ack", "slow_ack", **where)
-        if fault is None:
+        if late_ns:
+            self.link.after(late_ns, lambda: self.say_all(replies))
+        else:
             self.say_all(replies)
-            return
-        if fault.kind == "fill_before_ack":
-            self.venue.flush()
-        self.link.after(fault.value_ns, lambda: self.say_all(replies))
 
     def say_all(self, replies: list[Params]) -> None:
         for reply in replies:

@@ -28,7 +28,7 @@ PRICED = (Kind.LIMIT, Kind.STOP_LIMIT, Kind.PROFIT_LIMIT)
 CLIENT_ID = re.compile(
     r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}|[!-~]{1,18}", re.ASCII
 )
-WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+WHOLE = re.compile(r"-?\d{1,19}", re.ASCII)
 EXPONENT = re.compile(r"\d(?:\.\d+)?[eE][+-]?\d{1,2}", re.ASCII)
 """JSON numbers may come with an exponent."""
 

@@ -1,8 +1,11 @@
 """Kraken's words: numbers without quotes, times, ids, names of assets and pairs."""
 
 import datetime
-import json
+from functools import lru_cache
 from typing import Any
+
+from msgspec import Raw
+from msgspec.json import encode
 
 from tickpath.venues.sim.server.orders import Market
 from tickpath.venues.sim.server.units import fixed, plain
@@ -21,37 +24,30 @@ LEGACY = {
 }
 
 
-class Number(str):
-    """A number of a message, written with exactly these digits."""
-
-    __slots__ = ()
-
-
-def number(units: int, decimals: int = 8) -> Number:
-    """With all its decimals."""
-    return Number(fixed(units, decimals))
+def number(units: int, decimals: int = 8) -> Raw:
+    """A number of a message, with all its decimals."""
+    return Raw(fixed(units, decimals))
 
 
-def short(units: int) -> Number:
+def short(units: int) -> Raw:
     """Without zeros at the end."""
-    return Number(plain(units))
+    return Raw(plain(units))
 
 
 def dump(value: Any) -> str:
     """JSON with exact numbers."""
-    if isinstance(value, Number):
-        return str(value)
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(k)}:{dump(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(dump, value)) + "]"
-    return json.dumps(value)
+    return encode(value).decode()
+
+
+@lru_cache(maxsize=64)
+def second(s: int) -> str:
+    """RFC 3339 without a zone."""
+    return f"{datetime.datetime.fromtimestamp(s, datetime.UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def stamp(ns: int) -> str:
     """RFC 3339 with microseconds."""
-    whole = datetime.datetime.fromtimestamp(ns // 10**9, datetime.UTC)
-    return f"{whole:%Y-%m-%dT%H:%M:%S}.{ns % 10**9 // 1000:06d}Z"
+    return f"{second(ns // 10**9)}.{ns % 10**9 // 1000:06d}Z"
 
 
 def seconds(ns: int) -> float:
