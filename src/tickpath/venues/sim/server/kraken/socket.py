@@ -209,7 +209,7 @@ class KrakenSession:
         if strike("lost_ack", **where):
             return
         if strike("error_after_accept", **where):
-            self.refuse(method, number, "EService:Deadline elapsed", {})
+            self.refuse(method, number, "EService:Unavailable", {})
             return
         fault = strike("fill_before_ack", "slow_ack", **where)
         if fault is None:
