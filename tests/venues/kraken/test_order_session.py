@@ -506,7 +506,8 @@ def test_strays_are_cancelled_by_one_call() -> None:
         "OD": order_row(cl_ord_id=None),
         "OE": order_row(own=2 << 48 | 5),
     }
-    strays = reconciled([], OpenOrders=[answer({"open": rows})]).result.strays
+    played = reconciled([], OpenOrders=[answer({"open": rows})])
+    strays = played.result.strays
     assert [(s.name, s.symbol, s.ours) for s in strays] == [
         (to_text(r.OWN + 1), "BTC/USD", True),
         (to_text(r.OWN + 2), "BTC/USD", True),
@@ -517,7 +518,9 @@ def test_strays_are_cancelled_by_one_call() -> None:
     call, *others = [s.cancel for s in strays]
     assert others == [None] * 4
     assert call.path == "/0/private/CancelOrderBatch"
-    assert r.fields_of(call.body)["orders"] == ["OA", "OB"]
+    told = r.fields_of(call.body)
+    assert told["orders"] == ["OA", "OB"]
+    assert told["nonce"] > max(int(fields["nonce"]) for _, fields in played.calls)
     one = reconciled([], OpenOrders=[answer({"open": {"OA": rows["OA"]}})]).result.strays[0].cancel
     assert (one.path, r.fields_of(one.body)["txid"]) == ("/0/private/CancelOrder", "OA")
 

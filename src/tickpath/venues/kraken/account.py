@@ -80,10 +80,10 @@ def reconcile(dialect: "KrakenOrderDialect", known: Sequence[Known]) -> Script:
     )
     for own, order in wanted.items():
         standing.frames += _frames(dialect, order, found.get(own), trades)
+    standing.balances = balances_of((yield from dialect.calls.ask("balances")))
     standing.strays = strays(
         dialect, [each for each in opened if str(each.row.get("cl_ord_id")) not in wanted]
     )
-    standing.balances = balances_of((yield from dialect.calls.ask("balances")))
     return standing
 
 
@@ -142,7 +142,8 @@ def fill_frames(
 
 def strays(dialect: "KrakenOrderDialect", orders: Sequence[Found]) -> list[Stray]:
     """Open orders that the engine does not know. One call cancels many of its own, since calls with
-    nonces must not overtake each other: the first of each part carries it."""
+    nonces must not overtake each other: the first of each part carries it. For the same reason they
+    are signed when nothing else is left to ask."""
     own = [each for each in orders if _is_ours(dialect, each)]
     calls = {
         own[at].name: cancel(dialect, [each.name for each in own[at : at + CANCELS_MAX]])

@@ -101,10 +101,10 @@ class KrakenOrderDialect:
 
     def establish(self) -> Script:
         """Token, line, clock, channels. What a subscription tells first is heard when the one after
-        it is accepted."""
+        it is accepted. A clock may have been set since the last session."""
         result = yield from self.calls.ask("token")
         self._token = self._checked(result["token"])
-        self._sequence = None
+        self._sequence, self.clock = None, ClockOffset()
         yield Dial(LINE)
         yield from self.ping()
         options = {"snap_orders": True, "snap_trades": True, "order_status": True}
