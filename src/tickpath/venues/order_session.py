@@ -214,6 +214,8 @@ class OrderSession:
         if heard.wait_ns:
             self.budget.block(heard.wait_ns, now_ns)
             actions.append(Alert(f"the venue refuses requests for {heard.wait_ns // NS_PER_S} s"))
+        if heard.told:
+            actions.append(Alert(heard.told))
         if heard.number >= 0:
             for job in [j for j in self._jobs if j.number == heard.number]:
                 if isinstance(job.step, Say):

@@ -83,7 +83,7 @@ class Heard:
     `number`: of the session's own request that it replies to, -1 for none; `fault`: what a refusal
     says; `value`: the reply's content. `frames` go to the engine, in order. `closing`: the venue
     ends the line soon, or the stream of events has ended already. `wait_ns`: the venue refuses
-    requests for so long."""
+    requests for so long. `told`: what a person should know."""
 
     frames: tuple[bytes, ...] = ()
     number: int = -1
@@ -91,6 +91,7 @@ class Heard:
     value: Any = field(default=None, repr=False)
     closing: str = ""
     wait_ns: int = 0
+    told: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

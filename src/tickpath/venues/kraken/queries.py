@@ -34,9 +34,14 @@ def standing_frame(
     if asked is None:
         raise DataError("this request is no query: feed the venue's reply to it instead")
     own, symbol, number = asked
-    found = _find(opened, "open", own) or (None if closed is None else _find(closed, "closed", own))
+    found = find(opened, "open", own) or (None if closed is None else find(closed, "closed", own))
     if found is None and closed is None:
         return None
+    return reply_frame(number, symbol, found)
+
+
+def reply_frame(number: int, symbol: str, found: tuple[str, Mapping[str, Any]] | None) -> bytes:
+    """The reply to query `number` by what was found: the venue's id of the order and its row."""
     name, order = found or ("", {"status": ABSENT})
     result = {key: order[key] for key in ("status", "vol_exec") if key in order}
     if name:
@@ -51,7 +56,7 @@ def standing_frame(
     return json.dumps(reply, separators=(",", ":")).encode()
 
 
-def _find(result: Mapping[str, Any], key: str, own: str) -> tuple[str, Mapping[str, Any]] | None:
+def find(result: Mapping[str, Any], key: str, own: str) -> tuple[str, Mapping[str, Any]] | None:
     """The order of a list with the client order id."""
     orders = result.get(key)
     if not isinstance(orders, dict):

@@ -364,6 +364,35 @@ def test_rest_orders_and_queries(rig: KrakenRig) -> None:
     assert rig.ask("BalanceEx")["ZUSD"]["hold_trade"] == "0.00000000"
 
 
+def test_rest_orders_and_trades_by_name(rig: KrakenRig) -> None:
+    terms = {"pair": "XBTUSD", "type": "buy", "ordertype": "limit", "volume": "1.5"}
+    (taken,) = rig.ask("AddOrder", price="60000.2", cl_ord_id="a", **terms)["txid"]
+    small = terms | {"volume": "0.1"}
+    (rests,) = rig.ask("AddOrder", price="59000", cl_ord_id="b", **small)["txid"]
+    assert list(rig.ask("OpenOrders", cl_ord_id="b")["open"]) == [rests]
+    assert rig.ask("OpenOrders", cl_ord_id="a")["open"] == {}
+    assert list(rig.ask("ClosedOrders", cl_ord_id="a")["closed"]) == [taken]
+    assert rig.ask("ClosedOrders", cl_ord_id="b") == {"closed": {}, "count": 0}
+    assert "trades" not in rig.ask("ClosedOrders")["closed"][taken]
+    rig.pass_ms(9000)
+    row = rig.ask("ClosedOrders", trades="true")["closed"][taken]
+    assert rig.ask("OpenOrders", trades="true")["open"][rests]["trades"] == []
+    trades = rig.ask("QueryTrades", txid=",".join(row["trades"]))
+    assert list(trades) == row["trades"]
+    assert [t["vol"] for t in trades.values()] == ["1.00000000", "0.50000000"]
+    assert {t["ordertxid"] for t in trades.values()} == {taken}
+    fills = rig.alice.fills
+    assert [parse(t["fee"]) for t in trades.values()] == [fill.fee for fill in fills]
+    assert rig.ask("QueryTrades", txid="TNONE") == "EQuery:Unknown trade"
+    assert rig.ask("QueryTrades", txid=",".join("T" * 21)) == "EGeneral:Invalid arguments:txid"
+
+
+def test_only_a_key_that_may_withdraw_hears_of_addresses(rig: KrakenRig) -> None:
+    assert rig.ask("WithdrawAddresses") == "EGeneral:Permission denied"
+    rig.alice.can_withdraw = True
+    assert rig.ask("WithdrawAddresses") == []
+
+
 def test_rest_public(rig: KrakenRig) -> None:
     pairs = rig.public("AssetPairs")
     assert (pairs["XXBTZUSD"]["wsname"], pairs["XXBTZUSD"]["pair_decimals"]) == ("XBT/USD", 1)

@@ -108,7 +108,7 @@ def trade_row(fill: Fill) -> dict[str, Any]:
         "ordertype": fill.order.tags.get("order_type", "limit"),
         "price": fixed(fill.price, market.price_decimals),
         "cost": fixed(fill.money, 5),
-        "fee": fixed(fill.fee, 5),
+        "fee": fixed(fill.fee),
         "vol": fixed(fill.quantity, market.quantity_decimals),
         "margin": fixed(0, 5),
         "misc": "",

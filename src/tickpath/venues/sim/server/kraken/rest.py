@@ -12,13 +12,8 @@ from typing import TYPE_CHECKING, Any
 from tickpath.venues.sim.server.accounts import Account, ApiKey
 from tickpath.venues.sim.server.clock import SECOND
 from tickpath.venues.sim.server.faults import Asked, Fault
-from tickpath.venues.sim.server.kraken import public
-from tickpath.venues.sim.server.kraken.orders_rest import (
-    add_terms,
-    closed,
-    order_row,
-    trade_row,
-)
+from tickpath.venues.sim.server.kraken import history_rest, public
+from tickpath.venues.sim.server.kraken.orders_rest import add_terms, trade_row
 from tickpath.venues.sim.server.kraken.signing import read_body, verify
 from tickpath.venues.sim.server.kraken.terms import KrakenError, entries_of, invalid, whole
 from tickpath.venues.sim.server.kraken.texts import (
@@ -48,7 +43,7 @@ UNCOUNTED = (
 NS_FROM = 10**12
 """`since` is in seconds below it."""
 NONCE = re.compile(r"\d{1,20}", re.ASCII)
-COSTLY = ("TradesHistory", "ClosedOrders")
+COSTLY = ("TradesHistory", "ClosedOrders", "QueryTrades")
 TRADING = (*UNCOUNTED, "CancelAll")
 
 
@@ -77,6 +72,10 @@ class KrakenRest:
             "ClosedOrders": self.closed_orders,
             "QueryOrders": self.query_orders,
             "TradesHistory": self.history,
+            "QueryTrades": lambda params, account, key: history_rest.trades(params, account),
+            "WithdrawAddresses": lambda params, account, key: history_rest.withdraw_addresses(
+                account
+            ),
             "OpenPositions": lambda params, account, key: {},
             "AddOrder": self.add,
             "AddOrderBatch": self.add_batch,
@@ -268,25 +267,25 @@ class KrakenRest:
         return {"eb": total, "tb": total, "m": "0.0000", "n": "0.0000", "e": total, "mf": total}
 
     def open_orders(self, params: Params, account: Account, key: ApiKey) -> Any:
-        found = account.open_orders.values()
-        return {"open": {txid("O", o.id): order_row(o) for o in found}}
+        found = history_rest.named(account.open_orders.values(), params)
+        return {"open": history_rest.told(found, params)}
 
     def closed_orders(self, params: Params, account: Account, key: ApiKey) -> Any:
         low, high = span_ns(params)
         over = [o for o in account.orders if not o.open and low < o.updated_ns <= high]
-        found = over[::-1]
+        found = history_rest.named(over[::-1], params)
         offset = whole(params, "ofs", 0, 0, 10**9)
-        page = {txid("O", o.id): closed(o) for o in found[offset : offset + 50]}
+        page = history_rest.told(found[offset : offset + 50], params)
         return {"closed": page, "count": len(found)}
 
     def query_orders(self, params: Params, account: Account, key: ApiKey) -> Any:
-        found = {}
+        found = []
         for name in str(params.get("txid") or params.get("cl_ord_id") or "").split(","):
             order = self.actions.orders.get(name) or account.client_ids.get(name)
             if order is None or order.account is not account:
                 raise KrakenError("EOrder:Unknown order")
-            found[txid("O", order.id)] = order_row(order) if order.open else closed(order)
-        return found
+            found.append(order)
+        return history_rest.told(found, params)
 
     def history(self, params: Params, account: Account, key: ApiKey) -> Any:
         (low, high), offset = span_ns(params), whole(params, "ofs", 0, 0, 10**9)
