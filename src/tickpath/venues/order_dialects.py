@@ -4,19 +4,16 @@ A venue's folder has `order_session.make_orders(options)`; `venues/base.py` says
 its folder.
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.venues.base import has_orders
 from tickpath.venues.keys import Keys
 from tickpath.venues.order_steps import OrderDialect
+from tickpath.venues.spec import market_spec
 
 NS_PER_S = 10**9
 PUBLIC_WINDOWS = [[1, 10]]
@@ -36,18 +33,6 @@ class OrderOptions:
     cancel_after_s: int = 0
 
 
-@cache
-def venue_spec(venue: str) -> dict[str, Any]:
-    """The table of a folder's spec.toml about a venue. Raises ConfigError for one without."""
-    folder = venue.partition("-")[0]
-    path = Path(__file__).parent / folder / "spec.toml"
-    if path.is_file():
-        for table in tomllib.loads(path.read_text(encoding="utf-8")).values():
-            if isinstance(table, dict) and table.get("venue") == venue:
-                return dict(table)
-    raise ConfigError(f"venue {venue!r}: no spec.toml has a table about it")
-
-
 def order_dialect(options: OrderOptions) -> OrderDialect:
     """Raises ConfigError for a venue that takes no orders, KeysError for keys of another kind."""
     name = options.config.venues[options.venue]
@@ -60,13 +45,13 @@ def order_dialect(options: OrderOptions) -> OrderDialect:
 
 def rest_windows(venue: str) -> list[tuple[int, int]]:
     """Limits of the venue's REST requests, (interval_ns, weight)."""
-    windows = venue_spec(venue).get("rest_windows", PUBLIC_WINDOWS)
+    windows = market_spec(venue).get("rest_windows", PUBLIC_WINDOWS)
     return [(seconds * NS_PER_S, weight) for seconds, weight in windows]
 
 
 def default_urls(venue: str) -> dict[str, str]:
     """Production endpoints by purpose: market, orders, events, rest."""
-    spec = venue_spec(venue)
+    spec = market_spec(venue)
     found = {
         "market": spec.get("market_url"),
         "orders": spec.get("order_url"),

@@ -231,8 +231,7 @@ class OrderSession:
         refused = reply.status in (418, 429)
         actions: list[Action] = []
         if refused:
-            wait_ns = max(reply.retry_after_ns, self._longest_ns())
-            self.budget.block(wait_ns, now_ns)
+            wait_ns = self.budget.block(reply.retry_after_ns, now_ns)
             actions.append(Alert(f"the venue refuses requests (HTTP {reply.status}); it waits "
                                  f"{wait_ns // NS_PER_S} s"))  # fmt: skip
         job = next((j for j in self._jobs if j.number == number and isinstance(j.step, Call)), None)
@@ -477,6 +476,3 @@ class OrderSession:
 
     def _renew_ns(self, line: Line) -> int:
         return line.born_ns + self.dialect.lifetime_ns - self.times.renew_ns
-
-    def _longest_ns(self) -> int:
-        return max((window.interval_ns for window in self.budget.windows), default=NS_PER_S)

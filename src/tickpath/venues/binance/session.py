@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from tickpath.core.errors import ConfigError
+from tickpath.venues.binance.weights import used_weights
 from tickpath.venues.session_actions import Control, ControlKind, Request, Snapshot
 from tickpath.venues.spec import market_spec
 
@@ -18,8 +19,6 @@ STREAMS_PER_MESSAGE = 60
 
 NS_PER_HOUR = 3_600_000_000_000
 _TRADE = re.compile(rb'\{"e":"trade","E":\d{1,20},"s":"([^"\\]{1,64})","t":(\d{1,19}),')
-_USED_WEIGHT = re.compile(r"x-mbx-used-weight-(\d{1,4})([smhd])")
-_INTERVALS_NS = {"s": 10**9, "m": 60 * 10**9, "h": NS_PER_HOUR, "d": 24 * NS_PER_HOUR}
 NO_STREAMS_LEFT = "{market} takes {most} streams on a connection, {wanted} are wanted: use two"
 
 
@@ -97,13 +96,8 @@ class BinanceMarketDialect:
         return b'{"stream":"%s@depth","data":%s}' % (symbol.lower().encode(), body.strip())
 
     def used(self, headers: Mapping[str, str]) -> list[tuple[int, int]]:
-        """X-MBX-USED-WEIGHT-1M and its relatives; one that is no number is left out."""
-        found = []
-        for name, value in headers.items():
-            spelt = _USED_WEIGHT.fullmatch(name)
-            if spelt and value.isascii() and value.isdigit():
-                found.append((int(spelt[1]) * _INTERVALS_NS[spelt[2]], int(value)))
-        return found
+        """The X-MBX-USED-WEIGHT headers."""
+        return used_weights(headers)
 
 
 def _message(method: str, params: list[str], number: int) -> Request:

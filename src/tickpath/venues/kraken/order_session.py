@@ -23,7 +23,7 @@ from tickpath.venues.kraken.replies import NS_PER_S, lasting, reply_of, stamp_te
 from tickpath.venues.kraken.request_ids import SESSION_FIRST, order_of
 from tickpath.venues.kraken.sign import NonceSource, Signer
 from tickpath.venues.kraken.token import with_token
-from tickpath.venues.order_dialects import OrderOptions, venue_spec
+from tickpath.venues.order_dialects import OrderOptions
 from tickpath.venues.order_steps import (
     Beat,
     Dial,
@@ -35,6 +35,7 @@ from tickpath.venues.order_steps import (
     Step,
     Wait,
 )
+from tickpath.venues.spec import market_spec
 from tickpath.venues.splice import into_params
 from tickpath.venues.text.stamps import time_ns
 
@@ -68,7 +69,7 @@ class KrakenOrderDialect:
         """`recv_window_ms`: an order that arrives later after it was sent is refused.
         `cancel_after_s`: the dead man's switch, which cancels all orders of the account, 0: off.
         Raises ConfigError for what the venue does not take."""
-        self.spec = venue_spec(config.venues[venue])
+        self.spec = market_spec(config.venues[venue])
         low, high = self.spec["orders"]["deadline_ms"]
         if not low <= recv_window_ms <= high:
             raise ConfigError(

@@ -33,7 +33,7 @@ ORDERS = {
 STRUCK = {
     "error_before": "EService:Busy",
     "rate_limit": "EOrder:Rate limit exceeded",
-    "error_after_accept": "EService:Deadline elapsed",
+    "error_after_accept": "EService:Unavailable",
 }
 """What faults make of a reply."""
 Params = dict[str, Any]
