@@ -1,6 +1,8 @@
 """The UDP receiver on loopback: batches, stamps, groups, bounds, and the choice of a receiver."""
 
+import os
 import socket
+import threading
 import time
 
 import pytest
@@ -86,6 +88,35 @@ def test_packets_go_to_a_stream_without_python() -> None:
     assert stream.ended
     assert stream.lines[1] == {"packets": 5, "first": 3, "late": 0, "refused": 0}
     r.close()
+
+
+@pytest.mark.parametrize("way", ["run", "receive"])
+def test_closing_waits_for_the_thread_that_receives(way: str) -> None:
+    r, stream = UdpReceiver(LOCAL, 0), MoldReceiver()
+    stream.attach()
+    found: list[object] = []
+
+    def work() -> None:
+        if way == "run":
+            found.append(r.run(stream.sink(1), 1 << 40, 60_000_000_000, spin=True))
+        else:
+            found.append(r.receive(64, 60_000))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while r.statistics()["idle"] == 0:
+        os.sched_yield()
+    r.close()
+    thread.join(30)
+    assert found == [0 if way == "run" else []], "it left long before its time"
+    for again in (lambda: r.run(stream.sink(1), 1, 0), r.receive):
+        with pytest.raises(BackendError, match="closed"):
+            again()
+
+
+def test_an_address_that_is_none_is_said_in_the_systems_words() -> None:
+    with pytest.raises(BackendError, match=r"udp 127\.0\.0\.1:0: .*illegal IP address"):
+        UdpReceiver(LOCAL, 0, group="localhost")
 
 
 def test_refused_values() -> None:

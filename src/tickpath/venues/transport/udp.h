@@ -31,6 +31,7 @@ typedef struct tp_udp {
   int fd;
   int64_t received, truncated, polls;
   uint32_t dropped;                   /* by the kernel for want of room, as it said last */
+  int stop;                           /* another thread wants the receiving one to leave */
   struct mmsghdr heads[TP_PACKET_BATCH];
   struct iovec parts[TP_PACKET_BATCH];
   char control[TP_PACKET_BATCH][TP_UDP_CONTROL_BYTES];
@@ -104,11 +105,11 @@ static inline int tp_udp_take(tp_udp* u, const tp_packet_sink* sink, int most) {
   return n;
 }
 
-/* receive until `most` datagrams or the monotonic deadline; the number taken, or -errno */
+/* receive until `most` datagrams, the monotonic deadline or `stop`; the number taken, or -errno */
 static inline int64_t tp_udp_run(tp_udp* u, const tp_packet_sink* sink, int64_t most,
                                  int64_t deadline_ns, int spin) {
   int64_t total = 0;
-  while (total < most) {
+  while (total < most && !__atomic_load_n(&u->stop, __ATOMIC_RELAXED)) {
     int64_t want = most - total;
     int n = tp_udp_take(u, sink, want < TP_PACKET_BATCH ? (int)want : TP_PACKET_BATCH);
     if (n > 0) {

@@ -35,11 +35,18 @@ cdef extern from "udp.h" nogil:
         int64_t truncated
         int64_t polls
         uint32_t dropped
+        int stop
     void tp_udp_begin(tp_udp* u, int fd)
     int tp_udp_stamps(tp_udp* u, int kind)
     int tp_udp_busy_poll(tp_udp* u, int microseconds)
     int64_t tp_udp_run(
         tp_udp* u, const tp_packet_sink* sink, int64_t most, int64_t deadline_ns, int spin)
+
+cdef extern from "unistd.h" nogil:
+    int usleep(unsigned int microseconds)
+
+cdef enum:
+    LEAVE_WAIT_US = 100               # between two looks whether the receiving thread has left
 
 STAMPS = {"none": TP_STAMPS_NONE, "software": TP_STAMPS_SOFTWARE, "hardware": TP_STAMPS_HARDWARE}
 MS = 1_000_000
@@ -54,6 +61,7 @@ cdef class UdpReceiver:
 
     cdef tp_udp* u
     cdef object socket
+    cdef int receiving                # threads in run() or receive(); the GIL guards it
     cdef readonly str stamps
     cdef readonly bint busy_poll
 
@@ -74,7 +82,7 @@ cdef class UdpReceiver:
         except OSError as error:
             self.close()
             raise BackendError(
-                f"udp {host}:{port}: {os.strerror(error.errno or 0)}: check address, port and "
+                f"udp {host}:{port}: {error.strerror or error}: check address, port and "
                 "interface") from error
         except BackendError:
             self.close()
@@ -120,9 +128,13 @@ cdef class UdpReceiver:
         return self.socket.fileno()
 
     def close(self):
-        """Safe to call twice."""
+        """Safe to call twice and from any thread: one that receives leaves first, so that it never
+        reads what another socket of the same number got."""
+        self.u.stop = 1
+        while self.receiving > 0:
+            with nogil:
+                usleep(LEAVE_WAIT_US)
         self.socket.close()
-        self.u.fd = -1
 
     def run(self, sink, int64_t most, int64_t timeout_ns, *, bint spin=False):
         """Hand up to `most` payloads to a sink's capsule, for at most `timeout_ns`; datagrams
@@ -131,8 +143,11 @@ cdef class UdpReceiver:
             sink, "tickpath.packet_sink")
         cdef int64_t deadline_ns = monotonic_ns() + timeout_ns
         cdef int64_t taken
+        self._opened()
+        self.receiving += 1
         with nogil:
             taken = tp_udp_run(self.u, to, most, deadline_ns, spin)
+        self.receiving -= 1
         return self._taken(taken)
 
     def receive(self, int most=64, int timeout_ms=0):
@@ -141,19 +156,26 @@ cdef class UdpReceiver:
         cdef tp_packet_sink to
         cdef int64_t deadline_ns = monotonic_ns() + <int64_t>timeout_ms * MS
         cdef int64_t taken
+        self._opened()
         box.used = 0
         box.room = <int64_t>most * (TP_UDP_BYTES_MAX + 12)
         box.bytes = <char*>malloc(box.room)
         if box.bytes == NULL:
             raise MemoryError()
         to.take, to.context = packet_box_take, &box
+        self.receiving += 1
         with nogil:
             taken = tp_udp_run(self.u, &to, most, deadline_ns, 0)
+        self.receiving -= 1
         try:
             self._taken(taken)
             return unpack_box(box.bytes[:box.used])
         finally:
             free(box.bytes)
+
+    def _opened(self):
+        if self.u.stop:
+            raise BackendError("udp: closed")
 
     def _taken(self, int64_t taken):
         if taken < 0:
