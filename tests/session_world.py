@@ -6,16 +6,14 @@ truth stands a real engine.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from random import Random
 
-from support import btcusdt, config_of
+from session_venues import SPEECHES, TruthBook, Wire, dialect_of, world_config
 
-from tickpath.core.config import Source
 from tickpath.engine.commands import Command
 from tickpath.engine.native import Engine
-from tickpath.venues.binance.session import BinanceMarketDialect
 from tickpath.venues.budget import Budget
 from tickpath.venues.endpoints import Endpoints
 from tickpath.venues.session import MarketSession
@@ -33,65 +31,9 @@ from tickpath.venues.session_actions import (
 )
 
 MS = 1_000_000
-SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
+SYMBOLS = SPEECHES["binance-spot"]().symbols
+TRADE_ID = re.compile(rb'"(?:t|trade_id)":"?(\d+)')
 URLS = ["wss://a.test", "wss://b.test"]
-
-
-def text(count: int, decimals: int) -> str:
-    """A count of the last decimal as the venue writes it."""
-    whole, part = divmod(count, 10**decimals)
-    return f"{whole}.{part:0{decimals}d}"
-
-
-class TruthBook:
-    """One symbol at the venue: levels by price and side, ids of its updates."""
-
-    def __init__(self, symbol: str, random: Random) -> None:
-        self.symbol = symbol
-        self.random = random
-        self.last_id = 1000
-        self.sides: list[dict[int, int]] = [
-            {5_000_00 - k: 10 + k for k in range(1, 20)},
-            {5_000_00 + k: 10 + k for k in range(1, 20)},
-        ]
-
-    def change(self) -> bytes:
-        """One depth event of the raw stream; both sides stay apart at 5 000."""
-        first = self.last_id + 1
-        self.last_id += self.random.randint(1, 3)
-        rows: list[list[list[str]]] = [[], []]
-        for side, sign in ((0, -1), (1, 1)):
-            for _ in range(self.random.randint(0, 3)):
-                price = 5_000_00 + sign * self.random.randint(1, 60)
-                lots = self.random.choice((0, self.random.randint(1, 10**6)))
-                self.sides[side].pop(price, None)
-                if lots:
-                    self.sides[side][price] = lots
-                rows[side].append([text(price, 2), text(lots, 5)])
-        event = {"e": "depthUpdate", "E": 1_700_000_000_000 + first, "s": self.symbol,
-                 "U": first, "u": self.last_id, "b": rows[0], "a": rows[1]}  # fmt: skip
-        return json.dumps(event, separators=(",", ":")).encode()
-
-    def snapshot(self) -> bytes:
-        """The answer of the REST host."""
-        bids, asks = (
-            [[text(p, 2), text(q, 5)] for p, q in sorted(side.items(), reverse=flip)]
-            for side, flip in zip(self.sides, (True, False), strict=True)
-        )
-        return json.dumps({"lastUpdateId": self.last_id, "bids": bids, "asks": asks}).encode()
-
-
-@dataclass
-class Wire:
-    """A line as the venue sees it."""
-
-    url: str
-    open_at_ns: int
-    open: bool = False
-    silent: bool = False
-    subscribed: set[str] = field(default_factory=set)
-    replies: list[bytes] = field(default_factory=list)
-    sent_ns: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -103,19 +45,20 @@ class Faults:
     silence: int = 0
     fail: int = 0
     old: int = 0
+    spoil: int = 0
 
 
 class World:
-    def __init__(self, seed: int, symbols: Sequence[str] = SYMBOLS, *, lines: int = 1) -> None:
+    def __init__(self, seed: int, venue: str = "binance-spot", *, lines: int = 1) -> None:
         self.random = Random(seed)
         self.now_ns = 10**18
-        instruments = [btcusdt(symbol=symbol) for symbol in symbols]
-        source = Source(name="market", venue=0, instruments=tuple(range(len(symbols))))
-        self.engine = Engine(config_of(*instruments, sources=(source,)))
+        self.speech = SPEECHES[venue]()
+        self.engine = Engine(world_config(self.speech))
+        symbols = self.speech.symbols
         self.truth = {symbol: TruthBook(symbol, self.random) for symbol in symbols}
-        self.old = {symbol: book.snapshot() for symbol, book in self.truth.items()}
+        self.old = {symbol: (book.levels(), book.last_id) for symbol, book in self.truth.items()}
         self.session = MarketSession(
-            dict(enumerate(symbols)), BinanceMarketDialect("binance-spot"), Endpoints(URLS),
+            dict(enumerate(symbols)), dialect_of(self.speech), Endpoints(URLS),
             Budget([(60 * NS_PER_S, 6000)]), self.waiting, Random(seed + 1),
             lines=lines)  # fmt: skip
         self.wires: dict[int, Wire] = {}
@@ -124,6 +67,8 @@ class World:
         self.asked: list[str] = []
         self.faults = Faults()
         self.connected_ns: list[int] = []
+        self.traded: dict[str, list[int]] = {symbol: [] for symbol in symbols}
+        self.restarts = 0
         self.lines_max = 0
 
     def waiting(self, instrument: int) -> bool:
@@ -145,6 +90,7 @@ class World:
             elif isinstance(action, Feed):
                 self.give(-1, action.data)
             elif isinstance(action, Restart):
+                self.restarts += 1
                 assert self.engine.on_command(Command.RESTART_SOURCE, 0, self.now_ns) == 0
             else:
                 assert isinstance(action, Alert)
@@ -157,17 +103,12 @@ class World:
         wire.sent_ns.append(self.now_ns)
         recent = [t for t in wire.sent_ns if t > self.now_ns - NS_PER_S]
         assert len(recent) <= self.session.dialect.messages_per_s_max
-        message = json.loads(data)
-        assert message["method"] == "SUBSCRIBE"
-        wire.subscribed |= {name.partition("@")[0].upper() for name in message["params"]}
-        wire.replies.append(json.dumps({"result": None, "id": message["id"]}).encode())
+        wire.requests.append(data)
 
     def answer(self, ask: Ask) -> None:
         symbol = dict(part.split("=") for part in ask.query.split("&"))["symbol"]
         self.asked.append(symbol)
-        answer = Answer(200, self.truth[symbol].snapshot())
-        if self.random.randrange(1000) < self.faults.old:
-            answer = Answer(200, self.old[symbol])
+        answer = Answer(200, self.speech.book(Wire("", 0), symbol, *self.seen(symbol)))
         if self.random.randrange(1000) < self.faults.fail:
             answer = self.random.choice(
                 (Answer(0), Answer(503), Answer(429, retry_after_ns=2 * NS_PER_S))
@@ -177,11 +118,21 @@ class World:
         at_ns = self.now_ns + self.random.randint(5, 400) * MS
         self.answers.append((at_ns, ask.number, answer))
 
+    def seen(self, symbol: str) -> tuple[tuple[list[tuple[int, int]], ...], int]:
+        """The book as the venue shows it: now, or as it was."""
+        if self.random.randrange(1000) < self.faults.old:
+            return self.old[symbol]
+        book = self.truth[symbol]
+        return book.levels(), book.last_id
+
     def give(self, line: int, data: bytes) -> None:
         """A frame to the engine; the session hears of what is not plain OK."""
         code = self.engine.on_market_frame(0, data, self.now_ns)
+        instrument = self.engine.stages.feed.last_instrument
+        trade = TRADE_ID.search(data)
+        if code == 0 and trade:
+            self.traded[self.speech.symbols[instrument]].append(int(trade[1]))
         if code != 0:
-            instrument = self.engine.stages.feed.last_instrument
             self.act(self.session.code(line, code, instrument, data, self.now_ns))
 
     def bring(self, line: int, data: bytes) -> None:
@@ -195,6 +146,7 @@ class World:
         """Fifty milliseconds: what has fallen due happens, the market moves."""
         self.now_ns += 50 * MS
         for number, wire in list(self.wires.items()):
+            self.arrive(number, wire)
             if not wire.open and wire.open_at_ns <= self.now_ns:
                 wire.open = True
                 self.act(self.session.opened(number, self.now_ns))
@@ -205,7 +157,7 @@ class World:
                 wire.silent = True
         for book in self.truth.values():
             if self.random.random() < 0.5:
-                self.publish(book.symbol, book.change())
+                self.publish(book)
         self.reply()
         due = [a for a in self.answers if a[0] <= self.now_ns]
         self.answers = [a for a in self.answers if a[0] > self.now_ns]
@@ -215,16 +167,44 @@ class World:
         if wake_ns is not None and wake_ns <= self.now_ns:
             self.act(self.session.timer(self.now_ns))
 
-    def publish(self, symbol: str, frame: bytes) -> None:
+    def publish(self, book: TruthBook) -> None:
+        """A change and a trade, to every wire that follows the symbol."""
+        change = book.change()
+        book.trade_id += 1
+        spoilt = self.random.randrange(1000) < self.faults.spoil
         for number, wire in list(self.wires.items()):
-            lost = self.random.randrange(1000) < self.faults.lose
-            if wire.open and not wire.silent and symbol in wire.subscribed and not lost:
-                self.bring(number, frame)
+            if wire.open and book.symbol in wire.subscribed:
+                self.send(number, self.speech.change(wire, book, change, spoilt))
+                self.send(number, self.speech.trade(wire, book))
+
+    def send(self, number: int, frame: bytes) -> None:
+        """Market data on a wire, as the faults let it pass."""
+        lost = self.random.randrange(1000) < self.faults.lose
+        if not lost:
+            self.fly(number, frame)
+
+    def fly(self, number: int, frame: bytes) -> None:
+        """A frame leaves the venue on a wire that may be slow."""
+        wire = self.wires.get(number)
+        if wire is not None and not wire.silent:
+            wire.flying.append((self.now_ns + wire.late_ns, frame))
+            self.arrive(number, wire)
+
+    def arrive(self, number: int, wire: Wire) -> None:
+        """What has been long enough on the way, in order."""
+        while wire.flying and wire.flying[0][0] <= self.now_ns and number in self.wires:
+            self.bring(number, wire.flying.pop(0)[1])
 
     def reply(self) -> None:
+        """Requests are answered, in the order in which they came."""
         for number, wire in list(self.wires.items()):
-            while wire.replies and not wire.silent and number in self.wires:
-                self.bring(number, wire.replies.pop(0))
+            while wire.requests and not wire.silent and number in self.wires:
+                for frame in self.speech.answer(wire, json.loads(wire.requests.pop(0))):
+                    if isinstance(frame, bytes):
+                        self.fly(number, frame)
+                    else:
+                        levels, last_id = self.seen(frame)
+                        self.send(number, self.speech.book(wire, frame, levels, last_id))
 
     def run(self, seconds: float) -> None:
         for _ in range(int(seconds * 20)):

@@ -1,8 +1,10 @@
 """Market-data sessions in a world where lines fall and answers come late or not at all."""
 
+import json
 from random import Random
 
 import pytest
+from session_venues import Wire
 from session_world import MS, SYMBOLS, URLS, World
 
 from tickpath.core.codes import Code
@@ -27,12 +29,16 @@ from tickpath.venues.session_lines import Phase
 HOUR_NS = 3600 * NS_PER_S
 
 
-def started(seed: int = 1) -> World:
+STREAMED = ("kraken-spot", "coinbase", "coinbase-exchange")
+VENUES = ("binance-spot", *STREAMED)
+
+
+def started(seed: int = 1, venue: str = "binance-spot", lines: int = 1) -> World:
     """A world in which every book is right."""
-    world = World(seed)
+    world = World(seed, venue, lines=lines)
     world.act(world.session.start(world.now_ns))
     world.run(5)
-    assert all(world.right(symbol) for symbol in SYMBOLS)
+    assert all(world.right(symbol) for symbol in world.truth)
     assert world.session.live
     return world
 
@@ -190,7 +196,7 @@ def test_a_late_answer_to_a_request_that_was_given_up_changes_nothing() -> None:
     world.session.frame(1, reply, world.now_ns + 9 * NS_PER_S)
     assert world.session.timer(world.now_ns + 10 * NS_PER_S) == []
     assert world.session.counters.unanswered == len(SYMBOLS)
-    late = Answer(200, world.truth["BTCUSDT"].snapshot())
+    late = Answer(200, b"{}")
     assert isinstance(asks[0], Ask)
     assert world.session.answered(asks[0].number, late, world.now_ns + 11 * NS_PER_S) == []
 
@@ -329,34 +335,188 @@ def test_a_book_that_was_thrown_away_without_a_frame_is_asked_for() -> None:
     world.engine.on_command(Command.RESTART_SOURCE, 0, world.now_ns)
     for k in range(len(SYMBOLS)):
         assert world.waiting(k)
-    world.publish = lambda symbol, frame: None  # type: ignore[method-assign]
+    world.publish = lambda book: None  # type: ignore[method-assign]
     world.run(1.5)
     assert sorted(world.asked) == sorted(SYMBOLS)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_every_book_is_right_or_waits_whatever_happens(seed: int) -> None:
-    world = World(100 + seed)
+@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("seed", range(6))
+def test_every_book_is_right_or_waits_whatever_happens(seed: int, venue: str) -> None:
+    world = World(100 + seed, venue, lines=1 + (venue == "binance-spot" and seed % 2))
     world.act(world.session.start(world.now_ns))
     draw = Random(seed)
+    numbered = venue != "coinbase-exchange"
+    checked = venue in ("binance-spot", "kraken-spot")
     for _ in range(6):
-        world.faults.lose = draw.choice((0, 5, 50))
+        world.faults.lose = draw.choice((0, 5, 50)) * numbered
         world.faults.cut = draw.choice((0, 5, 25))
         world.faults.silence = draw.choice((0, 5, 15))
         world.faults.fail = draw.choice((0, 200, 800))
-        world.faults.old = draw.choice((0, 300))
+        world.faults.old = draw.choice((0, 300)) * checked
+        world.faults.spoil = draw.choice((0, 20))
         world.run(10)
-        assert len(world.wires) <= 2
+        assert len(world.wires) <= 3
         assert len(world.asked) < 400
-        for symbol in SYMBOLS:
-            k = SYMBOLS.index(symbol)
-            connected = any(w.open and not w.silent for w in world.wires.values())
-            if connected and world.faults.lose == 0 and not world.waiting(k):
-                assert world.right(symbol) or world.session.active is None
     world.faults = type(world.faults)()
-    world.run(75)
-    assert all(world.right(symbol) for symbol in SYMBOLS), world.alerts[-5:]
+    world.run(90)
+    assert all(world.right(symbol) for symbol in world.truth), world.alerts[-5:]
     assert world.session.live
+    for trades in world.traded.values():
+        assert len(trades) > 100
+        assert len(set(trades)) == len(trades)
+
+
+@pytest.mark.parametrize("venue", ["binance-spot", "coinbase"])
+def test_no_book_is_wrong_while_frames_are_lost(venue: str) -> None:
+    """Where every loss shows: what does not wait is the venue's, or is found out by the next
+    frame."""
+    world = started(3, venue)
+    world.faults.lose = 20
+    wrong = dict.fromkeys(world.truth, 0)
+    for _ in range(1200):
+        world.step()
+        for symbol in world.truth:
+            held = world.right(symbol) or world.waiting(list(world.truth).index(symbol))
+            wrong[symbol] = 0 if held else wrong[symbol] + 1
+            assert wrong[symbol] < 60
+
+
+@pytest.mark.parametrize("venue", STREAMED)
+def test_a_new_line_begins_the_source_anew(venue: str) -> None:
+    world = started(4, venue)
+    assert world.restarts == 1
+    [number] = world.wires
+    world.wires.clear()
+    world.act(world.session.closed(number, "after 24 hours", world.now_ns))
+    world.run(5)
+    assert world.restarts == 2
+    assert world.asked == []
+    assert all(world.right(symbol) for symbol in world.truth)
+
+
+@pytest.mark.parametrize("venue", STREAMED)
+def test_a_successor_that_fails_leaves_the_books_to_the_line_before(venue: str) -> None:
+    world = started(5, venue)
+    first = world.session.active
+    assert first is not None
+    first.closing = True
+    while world.session.fresh is None:
+        world.step()
+    fresh = world.session.fresh
+    world.wires[fresh.number].silent = True
+    while fresh.phase is Phase.OPENING:
+        world.step()
+    assert all(world.waiting(k) for k in range(3))
+    del world.wires[fresh.number]
+    world.act(world.session.closed(fresh.number, "cut", world.now_ns))
+    first.closing = False
+    assert all(world.waiting(k) for k in range(3))
+    world.run(2)
+    assert [line.number for line in world.session.lines.values()] == [first.number]
+    assert all(world.right(symbol) for symbol in world.truth)
+
+
+def test_a_bad_checksum_brings_that_book_anew_and_no_other() -> None:
+    world = started(6, "kraken-spot")
+    [wire] = world.wires.values()
+    before, restarts = len(wire.sent_ns), world.restarts
+    book = world.truth["ETH/USD"]
+    world.bring(1, world.speech.change(wire, book, book.change(), True))
+    assert [world.waiting(k) for k in range(3)] == [False, True, False]
+    sent = [json.loads(data)["params"]["symbol"] for data in wire.requests]
+    assert sent == [["ETH/USD"], ["ETH/USD"]]
+    world.run(1)
+    assert all(world.right(symbol) for symbol in world.truth)
+    assert (len(wire.sent_ns), world.restarts) == (before + 2, restarts)
+
+
+def test_a_gap_in_the_numbers_of_a_connection_brings_all_its_books_anew() -> None:
+    world = started(7, "coinbase")
+    [wire] = world.wires.values()
+    wire.sequence += 1
+    book = world.truth["ETH-USD"]
+    world.bring(1, world.speech.change(wire, book, book.change(), False))
+    assert all(world.waiting(k) for k in range(3))
+    assert [json.loads(data)["type"] for data in wire.requests] == ["unsubscribe", "subscribe"]
+    world.run(1)
+    assert all(world.right(symbol) for symbol in world.truth)
+    assert list(world.wires) == [1]
+
+
+def test_a_resync_that_is_still_to_be_sent_does_not_keep_a_line_from_going_live() -> None:
+    world = World(8, "coinbase")
+    session, now_ns = world.session, world.now_ns
+    session.dialect.messages_per_s_max = 3
+    session.start(now_ns)
+    sent = [a for a in session.opened(1, now_ns) if isinstance(a, Send)]
+    assert len(sent) == 3
+    line = session.fresh
+    assert line is not None
+    for wanted in session.wanted.values():
+        wanted.at_ns = now_ns
+    assert session.timer(now_ns) == []
+    assert len(line.unsent) == 2
+    for send in sent:
+        assert not session.live
+        reply = world.speech.answer(Wire("", 0), json.loads(send.data))[0]
+        assert isinstance(reply, bytes)
+        session.aside(1, reply, now_ns)
+    assert session.active is line
+
+
+def test_kraken_is_pinged_when_it_is_half_as_quiet_as_a_dead_line() -> None:
+    world = started(9, "kraken-spot")
+    world.publish = lambda book: None  # type: ignore[method-assign]
+    [wire] = world.wires.values()
+    before = len(wire.sent_ns)
+    world.run(30)
+    assert 4 <= len(wire.sent_ns) - before <= 7
+    assert list(world.wires) == [1]
+    wire.silent = True
+    world.run(11)
+    assert list(world.wires) != [1]
+
+
+def test_the_loss_of_one_of_two_lines_loses_nothing() -> None:
+    world = started(10, lines=2)
+    world.run(3)
+    world.asked.clear()
+    draw = Random(10)
+    first = {symbol: book.trade_id for symbol, book in world.truth.items()}
+    for _ in range(10):
+        assert len([x for x in world.session.lines.values() if x.phase is Phase.LIVE]) == 2
+        number = draw.choice(list(world.wires))
+        world.wires[number].late_ns = draw.choice((0, 50, 100)) * MS
+        world.run(1)
+        del world.wires[number]
+        world.act(world.session.closed(number, "cut", world.now_ns))
+        world.run(13)
+    assert world.asked == [], "no book was lost"
+    assert world.session.counters.copies > 500
+    for symbol, trades in world.traded.items():
+        late = [t for t in trades if t > first[symbol]]
+        assert sorted(late) == list(range(first[symbol] + 1, max(late) + 1))
+
+
+def test_nothing_is_lost_when_one_line_takes_the_place_of_another() -> None:
+    world = started(11)
+    world.asked.clear()
+    for _ in range(5):
+        active = world.session.active
+        assert active is not None
+        active.born_ns -= 24 * HOUR_NS
+        world.run(15)
+    assert world.session.counters.renewed == 5
+    assert world.asked == []
+    for trades in world.traded.values():
+        assert trades == list(range(trades[0], trades[-1] + 1))
+
+
+@pytest.mark.parametrize("venue", STREAMED)
+def test_books_without_ids_are_not_read_twice(venue: str) -> None:
+    with pytest.raises(ConfigError, match="carry no ids"):
+        World(1, venue, lines=2)
 
 
 def test_the_same_seed_lives_the_same_life() -> None:

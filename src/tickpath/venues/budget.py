@@ -11,7 +11,6 @@ Worst case: one entry a request within the longest window.
 from collections import deque
 from dataclasses import dataclass, field
 
-
 BLOCK_NS = 60_000_000_000
 """Of a refusal that names no wait, where no window is known."""
 

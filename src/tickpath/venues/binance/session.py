@@ -6,14 +6,11 @@ manage a local order book correctly") and its futures twins. Facts that may chan
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 from tickpath.core.errors import ConfigError
 from tickpath.venues.session_actions import Control, ControlKind, Request, Snapshot
+from tickpath.venues.spec import market_spec
 
 STREAMS = ("depth@100ms", "bookTicker", "trade")
 STREAMS_PER_MESSAGE = 60
@@ -24,16 +21,6 @@ _TRADE = re.compile(rb'\{"e":"trade","E":\d{1,20},"s":"([^"\\]{1,64})","t":(\d{1
 _USED_WEIGHT = re.compile(r"x-mbx-used-weight-(\d{1,4})([smhd])")
 _INTERVALS_NS = {"s": 10**9, "m": 60 * 10**9, "h": NS_PER_HOUR, "d": 24 * NS_PER_HOUR}
 NO_STREAMS_LEFT = "{market} takes {most} streams on a connection, {wanted} are wanted: use two"
-
-
-@cache
-def market_spec(venue: str) -> dict[str, Any]:
-    """The part of spec.toml about a venue. Raises ConfigError for one that it does not name."""
-    spec = tomllib.loads(Path(__file__).with_name("spec.toml").read_text(encoding="utf-8"))
-    for market in spec.values():
-        if market.get("venue") == venue:
-            return dict(market)
-    raise ConfigError(f"venue {venue!r}: binance/spec.toml has no market of that name")
 
 
 class BinanceMarketDialect:
