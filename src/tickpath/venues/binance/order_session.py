@@ -23,7 +23,6 @@ from tickpath.venues.binance.replies import (
     permissions,
     reply_of,
 )
-from tickpath.venues.binance.session import market_spec
 from tickpath.venues.binance.sign import Signer
 from tickpath.venues.binance.weights import used_weights
 from tickpath.venues.clock_offset import ClockOffset
@@ -41,6 +40,7 @@ from tickpath.venues.order_steps import (
     ScriptError,
     Stray,
 )
+from tickpath.venues.spec import market_spec
 from tickpath.venues.splice import into_params
 
 NS_PER_S, NS_PER_MS, NS_PER_HOUR = 10**9, 10**6, 3600 * 10**9
