@@ -486,8 +486,9 @@ def test_the_loss_of_one_of_two_lines_loses_nothing() -> None:
     first = {symbol: book.trade_id for symbol, book in world.truth.items()}
     for _ in range(10):
         assert len([x for x in world.session.lines.values() if x.phase is Phase.LIVE]) == 2
+        for wire in world.wires.values():
+            wire.late_ns = draw.choice((0, 50, 100, 500)) * MS
         number = draw.choice(list(world.wires))
-        world.wires[number].late_ns = draw.choice((0, 50, 100)) * MS
         world.run(1)
         del world.wires[number]
         world.act(world.session.closed(number, "cut", world.now_ns))
@@ -506,6 +507,7 @@ def test_nothing_is_lost_when_one_line_takes_the_place_of_another() -> None:
         active = world.session.active
         assert active is not None
         active.born_ns -= 24 * HOUR_NS
+        world.wires[active.number].late_ns = 450 * MS
         world.run(15)
     assert world.session.counters.renewed == 5
     assert world.asked == []

@@ -13,8 +13,10 @@ same inputs give the same actions, so that replayed faults are the faults of the
 
 Books with ids: every subscribed line feeds the engine, the first copy of an update counts, the
 feed drops the second by its ids and `Copies` what it would not; so nothing is lost between two
-lines, and with `lines=2` nothing by the loss of one. Books without ids: one line feeds, the newest;
-when another takes its place, the engine is told to Restart and the books come anew.
+lines, and with `lines=2` nothing by the loss of one. A line that joins another may be ahead of it:
+its frames are held for `join_ns`, then given in order, so that no hole is seen between them.
+Books without ids: one line feeds, the newest; when another takes its place, the engine is told to
+Restart and the books come anew.
 A frame costs `frame` (two look-ups and a store); everything else happens on the rare codes.
 Bounds: `lines` and one more, one request an instrument, and every wait has an end.
 """
@@ -140,6 +142,9 @@ class MarketSession:
         if known is None:
             return False
         known.seen_ns = now_ns
+        if known.joining:
+            known.held.append(data)
+            self._overlap_ns = now_ns
         if line not in self._feeding:
             return False
         if len(self._feeding) > 1:
@@ -163,6 +168,8 @@ class MarketSession:
         self.counters.opened += 1
         fresh.phase = Phase.SUBSCRIBING
         fresh.since_ns = fresh.born_ns = fresh.seen_ns = now_ns
+        if self._feeding and not self._streamed:
+            fresh.joining, self._overlap_ns = True, now_ns
         requests = self.dialect.subscribe(list(self.symbols.values()), self._numbers)
         fresh.queue(requests, self._numbers, awaited=True)
         self._numbers += len(requests)
@@ -219,6 +226,7 @@ class MarketSession:
         times = [self._opening_ns()]
         for line in self.lines.values():
             times += [self._deadline_ns(line), self._ping_ns(line), line.pace_ns()]
+            times.append(self._join_ns(line))
         if self._feeding:
             times.append(self._swept_ns + self.times.sweep_ns)
             times += [
@@ -240,6 +248,9 @@ class MarketSession:
             else:
                 self._ping(line, now_ns)
                 actions += self._pace(line, now_ns)
+            join_ns = self._join_ns(line)
+            if join_ns is not None and now_ns >= join_ns and line.number in self.lines:
+                actions += self._join(line) + self._refeed(now_ns)
         at_ns = self._opening_ns()
         if at_ns is not None and now_ns >= at_ns:
             actions += self._open(now_ns)
@@ -259,20 +270,26 @@ class MarketSession:
         """When the next line is to be opened; None while one is on its way."""
         if self.fresh is not None:
             return None
-        if len(self.lines) < self.lines_wanted:
+        lines = self._lasting()
+        if len(lines) < self.lines_wanted:
             return self._open_ns
-        ends = [at for at in map(self._renew_ns, self.lines.values()) if at is not None]
+        ends = [at for at in map(self._renew_ns, lines) if at is not None]
         return max(self._open_ns, min(ends)) if ends else None
+
+    def _lasting(self) -> list[Line]:
+        """The lines that no other is about to replace."""
+        ending = {line.replaces for line in self.lines.values()}
+        return [line for number, line in self.lines.items() if number not in ending]
 
     def _open(self, now_ns: int) -> list[Action]:
         """Open a line, beside those that live; one of these ends soon if there are enough."""
         if not self.connects.take(1, now_ns):
             self._open_ns = now_ns + self.connects.wait_ns(1, now_ns)
             return []
-        replaces = -1
-        if len(self.lines) >= self.lines_wanted:
+        replaces, lines = -1, self._lasting()
+        if len(lines) >= self.lines_wanted:
             self.counters.renewed += 1
-            replaces = min(self.lines.values(), key=lambda x: self._renew_ns(x) or 0).number
+            replaces = min(lines, key=lambda x: self._renew_ns(x) or 0).number
         url = self.endpoints.choose(now_ns, beside=[x.url for x in self.lines.values()])
         self._count += 1
         self.lines[self._count] = Line(self._count, url, now_ns, replaces)
@@ -295,11 +312,16 @@ class MarketSession:
     def _refeed(self, now_ns: int) -> list[Action]:
         """Choose the lines that feed the engine: all that are open, or the newest of them where
         books carry no ids; these begin anew with it, and are asked for once they wait."""
-        before = self._feeding
-        opened = [n for n, line in self.lines.items() if line.phase is not Phase.OPENING]
-        self._feeding = tuple(opened[-1:] if self._streamed else opened)
+        before, actions = self._feeding, list[Action]()
+        opened = [line for line in self.lines.values() if line.phase is not Phase.OPENING]
+        if self._streamed:
+            self._feeding = tuple(line.number for line in opened[-1:])
+        else:
+            if all(line.joining for line in opened):
+                actions = [action for line in opened for action in self._join(line)]
+            self._feeding = tuple(line.number for line in opened if not line.joining)
         if not self._streamed or not self._feeding or self._feeding == before:
-            return []
+            return actions
         line = self.lines[self._feeding[0]]
         wait_ns = 0 if line.phase is Phase.LIVE else self.times.answer_ns
         for instrument in self.symbols:
@@ -343,15 +365,35 @@ class MarketSession:
         return [Alert(f"line {line.number}: request refused: {text}")]
 
     def _take_over(self, line: Line, now_ns: int) -> list[Action]:
-        """A line is subscribed: the one that it replaces is closed."""
+        """A line is subscribed: the one that it replaces is closed, once it has joined it."""
         line.phase, line.live_ns = Phase.LIVE, now_ns
         self.endpoints.held(line.url)
+        if line.joining:
+            return []
+        return self._replace(line) + self._refeed(now_ns) + self._snapshots(now_ns)
+
+    def _replace(self, line: Line) -> list[Action]:
+        """Close the line whose place it takes."""
         before = self.lines.pop(line.replaces, None)
-        actions: list[Action] = []
-        if before is not None:
-            self._settled(before)
-            actions.append(Shut(before.number, "replaced"))
-        return actions + self._refeed(now_ns) + self._snapshots(now_ns)
+        line.replaces = -1
+        if before is None:
+            return []
+        self._settled(before)
+        return [Shut(before.number, "replaced")]
+
+    def _join(self, line: Line) -> list[Action]:
+        """Give what was held, without what another line brought already; from now on it feeds."""
+        frames = [data for data in line.held if self._copies.first(data)]
+        line.joining = False
+        line.held.clear()
+        gone = self._replace(line) if line.phase is Phase.LIVE else []
+        return [*map(Feed, frames), *gone]
+
+    def _join_ns(self, line: Line) -> int | None:
+        """When a line that joins others begins to feed."""
+        if not line.joining or line.phase is not Phase.LIVE:
+            return None
+        return line.live_ns + self.times.join_ns
 
     def _pace(self, line: Line, now_ns: int) -> list[Action]:
         """Send what is left to send, never more a second than the venue takes."""

@@ -161,10 +161,12 @@ class SessionTimes:
     """Waits in ns. `quiet_ns`: a live line without any frame for so long is dead. `open_ns`: until
     a line is open, and again until all its subscriptions are accepted. `renew_ns`: so long before
     the end of a line's lifetime its successor is opened. `answer_ns`: until a request counts as
-    unanswered. `sweep_ns`: so often every book is looked after."""
+    unanswered. `sweep_ns`: so often every book is looked after. `join_ns`: as much may a line
+    be ahead of the one that it joins."""
 
     quiet_ns: int = 10 * NS_PER_S
     open_ns: int = 10 * NS_PER_S
     renew_ns: int = 600 * NS_PER_S
     answer_ns: int = 10 * NS_PER_S
     sweep_ns: int = NS_PER_S
+    join_ns: int = NS_PER_S

@@ -14,6 +14,7 @@ from tickpath.venues.backoff import Backoff
 from tickpath.venues.session_actions import NS_PER_S, OLDEST, Request
 
 REPLIES_MAX = 1024
+HELD_MAX = 65_536
 COPIES_MAX = 4096
 """Numbers kept a symbol: as many frames may one line be ahead of the other."""
 
@@ -34,6 +35,7 @@ class Line:
     replaces: int = -1
     phase: Phase = Phase.OPENING
     closing: bool = False
+    joining: bool = False
     pinged: bool = False
     born_ns: int = 0
     live_ns: int = 0
@@ -44,6 +46,8 @@ class Line:
     """Replies that are out by request, in the order of sending."""
     unsent: deque[tuple[int, Request]] = field(default_factory=deque)
     sent_ns: deque[int] = field(default_factory=deque)
+    held: deque[bytes] = field(default_factory=lambda: deque(maxlen=HELD_MAX), repr=False)
+    """Frames since it is open, while it is joining others that feed."""
 
     def queue(self, requests: list[Request], number: int, *, awaited: bool) -> None:
         """Requests to send, numbered from `number`."""

@@ -146,7 +146,8 @@ class LiveSession:
         config = self.host.config
         symbols = {k: config.instruments[k].symbol for k in config.sources[source].instruments}
         session = MarketSession(
-            symbols, market_dialect(entry.name), Endpoints(list(entry.urls["market"])), budget,
+            symbols, market_dialect(entry.name, config.sources[source].depth),
+            Endpoints(list(entry.urls["market"])), budget,
             self.host.waiting, self._random, self._market_times)  # fmt: skip
         return MarketDriver(
             session,
