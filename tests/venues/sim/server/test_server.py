@@ -137,7 +137,7 @@ def test_cuts_half_open_sockets_and_slow_readers(tmp_path: Path) -> None:
 def test_a_client_that_sends_without_pause_does_not_keep_others_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "TURN_S", 0)
+    monkeypatch.setattr(server, "BUSY_S", 0)
 
     async def scene(host: VenueHost, client: aiohttp.ClientSession) -> None:
         url = urls(host)["api"]
