@@ -94,9 +94,12 @@ class LiveSession:
                 self.host.command(Command.VENUE_DOWN, venue)
                 self.orders[venue] = self._order_driver(entry, venue, dialect, rest, budget)
                 self.host.desks[venue] = self.orders[venue]
+            connects = None
             for source, about in enumerate(config.sources):
                 if about.venue == venue:
-                    self.markets.append(self._market_driver(entry, source, rest, budget))
+                    market = self._market_session(entry, source, budget, connects)
+                    connects = market.connects
+                    self.markets.append(self._market_driver(entry, source, rest, market))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None,
@@ -140,15 +143,27 @@ class LiveSession:
             alert=partial(self._tell, entry.name),
         )
 
-    def _market_driver(
-        self, entry: LiveVenue, source: int, rest: RestClient, budget: Budget
-    ) -> MarketDriver:
+    def _market_session(
+        self, entry: LiveVenue, source: int, budget: Budget, connects: Budget | None
+    ) -> MarketSession:
+        """`connects` is that of the venue's first source."""
         config = self.host.config
         symbols = {k: config.instruments[k].symbol for k in config.sources[source].instruments}
-        session = MarketSession(
-            symbols, market_dialect(entry.name, config.sources[source].depth),
-            Endpoints(list(entry.urls["market"])), budget,
-            self.host.waiting, self._random, self._market_times)  # fmt: skip
+        return MarketSession(
+            symbols,
+            market_dialect(entry.name, config.sources[source].depth),
+            Endpoints(list(entry.urls["market"])),
+            budget,
+            self.host.waiting,
+            self._random,
+            self._market_times,
+            lines=entry.lines,
+            connects=connects,
+        )
+
+    def _market_driver(
+        self, entry: LiveVenue, source: int, rest: RestClient, session: MarketSession
+    ) -> MarketDriver:
         return MarketDriver(
             session,
             self.shadow or self.host,
