@@ -6,8 +6,8 @@ never overtaking. A generated market moves at its own times and its frames reach
 the feed latency and jitter. At equal times the venue goes first; at the engine the order is report,
 market frame, timer. Where a recorded connection begins whose frames are numbered, the venue's
 source begins anew with its first frame; whoever drives the loop tells the engine (a command, after
-the frame before it has been delivered). No GIL and no allocation while it runs. `loop_reference.py` is the same in
-Python.
+the frame before it has been delivered). No GIL and no allocation while it runs.
+`loop_reference.py` is the same in Python.
 """
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
