@@ -32,8 +32,9 @@ ORDER = (
 )
 FIELDS = b"ordertype=limit&pair=XBTUSD&price=37500&type=buy&volume=1.25&cl_ord_id=000100010000002a"
 KRAKEN_ORDER = (
-    b'{"method":"add_order","params":{"token":"","order_type":"limit","side":"buy","order_qty":1.25,'
-    b'"symbol":"BTC/USD","limit_price":37500,"cl_ord_id":"000100010000002a"},"req_id":42}'
+    b'{"method":"add_order","params":{"token":"","order_type":"limit","side":"buy",'
+    b'"order_qty":1.25,"symbol":"BTC/USD","limit_price":37500,'
+    b'"cl_ord_id":"000100010000002a"},"req_id":42}'
 )
 BODY = b'{"client_order_id":"000100010000002a","product_id":"BTC-USD","side":"BUY"}'
 SECRET = base64.b64encode(bytes(range(64))).decode()

@@ -11,6 +11,7 @@ import pytest
 from support import FIXTURES, require
 
 from tickpath.backtest.recording import read_recordings
+from tickpath.backtest.replay import replay
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
 from tickpath.core.codes import Code
@@ -131,6 +132,59 @@ def test_the_market_is_told_by_the_frames(tmp_path: Path) -> None:
         chosen = read_recordings([path], symbol=symbol)
         result = Backtest(config_for(chosen), chosen, Options(engine="native")).run().to_json()
         assert (result["codes"]["OK"], result["codes"]["FEED_CONTROL"]) == (1, 1)
+
+
+def changed(name: str, sequence: int, price: str, quantity: str = "1") -> dict[str, Any]:
+    data = snapshot(name, sequence)
+    change = {"side": "bid", "price_level": price, "new_quantity": quantity}
+    data["events"][0] |= {"type": "update", "updates": [change]}
+    return data
+
+
+def connection(bid: str) -> list[dict[str, Any]]:
+    """From its first frame on: a book, and a change at another price."""
+    whole = snapshot("BTC-USD", 1)
+    whole["events"][0]["updates"][0] = whole["events"][0]["updates"][0] | {"price_level": bid}
+    heartbeat = {"channel": "heartbeats", "sequence_num": 0, "events": [{"heartbeat_counter": 1}]}
+    return [heartbeat, whole, changed("BTC-USD", 2, "99.50"), changed("BTC-USD", 3, "99.40")]
+
+
+@pytest.mark.parametrize("form", ["files", "file", "opened"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_every_recorded_connection_begins_anew(tmp_path: Path, form: str, first: int) -> None:
+    """Its numbers start again: the second one's book is the second one's."""
+    one, two = connection("99.90"), connection("99.80")[first:]
+    if form == "files":
+        recording = read_recordings(
+            [advanced(tmp_path / "one", *one), advanced(tmp_path / "two", *two)]
+        )
+    elif form == "file":
+        recording = read_recordings([advanced(tmp_path / "one", *one, *two)])
+    else:
+        opened = b"wss://advanced-trade-ws.coinbase.com <-> 1000000000.1\n"
+        parts = [advanced(tmp_path / name, *data) for name, data in (("a", one), ("b", two))]
+        (tmp_path / "one").write_bytes(b"".join(opened + part.read_bytes() for part in parts))
+        recording = read_recordings([tmp_path / "one"])
+    assert recording.starts == (4,)
+    config = config_for(recording)
+    states = []
+    for engine in ("native", "reference", "mixed"):
+        folder = tmp_path / engine
+        run = Backtest(config, recording, Options(engine=engine, journal=folder))
+        result = run.run().to_json()
+        assert result["codes"] == {"OK": 6 + 1, "FEED_CONTROL": 2 - first}
+        book = run.engine.stages.books[0]
+        assert book.depth(0, 9) == [(9980, 10**8), (9950, 10**8), (9940, 10**8)]
+        assert (result["book"]["resyncs"], result["book"]["gaps"]) == (1, 0)
+        states.append(result["state_hash"])
+        assert replay(folder)["equal"]
+    assert len(set(states)) == 1
+
+
+def test_only_numbered_connections_begin_anew(tmp_path: Path) -> None:
+    change = {"type": "l2update", "product_id": "A-B", "changes": []}
+    files = [advanced(tmp_path / name, change) for name in "ab"]
+    assert read_recordings(files).starts == ()
 
 
 def test_several_products_need_a_choice(tmp_path: Path) -> None:

@@ -104,6 +104,16 @@ def test_the_better_touch_wins(module: ModuleType, home: int) -> None:
     assert picked(route, order(instrument=home, side=Side.SELL), tops) == 0
 
 
+@pytest.mark.parametrize("best", range(len(VENUES)))
+def test_every_venue_there_is_may_be_the_best(module: ModuleType, best: int) -> None:
+    instruments = [at(k) for k in range(len(VENUES))]
+    route = module.Route(config_of(*instruments, venues=VENUES))
+    tops = [top(MID - 2, MID + 2)] * len(VENUES)
+    tops[best] = top(MID - 1, MID + 1)
+    for home in range(len(VENUES)):
+        assert picked(route, order(instrument=home), tops) == best
+
+
 @pytest.mark.parametrize("side", Side)
 def test_ties_go_to_the_lower_venue(module: ModuleType, side: Side) -> None:
     route = module.Route(config_of(at(2), at(1), at(0)))

@@ -130,23 +130,30 @@ def enums() -> dict[str, dict[str, int]]:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "declared", "prefix"),
-    [
-        ("tp_side", records.Side, "TP_"),
-        ("tp_instrument_kind", records.InstrumentKind, "TP_"),
-        ("tp_input_kind", records.InputKind, "TP_INPUT_"),
-        ("tp_event_kind", records.EventKind, "TP_EVENT_"),
-        ("tp_chain", records.Chain, "TP_CHAIN_"),
-        ("tp_book_status", records.BookStatus, "TP_BOOK_"),
-        ("tp_order_type", records.OrderType, "TP_"),
-        ("tp_time_in_force", records.TimeInForce, "TP_"),
-        ("tp_intent_kind", records.IntentKind, "TP_"),
-        ("tp_link_role", records.LinkRole, "TP_LINK_"),
-        ("tp_order_state", records.OrderState, "TP_ORDER_"),
-        ("tp_report_kind", records.ReportKind, "TP_REPORT_"),
-    ],
-)
+ENUMS = [
+    ("tp_side", records.Side, "TP_"),
+    ("tp_instrument_kind", records.InstrumentKind, "TP_"),
+    ("tp_input_kind", records.InputKind, "TP_INPUT_"),
+    ("tp_event_kind", records.EventKind, "TP_EVENT_"),
+    ("tp_chain", records.Chain, "TP_CHAIN_"),
+    ("tp_book_status", records.BookStatus, "TP_BOOK_"),
+    ("tp_order_type", records.OrderType, "TP_"),
+    ("tp_time_in_force", records.TimeInForce, "TP_"),
+    ("tp_intent_kind", records.IntentKind, "TP_"),
+    ("tp_link_role", records.LinkRole, "TP_LINK_"),
+    ("tp_order_state", records.OrderState, "TP_ORDER_"),
+    ("tp_report_kind", records.ReportKind, "TP_REPORT_"),
+    ("tp_checksum", records.Checksum, "TP_CHECKSUM_"),
+]
+FLAGS = {"tp_intent_flag", "tp_input_flag", "tp_portfolio_watch"}
+"""Bits, compared below or read in C alone."""
+
+
+def test_every_enum_of_the_header_is_compared() -> None:
+    assert set(enums()) == {name for name, _, _ in ENUMS} | FLAGS
+
+
+@pytest.mark.parametrize(("name", "declared", "prefix"), ENUMS)
 def test_enums_are_those_of_the_header(name: str, declared: type[IntEnum], prefix: str) -> None:
     members = {prefix + m.name: m.value for m in declared}
     if name == "tp_book_status":

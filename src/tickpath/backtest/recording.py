@@ -2,9 +2,10 @@
 
 A recording is text, plain or gzip: "<receive ns> <venue frame>" a line, or as cryptofeed writes it,
 "<receive s>: <venue frame>" between lines that begin with an address (what was sent, and answers of
-REST), which are no frames. Packets of NASDAQ come as a pcap capture, or as a BinaryFILE with venue
-`nasdaq`. Several files of one instrument continue one session. The venue is inferred from the
-frames; bad lines are refused with their number, because a silently skipped frame is a gap.
+REST), which are no frames. Where a venue numbers the frames of a connection, each file begins one,
+and so does a number that begins anew. Packets of NASDAQ come as a pcap capture, or as a BinaryFILE
+with venue `nasdaq`. Several files of one instrument continue one session. The venue is inferred
+from the frames; bad lines are refused with their number, because a silently skipped frame is a gap.
 """
 
 import gzip
@@ -26,7 +27,11 @@ __all__ = ["Recording", "read_recordings", "write_recording"]
 
 SYMBOL = re.compile(r"[A-Z0-9_.]{1,20}(?:/[A-Z0-9.]{1,10})?")
 PRODUCT = re.compile(rb'"product_id" ?: ?"([A-Z0-9_-]{1,31})"')
+NUMBER = re.compile(rb'"sequence_num" ?: ?([0-9]{1,18})')
 SECONDS = re.compile(rb"(\d{9,10})(?:\.(\d{1,9}))?: ")
+OPENED = b" <-> "
+"""In a line of an address: the connection was opened."""
+
 ADDRESS = re.compile(rb"(?:wss?|https?)://")
 
 
@@ -49,11 +54,16 @@ def read_recordings(
             continue
         told = Told(venue, symbol)
         start, capture = len(builder.sizes), False
+        builder.begin()
         for number, line in enumerate(lines_of(path), 1):
             if ADDRESS.match(line) or (capture and not line):
+                if OPENED in line:
+                    builder.begin()
                 capture = True
                 continue
             t_ns, frame = split_line(line, path, number)
+            if told.anew(frame):
+                builder.begin()
             builder.add(t_ns, frame)
             told.look(frame)
         if len(builder.sizes) == start:
@@ -73,6 +83,16 @@ class Told:
         self.wanted = wanted
         self.symbol = ""
         self.products: set[str] = set()
+        self.number = -1
+
+    def anew(self, frame: bytes) -> bool:
+        """Whether a frame is the first of another connection than the one before: the numbers of
+        Advanced Trade begin at 0, or at 1 where a recording lacks the first frame."""
+        found = NUMBER.search(frame) if self.venue in (None, "coinbase") else None
+        if found is None:
+            return False
+        before, self.number = self.number, int(found[1])
+        return self.number <= 1 and self.number < before
 
     def look(self, frame: bytes) -> None:
         """`pu` and `ps` in the first depth update: COIN-M, `pu`: USD-M, neither: spot. Coinbase

@@ -5,6 +5,7 @@ import json
 import resource
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.core.records import BookStatus
 from tickpath.engine import native
+from tickpath.engine.commands import Command
 from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.reference import mid_twice
@@ -79,6 +81,8 @@ class Backtest:
         sim = replace(config.sim, direct_orders=self.direct)
         self.config = replace(config, sim=sim)
         self.recording = recording
+        made = isinstance(recording, GeneratedMarket)
+        self.starts: tuple[int, ...] = () if made else recording.starts
         self.journal = self._open_journal()
         self.engine = self._engine()
         self.loop = self._loop()
@@ -127,7 +131,9 @@ class Backtest:
             self.kill_signal.start()
         try:
             while done < total and not self.engine.halted:
-                step = self.loop.run(min(CHUNK_EVENTS, total - done))
+                if done in self.starts:
+                    self._begin_connection()
+                step = self.loop.run(min(CHUNK_EVENTS, self._stop(done, total) - done))
                 if step == 0:
                     break
                 done += step
@@ -149,6 +155,16 @@ class Backtest:
         if progress is not None:
             progress(done, total)
         return self._result(done, wall_s, interrupted)
+
+    def _stop(self, done: int, total: int) -> int:
+        """The frame before which the loop returns at the latest."""
+        following = bisect_right(self.starts, done)
+        return min((total, *self.starts[following : following + 1]))
+
+    def _begin_connection(self) -> None:
+        """The next frame is the first of a recorded connection whose frames are numbered."""
+        self.engine.on_command(Command.RESTART_SOURCE, 0, self.engine.now_ns)
+        self.loop.collect(self.engine.now_ns)
 
     def _drain(self) -> None:
         decisions = self.engine.take_decisions()

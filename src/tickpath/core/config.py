@@ -66,16 +66,6 @@ PORTFOLIO_MONEY = (
 )
 """Limits of PortfolioSpec, in money of the currency that the instruments settle in."""
 
-VENUES = (
-    "binance-spot",
-    "binance-usdm",
-    "binance-coinm",
-    "kraken-spot",
-    "coinbase",
-    "coinbase-exchange",
-    "nasdaq",
-)
-
 VENUE_KINDS: Mapping[str, str] = {
     "binance-spot": "spot",
     "binance-usdm": "linear",
@@ -86,6 +76,8 @@ VENUE_KINDS: Mapping[str, str] = {
     "nasdaq": "spot",
 }
 """What is traded on a venue."""
+
+VENUES = tuple(VENUE_KINDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

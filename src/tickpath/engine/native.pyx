@@ -169,12 +169,22 @@ STAMP_NAMES = (
     "total", "feed", "book", "features", "model", "strategy", "risk", "route_execute", "journal")
 
 
+cdef inline int32_t apply_all(Walk* w, tp_market_event* event) noexcept nogil:
+    """An event and what it lets out of the buffer; `event` is the last one applied."""
+    cdef tp_market_event more
+    cdef int32_t code = apply(w, event)
+    if event.kind == TP_EVENT_SNAPSHOT:
+        while code == TP_OK and feed_next(w.feed, &more):
+            event[0] = more
+            code = apply(w, event)
+    return code
+
+
 cdef int32_t market_frame(
     Walk* w, int32_t source, const char* data, int64_t size, int64_t t_ns
 ) noexcept nogil:
     """One market-data frame, through all eight stages."""
     cdef tp_market_event event
-    cdef tp_market_event more
     cdef int32_t code
     if w.stamps != NULL:
         stamps_begin(w)
@@ -187,11 +197,7 @@ cdef int32_t market_frame(
         if w.feed.more != NULL:
             code = market_rest(w, code)
         return leave(w, code)
-    code = apply(w, &event)
-    if event.kind == TP_EVENT_SNAPSHOT:
-        while code == TP_OK and feed_next(w.feed, &more):
-            event = more
-            code = apply(w, &event)
+    code = apply_all(w, &event)
     stamp(w, 2)
     if code == TP_OK:
         if w.control.wants & WATCH_MARKET:
@@ -212,7 +218,7 @@ cdef int32_t market_rest(Walk* w, int32_t first) noexcept nogil:
     cdef int32_t code = TP_OK
     while feed_on_next(w.feed, &event, &code):
         if code == TP_OK:
-            code = apply(w, &event)
+            code = apply_all(w, &event)
             if code == TP_OK:
                 if w.control.wants & WATCH_MARKET:
                     market_watched(w, event.instrument)

@@ -1,11 +1,13 @@
-"""Which special order types a market makes itself: its venue's spec.toml against the configuration.
+"""What a market can do, by its venue's spec.toml: the special order types that it makes itself
+(against the configuration), and whether it counts the frames of a connection.
 
-Cold: read once when a codec is built.
+Cold: read once when a codec or a recording is built.
 """
 
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tickpath.core.config import VENUE_ORDERS, Config
 from tickpath.core.errors import ConfigError
@@ -14,12 +16,28 @@ GTD = 1 << VENUE_ORDERS.index("gtd")
 
 
 @cache
+def markets(folder: str) -> dict[str, dict[str, Any]]:
+    """The tables of one venue's folder by market."""
+    path = Path(__file__).with_name(folder) / "spec.toml"
+    spec = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {m["venue"]: m for m in spec.values() if isinstance(m, dict) and "venue" in m}
+
+
 def abilities(folder: str) -> dict[str, tuple[str, ...]]:
     """Special types by market of one venue's folder."""
-    path = Path(__file__).with_name(folder) / "spec.toml"
-    spec = tomllib.loads(path.read_text(encoding="utf-8"))
-    markets = [m for m in spec.values() if isinstance(m, dict) and "venue" in m]
-    return {m["venue"]: tuple(m.get("orders", {}).get("made", ())) for m in markets}
+    found = markets(folder).items()
+    return {name: tuple(m.get("orders", {}).get("made", ())) for name, m in found}
+
+
+def bounds_books(market: str) -> bool:
+    """Whether a book is kept to a depth that its source names."""
+    return "depths" in markets(market.partition("-")[0]).get(market, {}).get("book", {})
+
+
+def counts_frames(market: str) -> bool:
+    """Whether the frames of a connection are numbered: a new connection begins anew."""
+    found = markets(market.partition("-")[0]).get(market, {})
+    return bool(found.get("connection_sequence", False))
 
 
 def venue_orders(config: Config, venue: int) -> int:

@@ -13,6 +13,7 @@ from tickpath.core.backend import Backend
 from tickpath.core.config import Config, Instrument
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.core.records import MarketEvent
+from tickpath.venues.abilities import bounds_books
 
 
 class MarketDecoder(Protocol):
@@ -57,6 +58,11 @@ def source_symbols(config: Config, source: int) -> dict[str, Instrument]:
     entry = config.sources[source]
     if not entry.instruments:
         raise ConfigError(f"source {entry.name!r} has no instruments: name at least one")
+    venue = config.venues[entry.venue]
+    if entry.depth and not bounds_books(venue):
+        raise ConfigError(
+            f"source {entry.name!r} has depth {entry.depth}: books of {venue} are whole; remove it"
+        )
     symbols: dict[str, Instrument] = {}
     for index in entry.instruments:
         if not 0 <= index < len(config.instruments):

@@ -356,7 +356,8 @@ def test_orders_of_others_are_counted_whatever_they_say(codec: Any) -> None:
         execution("new", cl_ord_id="O-20260505-000001"),
         execution("reborn", cl_ord_id=...), execution("status", cl_ord_id=...),
         trade(cl_ord_id=..., symbol="XRP/EUR"), trade(cl_ord_id=..., last_price="x"),
-        frame({"channel": "executions", "data": [[]]}), frame({"channel": "executions", "data": [5]}),
+        frame({"channel": "executions", "data": [[]]}),
+        frame({"channel": "executions", "data": [5]}),
     ]  # fmt: skip
     for other in others:
         assert codec.decode(other) == (Code.OK, [])

@@ -21,8 +21,8 @@ An instrument is WAITING for a snapshot or SYNCED. Ids are the venue's (Binance:
   ids      of some venues are none (`chained` is TP_CHAIN_NONE): their order is that of the connec-
            tion. SYNCED, every depth event of the snapshot's source passes; WAITING, or of another
            source, it is dropped (UNSYNCED). A snapshot always passes. What is missing shows in the
-           book's checksum, see hot/book, or in the numbers of the connection. Only such events carry a depth and a checksum; what is
-           buffered keeps neither.
+           book's checksum, see hot/book, or in the numbers of the connection. Only such events
+           carry a depth and a checksum; what is buffered keeps neither.
   BBO      passes unless its id is lower than the last one's (STALE_ID). Trades always pass. Of such
            venues a BBO always passes, a trade unless its id is not above the last one's
            (STALE_ID): they repeat the last trade to a new subscriber.

@@ -13,13 +13,15 @@ from tickpath.core import ids
 from tickpath.core.config import Instrument
 from tickpath.core.errors import ConfigError
 from tickpath.core.records import Request
+from tickpath.venues.abilities import markets
 from tickpath.venues.kraken.orders import order_text
 from tickpath.venues.kraken.request_ids import SESSION_FIRST
 from tickpath.venues.text.order_fields import price_text, quantity_text
 
-BATCH_ADD_MIN, BATCH_ADD_MAX = 2, 15
-BATCH_CANCEL_MAX = 50
-CANCEL_AFTER_S_MAX = 86_400
+_ORDERS = markets("kraken")["kraken-spot"]["orders"]
+BATCH_ADD_MIN, BATCH_ADD_MAX = _ORDERS["batch_add"]
+BATCH_CANCEL_MAX: int = _ORDERS["batch_cancel_max"]
+CANCEL_AFTER_S_MAX: int = _ORDERS["cancel_after_s_max"]
 
 
 def _frame(method: str, params: str, number: int) -> bytes:

@@ -2,8 +2,8 @@
 
 API-Sign = base64(HMAC-SHA512(base64decode(secret), path + SHA-256(nonce + body))), over exactly the
 body sent, form-encoded or JSON. WebSocket requests are not signed: they carry a token (token.py).
-Source: docs.kraken.com, spot REST
-authentication. The venue remembers the highest nonce of a key: two processes need two keys.
+Source: docs.kraken.com, spot REST authentication. The venue remembers the highest nonce of a key:
+two processes need two keys.
 """
 
 import base64

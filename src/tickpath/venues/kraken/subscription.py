@@ -5,11 +5,13 @@ Cold: read once when a decoder is built.
 
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
+from tickpath.venues.abilities import markets
 
-DEPTHS = (10, 25, 100, 500, 1000)
+_BOOK = markets("kraken")["kraken-spot"]["book"]
+DEPTHS: tuple[int, ...] = tuple(_BOOK["depths"])
 """Levels a side that the book channel offers (docs.kraken.com, spot-websocket-v2/book)."""
 
-DEPTH_DEFAULT = 10
+DEPTH_DEFAULT: int = _BOOK["depth_default"]
 
 
 def depth_of(config: Config, source: int) -> int:

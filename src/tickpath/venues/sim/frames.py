@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tickpath.core.limits import LIMITS
+from tickpath.venues.abilities import counts_frames
 
 PADDING = LIMITS["frame_padding_bytes"]
 
@@ -13,7 +14,9 @@ PADDING = LIMITS["frame_padding_bytes"]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recording:
     """Frames of one instrument. `blob` is uint8, every frame followed by zero bytes of padding;
-    frame k is blob[offsets[k]:offsets[k] + sizes[k]], received at t_ns[k] (int64, not falling)."""
+    frame k is blob[offsets[k]:offsets[k] + sizes[k]], received at t_ns[k] (int64, not falling).
+    `starts` are the frames, but for the first, with which a connection begins whose frames the
+    venue numbers: its source begins anew there."""
 
     venue: str
     symbol: str
@@ -21,6 +24,7 @@ class Recording:
     offsets: np.ndarray
     sizes: np.ndarray
     t_ns: np.ndarray
+    starts: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -33,6 +37,12 @@ class Builder:
         self.blob = bytearray()
         self.sizes = array("q")
         self.t_ns = array("q")
+        self.starts: list[int] = []
+
+    def begin(self) -> None:
+        """The next frame is the first of a connection."""
+        if self.sizes and self.starts[-1:] != [len(self.sizes)]:
+            self.starts.append(len(self.sizes))
 
     def add(self, t_ns: int, frame: bytes) -> None:
         self.sizes.append(len(frame))
@@ -53,4 +63,5 @@ class Builder:
             offsets=offsets,
             sizes=sizes,
             t_ns=np.maximum.accumulate(times) if len(times) else times,
+            starts=tuple(self.starts) if counts_frames(venue) else (),
         )

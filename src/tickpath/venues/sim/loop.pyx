@@ -4,8 +4,10 @@ The venue lives a frame `feed_latency_ns` before the engine receives it; request
 after the order latency, reports the engine after the response latency, both with seeded jitter and
 never overtaking. A generated market moves at its own times and its frames reach the engine after
 the feed latency and jitter. At equal times the venue goes first; at the engine the order is report,
-market frame, timer. No GIL and no allocation while it runs. `loop_reference.py` is the same in
-Python.
+market frame, timer. Where a recorded connection begins whose frames are numbered, the venue's
+source begins anew with its first frame; whoever drives the loop tells the engine (a command, after
+the frame before it has been delivered). No GIL and no allocation while it runs.
+`loop_reference.py` is the same in Python.
 """
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
@@ -15,7 +17,7 @@ from libc.string cimport memcpy
 from tickpath.core.records cimport TP_ORDER_BYTES_MAX, tp_engine_api, tp_out_header
 from tickpath.venues.sim.crowd cimport FRAMES_MAX, CrowdState, Frame, crowd_advance, crowd_next
 from tickpath.venues.sim.generated cimport GeneratedMarket
-from tickpath.venues.sim.market cimport venue_market
+from tickpath.venues.sim.market cimport venue_market, venue_restart
 from tickpath.venues.sim.matcher cimport SIM_FILLS_MAX
 from tickpath.venues.sim.native cimport SimVenue
 from tickpath.venues.sim.requests cimport venue_request
@@ -37,6 +39,9 @@ cdef struct LoopState:
     const int64_t* offsets
     const int64_t* sizes
     const int64_t* times
+    const int64_t* starts             # frames with which a numbered connection begins, rising
+    int64_t start_count
+    int64_t start_next
     CrowdState* crowd                 # a generated market instead of a recording, or NULL
     int64_t frame_count               # frames to deliver
     int64_t feed_last_ns
@@ -168,6 +173,9 @@ cdef inline void venue_step(LoopState* s, int64_t frame_ns, int64_t request_ns) 
     elif frame_ns <= request_ns:
         k = s.venue_next
         s.venue_next += 1
+        if s.start_next < s.start_count and s.starts[s.start_next] == k:
+            s.start_next += 1
+            venue_restart(s.venue, 0)
         venue_market(s.venue, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
     else:
         mail = &s.requests.items[s.requests.tail & (MAIL_MAX - 1)]
@@ -236,7 +244,7 @@ cdef class NativeLoop:
     cdef SimVenue venue
     cdef object recording, door, parts
     cdef const unsigned char[::1] blob
-    cdef const int64_t[::1] offsets, sizes, times
+    cdef const int64_t[::1] offsets, sizes, times, starts
 
     def __cinit__(self, door, SimVenue venue, recording):
         sim = venue.config.sim
@@ -271,6 +279,10 @@ cdef class NativeLoop:
         """Borrow the arrays of a recording."""
         self.blob, self.offsets = recording.blob, recording.offsets
         self.sizes, self.times = recording.sizes, recording.t_ns
+        self.starts = np.array(recording.starts, dtype=np.int64)
+        self.state.start_count = len(recording.starts)
+        if self.state.start_count > 0:
+            self.state.starts = &self.starts[0]
         if self.state.frame_count > 0:
             self.state.blob = &self.blob[0]
             self.state.offsets = &self.offsets[0]

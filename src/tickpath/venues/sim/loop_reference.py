@@ -54,6 +54,7 @@ class ReferenceLoop:
         self.request_last_ns = self.report_last_ns = self.engine_ns = 0
         self.venue_next = self.engine_next = 0
         self.market: Any = recording if hasattr(recording, "advance") else None
+        self.starts = frozenset(recording.starts if self.market is None else ())
         self.frames: deque[tuple[int, bytes]] = deque()
         self.feed_last_ns = 0
         if self.market is not None:
@@ -134,6 +135,8 @@ class ReferenceLoop:
         if lived_ns <= request_ns and self.market is not None:
             self.market.advance(self.venue)
         elif lived_ns <= request_ns:
+            if self.venue_next in self.starts:
+                self.venue.restart(0)
             self.venue_next += 1
             self.venue.on_market(0, self.frame(self.venue_next - 1), lived_ns)
         else:

@@ -16,7 +16,9 @@ from tickpath.core.records cimport (
     tp_trade,
 )
 from tickpath.hot.book.native cimport book_apply, book_clear, book_snapshot, book_top
-from tickpath.hot.feed.native cimport feed_invalidate, feed_next, feed_on_frame, feed_on_next
+from tickpath.hot.feed.native cimport (
+    feed_invalidate, feed_next, feed_on_frame, feed_on_next, feed_restart,
+)
 from tickpath.venues.sim.matcher cimport (
     WHY_CROSS,
     WHY_QUEUE,
@@ -159,6 +161,16 @@ cdef inline void venue_market(
     while feed_on_next(v.feed, &event, &code):
         if code == TP_OK:
             venue_event(v, &event, t_ns)
+
+
+cdef inline int32_t venue_restart(VenueState* v, int32_t source) noexcept nogil:
+    """The recorded connection of a source begins anew: its books wait for a snapshot."""
+    cdef int32_t code = feed_restart(v.feed, source)
+    cdef int32_t k
+    for k in range(v.instrument_count):
+        if v.feed.lost >> k & 1:
+            book_clear(v.instruments[k].book, TP_BOOK_STALE)
+    return code
 
 
 cdef inline void venue_event(

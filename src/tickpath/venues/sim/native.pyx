@@ -10,7 +10,7 @@ from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport TP_FRAME_PADDING_BYTES, TP_ORDER_BYTES_MAX, tp_request
 from tickpath.hot.book.native cimport Book
 from tickpath.hot.feed.native cimport Feed
-from tickpath.venues.sim.market cimport venue_market
+from tickpath.venues.sim.market cimport venue_market, venue_restart
 from tickpath.venues.sim.matcher cimport (
     QUEUE_PESSIMISTIC,
     QUEUE_POWER,
@@ -104,6 +104,10 @@ cdef class SimVenue:
         padded = data + bytes(TP_FRAME_PADDING_BYTES)
         venue_market(self.state, source, padded, len(data), t_ns)
         self.check()
+
+    def restart(self, int32_t source) -> int:
+        """The recorded connection of a source begins anew, see `reference.SimVenue.restart`."""
+        return venue_restart(self.state, source)
 
     def on_request(self, int32_t venue, bytes data, int64_t t_ns) -> None:
         """One request at its arrival. Raises ValueError for a record of another size."""

@@ -94,9 +94,22 @@ class SimVenue:
     def on_market(self, source: int, data: bytes, t_ns: int) -> None:
         """One frame as the venue lived it."""
         self.expire(t_ns)
-        code, events = self.feed.on_frame(source, data, t_ns)
-        if code != Code.OK:
-            return
+        found: tuple[int, list[MarketEvent]] | None = self.feed.on_frame(source, data, t_ns)
+        while found is not None:
+            if found[0] == Code.OK:
+                self.on_event(found[1], t_ns)
+            found = self.feed.on_next()
+
+    def restart(self, source: int) -> int:
+        """The recorded connection of a source begins anew: its books wait for a snapshot. Returns
+        the feed's code."""
+        code = self.feed.restart(source)
+        for k in self.feed.lost:
+            self.places[k].book.clear(BookStatus.STALE)
+        return code
+
+    def on_event(self, events: list[MarketEvent], t_ns: int) -> None:
+        """One event of a frame that passed the feed, and what it let out of the buffer."""
         first = events[0]
         place = self.places[first.instrument]
         if first.kind == EventKind.TRADE:
