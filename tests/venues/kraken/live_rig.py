@@ -7,6 +7,7 @@ would hand them over. The truth is the simulator's own account.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,7 @@ from tickpath.core.ids import to_text
 from tickpath.core.records import IntentKind, OrderState, OrderType, Request, Side, TimeInForce
 from tickpath.engine.commands import Command
 from tickpath.engine.native import Engine
+from tickpath.ops.live.check import run_script
 from tickpath.ops.live.compare import effect
 from tickpath.ops.live.host import Host
 from tickpath.venues.budget import Budget
@@ -29,9 +31,9 @@ from tickpath.venues.endpoints import Endpoints
 from tickpath.venues.keys import KeyKind, Keys
 from tickpath.venues.kraken.order_session import KrakenOrderDialect
 from tickpath.venues.kraken.sign import NonceSource, Signer
-from tickpath.venues.order_driver import OrderDriver, reply_of
+from tickpath.venues.order_driver import OrderDriver
 from tickpath.venues.order_session import OrderSession, OrderTimes
-from tickpath.venues.order_steps import Call, Known, Script, Standing
+from tickpath.venues.order_steps import Known, Script, Standing
 from tickpath.venues.session_actions import NS_PER_S
 from tickpath.venues.sim.server.config import load_host
 from tickpath.venues.sim.server.faults import Fault
@@ -70,6 +72,21 @@ TIMES = OrderTimes(answer_ns=2 * NS_PER_S)
 UNSETTLED = (OrderState.PENDING_NEW, OrderState.PENDING_CANCEL, OrderState.UNKNOWN)
 
 
+EMPTY = Request(
+    kind=IntentKind.SUBMIT,
+    venue=VENUE,
+    instrument=0,
+    strategy=0,
+    side=Side.BUY,
+    type=OrderType.LIMIT,
+    time_in_force=TimeInForce.GTC,
+    flags=0,
+    tag=0,
+    price_ticks=0,
+    quantity_lots=0,
+)
+
+
 class Deaf(KrakenOrderDialect):
     """A dialect whose reconciliation finds nothing out: what a test must notice."""
 
@@ -103,6 +120,7 @@ class Rig:
             lambda: self.host.known(VENUE),
             Random(1),
             TIMES,
+            lambda: [k for k in self.host.known(VENUE) if k.state == OrderState.LIVE or k.ended],
         )
         self.driver = OrderDriver(
             self.session, self.host, venue=VENUE, connect=picows_client.connect, rest=rest,
@@ -123,30 +141,16 @@ class Rig:
 
     def place(self, side: Side, price: str, quantity: str, **changes: Any) -> int:
         """A limit order of the engine; returns its id."""
-        request = Request(
-            kind=IntentKind.SUBMIT, venue=VENUE, instrument=0, strategy=0, side=side,
-            type=OrderType.LIMIT, time_in_force=TimeInForce.GTC, flags=0, tag=0,
-            price_ticks=int(Decimal(price) / TICK), quantity_lots=int(Decimal(quantity) / LOT),
-        )  # fmt: skip
+        request = replace(
+            EMPTY,
+            side=side,
+            price_ticks=int(Decimal(price) / TICK),
+            quantity_lots=int(Decimal(quantity) / LOT),
+        )
         return self.send(replace(request, **changes))
 
     def cancel(self, order: int) -> None:
-        self.send(
-            Request(
-                kind=IntentKind.CANCEL,
-                venue=VENUE,
-                instrument=0,
-                strategy=0,
-                side=Side.BUY,
-                type=0,
-                time_in_force=0,
-                flags=0,
-                tag=0,
-                price_ticks=0,
-                quantity_lots=0,
-                client_order_id=order,
-            )  # fmt: skip
-        )
+        self.send(replace(EMPTY, kind=IntentKind.CANCEL, client_order_id=order))
 
     def send(self, request: Request) -> int:
         """Through execute to the venue."""
@@ -170,19 +174,7 @@ class Rig:
 
     async def run(self, script: Script) -> Any:
         """A script of calls and waits, outside the session."""
-        value = None
-        while True:
-            try:
-                step = script.send(value)
-            except StopIteration as end:
-                return end.value
-            value = None
-            if isinstance(step, Call):
-                value = reply_of(
-                    await self.client.request(
-                        step.method, step.target, headers=step.headers, body=step.body
-                    )
-                )
+        return await run_script(script, self.client)
 
     # -- what it waits for -------------------------------------------------------------------------
 
@@ -284,17 +276,16 @@ def play(
     rigs = []
 
     async def whole() -> None:
-        async with VenueHost(load_host(path)) as host:
-            async with RestClient(host.urls()["venues"]["kraken-spot"]["rest"]) as rest:
-                rig = Rig(host, rest, dialect)
-                rigs.append(rig)
-                rig.driver.start()
-                try:
-                    await rig.ready()
-                    await scene(rig)
-                finally:
-                    await rig.driver.close()
-                    rig.host.close()
+        async with AsyncExitStack() as stack:
+            host = await stack.enter_async_context(VenueHost(load_host(path)))
+            url = host.urls()["venues"]["kraken-spot"]["rest"]
+            rig = Rig(host, await stack.enter_async_context(RestClient(url)), dialect)
+            rigs.append(rig)
+            stack.callback(rig.host.close)
+            stack.push_async_callback(rig.driver.close)
+            rig.driver.start()
+            await rig.ready()
+            await scene(rig)
 
     asyncio.run(whole())
     return rigs[0]

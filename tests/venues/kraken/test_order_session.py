@@ -1,6 +1,7 @@
 """The scripts of a Kraken session, played by hand: login, questions, reconciliation, check."""
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -29,6 +30,7 @@ EMPTY: dict[str, Any] = {
     "ClosedOrders": [answer({"closed": {}, "count": 0})],
     "Balance": [answer({"XXBT": "1.5000000000", "ZUSD": "100.2500", "ETH.F": "2"})],
 }
+PAIRS = {"AssetPairs": [r.pairs()]}
 
 
 def reports(frames: list[bytes]) -> list[Report]:
@@ -64,9 +66,9 @@ def pong(frame: dict[str, Any]) -> Heard:
 
 def test_a_session_begins_with_token_line_clock_and_channels() -> None:
     dialect = dialect_of()
-    answers = {"GetWebSocketsToken": [answer({"token": r.TOKEN, "expires": 900})]}
+    answers = {**PAIRS, "GetWebSocketsToken": [answer({"token": r.TOKEN, "expires": 900})]}
     played = Played(dialect.establish(), answers, say=pong)
-    assert played.names() == ["GetWebSocketsToken"]
+    assert played.names() == ["AssetPairs", "GetWebSocketsToken"]
     assert played.dialled == ["orders"]
     ping, *wanted = played.said
     assert ping["method"] == "ping"
@@ -99,7 +101,7 @@ def test_a_session_begins_with_token_line_clock_and_channels() -> None:
 )
 def test_what_keeps_a_session_from_beginning(first: Reply, lasting: bool) -> None:
     with pytest.raises(ScriptError) as caught:
-        Played(dialect_of().establish(), {"GetWebSocketsToken": [first]})
+        Played(dialect_of().establish(), {**PAIRS, "GetWebSocketsToken": [first]})
     assert caught.value.lasting is lasting
     assert r.SECRET not in str(caught.value)
 
@@ -109,9 +111,35 @@ def test_a_refused_subscription_ends_the_beginning() -> None:
         fault = "EGeneral:Permission denied" if frame["method"] == "subscribe" else ""
         return Heard(number=frame["req_id"], fault=fault, value=fault or frame)
 
-    answers = {"GetWebSocketsToken": [answer({"token": r.TOKEN})]}
+    answers = {**PAIRS, "GetWebSocketsToken": [answer({"token": r.TOKEN})]}
     with pytest.raises(ScriptError, match="Permission denied") as caught:
         Played(dialect_of().establish(), answers, say=say)
+    assert caught.value.lasting
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        (r.pairs(tick_size="0.01"), ""),
+        (r.pairs(status="cancel_only"), ""),
+        (r.pairs(tick_size="0.5"), "tick 0.1, the venue's is 0.5"),
+        (r.pairs(tick_size="0"), "tick"),
+        (r.pairs(lot_decimals=5), "lot"),
+        (r.pairs(ordermin="0.001"), "smallest quantity 0.00005"),
+        (r.pairs(costmin="5"), "smallest notional 0.5"),
+        (answer({}), "not known to the venue"),
+        (refusal("EQuery:Unknown asset pair"), "Unknown asset pair"),
+    ],
+)
+def test_instruments_that_are_not_the_venues_keep_a_session_from_beginning(
+    pairs: Reply, said: str
+) -> None:
+    answers = {"AssetPairs": [pairs], "GetWebSocketsToken": [answer({"token": r.TOKEN})]}
+    if not said:
+        assert Played(dialect_of().establish(), answers, say=pong).said
+        return
+    with pytest.raises(ScriptError, match=re.escape(said)) as caught:
+        Played(dialect_of().establish(), answers, say=pong)
     assert caught.value.lasting
 
 
@@ -279,7 +307,7 @@ def encoded(kind: IntentKind) -> bytes:
 
 def established(clock: Clock | None = None, **more: Any) -> Any:
     dialect = dialect_of(clock, **more)
-    answers = {"GetWebSocketsToken": [answer({"token": r.TOKEN})]}
+    answers = {**PAIRS, "GetWebSocketsToken": [answer({"token": r.TOKEN})]}
     Played(dialect.establish(), answers, say=pong)
     return dialect
 
@@ -504,7 +532,7 @@ def test_strays_are_cancelled_by_one_call() -> None:
         "OB": order_row(own=r.OWN + 2),
         "OC": order_row(cl_ord_id="somebody", descr={"pair": "XDGEUR"}),
         "OD": order_row(cl_ord_id=None),
-        "OE": order_row(own=2 << 48 | 5),
+        "OE": order_row(own=2 << 48 | 1 << 32 | 5),
     }
     played = reconciled([], OpenOrders=[answer({"open": rows})])
     strays = played.result.strays
@@ -513,7 +541,7 @@ def test_strays_are_cancelled_by_one_call() -> None:
         (to_text(r.OWN + 2), "BTC/USD", True),
         ("somebody", "XDGEUR", False),
         ("OD", "BTC/USD", False),
-        (to_text(2 << 48 | 5), "BTC/USD", False),
+        (to_text(2 << 48 | 1 << 32 | 5), "BTC/USD", False),
     ]
     call, *others = [s.cancel for s in strays]
     assert others == [None] * 4
@@ -580,6 +608,7 @@ def test_a_row_without_its_figures_is_unreadable(gone: str) -> None:
 INVALID = refusal("EGeneral:Invalid arguments:volume")
 ALLOWED: dict[str, Any] = {
     **EMPTY,
+    **PAIRS,
     "Time": [replace(answer({"unixtime": r.START_NS // NS_PER_S}),
                      sent_ns=r.START_NS, received_ns=r.START_NS + 1000)],
     "GetWebSocketsToken": [answer({"token": r.TOKEN})],
@@ -628,14 +657,21 @@ def test_other_findings() -> None:
     assert wrong(WithdrawAddresses=[refusal("EGeneral:Unknown method")]) == []
     assert wrong(Balance=[refusal("EAPI:Invalid key")]) == ["keys"]
     assert wrong(AddOrder=[refusal("EService:Unavailable")]) == ["trading"]
+    assert wrong(AssetPairs=[r.pairs(status="cancel_only")]) == ["BTC/USD"]
+    assert wrong(AssetPairs=[r.pairs(tick_size="0.5")]) == ["BTC/USD"]
+    assert wrong(AssetPairs=[answer({})]) == ["BTC/USD"]
 
 
 def test_cancel_all_is_of_this_engine_only() -> None:
     own = {f"O{k}": order_row(own=r.OWN + k) for k in range(51)}
-    others = {"OX": order_row(own=2 << 48 | 1), "OY": order_row(cl_ord_id="x")}
+    others = {
+        "OX": order_row(own=2 << 48 | 1 << 32 | 1),
+        "OY": order_row(cl_ord_id="x"),
+        "OZ": order_row(own=r.OWN + (1 << 32)),
+    }
     answers = {
         "OpenOrders": [answer({"open": {**own, **others}})],
-        "CancelOrderBatch": [answer({"count": 50})],
+        "CancelOrderBatch": [answer({"count": 49})],
         "CancelOrder": [answer({"count": 1})],
     }
     played = Played(dialect_of().cancel_all(), answers)

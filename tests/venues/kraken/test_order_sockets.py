@@ -2,6 +2,7 @@
 simulator's, exactly. No test waits for a time, only for what has to come."""
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tickpath.core.records import OrderState, Side, TimeInForce
 from tickpath.venues.order_session import LASTING_WAIT_NS, Phase
 
 IOC = TimeInForce.IOC
+STRAY = 0x0001_0001_0000_0FF0
+"""An order of this engine and epoch that it does not know."""
 
 
 async def trade(rig: Rig) -> None:
@@ -145,6 +148,24 @@ def test_more_fills_than_a_subscription_tells(tmp_path: Path) -> None:
     play(tmp_path, scene).check()
 
 
+def test_a_fill_after_which_nothing_comes_is_found_by_an_audit(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        order = rig.place(Side.BUY, "50000", "0.02")
+        await rig.live(order)
+        rig.session.times = replace(rig.session.times, audit_ns=200_000_000)
+        rig.fault("cut")
+        await rig.again()
+        rig.fault("drop", channel="user", tag="trade")
+        rig.take(Side.SELL, "0.005")
+        assert rig.differences()
+        await rig.settled()
+        assert rig.state(order) == OrderState.LIVE
+
+    rig = play(tmp_path, scene)
+    rig.check()
+    assert rig.session.counters.lost == 1
+
+
 def test_a_fill_that_is_told_again_after_a_reconnect_counts_once(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         await rig.live(rig.place(Side.BUY, "50000", "0.02"))
@@ -192,8 +213,7 @@ def test_a_line_that_is_half_open_ends_by_its_ping(tmp_path: Path) -> None:
 def test_orders_of_nobody_here_are_cancelled_or_left(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         actions = rig.venue.protocol.actions
-        own, other = to_text(rig.engine.config.engine_id << 48 | 9 << 32 | 5), "somebody"
-        more = to_text(rig.engine.config.engine_id << 48 | 9 << 32 | 6)
+        own, more, other = to_text(STRAY), to_text(STRAY + 1), "somebody"
         for name in (own, other, more):
             actions.add_order(
                 {"symbol": "BTC/USD", "side": "buy", "order_type": "limit", "order_qty": "0.1",

@@ -5,6 +5,7 @@ they may do, and whether the instruments are as the venue trades them now. Nothi
 order session is opened.
 """
 
+import asyncio
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tickpath.core.errors import KeysError
 from tickpath.ops.live.parts import dialect_of, load_parts, rest_of
 from tickpath.venues.order_driver import reply_of
 from tickpath.venues.order_steps import Call, Finding, OrderDialect, Reply, ScriptError, Wait
+from tickpath.venues.session_actions import NS_PER_S
 from tickpath.venues.transport.rest import RestClient
 
 
@@ -27,6 +29,7 @@ async def run_script(script: Generator[Any, Any, Any], rest: RestClient) -> Any:
             return end.value
         if isinstance(step, Wait):
             value = None
+            await asyncio.sleep(step.ns / NS_PER_S)
             continue
         if not isinstance(step, Call):
             raise ScriptError(f"a check does not open lines: {type(step).__name__}")

@@ -168,19 +168,17 @@ def cancel(dialect: "KrakenOrderDialect", names: Sequence[str]) -> Call:
 
 
 def cancel_all(dialect: "KrakenOrderDialect") -> Script:
-    """Every open order of this engine; returns how many."""
+    """Every open order of this engine; returns how many were found, so that 0 means that none is
+    left."""
     opened = _orders((yield from dialect.calls.ask("open_orders")), "open")
     names = [each.name for each in opened if _is_ours(dialect, each)]
-    cancelled = 0
     for at in range(0, len(names), CANCELS_MAX):
         part = names[at : at + CANCELS_MAX]
         if len(part) == 1:
-            result = yield from dialect.calls.ask("cancel", {"txid": part[0]})
+            yield from dialect.calls.ask("cancel", {"txid": part[0]})
         else:
-            document = _compact({"orders": part})
-            result = yield from dialect.calls.ask("cancel_batch", document=document)
-        cancelled += int(result["count"])
-    return cancelled
+            yield from dialect.calls.ask("cancel_batch", document=_compact({"orders": part}))
+    return len(names)
 
 
 def balances_of(result: Any) -> dict[str, Decimal]:
@@ -280,7 +278,7 @@ def _by_own(orders: Iterable[Found]) -> dict[str, Found]:
 
 def _is_ours(dialect: "KrakenOrderDialect", each: Found) -> bool:
     """Whether an order has a client order id of this engine."""
-    return ids.from_text(str(each.row.get("cl_ord_id"))) >> 48 == dialect.engine_id
+    return dialect.minted(str(each.row.get("cl_ord_id")))
 
 
 def _pair(each: Found) -> str:

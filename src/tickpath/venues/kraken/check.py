@@ -1,4 +1,4 @@
-"""What a key of Kraken may do, found by calls that change nothing.
+"""What a key of Kraken may do, found by calls that change nothing; and clock and instruments.
 
 Each names the permission that it needs. Orders: an AddOrder that is only validated and has no
 quantity, a CancelOrder of an order that cannot exist; whether they are denied is the answer.
@@ -8,6 +8,7 @@ Withdrawals: the list of addresses, which only a key that may withdraw is told.
 from typing import TYPE_CHECKING, Any
 
 from tickpath.venues.kraken.assets import pair_of
+from tickpath.venues.kraken.pairs import compare
 from tickpath.venues.kraken.replies import DENIED, NS_PER_S, lasting, said
 from tickpath.venues.order_steps import Call, Finding, Script, ScriptError
 
@@ -39,7 +40,8 @@ def check(dialect: "KrakenOrderDialect") -> Script:
     else:
         findings.append(Finding(True, "withdrawal", f"not known: {found.error}"))
     findings.append(Finding(True, "keys", "accepted by the venue"))
-    return findings
+    content = yield from dialect.pairs()
+    return findings + compare(content, dialect.instruments.values())
 
 
 def _needs(dialect: "KrakenOrderDialect") -> list[tuple[str, str, dict[str, str], str]]:

@@ -11,21 +11,32 @@ import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
+from tickpath.core import ids
 from tickpath.core.config import Config, Instrument
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.venues.clock_offset import ClockOffset
 from tickpath.venues.kraken import account, requests
+from tickpath.venues.kraken.assets import pair_of
 from tickpath.venues.kraken.check import check
 from tickpath.venues.kraken.executions import cut
+from tickpath.venues.kraken.pairs import FIX, misfits
 from tickpath.venues.kraken.private_calls import PrivateCalls
 from tickpath.venues.kraken.queries import query_of, reply_frame
-from tickpath.venues.kraken.replies import NS_PER_S, lasting, reply_of, stamp_text, unsent_frame
+from tickpath.venues.kraken.replies import (
+    NS_PER_S,
+    lasting,
+    reply_of,
+    said,
+    stamp_text,
+    unsent_frame,
+)
 from tickpath.venues.kraken.request_ids import SESSION_FIRST, order_of
 from tickpath.venues.kraken.sign import NonceSource, Signer
 from tickpath.venues.kraken.token import with_token
 from tickpath.venues.order_dialects import OrderOptions
 from tickpath.venues.order_steps import (
     Beat,
+    Call,
     Dial,
     Heard,
     Known,
@@ -77,7 +88,7 @@ class KrakenOrderDialect:
                 f"{low} to {high} ms away"
             )
         requests.cancel_all_after(cancel_after_s, SESSION_FIRST)
-        self.engine_id = config.engine_id
+        self._engine_id, self._epoch = config.engine_id, config.epoch
         self.by_index = {i.index: i for i in config.instruments if i.venue == venue}
         self.instruments: dict[str, Instrument] = {i.symbol: i for i in self.by_index.values()}
         self.currencies = [currency.name for currency in config.currencies]
@@ -101,8 +112,12 @@ class KrakenOrderDialect:
         return f"{url}{dial.path}"
 
     def establish(self) -> Script:
-        """Token, line, clock, channels. What a subscription tells first is heard when the one after
-        it is accepted. A clock may have been set since the last session."""
+        """Instruments, token, line, clock, channels. What a subscription tells first is heard when
+        the one after it is accepted. A clock may have been set since the last session."""
+        content = yield from self.pairs()
+        wrong = misfits(content, self.instruments.values())
+        if wrong:
+            raise ScriptError(f"instruments: {wrong}: {FIX}", lasting=True)
         result = yield from self.calls.ask("token")
         self._token = self._checked(result["token"])
         self._sequence, self.clock = None, ClockOffset()
@@ -143,6 +158,20 @@ class KrakenOrderDialect:
         if stamp_ns >= 0:
             self.clock.add(sent_ns, stamp_ns, self._wall_ns(), NS_PER_US)
 
+    def pairs(self) -> Generator[Step, Any, Any]:
+        """The configured instruments as the venue has them now. Raises ScriptError."""
+        path = self.spec["asset_pairs_path"]
+        names = ",".join(pair_of(symbol) for symbol in self.instruments)
+        reply = yield Call(method="GET", path=path, target=f"{path}?pair={names}", weight=0)
+        found = said(reply)
+        if found.error:
+            raise ScriptError(f"{path}: {found.error}", lasting=found.error.startswith("EQuery:"))
+        return found.result
+
+    def minted(self, name: str) -> bool:
+        """Whether an order is this engine's, of this epoch or an earlier one."""
+        return ids.minted_by(name, self._engine_id, self._epoch)
+
     def now_ns(self) -> int:
         """Wall time on this host's clock."""
         return self._wall_ns()
@@ -174,7 +203,7 @@ class KrakenOrderDialect:
             frames = []
             if account.lots_filled(found, about):
                 trades = yield from account.trades_of(self, [found])
-                order, _ = order_of(number, self.engine_id)
+                order, _ = order_of(number, self._engine_id)
                 frames = account.fill_frames(self, order, about, found, trades)
             return [*frames, reply_frame(number, symbol, (found.name, found.row))]
         finally:
