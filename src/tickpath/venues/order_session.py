@@ -54,13 +54,15 @@ TRIES_MAX = 4
 ANEW_NS = NS_PER_S
 """A call that has waited for so long is made anew where it can be: its time stamp is old."""
 
+FINDINGS_MAX = 4
+"""Reconciliations in a row; what differs in the last of them is no trade that came meanwhile."""
+
+AGAIN_NS = NS_PER_S // 2
+
 UNREADABLE = (
     LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError,
     TickpathError)  # fmt: skip
 """What a script raises over an answer of another form than documented."""
-
-LASTING_WAIT_NS = 60 * NS_PER_S
-"""Wait after a fault that a person has to mend."""
 
 
 class Phase(StrEnum):
@@ -77,13 +79,15 @@ class OrderTimes:
     """Waits in ns. `answer_ns`: until a step counts as unanswered. `audit_ns`: between two audits.
     `quiet_ns`: a line without any
     message for so long is dead. `renew_ns`: so long before the end of a line's lifetime the session
-    begins anew. `settle_ns`: a session that was ready for so long counts as held."""
+    begins anew. `settle_ns`: a session that was ready for so long counts as held.
+    `lasting_ns`: wait after a fault that a person has to mend."""
 
     answer_ns: int = 10 * NS_PER_S
     audit_ns: int = 30 * NS_PER_S
     quiet_ns: int = 3600 * NS_PER_S
     renew_ns: int = 600 * NS_PER_S
     settle_ns: int = 10 * NS_PER_S
+    lasting_ns: int = 60 * NS_PER_S
 
 
 @dataclass(slots=True)
@@ -147,6 +151,7 @@ class OrderSession:
         self._known = known
         self._overdue = overdue or (lambda: ())
         self._audit_ns: int | None = None
+        self._findings = 0
         self._backoff = Backoff(random)
         self._jobs: list[Job] = []
         self._beats: list[tuple[int, Beat]] = []
@@ -181,6 +186,18 @@ class OrderSession:
         self._beats = [(now_ns, beat) for beat in self.dialect.beats()]
         self._audit_ns = now_ns + self.times.audit_ns
         return [Up(), *self._beat(now_ns)]
+
+    def again(self, now_ns: int) -> list[Action]:
+        """What was found differs and may have come while the venue was asked: ask once more."""
+        if self.phase is not Phase.FOUND:
+            return []
+        self.phase = Phase.RECONCILING
+        return self._run(self._later(), "reconcile", now_ns, vital=True)
+
+    def _later(self) -> Script:
+        """A reconciliation of what the engine knows after a wait."""
+        yield Wait(AGAIN_NS)
+        return (yield from self.dialect.reconcile(self._known()))
 
     def opened(self, number: int, now_ns: int) -> list[Action]:
         """A line is open."""
@@ -404,12 +421,13 @@ class OrderSession:
             self.counters.established += 1
             for line in self.lines.values():
                 self.endpoints[line.name].held(line.url)
-            self.phase = Phase.RECONCILING
+            self.phase, self._findings = Phase.RECONCILING, 0
             script = self.dialect.reconcile(self._known())
             return self._run(script, "reconcile", now_ns, vital=True)
         if job.what == "reconcile":
-            self.phase = Phase.FOUND
-            return [*(ToEngine(frame) for frame in value.frames), Found(value)]
+            self.phase, self._findings = Phase.FOUND, self._findings + 1
+            last = self._findings >= FINDINGS_MAX
+            return [*(ToEngine(frame) for frame in value.frames), Found(value, last)]
         if job.what == "audit":
             return [ToEngine(frame) for frame in value.frames]
         return [ToEngine(frame) for frame in value or ()] if job.request else []
@@ -439,7 +457,8 @@ class OrderSession:
             return []
         self._audit_ns = now_ns + self.times.audit_ns
         orders = self._overdue()
-        if not orders or any(job.what == "audit" for job in self._jobs):
+        running = any(job.what == "audit" for job in self._jobs)
+        if not orders or running or len(self._jobs) >= JOBS_MAX:
             return []
         self.counters.audits += 1
         return self._run(self.dialect.reconcile(orders), "audit", now_ns)
@@ -453,7 +472,7 @@ class OrderSession:
         was_ready, self.phase = self.ready, Phase.WAITING
         self.counters.lost += 1
         wait_ns = self._backoff.wait_ns()
-        self._again_ns = now_ns + max(wait_ns, LASTING_WAIT_NS if lasting else 0)
+        self._again_ns = now_ns + max(wait_ns, self.times.lasting_ns if lasting else 0)
         shut = self._clear(why)
         return [*([Down(why)] if was_ready else []), Alert(why), *shut]
 
