@@ -254,11 +254,11 @@ class CoinbaseOrderDialect:
         return [self._frame(asked.tag, reply)]
 
     def _end(self, request: bytes, asked: HttpRequest) -> Script:
-        """A cancel: held back while its order is not answered, and until the venue's id is
-        known."""
+        """A cancel: held back until the venue's id is known, by the answer to the order or by a
+        search."""
         own = asked.order
         for _ in range(POLLS_MAX):
-            if own not in self._placing:
+            if own not in self._placing or self.ids.find(own):
                 break
             yield Wait(POLL_NS)
         if not self.ids.find(own):
