@@ -25,8 +25,9 @@ from tickpath.venues.budget import Budget
 from tickpath.venues.coinbase.order_session import CoinbaseOrderDialect
 from tickpath.venues.endpoints import Endpoints
 from tickpath.venues.order_driver import OrderDriver
-from tickpath.venues.order_session import OrderSession
+from tickpath.venues.order_session import OrderSession, OrderTimes
 from tickpath.venues.order_steps import Standing
+from tickpath.venues.session_actions import NS_PER_S
 from tickpath.venues.sim.server.config import load_host
 from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.host import VenueHost
@@ -45,6 +46,7 @@ TEXT = f"""
 [[venues]]
 name = "coinbase"
 protocol = "coinbase-advanced"
+limits = {{{{ private_per_s = {{private_per_s}} }}}}
 [[venues.markets]]
 symbol = "{SYMBOL}"
 base = "BTC"
@@ -59,7 +61,7 @@ taker_fee_ppm = 6000
 source = "none"
 [[venues.accounts]]
 name = "a"
-balances = {{ USD = "1000000", BTC = "1000" }}
+balances = {{{{ USD = "1000000", BTC = "1000" }}}}
 [[venues.accounts.keys]]
 name = "{KEYS.id}"
 kind = "ed25519"
@@ -68,14 +70,14 @@ public_key = "public.pem"
 
 
 class Rig:
-    """One engine, one venue. `dialect` makes the session's dialect."""
+    """One engine, one venue. `dialect` makes the dialect; `free`: the venue limits nothing."""
 
-    def __init__(self, host: VenueHost, rest: RestClient, dialect: Any) -> None:
+    def __init__(self, host: VenueHost, rest: RestClient, dialect: Any, free: bool) -> None:
         self.venue = host.venues["coinbase"]
         self.account = self.venue.exchange.accounts["a"]
         self.market = self.venue.exchange.markets[SYMBOL]
         self.urls = host.urls()["venues"]["coinbase"]
-        self.rest, self.make = rest, dialect
+        self.rest, self.make, self.free = rest, dialect, free
         self.before = self.holdings()
         self.told: list[str] = []
         self.frames: list[bytes] = []
@@ -96,9 +98,10 @@ class Rig:
             recv_window_ms=1000,
         )  # fmt: skip
         endpoints = {"events": Endpoints([self.urls["user"]])}
+        budget = Budget([(NS_PER_S, 10**6)] if self.free else dialect.windows)
         self.session = OrderSession(
-            dialect, endpoints, Budget(dialect.windows), lambda: self.host.known(ADVANCED),
-            Random(1),
+            dialect, endpoints, budget, lambda: self.host.known(ADVANCED), Random(1),
+            OrderTimes(settle_ns=1),
         )  # fmt: skip
         self.driver = OrderDriver(
             self.session, self, venue=ADVANCED, connect=picows_client.connect, rest=self.rest,
@@ -245,17 +248,19 @@ def rig_config() -> Any:
     )
 
 
-def play(folder: Path, scene: Scene, dialect: Any = CoinbaseOrderDialect) -> Rig:
+def play(
+    folder: Path, scene: Scene, dialect: Any = CoinbaseOrderDialect, *, free: bool = False
+) -> Rig:
     """Run a scene over sockets to its end; nothing is left running."""
     (folder / "public.pem").write_text(PUBLIC)
-    (folder / "venues.toml").write_text(TEXT)
+    (folder / "venues.toml").write_text(TEXT.format(private_per_s=0 if free else 30))
     rigs = []
 
     async def whole() -> None:
         async with VenueHost(load_host(folder / "venues.toml")) as host:
             rest_url = host.urls()["venues"]["coinbase"]["rest"]
             async with RestClient(rest_url) as rest:
-                rig = Rig(host, rest, dialect)
+                rig = Rig(host, rest, dialect, free)
                 rigs.append(rig)
                 rig.driver.start()
                 await rig.up()

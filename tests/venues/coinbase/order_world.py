@@ -49,13 +49,14 @@ def json_reply(status: int, content: Any) -> Reply:
 
 
 class World:
-    """One account. `orders` as REST tells them, newest first, `pages` at a time; `answers` may
-    replace the answer to a path."""
+    """One account. `orders` as REST tells them, newest first, `page` at a time, open ones only in
+    the list of these when `apart`; `answers` may replace the answer to a path."""
 
     def __init__(self) -> None:
         self.now_ns = NOW_NS
         self.orders: list[dict[str, Any]] = []
         self.page = 100
+        self.apart = False
         self.wallets = [wallet("USD", "900", "100"), wallet("BTC", "1.5", "0")]
         self.answers: dict[str, Callable[[Call], Reply]] = {}
         self.calls: list[Call] = []
@@ -81,6 +82,13 @@ class World:
                 value = self.step(script.send(value))
             except StopIteration as end:
                 return end.value
+
+    def to_wait(self, script: Script) -> None:
+        """A script to its first wait, which passes; `run` goes on from there."""
+        step = script.send(None)
+        while not isinstance(step, Wait):
+            step = script.send(self.step(step))
+        self.step(step)
 
     def step(self, step: Any) -> Any:
         if isinstance(step, Wait):
@@ -133,6 +141,8 @@ class World:
     def listed(self, query: dict[str, str]) -> Reply:
         status, at = query.get("order_status"), int(query.get("cursor", "0"))
         rows = [o for o in self.orders if status in (None, o["status"])]
+        if self.apart and status is None:
+            rows = [o for o in rows if o["status"] != "OPEN"]
         more = len(rows) > at + self.page
         cursor = str(at + self.page) if more else ""
         body = {"orders": rows[at : at + self.page], "has_next": more, "cursor": cursor}

@@ -303,7 +303,7 @@ def test_an_order_is_absent_only_when_it_can_no_longer_arrive(world: World) -> N
     world.now_ns += 1
     frames = world.run(world.dialect.outgoing(QUERY))
     assert kinds(*frames) == [ReportKind.REJECT]
-    assert world.paths() == [LIST] * 3
+    assert world.paths() == [LIST] * 6
     assert "start_date=2026-04-07T14" in world.calls[0].target
 
 
@@ -311,16 +311,23 @@ def test_a_cancel_of_a_lost_order_waits_until_it_is_certain(world: World) -> Non
     lost(world)
     frames = world.run(world.dialect.outgoing(CANCEL))
     assert frames == [answer(404, f"q{NAME}")]
-    assert (world.waits, world.paths()) == ([IN_FLIGHT_NS], [LIST, LIST])
+    assert (world.waits, world.paths()) == ([IN_FLIGHT_NS], [LIST] * 4)
 
 
 def test_a_cancel_finds_an_order_that_arrived_late(world: World) -> None:
     lost(world)
     script = world.dialect.outgoing(CANCEL)
-    world.step(script.send(world.step(script.send(None))))
+    world.to_wait(script)
     world.orders = [told(NAME)]
     world.run(script)
-    assert world.paths() == [LIST, LIST, END]
+    assert world.paths() == [*[LIST] * 3, END]
+
+
+def test_an_open_order_is_found_where_the_list_of_all_has_it_not(world: World) -> None:
+    lost(world)
+    world.now_ns += 60 * S
+    world.orders, world.apart = [told(NAME)], True
+    assert kinds(*world.run(world.dialect.outgoing(QUERY))) == [ReportKind.ACK]
 
 
 @pytest.mark.parametrize(
@@ -360,7 +367,7 @@ def test_an_id_that_the_venue_no_longer_knows_is_not_believed_at_once(world: Wor
     world.dialect.ids.learn(answer(200, "l" + "0" * 16, {"orders": [told(NAME)]}))
     world.dialect._sent_ns[NAME] = NOW_NS
     assert world.run(world.dialect.outgoing(QUERY)) == []
-    assert world.paths() == [BY_ID, LIST]
+    assert world.paths() == [BY_ID, LIST, LIST]
     world.answers[order_id(NAME)] = lambda _: json_reply(500, {})
     assert world.run(world.dialect.outgoing(QUERY)) == []
 
@@ -438,18 +445,14 @@ def test_an_order_that_never_arrived_is_rejected_after_the_last_moment(world: Wo
     world.now_ns += 2 * S
     standing = reconciled(world, known(NAME, OrderState.PENDING_NEW))
     assert world.waits == [IN_FLIGHT_NS - 2 * S]
-    assert world.paths() == [LIST, LIST, LIST, "GET accounts"]
+    assert world.paths() == [*[LIST] * 5, "GET accounts"]
     assert kinds(*standing.frames) == [ReportKind.UNKNOWN, ReportKind.REJECT]
 
 
 def test_an_order_that_arrives_late_is_found(world: World) -> None:
     script = world.dialect.reconcile([known(NAME, OrderState.PENDING_NEW)])
-    step = script.send(None)
-    while not world.waits:
-        step = script.send(world.step(step))
-        if world.paths() == [LIST, LIST]:
-            world.orders = [told(NAME)]
-            assert world.step(step) is None
+    world.to_wait(script)
+    world.orders = [told(NAME)]
     standing = world.run(script)
     assert kinds(*standing.frames)[-1] == ReportKind.ACK
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tickpath.core import ids
 from tickpath.core.records import OrderState
-from tickpath.venues.coinbase.lookup import PAGE_ACCOUNTS, PAGE_ORDERS, every, search
+from tickpath.venues.coinbase.lookup import OPEN, PAGE_ACCOUNTS, every, search
 from tickpath.venues.coinbase.replies import (
     NO_SUCH_ORDER,
     Row,
@@ -27,7 +27,6 @@ from tickpath.venues.order_steps import Known, Script, ScriptError, Standing, St
 if TYPE_CHECKING:
     from tickpath.venues.coinbase.order_session import CoinbaseOrderDialect
 
-OPEN = f"order_status=OPEN&limit={PAGE_ORDERS}"
 DOUBTED = {
     OrderState.PENDING_NEW: "n", OrderState.PENDING_CANCEL: "c", OrderState.PENDING_REPLACE: "c",
 }  # fmt: skip

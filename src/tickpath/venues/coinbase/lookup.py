@@ -21,6 +21,7 @@ NS_PER_S = 10**9
 PAGES_MAX = 64
 PAGE_ORDERS = 100
 PAGE_ACCOUNTS = 250
+OPEN = f"order_status=OPEN&limit={PAGE_ORDERS}"
 BEFORE_NS = 60 * NS_PER_S
 """How long before it was sent an order may have been made by the venue's clock."""
 
@@ -31,17 +32,31 @@ def search(
     dialect: "CoinbaseOrderDialect", names: Collection[str], since_ns: int, *, repeat: bool = True
 ) -> Generator[Step, Any, Found]:
     """Orders of these client order ids, made since then (0: at any time), and whether every one
-    that is not found is not there. Raises ScriptError."""
+    that is not found is not there. The list of open orders is read as well: that the list of all
+    has them is not confirmed. Raises ScriptError."""
     query = f"limit={PAGE_ORDERS}"
     if since_ns > BEFORE_NS:
         at = datetime.fromtimestamp((since_ns - BEFORE_NS) // NS_PER_S, UTC)
         query += f"&start_date={quote(f'{at:%Y-%m-%dT%H:%M:%SZ}')}"
+    found, whole = yield from _scan(dialect, names, query, repeat=repeat)
+    left = [name for name in names if name not in found]
+    if not whole or not left:
+        return found, whole
+    opened, whole = yield from _scan(dialect, left, OPEN, repeat=repeat)
+    return found | opened, whole
+
+
+def _scan(
+    dialect: "CoinbaseOrderDialect", names: Collection[str], query: str, *, repeat: bool
+) -> Generator[Step, Any, Found]:
+    """What of these is in a list, read until all are found, and whether it was read as far as
+    there was need."""
     found: dict[str, Row] = {}
     cursor: str | None = ""
     for _ in range(PAGES_MAX):
         rows, cursor = yield from page(dialect, "open_orders", query, cursor or "", repeat=repeat)
-        found |= {str(row.get("client_order_id")): row for row in rows}
-        found = {name: found[name] for name in names if name in found}
+        told = {str(row.get("client_order_id")): row for row in rows}
+        found |= {name: told[name] for name in names if name in told}
         if cursor is None or len(found) == len(names):
             return found, True
     return found, False

@@ -16,8 +16,8 @@ from tickpath.core.config import Config, Instrument
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.venues.clock_offset import ClockOffset
-from tickpath.venues.coinbase.account import OPEN, reconcile
-from tickpath.venues.coinbase.lookup import every, search
+from tickpath.venues.coinbase.account import reconcile
+from tickpath.venues.coinbase.lookup import OPEN, every, search
 from tickpath.venues.coinbase.replies import (
     NO_SUCH_ORDER,
     UNSENT,
