@@ -101,7 +101,8 @@ class Rig:
         budget = Budget([(NS_PER_S, 10**6)] if self.free else dialect.windows)
         self.session = OrderSession(
             dialect, endpoints, budget, lambda: self.host.known(ADVANCED), Random(1),
-            OrderTimes(settle_ns=1),
+            OrderTimes(settle_ns=1, audit_ns=NS_PER_S // 10),
+            lambda: self.host.overdue(ADVANCED),
         )  # fmt: skip
         self.driver = OrderDriver(
             self.session, self, venue=ADVANCED, connect=picows_client.connect, rest=self.rest,

@@ -5,15 +5,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 from venues.coinbase.order_frames import rest_order
 from venues.coinbase.wire_frames import ADVANCED, config_for
+from venues.live import live
 
 from tickpath.core.ids import from_text
 from tickpath.core.records import OrderState
@@ -21,13 +15,19 @@ from tickpath.venues.coinbase.order_session import CoinbaseOrderDialect
 from tickpath.venues.keys import KeyKind, Keys
 from tickpath.venues.order_steps import Call, Dial, Heard, Known, Reply, Say, Script, Wait
 
+ed25519 = live("cryptography.hazmat.primitives.asymmetric.ed25519")
+pem = live("cryptography.hazmat.primitives.serialization")
+
 NOW_NS = 1_775_572_200 * 10**9
-ED = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-PRIVATE = ED.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-PUBLIC = ED.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+ED = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PRIVATE = ED.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption()).decode()
+PUBLIC = (
+    ED.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo).decode()
+)
 KEYS = Keys(id="organizations/o/apiKeys/k", secret=PRIVATE, kind=KeyKind.ED25519)
 HOST = "api.coinbase.com"
 NAME, OTHER, FOREIGN = "000100c7000000ff", "000100c800000100", "000200c7000000ff"
+LATER = "000100c9000000ff"
 PRODUCTS = (("BTC-USD", "0.01", "0.00000001"),)
 
 
@@ -64,7 +64,7 @@ class World:
         self.refuses: dict[str, str] = {}
         self.waits: list[int] = []
         self.dials: list[Dial] = []
-        config = config_for(products=PRODUCTS)
+        config = config_for(products=PRODUCTS, epoch=0xC8)
         self.dialect = CoinbaseOrderDialect(
             config, ADVANCED, KEYS, lambda: self.now_ns, HOST, recv_window_ms=5000
         )

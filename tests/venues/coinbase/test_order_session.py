@@ -12,6 +12,7 @@ from venues.coinbase.order_world import (
     FOREIGN,
     HOST,
     KEYS,
+    LATER,
     NAME,
     NOW_NS,
     OTHER,
@@ -112,14 +113,22 @@ def test_a_clock_that_cannot_be_read_ends_it(world: World, body: Any) -> None:
     assert world.dials == []
 
 
-def test_a_refused_key_is_a_lasting_fault_after_a_second_token(world: World) -> None:
+def test_a_refused_key_is_a_lasting_fault(world: World) -> None:
     world.answers["batch"] = lambda _: json_reply(401, {"error": "x", "message": "Unauthorized"})
     with pytest.raises(ScriptError, match="HTTP 401") as fault:
         world.run(world.dialect.reconcile([]))
     assert fault.value.lasting
-    tokens = [call.headers["Authorization"] for call in world.calls]
-    assert len(set(tokens)) == len(tokens) == 2
     assert PRIVATE not in str(fault.value)
+
+
+def test_a_question_that_had_to_wait_gets_a_fresh_token(world: World) -> None:
+    call = world.dialect.reconcile([]).send(None)
+    assert isinstance(call, Call)
+    world.now_ns += 30 * S
+    assert call.anew is not None
+    again = call.anew()
+    assert again.target == call.target
+    assert claims(again)["nbf"] == claims(call)["nbf"] + 30
 
 
 def test_an_exchange_feed_takes_no_orders() -> None:
@@ -504,14 +513,22 @@ def test_a_check_tells_what_the_key_may_do(world: World) -> None:
 
 
 def test_only_orders_of_this_engine_are_cancelled(world: World) -> None:
-    own = [f"0001{k:012x}" for k in range(1, 151)]
-    world.orders = [told(name) for name in (*own, FOREIGN, "by hand", "")]
+    own = [f"000100c7{k:08x}" for k in range(1, 151)]
+    world.orders = [told(name) for name in (*own, FOREIGN, LATER, "by hand", "")]
     assert world.run(world.dialect.cancel_all()) == 150
     first, second = (
         json.loads(c.body or b"")["order_ids"] for c in world.calls if c.method == "POST"
     )
     assert (len(first), len(second)) == (100, 50)
     assert first + second == [order_id(name) for name in own]
+
+
+@pytest.mark.parametrize("body", [{}, {"results": 5}, b"{"])
+def test_an_answer_to_cancels_that_says_nothing_is_a_fault(world: World, body: Any) -> None:
+    world.orders = [told(NAME)]
+    world.answers["batch_cancel"] = lambda _: json_reply(200, body)
+    with pytest.raises(ScriptError):
+        world.run(world.dialect.cancel_all())
 
 
 def test_the_venues_count_of_requests_is_read(world: World) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("aiohttp", reason="extra `live` is not installed")
+pytest.importorskip("picows", reason="extra `live` is not installed")
 from venues.coinbase.order_rig import ORDERS, Rig, play, rig_config
 
 from tickpath.core.records import OrderState, Side

@@ -8,9 +8,11 @@ from random import Random
 import pytest
 
 pytest.importorskip("aiohttp", reason="extra `live` is not installed")
+pytest.importorskip("picows", reason="extra `live` is not installed")
 from venues.coinbase.order_rig import ORDERS, Rig, play
 
 from tickpath.core.records import OrderState, Side
+from tickpath.ops.live import host
 from tickpath.venues.sim.server.orders import BUY, SELL
 
 STEPS = 300
@@ -54,7 +56,11 @@ def step(rig: Rig, random: Random) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_after_a_storm_the_engine_holds_what_the_venue_holds(tmp_path: Path, seed: int) -> None:
+def test_after_a_storm_the_engine_holds_what_the_venue_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(host, "OVERDUE_NS", 0)
+
     async def scene(rig: Rig) -> None:
         random = Random(seed)
         for _ in range(STEPS):
@@ -71,5 +77,6 @@ def test_after_a_storm_the_engine_holds_what_the_venue_holds(tmp_path: Path, see
 
     rig = play(tmp_path, scene, free=True)
     assert rig.differences() == []
+    assert rig.session.counters.audits > 5
     assert len(rig.account.fills) > 20
     assert len(rig.venue.faults.struck) > 5

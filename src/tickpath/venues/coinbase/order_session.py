@@ -10,6 +10,7 @@ Sources and numbers: spec.toml.
 
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 
 from tickpath.core import ids
 from tickpath.core.config import Config, Instrument
@@ -73,7 +74,6 @@ POLLS_MAX = 1000
 
 SKEW_MS_MAX = 500
 JSON = {"Content-Type": "application/json"}
-UNAUTHORIZED = 401
 
 
 class CoinbaseOrderDialect:
@@ -93,13 +93,13 @@ class CoinbaseOrderDialect:
         self.spec = venue_spec(config.venues[venue])
         if not host or "user_url" not in self.spec:
             raise ConfigError(f"venue {config.venues[venue]}: no host or no user line for orders")
-        self.engine_id = config.engine_id
+        self._engine_id, self._epoch = config.engine_id, config.epoch
         self.instruments: dict[str, Instrument] = {
             i.symbol: i for i in config.instruments if i.venue == venue
         }
-        private = int(self.spec["rest"]["private_per_s_max"])
-        self.windows = [(NS_PER_S, private)]
-        self.public_weight = -(-private // int(self.spec["rest"]["public_per_s_max"]))
+        limits = self.spec["rest"]
+        self.windows = [(NS_PER_S, int(limits["private_per_s_max"]))]
+        self.public_weight = -(-limits["private_per_s_max"] // limits["public_per_s_max"])
         self.life_s = min(LIFE_S, max(LIFE_S_MIN, -(-recv_window_ms // 1000)))
         self.in_flight_ns = self.life_s * NS_PER_S + SETTLE_NS
         self.clock = ClockOffset()
@@ -132,15 +132,14 @@ class CoinbaseOrderDialect:
         return reconcile(self, known)
 
     def cancel_all(self) -> Script:
-        """Every open order of this engine: others' orders are theirs."""
+        """Every open order of this engine: others' orders are theirs. What is counted is what was
+        asked for: 0 says that none was open."""
         rows = yield from every(self, "open_orders", OPEN)
         names = [str(row["order_id"]) for row in rows if self._ours(row)]
         most = int(self.spec["orders"]["batch_cancel_max"])
-        cancelled = 0
         for at in range(0, len(names), most):
-            body = body_of((yield self._cancel(names[at : at + most])))
-            cancelled += sum(row.get("success") is True for row in rows_of(body, "results"))
-        return cancelled
+            rows_of(body_of((yield self._cancel(names[at : at + most]))), "results")
+        return len(names)
 
     def check(self) -> Script:
         """Clock and what the key may do."""
@@ -176,12 +175,8 @@ class CoinbaseOrderDialect:
     def get(
         self, path: str, query: str = "", *, repeat: bool = True
     ) -> Generator[Step, Reply, Reply]:
-        """The answer to a signed question; once more with a fresh token where it waited too long
-        for its turn."""
-        reply = yield self._get(path, query, repeat)
-        if reply.status == UNAUTHORIZED:
-            reply = yield self._get(path, query, repeat)
-        return reply
+        """The answer to a signed question."""
+        return (yield self._get(path, query, repeat))
 
     def stray_of(self, row: Row) -> Stray:
         """An open order that the engine does not know."""
@@ -197,7 +192,10 @@ class CoinbaseOrderDialect:
     def _get(self, path: str, query: str, repeat: bool) -> Call:
         target = f"{path}?{query}" if query else path
         headers = self._signer.headers("GET", self._host, target)
-        return Call(method="GET", path=path, target=target, headers=headers, repeat=repeat)
+        anew = partial(self._get, path, query, repeat)
+        return Call(
+            method="GET", path=path, target=target, headers=headers, repeat=repeat, anew=anew
+        )
 
     def _post(self, path: str, body: bytes) -> Call:
         """A request that changes something: never sent twice."""
@@ -209,7 +207,7 @@ class CoinbaseOrderDialect:
         return self._post(self.path("cancel"), body)
 
     def _ours(self, row: Row) -> bool:
-        return ids.from_text(str(row.get("client_order_id"))) >> 48 == self.engine_id
+        return ids.minted_by(str(row.get("client_order_id")), self._engine_id, self._epoch)
 
     def _venue_s(self) -> int:
         return self.clock.venue_ns(self._wall_ns()) // NS_PER_S
