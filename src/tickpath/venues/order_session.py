@@ -97,6 +97,7 @@ class Line:
     url: str
     born_ns: int
     seen_ns: int
+    quiet_ns: int
     open: bool = False
 
 
@@ -295,7 +296,7 @@ class OrderSession:
         times += [at for at in (self._settle_ns, self._audit_ns) if at is not None]
         for line in self.lines.values():
             if line.open:
-                times += [line.seen_ns + self.times.quiet_ns, self._renew_ns(line)]
+                times += [line.seen_ns + line.quiet_ns, self._renew_ns(line)]
         return min(times, default=None)
 
     def timer(self, now_ns: int) -> list[Action]:
@@ -308,7 +309,7 @@ class OrderSession:
             self._settle_ns = None
             self._backoff.succeeded()
         for line in list(self.lines.values()):
-            if line.open and now_ns >= line.seen_ns + self.times.quiet_ns:
+            if line.open and now_ns >= line.seen_ns + line.quiet_ns:
                 self.endpoints[line.name].failed(line.url, now_ns)
                 return self._lost(f"line {line.name} is quiet", now_ns)
             if line.open and now_ns >= self._renew_ns(line):
@@ -387,7 +388,8 @@ class OrderSession:
     def _dial(self, step: Dial, now_ns: int) -> list[Action]:
         url = self.endpoints[step.line].choose(now_ns)
         self._numbers += 1
-        self.lines[step.line] = Line(self._numbers, step.line, url, now_ns, now_ns)
+        quiet_ns = min(step.quiet_ns or self.times.quiet_ns, self.times.quiet_ns)
+        self.lines[step.line] = Line(self._numbers, step.line, url, now_ns, now_ns, quiet_ns)
         return [OpenLine(self._numbers, self.dialect.url(url, step))]
 
     def _due(self, job: Job, now_ns: int) -> list[Action]:

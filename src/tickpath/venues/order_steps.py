@@ -34,10 +34,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Open a line by its name; answered with None once it is open. The path may hold a key."""
+    """Open a line by its name; answered with None once it is open. The path may hold a key.
+    `quiet_ns`: without any message for so long it is dead, 0: as the session's times say."""
 
     line: str
     path: str = field(default="", repr=False)
+    quiet_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

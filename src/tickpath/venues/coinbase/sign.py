@@ -52,25 +52,26 @@ class TokenSigner:
             self.algorithm = "ES256"
             self._sign = _raw_es256(keys)
 
-    def token(self, uri: str | None = None) -> str:
-        """A fresh token; `uri` is "METHOD host/path" of a REST call, None for a WebSocket."""
+    def token(self, uri: str | None = None, life_s: int = LIFE_S) -> str:
+        """A fresh token; `uri` is "METHOD host/path" of a REST call, None for a WebSocket. After
+        `life_s` the venue refuses what carries it."""
         now = self._wall_s()
         head = {"alg": self.algorithm, "kid": self.id, "nonce": self._nonce(), "typ": "JWT"}
         claims: dict[str, object] = {
             "sub": self.id,
             "iss": "cdp",
             "nbf": now,
-            "exp": now + LIFE_S,
+            "exp": now + life_s,
         }
         if uri is not None:
             claims["uri"] = uri
         text = _segment(head) + b"." + _segment(claims)
         return b".".join((text, _url_base64(self._sign(text)))).decode()
 
-    def headers(self, method: str, host: str, target: str) -> dict[str, str]:
+    def headers(self, method: str, host: str, target: str, life_s: int = LIFE_S) -> dict[str, str]:
         """What a REST call carries; a query in `target` is not part of what is signed."""
         path = target.partition("?")[0]
-        return {"Authorization": f"Bearer {self.token(f'{method} {host}{path}')}"}
+        return {"Authorization": f"Bearer {self.token(f'{method} {host}{path}', life_s)}"}
 
     def message(self, frame: bytes) -> bytes:
         """A copy of a subscribe message with a fresh token. Raises DataError."""
