@@ -42,7 +42,7 @@ class Carrier:
         self._standing: set[int] = set()
         self._gone = asyncio.Event()
         self._wake: asyncio.TimerHandle | None = None
-        self._wake_ns: int | None = None
+        self._wake_ns = 0
         self._ended = False
 
     def open(self, line: int, url: str) -> None:
@@ -83,14 +83,16 @@ class Carrier:
         return task
 
     def schedule(self, wake_ns: int | None, call: Callable[[], None]) -> None:
-        """One timer: `call` at that time of the monotonic clock, None: no more."""
-        if wake_ns == self._wake_ns and self._wake is not None:
-            return
+        """One timer: `call` at that time of the monotonic clock, None: no more. What falls due
+        later than what is set leaves the timer alone: it then finds nothing to do and asks
+        again."""
         if self._wake is not None:
+            if wake_ns is not None and wake_ns >= self._wake_ns:
+                return
             self._wake.cancel()
             self._wake = None
-        self._wake_ns = wake_ns
         if wake_ns is not None:
+            self._wake_ns = wake_ns
             wait_ns = max(0, wake_ns - time.monotonic_ns())
             loop = asyncio.get_running_loop()
             self._wake = loop.call_later(wait_ns / NS_PER_S, self._fire, call)
@@ -113,14 +115,19 @@ class Carrier:
             await self._gone.wait()
 
     def _fire(self, call: Callable[[], None]) -> None:
-        self._wake = self._wake_ns = None
+        self._wake = None
         call()
 
     def _done(self, task: asyncio.Task[None]) -> None:
+        """A task's end. An exception is a fault of this program: it is told, and goes to the loop's
+        handler; the session's own deadlines go on."""
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._alert(f"a task of the session failed: {type(error).__name__}")
+            task.get_loop().call_exception_handler(
+                {"message": "session driver: a task failed", "exception": error, "task": task}
+            )
 
     async def _open(self, line: int, url: str) -> None:
         try:
@@ -130,7 +137,7 @@ class Carrier:
             self._owner.closed(line, str(error))
         except Exception as error:
             self._openings.pop(line, None)
-            self._owner.closed(line, type(error).__name__)
+            self._owner.closed(line, f"not opened: {type(error).__name__}")
             raise
         finally:
             self._openings.pop(line, None)

@@ -28,12 +28,9 @@ from tickpath.venues.order_steps import (
     Up,
     Verdict,
 )
-from tickpath.venues.session_actions import NS_PER_S, Alert, Shut
+from tickpath.venues.session_actions import Alert, Shut
 from tickpath.venues.transport.base import Connect, Endpoint, wall_ns
 from tickpath.venues.transport.rest import Outcome, OutcomeKind, RestClient
-
-RETRY_AFTER_S_MAX = 7 * 24 * 3600
-"""Longest wait that an answer is believed; bans of the venues end after days."""
 
 
 class Desk(Protocol):
@@ -157,13 +154,11 @@ def reply_of(outcome: Outcome) -> Reply:
     """An outcome as scripts see it."""
     if outcome.kind is not OutcomeKind.ANSWERED:
         return Reply(left=outcome.kind is OutcomeKind.UNKNOWN)
-    said = outcome.headers.get("retry-after", "")
-    wait_s = min(int(said), RETRY_AFTER_S_MAX) if said.isascii() and said.isdigit() else 0
     return Reply(
         status=outcome.status,
         body=outcome.body,
         headers=outcome.headers,
-        retry_after_ns=wait_s * NS_PER_S,
+        retry_after_ns=outcome.retry_after_ns,
         sent_ns=outcome.sent_ns,
         received_ns=outcome.done_ns,
     )

@@ -200,11 +200,14 @@ class Host:
     def known(self, venue: int) -> list[Known]:
         """The engine's orders at a venue, and ended ones whose fills may be missing."""
         execute = self.engine.stages.execute
-        found = [
-            _known(order, False)
+        orders = [
+            order
             for order in execute.orders()
             if order.venue == venue and order.state != OrderState.PARKED
         ]
+        found = [_known(order, False) for order in orders]
+        if not self._awaits(venue, orders):
+            return found
         config = self.config
         image = layout.unpack(
             execute.export_state(),
@@ -212,12 +215,24 @@ class Host:
             len(config.currencies),
             len(config.algorithms),
         )
-        found += [
+        return found + [
             _known(ended.order, True)
             for ended in image.ended
             if ended.order.venue == venue and ended.awaited_lots
         ]
-        return found
+
+    def _awaits(self, venue: int, orders: list[Any]) -> bool:
+        """Whether ended orders hold lots whose fills are missing: what is reserved is more than
+        what is open. Saves the export of the state, which takes milliseconds."""
+        open_lots = [0] * len(self.config.instruments)
+        for order in orders:
+            open_lots[order.instrument] += order.leaves_lots
+        held = self.engine.stages.execute.positions
+        return any(
+            held[i.index].open_buy_lots + held[i.index].open_sell_lots != open_lots[i.index]
+            for i in self.config.instruments
+            if i.venue == venue
+        )
 
     def overdue(self, venue: int) -> list[Known]:
         """Orders that should have been heard of since, and ended ones whose fills are missing."""

@@ -40,7 +40,7 @@ from tickpath.venues.coinbase.rest import (
 from tickpath.venues.coinbase.sign import LIFE_S, TokenSigner
 from tickpath.venues.coinbase.user_stream import UserStream
 from tickpath.venues.keys import Keys
-from tickpath.venues.order_dialects import OrderOptions, venue_spec
+from tickpath.venues.order_dialects import OrderOptions
 from tickpath.venues.order_steps import (
     Beat,
     Call,
@@ -56,6 +56,7 @@ from tickpath.venues.order_steps import (
     Stray,
     Wait,
 )
+from tickpath.venues.spec import market_spec
 
 NS_PER_S, NS_PER_MS, NS_PER_DAY = 10**9, 10**6, 86_400 * 10**9
 CHANNELS = ("heartbeats", "user")
@@ -90,7 +91,7 @@ class CoinbaseOrderDialect:
         """`host`: of the REST endpoint, it is signed. `recv_window_ms`: how long a request that
         changes something may take to arrive. Raises ConfigError for a venue that takes no orders,
         KeysError for an unfit key."""
-        self.spec = venue_spec(config.venues[venue])
+        self.spec = market_spec(config.venues[venue])
         if not host or "user_url" not in self.spec:
             raise ConfigError(f"venue {config.venues[venue]}: no host or no user line for orders")
         self._engine_id, self._epoch = config.engine_id, config.epoch

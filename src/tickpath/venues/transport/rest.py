@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
 BODY_BYTES_MAX = 64 << 20
+NS_PER_S = 10**9
+RETRY_AFTER_S_MAX = 7 * 24 * 3600
+"""Longest wait that an answer is believed; bans of the venues end after days."""
+
 RATE_HEADERS = (
     "x-mbx-used-weight",
     "x-mbx-order-count",
@@ -61,6 +65,13 @@ class Outcome:
     done_ns: int = 0
     elapsed_ns: int = 0
     """By the monotonic clock: for the offset of the venue's clock."""
+
+    @property
+    def retry_after_ns(self) -> int:
+        """What the answer says of when to ask again, 0 when it says nothing readable."""
+        said = self.headers.get("retry-after", "")
+        wait_s = min(int(said), RETRY_AFTER_S_MAX) if said.isascii() and said.isdigit() else 0
+        return wait_s * NS_PER_S
 
     @property
     def rates(self) -> dict[str, str]:
