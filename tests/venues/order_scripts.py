@@ -31,7 +31,8 @@ URLS = ["wss://one.invalid", "wss://two.invalid"]
 T = TypeVar("T")
 OK = Reply(status=200, body=b"{}")
 TIMES = OrderTimes(
-    answer_ns=5 * NS_PER_S, quiet_ns=120 * NS_PER_S, renew_ns=10 * NS_PER_S, settle_ns=10 * NS_PER_S
+    answer_ns=5 * NS_PER_S, quiet_ns=120 * NS_PER_S, renew_ns=10 * NS_PER_S, settle_ns=10 * NS_PER_S,
+    audit_ns=25 * NS_PER_S
 )
 
 
@@ -140,8 +141,9 @@ class Stage:
         self.budget = Budget(self.dialect.windows)
         self.session = OrderSession(
             self.dialect, {name: Endpoints(URLS) for name in self.dialect.lines}, self.budget,
-            list, Random(seed), TIMES)  # fmt: skip
+            list, Random(seed), TIMES, lambda: self.overdue)  # fmt: skip
         self.now_ns = 10**15
+        self.overdue: list[Known] = []
         self.said: list[Action] = []
 
     def take(self, actions: list[Action]) -> list[Action]:

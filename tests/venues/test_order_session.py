@@ -1,10 +1,10 @@
 """The order session as a state machine, without sockets: each transition, each bound."""
 
 import pytest
-from venues.order_scripts import OK, URLS, Dialect, Stage, alerts, get, one, told
+from venues.order_scripts import OK, TIMES, URLS, Dialect, Stage, alerts, get, one, told
 
 from tickpath.core.errors import DataError
-from tickpath.venues.order_session import JOBS_MAX, LASTING_WAIT_NS, TRIES_MAX, Phase
+from tickpath.venues.order_session import JOBS_MAX, TRIES_MAX, Phase
 from tickpath.venues.order_steps import (
     Action,
     AskRest,
@@ -13,6 +13,7 @@ from tickpath.venues.order_steps import (
     Down,
     Found,
     Heard,
+    Known,
     OpenLine,
     Reply,
     Script,
@@ -23,6 +24,9 @@ from tickpath.venues.order_steps import (
 from tickpath.venues.session_actions import NS_PER_S, Alert, Shut
 
 PHASES = list(Phase)
+OVERDUE = Known(
+    client_order_id=1, instrument=0, state=2, quantity_lots=5, filled_lots=0, venue_order_id=0,
+    t_sent_ns=0)  # fmt: skip
 
 
 def kinds(actions: list[Action]) -> list[type]:
@@ -161,7 +165,7 @@ def test_a_step_without_an_answer_ends_the_try(step: int) -> None:
     assert stage.session.counters.lost == 1
     if step:
         failed = stage.session.endpoints["events" if step == 2 else "orders"].states[0]
-        assert failed.failures == 1, "the next try is at the other endpoint"
+        assert failed.rest_until_ns > stage.now_ns, "the next try is at the other endpoint"
 
 
 def test_a_call_is_repeated_a_bounded_number_of_times() -> None:
@@ -178,11 +182,11 @@ def test_a_call_is_repeated_a_bounded_number_of_times() -> None:
 def test_a_lasting_fault_waits_long_and_a_passing_one_does_not() -> None:
     stage = Stage()
     stage.answer(stage.start(), Reply(status=401))
-    assert stage.session.wake_ns() == stage.now_ns + LASTING_WAIT_NS
+    assert stage.session.wake_ns() == stage.now_ns + TIMES.lasting_ns
     stage = Stage()
     stage.to_login()
     stage.hear("orders", "reply 1 refused lasting")
-    assert stage.session.wake_ns() == stage.now_ns + LASTING_WAIT_NS
+    assert stage.session.wake_ns() == stage.now_ns + TIMES.lasting_ns
     stage = Stage()
     stage.answer(stage.start(), Reply(status=400))
     assert (stage.session.wake_ns() or 0) <= stage.now_ns + NS_PER_S // 4
@@ -215,6 +219,25 @@ def test_a_session_that_held_waits_little_the_next_time() -> None:
     assert stage.session._backoff.failures == 12
     stage.pass_s(11)
     assert stage.session._backoff.failures == 0
+
+
+def test_orders_that_are_overdue_are_asked_for_while_others_go_on() -> None:
+    stage = Stage()
+    stage.to_ready()
+    assert [a for a in stage.pass_s(26) if isinstance(a, AskRest)] == []
+    stage.overdue = [OVERDUE]
+    actions = stage.pass_s(25)
+    assert stage.dialect.known[-1] == [OVERDUE]
+    assert one(stage.request("line 1"), SendLine)
+    body = Reply(status=200, body=b'{"frames":["f1"]}')
+    actions = stage.answer(actions, body)
+    assert told(actions) == [b"f1"]
+    assert stage.session.ready
+    actions = stage.pass_s(25)
+    assert [a for a in stage.pass_s(3) if isinstance(a, AskRest)] == [], "none beside itself"
+    actions = stage.answer(actions, Reply(status=400))
+    assert alerts(actions) == ["audit: HTTP 400"]
+    assert stage.session.ready
 
 
 # -- limits ---------------------------------------------------------------------------------------

@@ -59,9 +59,6 @@ UNREADABLE = (
     TickpathError)  # fmt: skip
 """What a script raises over an answer of another form than documented."""
 
-LASTING_WAIT_NS = 60 * NS_PER_S
-"""Wait after a fault that a person has to mend."""
-
 
 class Phase(StrEnum):
     OFF = "off"
@@ -77,13 +74,15 @@ class OrderTimes:
     """Waits in ns. `answer_ns`: until a step counts as unanswered. `audit_ns`: between two audits.
     `quiet_ns`: a line without any
     message for so long is dead. `renew_ns`: so long before the end of a line's lifetime the session
-    begins anew. `settle_ns`: a session that was ready for so long counts as held."""
+    begins anew. `settle_ns`: a session that was ready for so long counts as held.
+    `lasting_ns`: wait after a fault that a person has to mend."""
 
     answer_ns: int = 10 * NS_PER_S
     audit_ns: int = 30 * NS_PER_S
     quiet_ns: int = 3600 * NS_PER_S
     renew_ns: int = 600 * NS_PER_S
     settle_ns: int = 10 * NS_PER_S
+    lasting_ns: int = 60 * NS_PER_S
 
 
 @dataclass(slots=True)
@@ -439,7 +438,8 @@ class OrderSession:
             return []
         self._audit_ns = now_ns + self.times.audit_ns
         orders = self._overdue()
-        if not orders or any(job.what == "audit" for job in self._jobs):
+        running = any(job.what == "audit" for job in self._jobs)
+        if not orders or running or len(self._jobs) >= JOBS_MAX:
             return []
         self.counters.audits += 1
         return self._run(self.dialect.reconcile(orders), "audit", now_ns)
@@ -453,7 +453,7 @@ class OrderSession:
         was_ready, self.phase = self.ready, Phase.WAITING
         self.counters.lost += 1
         wait_ns = self._backoff.wait_ns()
-        self._again_ns = now_ns + max(wait_ns, LASTING_WAIT_NS if lasting else 0)
+        self._again_ns = now_ns + max(wait_ns, self.times.lasting_ns if lasting else 0)
         shut = self._clear(why)
         return [*([Down(why)] if was_ready else []), Alert(why), *shut]
 
