@@ -43,9 +43,12 @@ class Carrier:
         self._gone = asyncio.Event()
         self._wake: asyncio.TimerHandle | None = None
         self._wake_ns: int | None = None
+        self._ended = False
 
     def open(self, line: int, url: str) -> None:
         """Connect; `opened` or `closed` of the owner follows."""
+        if self._ended:
+            return
         self._openings[line] = self.spawn(self._open(line, url))
 
     def send(self, line: int, data: bytes) -> bool:
@@ -93,7 +96,9 @@ class Carrier:
             self._wake = loop.call_later(wait_ns / NS_PER_S, self._fire, call)
 
     async def close(self) -> None:
-        """End: tasks cancelled, links closed (`close_timeout_s` at the latest), no timer left."""
+        """End: tasks cancelled, links closed (`close_timeout_s` at the latest), no timer left.
+        Nothing is opened any more."""
+        self._ended = True
         if self._wake is not None:
             self._wake.cancel()
             self._wake = None
@@ -123,6 +128,10 @@ class Carrier:
         except TickpathError as error:
             self._openings.pop(line, None)
             self._owner.closed(line, str(error))
+        except Exception as error:
+            self._openings.pop(line, None)
+            self._owner.closed(line, type(error).__name__)
+            raise
         finally:
             self._openings.pop(line, None)
 
