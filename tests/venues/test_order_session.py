@@ -4,7 +4,7 @@ import pytest
 from venues.order_scripts import OK, TIMES, URLS, Dialect, Stage, alerts, get, one, told
 
 from tickpath.core.errors import DataError
-from tickpath.venues.order_session import JOBS_MAX, TRIES_MAX, Phase
+from tickpath.venues.order_session import FINDINGS_MAX, JOBS_MAX, TRIES_MAX, Phase
 from tickpath.venues.order_steps import (
     Action,
     AskRest,
@@ -94,6 +94,20 @@ def test_stop_ends_everything_in_every_phase(phase: Phase) -> None:
         assert stage.session.frame(number, b"x", stage.now_ns) == []
         assert stage.session.closed(number, "", stage.now_ns) == []
     assert told(stage.request("line 1")) == [b"unsent line 1"]
+
+
+def test_what_differs_is_asked_for_again_a_bounded_number_of_times() -> None:
+    stage = Stage()
+    actions = stage.to_found(["f1"])
+    for k in range(1, FINDINGS_MAX + 1):
+        assert one(actions, Found).last == (k == FINDINGS_MAX)
+        assert stage.take(stage.session.again(stage.now_ns)) == []
+        assert stage.session.phase is Phase.RECONCILING
+        assert told(stage.request("line 1")) == [b"unsent line 1"]
+        actions = stage.answer(stage.pass_s(1), Reply(status=200, body=b'{"frames":["f2"]}'))
+        assert told(actions) == [b"f2"]
+    assert len(stage.dialect.known) == FINDINGS_MAX + 1, "by what the engine knows by then"
+    assert kinds(stage.session.accept(stage.now_ns)) == [Up]
 
 
 # -- losing it ------------------------------------------------------------------------------------

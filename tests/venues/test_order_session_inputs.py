@@ -28,7 +28,7 @@ STATUSES = (0, 200, 200, 200, 400, 401, 418, 429, 500, 503)
 FRAMES = ("reply 1", "reply 1 refused", "reply 1 refused lasting", "end", "ban1", "ban90", "fill")
 Input = tuple[str, int, int]
 
-WHAT = "go go go go request request request answer open close frame pass pass wake wake stop start"
+WHAT = "go go go go request request request answer open close frame pass pass wake wake stop start again"
 rest = st.lists(
     st.tuples(
         st.sampled_from((*WHAT.split(), "used", "stranger")),
@@ -111,6 +111,8 @@ class World(Stage):
             self.take(session.stop())
         elif what == "start" and session.phase is Phase.OFF:
             self.start()
+        elif what == "again":
+            self.take(session.again(now_ns))
         elif what == "used":
             self.budget.said(60 * NS_PER_S, a * 4, now_ns)
         elif what == "stranger":

@@ -26,6 +26,7 @@ from tickpath.venues.order_steps import (
     Standing,
     ToEngine,
     Up,
+    Verdict,
 )
 from tickpath.venues.session_actions import NS_PER_S, Alert, Shut
 from tickpath.venues.transport.base import Connect, Endpoint, wall_ns
@@ -44,8 +45,9 @@ class Desk(Protocol):
     def on_venue(self, venue: int, up: bool, why: str) -> None:
         """The venue takes orders, or no longer."""
 
-    def on_found(self, venue: int, standing: Standing) -> bool:
-        """What reconciliation found. Whether trading may go on at this venue."""
+    def on_found(self, venue: int, standing: Standing, last: bool) -> Verdict:
+        """What reconciliation found, and whether it is the last look. Whether trading may go on at
+        this venue, or the venue is asked again."""
 
 
 class OrderDriver:
@@ -126,14 +128,17 @@ class OrderDriver:
             why = "" if isinstance(action, Up) else action.reason
             self._desk.on_venue(self.venue, isinstance(action, Up), why)
         elif isinstance(action, Found):
-            self._found(action.standing)
+            self._found(action)
         else:
             assert isinstance(action, Alert)
             self._alert(action.text)
 
-    def _found(self, standing: Standing) -> None:
-        if self._desk.on_found(self.venue, standing):
+    def _found(self, found: Found) -> None:
+        verdict = self._desk.on_found(self.venue, found.standing, found.last)
+        if verdict is Verdict.GO:
             self._act(self.session.accept(time.monotonic_ns()))
+        elif verdict is Verdict.AGAIN:
+            self._act(self.session.again(time.monotonic_ns()))
         else:
             self.refused = True
             self._act(self.session.stop("reconciliation was not accepted"))

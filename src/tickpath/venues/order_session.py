@@ -54,6 +54,11 @@ TRIES_MAX = 4
 ANEW_NS = NS_PER_S
 """A call that has waited for so long is made anew where it can be: its time stamp is old."""
 
+FINDINGS_MAX = 4
+"""Reconciliations in a row; what differs in the last of them is no trade that came meanwhile."""
+
+AGAIN_NS = NS_PER_S // 2
+
 UNREADABLE = (
     LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError,
     TickpathError)  # fmt: skip
@@ -146,6 +151,7 @@ class OrderSession:
         self._known = known
         self._overdue = overdue or (lambda: ())
         self._audit_ns: int | None = None
+        self._findings = 0
         self._backoff = Backoff(random)
         self._jobs: list[Job] = []
         self._beats: list[tuple[int, Beat]] = []
@@ -180,6 +186,18 @@ class OrderSession:
         self._beats = [(now_ns, beat) for beat in self.dialect.beats()]
         self._audit_ns = now_ns + self.times.audit_ns
         return [Up(), *self._beat(now_ns)]
+
+    def again(self, now_ns: int) -> list[Action]:
+        """What was found differs and may have come while the venue was asked: ask once more."""
+        if self.phase is not Phase.FOUND:
+            return []
+        self.phase = Phase.RECONCILING
+        return self._run(self._later(), "reconcile", now_ns, vital=True)
+
+    def _later(self) -> Script:
+        """A reconciliation of what the engine knows after a wait."""
+        yield Wait(AGAIN_NS)
+        return (yield from self.dialect.reconcile(self._known()))
 
     def opened(self, number: int, now_ns: int) -> list[Action]:
         """A line is open."""
@@ -403,12 +421,13 @@ class OrderSession:
             self.counters.established += 1
             for line in self.lines.values():
                 self.endpoints[line.name].held(line.url)
-            self.phase = Phase.RECONCILING
+            self.phase, self._findings = Phase.RECONCILING, 0
             script = self.dialect.reconcile(self._known())
             return self._run(script, "reconcile", now_ns, vital=True)
         if job.what == "reconcile":
-            self.phase = Phase.FOUND
-            return [*(ToEngine(frame) for frame in value.frames), Found(value)]
+            self.phase, self._findings = Phase.FOUND, self._findings + 1
+            last = self._findings >= FINDINGS_MAX
+            return [*(ToEngine(frame) for frame in value.frames), Found(value, last)]
         if job.what == "audit":
             return [ToEngine(frame) for frame in value.frames]
         return [ToEngine(frame) for frame in value or ()] if job.request else []

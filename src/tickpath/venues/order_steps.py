@@ -7,6 +7,7 @@ wait) and are sent what came of it. They do no I/O and know no clock but the one
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 
 from tickpath.venues.session_actions import Alert, Shut
@@ -143,6 +144,14 @@ class Finding:
     fix: str = ""
 
 
+class Verdict(StrEnum):
+    """What follows from what was found."""
+
+    GO = "go"
+    AGAIN = "again"
+    STOP = "stop"
+
+
 class ScriptError(Exception):
     """A script cannot go on. `lasting`: trying again soon is pointless (a refused key)."""
 
@@ -200,9 +209,11 @@ class ToEngine:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Reconciliation is done: compare, then `accept` or `stop`."""
+    """Reconciliation is done: compare, then `accept`, `again` or `stop`. `last`: what differs now
+    has differed each time, so that it is no trade that came while the venue was asked."""
 
     standing: Standing
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from tickpath.core.records import OrderState
 from tickpath.engine.commands import Command
 from tickpath.hot.execute import layout
 from tickpath.ops.live.compare import balances_differ, positions_differ
-from tickpath.venues.order_steps import Call, Known, Standing
+from tickpath.venues.order_steps import Call, Known, Standing, Verdict
 from tickpath.venues.transport.base import wall_ns
 
 NEVER = 2**63 - 1
@@ -228,16 +228,23 @@ class Host:
             if order.ended or (order.state in SETTLED and order.t_sent_ns < before_ns)
         ]
 
-    def on_found(self, venue: int, standing: Standing) -> bool:
-        """Compare, act by policy, and say whether orders may leave."""
+    def on_found(self, venue: int, standing: Standing, last: bool) -> Verdict:
+        """Compare, act by policy, and say whether orders may leave. A difference counts in the last
+        look only: orders that stand open may be filled between a venue's answers."""
         name = self.config.venues[venue]
-        trusted = self._strays(venue, name, standing)
         wrong = positions_differ(self.engine, venue, standing.positions)
+        first = self.baseline.get(name)
+        if not last and (
+            wrong or first and balances_differ(self.engine, venue, standing.balances, first)
+        ):
+            return Verdict.AGAIN
+        trusted = self._strays(venue, name, standing)
         for difference in wrong:
             self._tell(f"{name}: position of {difference}")
         if wrong and self.policies.positions is Policy.HALT:
             trusted = False
-        return self._balances(venue, name, standing.balances) and trusted
+        trusted = self._balances(venue, name, standing.balances) and trusted
+        return Verdict.GO if trusted else Verdict.STOP
 
     def _strays(self, venue: int, name: str, standing: Standing) -> bool:
         """Open orders that the engine does not know."""
