@@ -31,8 +31,11 @@ URLS = ["wss://one.invalid", "wss://two.invalid"]
 T = TypeVar("T")
 OK = Reply(status=200, body=b"{}")
 TIMES = OrderTimes(
-    answer_ns=5 * NS_PER_S, quiet_ns=120 * NS_PER_S, renew_ns=10 * NS_PER_S, settle_ns=10 * NS_PER_S,
-    audit_ns=25 * NS_PER_S
+    answer_ns=5 * NS_PER_S,
+    quiet_ns=120 * NS_PER_S,
+    renew_ns=10 * NS_PER_S,
+    settle_ns=10 * NS_PER_S,
+    audit_ns=25 * NS_PER_S,
 )
 
 

@@ -28,10 +28,10 @@ STATUSES = (0, 200, 200, 200, 400, 401, 418, 429, 500, 503)
 FRAMES = ("reply 1", "reply 1 refused", "reply 1 refused lasting", "end", "ban1", "ban90", "fill")
 Input = tuple[str, int, int]
 
-WHAT = "go go go go request request request answer open close frame pass pass wake wake stop start again"
+WHAT = "go go go go request request request answer open close frame pass pass wake wake stop again"
 rest = st.lists(
     st.tuples(
-        st.sampled_from((*WHAT.split(), "used", "stranger")),
+        st.sampled_from((*WHAT.split(), "start", "used", "stranger")),
         st.integers(0, 30),
         st.integers(0, 30),
     ),

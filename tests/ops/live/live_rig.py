@@ -10,13 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+from venues.live import live
 
 from tickpath.core.config_load import load_config
 from tickpath.core.ids import to_text
@@ -34,9 +28,14 @@ from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.host import VenueHost
 from tickpath.venues.sim.server.truth import account_truth, totals
 
-ED = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-PUBLIC = ED.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-PRIVATE = ED.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+FORM = live("cryptography.hazmat.primitives.serialization")
+ED = live("cryptography.hazmat.primitives.asymmetric.ed25519").Ed25519PrivateKey.from_private_bytes(
+    bytes(range(32))
+)
+PUBLIC = ED.public_key().public_bytes(FORM.Encoding.PEM, FORM.PublicFormat.SubjectPublicKeyInfo)
+PRIVATE = ED.private_bytes(
+    FORM.Encoding.PEM, FORM.PrivateFormat.PKCS8, FORM.NoEncryption()
+).decode()
 SECRET = "no-one-may-see-this"
 VENUES = ("binance-spot", "binance-usdm")
 MONEY = {
@@ -122,7 +121,7 @@ class Rig:
         self.venues = venues.venues
         urls = venues.urls()["venues"]
         run = "".join(RUN.format(name=name) for name in VENUES)
-        live = "".join(
+        entries = "".join(
             LIVE.format(name=name, more=f'events = ["{url["user"]}"]' if "user" in url else "",
                         **{k: url[k] for k in ("market", "api", "rest")})
             for name, url in ((name, urls[name]) for name in VENUES)
@@ -130,7 +129,7 @@ class Rig:
         path = folder / "run.toml"
         path.write_text(
             f'{run}\n[balances]\nUSDT = "2000000"\nBTC = "20"\n[risk]\norder_rate_per_s = 1000\n'
-            f'order_burst = 1000\n{text}\n[live]\nstate = "state"\n{live}'
+            f'order_burst = 1000\n{text}\n[live]\nstate = "state"\n{entries}'
         )
         self.config = load_config(path)
         self.alerts: list[str] = []

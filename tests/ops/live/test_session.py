@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("aiohttp", reason="extra `live` is not installed")
 from ops.live.live_rig import VENUES, Rig, play
 
 from tickpath.venues.sim.server.faults import Fault

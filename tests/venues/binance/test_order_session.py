@@ -9,12 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from order_frames import error_reply, execution_report, frame, place_reply, trade_update
 from support import btcusdt, btcusdt_linear, config_of
+from venues.live import live
 
 from tickpath.core import ids
 from tickpath.core.codes import Code
@@ -39,12 +38,18 @@ from tickpath.venues.order_steps import (
 NS_PER_S, NS_PER_MS = 10**9, 10**6
 NOW_NS = 1_700_000_000 * NS_PER_S
 CONFIG = config_of(btcusdt(), btcusdt_linear())
-ED = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-PEM = ED.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+ED = live("cryptography.hazmat.primitives.asymmetric.ed25519").Ed25519PrivateKey
+FORM = live("cryptography.hazmat.primitives.serialization")
+PEM = (
+    ED.from_private_bytes(bytes(range(32)))
+    .private_bytes(FORM.Encoding.PEM, FORM.PrivateFormat.PKCS8, FORM.NoEncryption())
+    .decode()
+)
 SECRET = "never-shown"
 HMAC = Keys(id="key-id", secret=SECRET, kind="hmac")
 OWN = CONFIG.engine_id << 48 | 0xC7_0000_00FF
 NAME = ids.to_text(OWN)
+MINTED = ids.client_order_id(CONFIG.engine_id, CONFIG.epoch, 77)
 Answers = Callable[[Step], Any]
 
 
@@ -83,6 +88,7 @@ def venue_says(**by_path: Any) -> Answers:
     """Answers by the last part of the path; unnamed ones as a venue without orders gives them."""
     usual = {
         "time": {"serverTime": NOW_NS // NS_PER_MS},
+        "exchangeInfo": {"symbols": [{"symbol": "BTCUSDT", "status": "TRADING", "filters": []}]},
         "listenKey": {"listenKey": "pqia91ma19a5s61c"},
         "openOrders": [],
         "account": {"balances": [{"asset": "BTC", "free": "1.5", "locked": "0.25"}]},
@@ -121,7 +127,8 @@ def shape(steps: list[Step]) -> list[str]:
 def test_spot_subscribes_with_a_signature() -> None:
     steps, _ = run(dialect_of().establish(), venue_says())
     assert shape(steps) == [
-        "GET /api/v3/time", "Dial(line='orders')", "userDataStream.subscribe.signature"
+        "GET /api/v3/time", "GET /api/v3/exchangeInfo",
+        "Dial(line='orders')", "userDataStream.subscribe.signature"
     ]  # fmt: skip
     params = json.loads(steps[-1].data)["params"]  # type: ignore[union-attr]
     assert set(params) == {"apiKey", "signature", "timestamp"}
@@ -131,7 +138,7 @@ def test_spot_logs_on_where_the_key_can() -> None:
     keys = Keys(id="key-id", secret=PEM, kind="ed25519")
     dialect = dialect_of(keys=keys)
     steps, _ = run(dialect.establish(), venue_says())
-    assert shape(steps)[2:] == ["session.logon", "userDataStream.subscribe"]
+    assert shape(steps)[3:] == ["session.logon", "userDataStream.subscribe"]
     request = b'{"id":"%s","method":"order.place","params":{"timestamp":1}}' % NAME.encode()
     assert dialect.outgoing(request) == ("orders", request), "unsigned after the login"
 
@@ -140,7 +147,8 @@ def test_futures_listen_by_a_key_that_is_never_shown() -> None:
     dialect = dialect_of(1)
     steps, _ = run(dialect.establish(), venue_says())
     assert shape(steps) == [
-        "GET /fapi/v1/time", "POST /fapi/v1/listenKey", "Dial(line='events')",
+        "GET /fapi/v1/time", "GET /fapi/v1/exchangeInfo", "POST /fapi/v1/listenKey",
+        "Dial(line='events')",
         "Dial(line='orders')",
     ]  # fmt: skip
     dial = next(step for step in steps if isinstance(step, Dial))
@@ -333,13 +341,13 @@ def test_a_venue_that_does_not_say_is_not_believed_to_have_none() -> None:
 
 
 def test_strays_are_told_apart_and_only_ours_can_be_cancelled() -> None:
-    rows = [order_row(clientOrderId=ids.to_text(OWN + 1)), order_row(clientOrderId="web_abc")]
+    rows = [order_row(clientOrderId=ids.to_text(MINTED)), order_row(clientOrderId="web_abc")]
     standing = found_of(dialect_of(), [known()], openOrders=[order_row(), *rows])
     assert [stray.ours for stray in standing.strays] == [True, False]
     cancel = standing.strays[0].cancel
     assert cancel is not None
     assert (cancel.method, cancel.path) == ("DELETE", "/api/v3/order")
-    assert f"origClientOrderId={ids.to_text(OWN + 1)}" in cancel.target
+    assert f"origClientOrderId={ids.to_text(MINTED)}" in cancel.target
     assert "signature" not in repr(standing.strays)
     steps, count = run(dialect_of().cancel_all(), venue_says(openOrders=rows, order={}))
     assert count == 1

@@ -31,7 +31,8 @@ class Difference:
     engine: Decimal
 
     def __str__(self) -> str:
-        return f"{self.what}: the venue has {self.venue:f}, the engine {self.engine:f}"
+        venue, engine = self.venue.normalize(), self.engine.normalize()
+        return f"{self.what}: the venue has {venue:f}, the engine {engine:f}"
 
 
 def effect(engine: Any, venue: int) -> dict[str, Decimal]:

@@ -4,12 +4,13 @@ Nothing here changes what the engine decides, so none of it is in the configurat
 endpoints, where keys are, where the journal is, policies. docs/reference/run.md lists every key.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tickpath.core.config import VENUES, Config
-from tickpath.core.errors import ConfigError
+from tickpath.core.errors import ConfigError, KeysError
 from tickpath.core.toml_table import TomlTable, read_toml
 from tickpath.ops.live.host import Policies, Policy
 from tickpath.venues.keys import check_name
@@ -18,6 +19,8 @@ from tickpath.venues.order_dialects import default_urls
 CLIENTS = ("picows", "aiohttp")
 PURPOSES = ("market", "orders", "events")
 RECV_WINDOW_MS_MAX = 60_000
+TEST_HOST = re.compile(r"://[^/]*(sandbox|testnet|demo)")
+"""Test venues under a venue's own domain say so in their name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +122,8 @@ def _venue(table: TomlTable, folder: Path) -> LiveVenue:
     for purpose, found in urls.items():
         for url in found:
             _check_url(url, ("ws", "wss"), table.place(purpose))
+        if purpose in defaults and not found:
+            raise ConfigError(f"{table.place(purpose)} names no endpoint: name one or leave it out")
     rest = table.text("rest", defaults.get("rest", ""))
     _check_url(rest, ("http", "https"), table.place("rest"))
     keys = table.text("keys", "")
@@ -127,7 +132,7 @@ def _venue(table: TomlTable, folder: Path) -> LiveVenue:
         urls=urls,
         rest=rest,
         authorities=folder / table.text("authorities") if "authorities" in table else None,
-        keys=check_name(keys) if keys else "",
+        keys=_keys_name(keys, table.place("keys")),
         keys_from=_keys_from(table, folder),
         client=table.text("client", "picows", CLIENTS),
         lines=table.integer("lines", 1, 1, 2),
@@ -140,6 +145,14 @@ def _venue(table: TomlTable, folder: Path) -> LiveVenue:
     return spec
 
 
+def _keys_name(name: str, place: str) -> str:
+    """Raises ConfigError with the place."""
+    try:
+        return check_name(name) if name else ""
+    except KeysError as error:
+        raise ConfigError(f"{place}: {error}") from None
+
+
 def _keys_from(table: TomlTable, folder: Path) -> str:
     """ "env", "keyring" or the path of an encrypted file."""
     text = table.text("keys_from", "env")
@@ -147,8 +160,12 @@ def _keys_from(table: TomlTable, folder: Path) -> str:
 
 
 def _check_url(url: str, schemes: tuple[str, ...], place: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or not parts.hostname or parts.username or parts.query:
+    try:
+        parts = urlsplit(url)
+        right = bool(parts.hostname) and parts.port != 0 and parts.scheme in schemes
+    except ValueError:
+        right = False
+    if not right or parts.username or parts.query:
         raise ConfigError(f"{place} is {url!r}: write {schemes[1]}://host[:port]")
     local = parts.hostname in ("127.0.0.1", "::1", "localhost")
     if parts.scheme == schemes[0] and not local:
@@ -156,7 +173,14 @@ def _check_url(url: str, schemes: tuple[str, ...], place: str) -> None:
 
 
 def _production(defaults: dict[str, str], urls: dict[str, tuple[str, ...]], rest: str) -> bool:
-    """Whether any endpoint of orders is one of the venue's own hosts."""
-    own = {urlsplit(url).hostname for url in defaults.values()}
-    used = {urlsplit(url).hostname for found in urls.values() for url in found}
-    return bool(own & (used | {urlsplit(rest).hostname}))
+    """Whether any endpoint is a host of the venue's own domains, where money is real. Hosts of a
+    domain that are named in no document count too: they answer as the named ones do."""
+    own = {_domain(url) for url in defaults.values()}
+    used = {url for found in urls.values() for url in found} | {rest}
+    return any(_domain(url) in own and not TEST_HOST.search(url) for url in used)
+
+
+def _domain(url: str) -> str:
+    """The last two labels of a URL's host."""
+    host = urlsplit(url).hostname or ""
+    return ".".join(host.rstrip(".").split(".")[-2:])

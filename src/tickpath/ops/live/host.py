@@ -235,7 +235,7 @@ class Host:
         wrong = positions_differ(self.engine, venue, standing.positions)
         first = self.baseline.get(name)
         if not last and (
-            wrong or first and balances_differ(self.engine, venue, standing.balances, first)
+            wrong or (first and balances_differ(self.engine, venue, standing.balances, first))
         ):
             return Verdict.AGAIN
         trusted = self._strays(venue, name, standing)

@@ -1,0 +1,110 @@
+"""What fills change of a venue's balances, exactly, on both engines."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from support import btcusdt, btcusdt_linear, config_of
+
+from tickpath.core.records import Position
+from tickpath.engine.native import Engine
+from tickpath.ops.live.compare import (
+    TOLERANCE,
+    Difference,
+    balances_differ,
+    effect,
+    positions_differ,
+)
+
+D = Decimal
+CONFIG = config_of(btcusdt(), btcusdt_linear())
+
+
+class Execute:
+    """Positions and ledgers as an engine shows them."""
+
+    def __init__(self, fees: dict[int, int], *positions: Position) -> None:
+        self.positions, self.fees = list(positions), fees
+
+    def ledger(self, currency: int) -> dict[str, int]:
+        return {"fees": self.fees.get(currency, 0)}
+
+
+class Engined:
+    def __init__(self, execute: Execute) -> None:
+        self.config = CONFIG
+        self.stages = self
+        self.execute = execute
+
+
+def test_an_engine_that_did_nothing_changes_nothing() -> None:
+    engine = Engine(CONFIG)
+    assert {k: v for k, v in effect(engine, 0).items() if v} == {}
+    assert effect(engine, 0).keys() == {"BTC", "USDT"}
+    assert effect(engine, 1).keys() == {"USDT"}
+    assert effect(engine, 2) == {}
+
+
+def test_what_was_bought_is_held_and_paid() -> None:
+    spot = Position(position_lots=150_000, entry_value=90_000 * 10**8 * 10**9,
+                    realised_units=12 * 10**8, fee_units=90 * 10**8)  # fmt: skip
+    engine: Any = Engined(Execute({1: 90 * 10**17}, spot, Position()))
+    assert effect(engine, 0) == {"BTC": D("1.5"), "USDT": D(-90_000 + 12 - 90)}
+    assert effect(engine, 1) == {"USDT": 0}
+
+
+def test_a_derivative_moves_only_what_is_realised() -> None:
+    linear = Position(position_lots=-7, entry_value=-5 * 10**17, realised_units=-3 * 10**8,
+                      fee_units=10**7)  # fmt: skip
+    engine: Any = Engined(Execute({1: 10**16}, Position(), linear))
+    assert effect(engine, 1) == {"USDT": D("-3.1")}
+    assert effect(engine, 0) == {"BTC": 0, "USDT": 0}
+
+
+def test_fees_in_the_base_asset_come_off_it() -> None:
+    spot = Position(position_lots=150_000)
+    engine: Any = Engined(Execute({0: 1500 * 10**9}, spot, Position()))
+    assert effect(engine, 0)["BTC"] == D("1.5") - D("0.000015")
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"BTCUSDT": D("-0.007")}, []),
+        ({"BTCUSDT": D("-0.0070")}, []),
+        ({"BTCUSDT": D("-0.006")}, [Difference("BTCUSDT", D("-0.006"), D("-0.007"))]),
+        ({}, [Difference("BTCUSDT", D(0), D("-0.007"))]),
+        ({"BTCUSDT": D("-0.007"), "ETHUSDT": D(5)}, []),
+    ],
+)
+def test_positions_are_compared_exactly(said: dict[str, Decimal], found: list[Difference]) -> None:
+    engine: Any = Engined(Execute({}, Position(), Position(position_lots=-7)))
+    assert positions_differ(engine, 1, said) == found
+    assert positions_differ(engine, 0, said) == [], "spot has balances, no positions"
+
+
+@pytest.mark.parametrize(
+    ("asset", "off", "differs"),
+    [
+        ("USDT", TOLERANCE, False),
+        ("USDT", -TOLERANCE, False),
+        ("USDT", TOLERANCE + D("1e-8"), True),
+        ("BTC", D("0.00000001"), True),
+        ("BTC", D(0), False),
+        ("BNB", D(3), False),
+    ],
+)
+def test_money_may_be_rounded_and_quantities_may_not(
+    asset: str, off: Decimal, differs: bool
+) -> None:
+    engine: Any = Engined(Execute({}, Position(position_lots=100_000), Position()))
+    first = {"USDT": D(50), "BTC": D(2)}
+    said = {"USDT": D(50), "BTC": D(3)}
+    said[asset] = said.get(asset, D(0)) + off
+    found = balances_differ(engine, 0, said, first)
+    assert [d.what for d in found] == ([asset] if differs else [])
+
+
+def test_a_difference_reads_as_one_line_without_exponents() -> None:
+    text = str(Difference("BTC", D("1E-8"), D("1E+2")))
+    assert text == "BTC: the venue has 0.00000001, the engine 100"
