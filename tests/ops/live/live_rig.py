@@ -26,7 +26,7 @@ from tickpath.venues.session_actions import NS_PER_S, SessionTimes
 from tickpath.venues.sim.server.config import load_host
 from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.host import VenueHost
-from tickpath.venues.sim.server.truth import account_truth, totals
+from tickpath.venues.sim.server.truth import account_truth
 
 FORM = live("cryptography.hazmat.primitives.serialization")
 ED = live("cryptography.hazmat.primitives.asymmetric.ed25519").Ed25519PrivateKey.from_private_bytes(
@@ -238,10 +238,9 @@ class Rig:
 
     def check(self) -> None:
         """What is always so."""
-        for name, venue in self.venues.items():
+        for name in VENUES:
             ids = [order["client_id"] for order in self.truth(name)["orders"]]
             assert len(ids) == len(set(ids)), "an order was sent twice"
-            assert totals(venue)["USDT"] >= 0
         for currency in range(len(self.config.currencies)):
             assert sum(self.engine.stages.execute.ledger(currency).values()) == 0
         assert self.host.counters.undelivered == 0
