@@ -124,7 +124,7 @@ def test_a_request_that_raises_is_told() -> None:
 
     contexts = play(scene)
     assert [type(context["exception"]) for context in contexts] == [ValueError]
-    assert told[0] == "a task of source 0 failed: ValueError"
+    assert told[0] == "a task of the session failed: ValueError"
 
 
 def test_a_timer_that_is_early_enough_is_left_alone() -> None:
