@@ -87,6 +87,19 @@ EMPTY = Request(
 )
 
 
+async def until(right: Callable[[], bool], told: list[str]) -> None:
+    """Until something holds; how long that takes is the machine's matter."""
+
+    async def poll() -> None:
+        while not right():
+            await asyncio.sleep(POLL_S)
+
+    try:
+        await asyncio.wait_for(poll(), LIMIT_S)
+    except TimeoutError:
+        raise AssertionError(f"never: {told}") from None
+
+
 class Deaf(KrakenOrderDialect):
     """A dialect whose reconciliation finds nothing out: what a test must notice."""
 
@@ -179,16 +192,8 @@ class Rig:
     # -- what it waits for -------------------------------------------------------------------------
 
     async def until(self, right: Callable[[], bool]) -> None:
-        """Until something holds; how long that takes is the machine's matter."""
-
-        async def poll() -> None:
-            while not right():
-                await asyncio.sleep(POLL_S)
-
-        try:
-            await asyncio.wait_for(poll(), LIMIT_S)
-        except TimeoutError:
-            raise AssertionError(f"never: {self.differences()}; {self.told}") from None
+        """Until something holds."""
+        await until(right, self.told)
 
     def state(self, order: int) -> OrderState | None:
         """Of an open order, None once it has left the table."""
