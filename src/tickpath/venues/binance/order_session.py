@@ -104,7 +104,9 @@ class BinanceOrderDialect:
         return f"{url}{dial.path}"
 
     def establish(self) -> Script:
-        """Clock, instruments, stream of events, login."""
+        """Clock, instruments, stream of events, login. The clock is taken anew: ours may have been
+        set since."""
+        self.clock = ClockOffset()
         yield from self.look_at_clock()
         for finding in (yield from self._instruments_now()):
             if not finding.ok:
