@@ -26,7 +26,7 @@ from tickpath.venues.coinbase.order_session import CoinbaseOrderDialect
 from tickpath.venues.endpoints import Endpoints
 from tickpath.venues.order_driver import OrderDriver
 from tickpath.venues.order_session import OrderSession, OrderTimes
-from tickpath.venues.order_steps import Standing
+from tickpath.venues.order_steps import Standing, Verdict
 from tickpath.venues.session_actions import NS_PER_S
 from tickpath.venues.sim.server.config import load_host
 from tickpath.venues.sim.server.faults import Fault
@@ -101,7 +101,7 @@ class Rig:
         budget = Budget([(NS_PER_S, 10**6)] if self.free else dialect.windows)
         self.session = OrderSession(
             dialect, endpoints, budget, lambda: self.host.known(ADVANCED), Random(1),
-            OrderTimes(settle_ns=1, audit_ns=NS_PER_S // 10),
+            OrderTimes(settle_ns=1, lasting_ns=NS_PER_S // 10, audit_ns=NS_PER_S // 10),
             lambda: self.host.overdue(ADVANCED),
         )  # fmt: skip
         self.driver = OrderDriver(
@@ -127,9 +127,9 @@ class Rig:
         self.host.on_venue(venue, up, why)
         self.happened.set()
 
-    def on_found(self, venue: int, standing: Standing) -> bool:
+    def on_found(self, venue: int, standing: Standing, last: bool) -> Verdict:
         self.found.append(standing)
-        return self.host.on_found(venue, standing)
+        return self.host.on_found(venue, standing, last)
 
     # -- what scenes do ---------------------------------------------------------------------------
 

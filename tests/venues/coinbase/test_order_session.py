@@ -362,6 +362,15 @@ def test_a_list_without_end_is_no_absence(world: World) -> None:
     assert world.paths() == [LIST] * 64
 
 
+def test_a_list_of_open_orders_without_end_is_no_absence(world: World) -> None:
+    lost(world)
+    world.now_ns += 60 * S
+    world.orders, world.page = [told(f"0001{k:012x}") for k in range(1, 101)], 1
+    world.apart = True
+    assert world.run(world.dialect.outgoing(QUERY)) == []
+    assert world.paths() == [LIST] * 65
+
+
 def test_a_question_is_asked_by_the_venues_id(world: World) -> None:
     world.orders = [told(NAME, "FILLED", "0.5", "100")]
     world.dialect.ids.learn(answer(200, "l" + "0" * 16, {"orders": world.orders}))
@@ -385,6 +394,7 @@ def test_a_question_waits_for_the_answer_to_its_order(world: World) -> None:
     order = world.dialect.outgoing(NEW)
     order.send(None)
     assert world.run(world.dialect.outgoing(QUERY)) == []
+    assert world.calls == []
     order.close()
     world.now_ns += 60 * S
     assert len(world.run(world.dialect.outgoing(QUERY))) == 1
@@ -464,6 +474,13 @@ def test_an_order_that_arrives_late_is_found(world: World) -> None:
     world.orders = [told(NAME)]
     standing = world.run(script)
     assert kinds(*standing.frames)[-1] == ReportKind.ACK
+
+
+def test_a_list_too_long_to_look_through_ends_it(world: World) -> None:
+    world.orders = [told(f"0001{k:012x}", "FILLED", "1", "2") for k in range(1, 101)]
+    world.page, world.now_ns = 1, NOW_NS + 60 * S
+    with pytest.raises(ScriptError, match="too long"):
+        world.run(world.dialect.reconcile([known(NAME, OrderState.PENDING_NEW)]))
 
 
 def test_known_ids_are_asked_for_by_them(world: World) -> None:

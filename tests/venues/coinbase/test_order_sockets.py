@@ -15,7 +15,7 @@ from venues.coinbase.order_rig import ORDERS, Rig, play, rig_config
 
 from tickpath.core.records import OrderState, Side
 from tickpath.engine.native import Engine
-from tickpath.venues import order_session
+from tickpath.ops.live.check import check_venue, run_script
 from tickpath.venues.coinbase import order_session as dialects
 from tickpath.venues.coinbase.order_session import CoinbaseOrderDialect
 from tickpath.venues.order_steps import Known, Script
@@ -248,11 +248,7 @@ def test_a_line_that_falls_silent_is_left(tmp_path: Path, monkeypatch: pytest.Mo
     assert any("is quiet" in text for text in rig.told)
 
 
-def test_a_revoked_key_closes_the_venue_until_it_is_restored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(order_session, "LASTING_WAIT_NS", 10**8)
-
+def test_a_revoked_key_closes_the_venue_until_it_is_restored(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         await bought(rig, "3")
         rig.fault("revoke_key")
@@ -268,6 +264,22 @@ def test_a_revoked_key_closes_the_venue_until_it_is_restored(
     rig = play(tmp_path, scene)
     assert rig.differences() == []
     assert len(rig.placed()) == 1
+
+
+def test_a_watchdog_cancels_and_a_check_looks(tmp_path: Path) -> None:
+    found = []
+
+    async def scene(rig: Rig) -> None:
+        await bought(rig, "3", "2")
+        for expected in (2, 0):
+            assert await run_script(rig.session.dialect.cancel_all(), rig.rest) == expected
+            await rig.states()
+        found.extend(await check_venue("coinbase", rig.session.dialect, rig.rest))
+
+    rig = play(tmp_path, scene)
+    assert rig.differences() == []
+    assert [f.what for f in found if not f.ok] == []
+    assert "trading" in [f.what for f in found]
 
 
 # -- another process ------------------------------------------------------------------------------
