@@ -14,6 +14,7 @@ pytest.importorskip("aiohttp", reason="extra `live` is not installed")
 
 from live_stand import SPOT, USDM, find_keys, totals, truth_of, with_venues, write_config
 
+from tickpath.cli.main import main
 from tickpath.core.errors import ConfigError
 from tickpath.ops.live.compare import balances_differ, positions_differ
 from tickpath.ops.live.runner import LiveRun, RunOptions
@@ -74,6 +75,8 @@ def test_a_run_trades_stops_and_goes_on_where_it_ended(tmp_path: Path) -> None:
             assert await trade(run, 60) == 0
             assert agree(run, host) == []
             assert any(text.startswith("ready after") for text in told)
+            journal = str(tmp_path / "state/journal")
+            assert main(["replay", journal, "--epoch", str(epoch)]) == 0
         assert len(truth_of(host, SPOT)["fills"]) > 0
 
     with_venues(tmp_path, scene)

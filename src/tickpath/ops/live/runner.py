@@ -11,6 +11,7 @@ or `stop_s` is over, writes a snapshot and closes the journal.
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import signal
 import time
@@ -19,10 +20,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tickpath.backtest.journal_setup import RESULT_NOTE
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.engine.commands import Command
 from tickpath.engine.native import Engine
+from tickpath.engine.state import digest
+from tickpath.lanes.journal_format import JournalKind
 from tickpath.ops.kill import KillFile, KillSignal, KillSource
 from tickpath.ops.live.baseline import read_baseline, write_baseline
 from tickpath.ops.live.config import LiveVenue
@@ -230,8 +234,17 @@ class LiveRun:
             self.alert(f"stopped with {left} orders open: the next start reconciles them")
 
     def _close(self) -> None:
+        """Leave a journal that a replay can be compared with, and that the next start begins at."""
         if not self.engine.halted:
             write_snapshot(self.journal, self.engine)
+            hashes = {
+                "state_hash": digest(self.engine.export_state()),
+                "decisions_hash": self.host.decisions_hash,
+            }
+            note = RESULT_NOTE + json.dumps(hashes).encode()
+            self.journal.append(JournalKind.NOTE, self.engine.seq, 0, note)
+            self.alert(f"epoch {self.config.epoch} ended: decisions {hashes['decisions_hash']}, "
+                       f"state {hashes['state_hash']}")  # fmt: skip
         self.journal.close()
         self.log.close()
         os.close(self._lock)

@@ -1,6 +1,7 @@
 """The status line of a live run: rates since the last line, venues, orders, positions, profit."""
 
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tickpath.core.records import BookStatus
@@ -52,5 +53,10 @@ class StatusLine:
             name: amount - self._run.config.balances.get(name, 0)
             for name, amount in said.equity.items()
         }
-        changes = [f"{amount:+.2f} {name}" for name, amount in earned.items() if amount]
+        changes = [f"{short(amount)} {name}" for name, amount in earned.items() if amount]
         return ", ".join([*held, *changes])
+
+
+def short(amount: Decimal) -> str:
+    """An amount with two decimals, or with eight when these would not show it."""
+    return f"{amount:+.2f}" if abs(amount) >= 1 else f"{amount:+.8f}"
