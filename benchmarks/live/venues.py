@@ -128,7 +128,7 @@ class SimulatedVenue:
         )
         return (
             f'[[live.venues]]\nname = "{self.name}"\nkeys = "trader"\n'
-            f'rest = "{self.urls["rest"]}"\n{urls}'
+            f'rest = "{self.urls["rest"]}"\nrest_windows = [1, 5000]\n{urls}'
         )
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -78,6 +78,7 @@ authorities = "ca.pem"
 client = "aiohttp"
 lines = 2
 recv_window_ms = 60000
+rest_windows = [40, 20, 1, 5]
 cancel_after_s = 0
 {USDM}
 market = ["wss://a.test"]
@@ -100,6 +101,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert (spot.keys, spot.keys_from) == ("desk-1", str(tmp_path / "keys.enc"))
     assert (spot.authorities, spot.client, spot.lines) == (tmp_path / "ca.pem", "aiohttp", 2)
     assert (spot.recv_window_ms, spot.cancel_after_s) == (60_000, 0)
+    assert (spot.rest_windows, usdm.rest_windows) == (((40, 20), (1, 5)), ())
     assert not spot.production
     assert not usdm.production
     for kind in ("env", "keyring"):
@@ -168,6 +170,8 @@ MISTAKES: list[tuple[str, str, str]] = [
     ("lines = 2", "lines = 3", "lines is 3: write 1..2"),
     ("recv_window_ms = 60000", "recv_window_ms = 60001", "recv_window_ms is 60001"),
     ("recv_window_ms = 60000", "recv_window_ms = 99", "recv_window_ms is 99"),
+    ("[40, 20, 1, 5]", "[40, 20, 1]", "rest_windows: write seconds, weight"),
+    ("[40, 20, 1, 5]", "[40, 0]", "rest_windows holds 0"),
     ("cancel_after_s = 0", "cancel_after_s = 3601", "cancel_after_s is 3601"),
     ("cancel_after_s = 0", "cancel_after = 0", "cancel_after"),
 ]

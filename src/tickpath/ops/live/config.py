@@ -38,6 +38,8 @@ class LiveVenue:
     lines: int = 1
     recv_window_ms: int = 5000
     cancel_after_s: int = 30
+    rest_windows: tuple[tuple[int, int], ...] = ()
+    """Limits of REST requests in the place of the venue's usual ones: (seconds, weight)."""
     production: bool = True
     """Whether one of the endpoints is the venue's own, where money is real."""
 
@@ -138,6 +140,7 @@ def _venue(table: TomlTable, folder: Path) -> LiveVenue:
         lines=table.integer("lines", 1, 1, 2),
         recv_window_ms=table.integer("recv_window_ms", 5000, 100, RECV_WINDOW_MS_MAX),
         cancel_after_s=table.integer("cancel_after_s", 30, 0, 3600),
+        rest_windows=_windows(table),
         production=_production(defaults, urls, rest),
     )
     table.known.add("authorities")
@@ -151,6 +154,14 @@ def _keys_name(name: str, place: str) -> str:
         return check_name(name) if name else ""
     except KeysError as error:
         raise ConfigError(f"{place}: {error}") from None
+
+
+def _windows(table: TomlTable) -> tuple[tuple[int, int], ...]:
+    """Pairs of seconds and weight; they stand in a list of their own by turns."""
+    found = table.integers("rest_windows", 1, 10**9)
+    if len(found) % 2:
+        raise ConfigError(f"{table.place('rest_windows')}: write seconds, weight, seconds, ...")
+    return tuple(zip(found[::2], found[1::2], strict=True))
 
 
 def _keys_from(table: TomlTable, folder: Path) -> str:

@@ -89,7 +89,9 @@ class LiveSession:
             venue = config.venues.index(entry.name)
             rest = await self._stack.enter_async_context(rest_of(entry))
             dialect = self._dialect(entry)
-            budget = Budget(rest_windows(entry.name) if dialect is None else dialect.windows)
+            usual = rest_windows(entry.name) if dialect is None else dialect.windows
+            own = [(seconds * NS_PER_S, weight) for seconds, weight in entry.rest_windows]
+            budget = Budget(own or usual)
             if dialect is not None:
                 self.host.command(Command.VENUE_DOWN, venue)
                 self.orders[venue] = self._order_driver(entry, venue, dialect, rest, budget)
