@@ -128,7 +128,7 @@ def test_spot_subscribes_with_a_signature() -> None:
     steps, _ = run(dialect_of().establish(), venue_says())
     assert shape(steps) == [
         "GET /api/v3/time", "GET /api/v3/exchangeInfo",
-        "Dial(line='orders')", "userDataStream.subscribe.signature"
+        "Dial(line='orders', quiet_ns=0)", "userDataStream.subscribe.signature"
     ]  # fmt: skip
     params = json.loads(steps[-1].data)["params"]  # type: ignore[union-attr]
     assert set(params) == {"apiKey", "signature", "timestamp"}
@@ -148,8 +148,8 @@ def test_futures_listen_by_a_key_that_is_never_shown() -> None:
     steps, _ = run(dialect.establish(), venue_says())
     assert shape(steps) == [
         "GET /fapi/v1/time", "GET /fapi/v1/exchangeInfo", "POST /fapi/v1/listenKey",
-        "Dial(line='events')",
-        "Dial(line='orders')",
+        "Dial(line='events', quiet_ns=0)",
+        "Dial(line='orders', quiet_ns=0)",
     ]  # fmt: skip
     dial = next(step for step in steps if isinstance(step, Dial))
     assert dialect.url("wss://host", dial) == "wss://host/ws/pqia91ma19a5s61c"
