@@ -143,16 +143,19 @@ def test_spot_logs_on_where_the_key_can() -> None:
     assert dialect.outgoing(request) == ("orders", request), "unsigned after the login"
 
 
-def test_futures_listen_by_a_key_that_is_never_shown() -> None:
-    dialect = dialect_of(1)
+@pytest.mark.parametrize(
+    ("venue", "api", "events"), [(1, "fapi", "/private/ws?listenKey="), (2, "dapi", "/ws/")]
+)
+def test_futures_listen_by_a_key_that_is_never_shown(venue: int, api: str, events: str) -> None:
+    dialect = dialect_of(venue)
     steps, _ = run(dialect.establish(), venue_says())
     assert shape(steps) == [
-        "GET /fapi/v1/time", "GET /fapi/v1/exchangeInfo", "POST /fapi/v1/listenKey",
+        f"GET /{api}/v1/time", f"GET /{api}/v1/exchangeInfo", f"POST /{api}/v1/listenKey",
         "Dial(line='events', quiet_ns=0)",
         "Dial(line='orders', quiet_ns=0)",
     ]  # fmt: skip
     dial = next(step for step in steps if isinstance(step, Dial))
-    assert dialect.url("wss://host", dial) == "wss://host/ws/pqia91ma19a5s61c"
+    assert dialect.url("wss://host", dial) == f"wss://host{events}pqia91ma19a5s61c"
     shown = repr(steps) + repr(dialect.beats())
     assert "pqia91" not in shown
     assert SECRET not in shown

@@ -100,7 +100,7 @@ class BinanceOrderDialect:
     # -- scripts ----------------------------------------------------------------------------------
 
     def url(self, url: str, dial: Dial) -> str:
-        """Lines of events are a stream named by the listen key."""
+        """Lines of events are named by the listen key."""
         return f"{url}{dial.path}"
 
     def establish(self) -> Script:
@@ -218,7 +218,7 @@ class BinanceOrderDialect:
         if not isinstance(key, str) or not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", key):
             raise ScriptError("the venue gave no listen key")
         self._listen_key = key
-        yield Dial("events", f"/ws/{key}")
+        yield Dial("events", f"{self.account['events_path']}{key}")
 
     def _key_call(self, method: str) -> Call:
         about = self.account["listen_key"]
