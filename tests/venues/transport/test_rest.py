@@ -68,11 +68,12 @@ def test_bytes_go_out_as_they_were_signed_and_come_back() -> None:
             assert found.headers["x-other"] == "a"
             assert found.elapsed_ns > 0
             assert found.sent_ns <= found.done_ns
-            assert (await client.request("GET", "/time")).status == 200
+            assert (await client.request("PUT", "/key")).status == 200
         assert seen[0].startswith(f"POST {target} HTTP/1.1\r\n".encode())
         assert seen[0].endswith(body)
         assert b"X-KEY: k\r\n" in seen[0]
-        assert seen[1].startswith(b"GET /time HTTP/1.1\r\n")
+        assert seen[1].startswith(b"PUT /key HTTP/1.1\r\n")
+        assert not any(b"content-type" in sent.lower() for sent in seen), "nobody named one"
 
     run(work())
 

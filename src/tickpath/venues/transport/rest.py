@@ -128,6 +128,7 @@ class RestClient:
             ),
             timeout=aiohttp.ClientTimeout(total=None),
             cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("Content-Type",),
             trust_env=False,
             trace_configs=[trace],
         )
