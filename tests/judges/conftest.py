@@ -25,19 +25,33 @@ SEED = bytes(range(1, 33))
 
 
 @pytest.fixture
-def judge_python(request: pytest.FixtureRequest) -> Path:
-    """The interpreter with the clients that a module judges by, or a skip that says why not."""
+def environment(request: pytest.FixtureRequest) -> str:
+    """The environment that a test's judge lives in: its module names it."""
+    name: str = request.module.ENVIRONMENT
+    return name
+
+
+@pytest.fixture
+def config(request: pytest.FixtureRequest) -> str:
+    """The simulator's configuration: a test's module names it."""
+    text: str = request.module.CONFIG
+    return text
+
+
+@pytest.fixture
+def judge_python(environment: str) -> Path:
+    """The interpreter with the clients that a test judges by, or a skip that says why not."""
     if os.environ.get("TICKPATH_SANITIZED"):
         pytest.skip("other programs cannot run under the sanitizer of this one")
     try:
-        return interpreter(request.module.ENVIRONMENT, make=os.environ.get("CI") == "true")
+        return interpreter(environment, make=os.environ.get("CI") == "true")
     except AbsentError as error:
         pytest.skip(f"no environment for the judges: {error}")
 
 
 @pytest.fixture
-def stand(judge_python: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
-    """`tickpath venue-sim` with the configuration that the test module names."""
+def stand(judge_python: Path, tmp_path: Path, config: str) -> Iterator[Stand]:
+    """`tickpath venue-sim` with the test's configuration."""
     private = {}
     for name, key in (
         ("ed25519", Ed25519PrivateKey.from_private_bytes(SEED)),
@@ -48,7 +62,7 @@ def stand(judge_python: Path, tmp_path: Path, request: pytest.FixtureRequest) ->
         text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         private[f"{name}_private"] = text.decode()
     path = tmp_path / "venues.toml"
-    path.write_text(request.module.CONFIG)
+    path.write_text(config)
     command = [sys.executable, "-m", "tickpath.cli.main", "venue-sim", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
