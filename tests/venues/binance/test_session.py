@@ -26,6 +26,14 @@ def test_every_stream_is_named_once(market: str) -> None:
     assert sorted(names) == sorted(f"{s.lower()}@{stream}" for s in symbols for stream in STREAMS)
 
 
+@pytest.mark.parametrize(
+    ("market", "path"), [("spot", "/ws"), ("usdm", "/public/ws"), ("coinm", "/ws")]
+)
+def test_a_line_is_where_the_market_tells_its_streams(market: str, path: str) -> None:
+    dialect = BinanceMarketDialect(f"binance-{market}")
+    assert dialect.line_url("wss://host") == f"wss://host{path}"
+
+
 def test_more_streams_than_a_connection_takes_are_refused() -> None:
     dialect = BinanceMarketDialect("binance-usdm")
     with pytest.raises(ConfigError, match="200 streams"):

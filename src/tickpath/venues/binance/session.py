@@ -38,7 +38,7 @@ class BinanceMarketDialect:
 
     def line_url(self, url: str) -> str:
         """Raw streams: a frame is not wrapped in the name of its stream."""
-        return f"{url}/ws"
+        return f"{url}{self.spec['streams']['path']}"
 
     def subscribe(self, symbols: list[str], number: int) -> list[Request]:
         """Raises ConfigError when one connection does not take so many streams."""
