@@ -90,7 +90,7 @@ def test_whatever_ends_an_opening_ends_the_line(error: Exception, heard: int) ->
     async def scene() -> None:
         driver = driver_of(connect, told)
         driver.start()
-        while not told or driver._tasks:
+        while not told or driver._carrier._tasks:
             await asyncio.sleep(0)
         assert driver.session.counters.closed == 1
         assert driver.session.wake_ns() is not None

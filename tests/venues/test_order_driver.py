@@ -11,11 +11,11 @@ from venues.transport.loopback import CLOSE, TEXT, Peer, Server, frame
 
 from tickpath.venues.budget import Budget
 from tickpath.venues.endpoints import Endpoints
-from tickpath.venues.order_driver import RETRY_AFTER_S_MAX, OrderDriver, reply_of
+from tickpath.venues.order_driver import OrderDriver, reply_of
 from tickpath.venues.order_session import OrderSession, Phase
 from tickpath.venues.order_steps import Reply, Standing, Verdict
 from tickpath.venues.session_actions import NS_PER_S
-from tickpath.venues.transport.rest import Outcome, OutcomeKind, RestClient
+from tickpath.venues.transport.rest import RETRY_AFTER_S_MAX, Outcome, OutcomeKind, RestClient
 
 web = live("aiohttp.web")
 
