@@ -68,8 +68,8 @@ KINDS = {
     ),
     "coinbase": Kind(
         "coinbase-advanced",
-        (("BTC-USD", "60000"), ("ETH-USD", "3000")),
-        {"USD": "10000000", "BTC": "200", "ETH": "4000"},
+        (("BTC-USD", "60000"),),
+        {"USD": "10000000", "BTC": "200"},
         "",
         "es256",
         {"market": "market", "events": "user"},
@@ -94,7 +94,10 @@ class SimulatedVenue:
         command = [sys.executable, "-m", "tickpath.cli.main", "venue-sim", str(path)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        found = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{name}: the simulator did not start: see above")
+        found = json.loads(line)
         self.admin = f"{found['admin']}/venues/{name}"
         self.urls = found["venues"][name]
 

@@ -9,10 +9,12 @@ Worst case an input: the engine's walk and one dispatch of each request.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol
 
 from tickpath.core.codes import Code
@@ -26,6 +28,9 @@ from tickpath.venues.transport.base import wall_ns
 
 NEVER = 2**63 - 1
 NS_PER_S = 10**9
+DRAIN_DECISIONS = 64
+"""Requests after which the decision records are taken; an engine holds decisions_max of them."""
+
 OVERDUE_NS = 5 * NS_PER_S
 SETTLED = (OrderState.LIVE, OrderState.UNKNOWN)
 """States in which no request of the engine is on its way."""
@@ -86,6 +91,8 @@ class Host:
     counters: HostCounters = field(default_factory=HostCounters)
     desks: dict[int, Requests] = field(default_factory=dict)
     _bad: dict[tuple[int, int], int] = field(default_factory=dict, init=False)
+    _undrained: int = field(default=0, init=False)
+    _hash: Any = field(default_factory=partial(hashlib.blake2b, digest_size=8), init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
     _timer_ns: int = field(default=NEVER, init=False)
 
@@ -155,7 +162,11 @@ class Host:
 
     def _dispatch(self) -> None:
         """Requests of the last input to their venues, then the clock for the next timer."""
-        for venue, _, data in self.engine.take_out():
+        out = self.engine.take_out()
+        self._undrained += len(out)
+        if self._undrained >= DRAIN_DECISIONS:
+            self.drain()
+        for venue, _, data in out:
             desk = self.desks.get(venue)
             self.counters.requests += 1
             if desk is None:
@@ -165,6 +176,18 @@ class Host:
         due_ns = self.engine.next_timer()
         if due_ns != self._timer_ns:
             self._schedule(due_ns)
+
+    def drain(self) -> None:
+        """Take the decision records out of the engine, whose room for them is bounded, into the
+        hash over all of them."""
+        self._undrained = 0
+        self._hash.update(self.engine.take_decisions().tobytes())
+
+    @property
+    def decisions_hash(self) -> str:
+        """BLAKE2b-64 over the decisions of this process, as a backtest has it."""
+        self.drain()
+        return str(self._hash.hexdigest())
 
     def _schedule(self, due_ns: int) -> None:
         if self._timer is not None:
