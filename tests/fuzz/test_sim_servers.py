@@ -18,7 +18,7 @@ from venues.sim.server.test_kraken import KrakenRig
 from tickpath.venues.sim.server.binance.limits import LimitSpec
 from tickpath.venues.sim.server.coinbase.protocol import CoinbaseLimits
 from tickpath.venues.sim.server.kraken.rates import KrakenLimits
-from tickpath.venues.sim.server.truth import totals, venue_truth
+from tickpath.venues.sim.server.truth import venue_truth
 from tickpath.venues.sim.server.venue import Venue
 
 REQUESTS = min(int(os.environ.get("TICKPATH_FUZZ_N", "250")), 20_000)
@@ -60,7 +60,7 @@ def damaged(chance: random.Random, text: str) -> str:
 
 def whole(venue: Venue, before: dict[str, int]) -> None:
     """What holds after everything."""
-    assert totals(venue) == before
+    assert venue.exchange.settlement.totals() == before
     json.dumps(venue_truth(venue))
     for account in venue.exchange.accounts.values():
         assert all(b.locked >= 0 for b in account.balances.values())
@@ -102,7 +102,7 @@ USDM = {
 def test_binance(make: Callable[..., SpotRig], methods: dict[str, dict[str, Any]]) -> None:
     rig, chance = make(NO_LIMITS), random.Random(1)
     rig.fill_book()
-    before = totals(rig.venue)
+    before = rig.venue.exchange.settlement.totals()
     api, routes = rig.api(log_on=True), list(rig.protocol.routes)
     link, sink = rig.connect("/ws")
     names = ["btcusdt@depth", "btcusdt@trade"]
@@ -158,7 +158,7 @@ KRAKEN_REST = {
 
 def test_kraken() -> None:
     rig = KrakenRig(KrakenLimits(threshold=0, rest_max=0, connections_per_10_min=0))
-    chance, before = random.Random(2), totals(rig.venue)
+    chance, before = random.Random(2), rig.venue.exchange.settlement.totals()
     client = rig.private()
     names = [*rig.protocol.http.private, "None"]
     for _ in range(REQUESTS):
@@ -195,7 +195,7 @@ PATHS = (
 def test_coinbase() -> None:
     limits = CoinbaseLimits(private_per_s=0, public_per_s=0, messages_per_s=0, connections_per_s=0)
     rig, chance = CoinbaseRig(limits), random.Random(3)
-    before = totals(rig.venue)
+    before = rig.venue.exchange.settlement.totals()
     link, sink = rig.connect()
     for number in range(REQUESTS):
         if link.closed:

@@ -77,6 +77,6 @@ def test_after_a_storm_the_engine_holds_what_the_venue_holds(
 
     rig = play(tmp_path, scene, free=True)
     assert rig.differences() == []
-    assert rig.session.counters.audits > 5
+    assert rig.session.counters.reconciled > 5
     assert len(rig.account.fills) > 20
     assert len(rig.venue.faults.struck) > 5
