@@ -22,7 +22,7 @@ from typing import Any
 
 from tickpath.core.codes import Code
 from tickpath.engine.commands import Command
-from tickpath.ops.live.compare import balances_differ, positions_differ
+from tickpath.ops.live.compare import balances_differ, positions_differ, totals_differ
 from tickpath.ops.live.runner import LiveRun, RunOptions
 from tickpath.ops.live.session import Mode
 
@@ -136,6 +136,7 @@ class Soak:
         """What is not as the venues have it."""
         found = []
         engine, config = self.run.engine, self.run.config
+        said, begun = {}, {}
         for venue in self.venues:
             truth = venue.account()
             index = config.venues.index(venue.name)
@@ -146,10 +147,12 @@ class Soak:
                 for asset, b in truth["balances"].items()
             }
             first = self.run.host.baseline[venue.name]
+            said[index], begun[index] = totals, first
             found += [f"{venue.name}: {d}" for d in balances_differ(engine, index, totals, first)]
             found += [f"{venue.name}: open {row['client_id']}" for row in truth["open_orders"]]
             names = Counter(row["client_id"] for row in truth["orders"])
             found += [f"{venue.name}: twice {name}" for name, n in names.items() if n > 1]
+        found += [f"all venues: {d}" for d in totals_differ(engine, said, begun)]
         for currency, about in enumerate(config.currencies):
             total = sum(engine.stages.execute.ledger(currency).values())
             found += [f"ledger of {about.name}: {total}"] if total else []

@@ -14,6 +14,7 @@ from tickpath.ops.live.compare import (
     balances_differ,
     effect,
     positions_differ,
+    totals_differ,
 )
 
 D = Decimal
@@ -108,3 +109,17 @@ def test_money_may_be_rounded_and_quantities_may_not(
 def test_a_difference_reads_as_one_line_without_exponents() -> None:
     text = str(Difference("BTC", D("1E-8"), D("1E+2")))
     assert text == "BTC: the venue has 0.00000001, the engine 100"
+
+
+def test_fees_in_an_asset_of_two_venues_show_in_the_sum_alone() -> None:
+    pair = btcusdt(symbol="BTC/USDT", venue=3)
+    engine: Any = Engined(Execute({0: 1500 * 10**9}, Position(position_lots=150_000), Position()))
+    engine.config = config_of(btcusdt(), pair)
+    first = {"BTC": D(1), "USDT": D(5)}
+    here = {"BTC": D("2.499985"), "USDT": D(5)}
+    assert balances_differ(engine, 0, here, first) == []
+    assert balances_differ(engine, 3, first, first) == []
+    begun = {0: first, 3: first}
+    assert totals_differ(engine, {0: here, 3: first}, begun) == []
+    wrong = totals_differ(engine, {0: {**here, "BTC": D("2.5")}, 3: first}, begun)
+    assert wrong == [Difference("BTC", D("3.5"), D("3.499985"))]

@@ -314,6 +314,7 @@ def test_an_order_is_absent_only_when_it_can_no_longer_arrive(world: World) -> N
     assert kinds(*frames) == [ReportKind.REJECT]
     assert world.paths() == [LIST] * 6
     assert "start_date=2026-04-07T14" in world.calls[0].target
+    assert "end_date=2026-04-07T14" in world.calls[0].target
 
 
 def test_a_cancel_of_a_lost_order_waits_until_it_is_certain(world: World) -> None:

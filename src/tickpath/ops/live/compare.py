@@ -17,6 +17,7 @@ from tickpath.core.config import Config, Instrument
 from tickpath.core.records import InstrumentKind
 from tickpath.engine.statement import GUARD_DECIMALS, guard, units
 
+Balances = Mapping[str, Decimal]
 TOLERANCE = Decimal("0.01")
 """Of money in a settle currency."""
 
@@ -58,20 +59,43 @@ def effect(engine: Any, venue: int) -> dict[str, Decimal]:
 def _other_fees(engine: Any, own: list[Instrument]) -> dict[str, Decimal]:
     """Fees in currencies that are not the settle currency of the instrument they were paid for,
     for the assets that only these instruments trade."""
+    bases, elsewhere = _bases(engine.config, own)
+    fees = other_fees(engine)
+    return {
+        asset: paid for asset, paid in fees.items() if asset in bases and asset not in elsewhere
+    }
+
+
+def other_fees(engine: Any) -> dict[str, Decimal]:
+    """Fees paid in currencies that are not the settle currency of the instrument, by currency."""
     config: Config = engine.config
     execute = engine.stages.execute
     held = execute.positions
-    spot = [i for i in config.instruments if i.kind == InstrumentKind.SPOT]
-    bases = {i.base for i in spot if i in own}
-    elsewhere = {i.base for i in spot if i not in own}
     found = {}
     for currency, about in enumerate(config.currencies):
         paid = Decimal(execute.ledger(currency)["fees"]).scaleb(-about.decimals - GUARD_DECIMALS)
         settled = sum(held[i.index].fee_units for i in config.instruments if i.settle == currency)
         other = paid - units(config, currency, settled)
-        if other and currency in bases and currency not in elsewhere:
+        if other:
             found[about.name] = other
     return found
+
+
+def _bases(config: Config, own: list[Instrument]) -> tuple[set[str], set[str]]:
+    """Base assets of these spot instruments, and of the others."""
+    sides: tuple[set[str], set[str]] = (set(), set())
+    for about in config.instruments:
+        if about.kind == InstrumentKind.SPOT:
+            sides[about not in own].add(config.currencies[about.base].name)
+    return sides
+
+
+def unclear(engine: Any, venue: int) -> set[str]:
+    """Assets whose balance at a venue cannot be told apart from that at another: fees were paid in
+    them, and several venues trade them."""
+    own = [i for i in engine.config.instruments if i.venue == venue]
+    bases, elsewhere = _bases(engine.config, own)
+    return bases & elsewhere & set(other_fees(engine))
 
 
 def positions_differ(engine: Any, venue: int, said: Mapping[str, Decimal]) -> list[Difference]:
@@ -96,10 +120,40 @@ def balances_differ(
     config: Config = engine.config
     settled = {config.currencies[i.settle].name for i in config.instruments if i.venue == venue}
     differences = []
+    left_out = unclear(engine, venue)
     for asset, change in sorted(effect(engine, venue).items()):
+        if asset in left_out:
+            continue
         mine = first.get(asset, Decimal(0)) + change
         theirs = said.get(asset, Decimal(0))
         allowed = TOLERANCE if asset in settled else Decimal(0)
         if abs(mine - theirs) > allowed:
             differences.append(Difference(asset, theirs, mine))
     return differences
+
+
+def totals_differ(
+    engine: Any,
+    said: Mapping[int, Mapping[str, Decimal]],
+    first: Mapping[int, Mapping[str, Decimal]],
+) -> list[Difference]:
+    """Sums over all venues, by venue index, that are not the first ones plus the engine's effect:
+    nothing is left out. They must be of one moment."""
+    config: Config = engine.config
+    mine: dict[str, Decimal] = {}
+    theirs: dict[str, Decimal] = {}
+    for venue, balances in said.items():
+        own = [i for i in config.instruments if i.venue == venue]
+        told = _other_fees(engine, own)
+        for asset, change in effect(engine, venue).items():
+            begun = first[venue].get(asset, Decimal(0))
+            mine[asset] = mine.get(asset, Decimal(0)) + begun + change + told.get(asset, 0)
+            theirs[asset] = theirs.get(asset, Decimal(0)) + balances.get(asset, Decimal(0))
+    for asset, paid in other_fees(engine).items():
+        mine[asset] = mine.get(asset, Decimal(0)) - paid
+    settled = {config.currencies[i.settle].name for i in config.instruments}
+    return [
+        Difference(asset, theirs[asset], mine[asset])
+        for asset in sorted(theirs)
+        if abs(mine[asset] - theirs[asset]) > (TOLERANCE if asset in settled else 0)
+    ]

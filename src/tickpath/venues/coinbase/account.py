@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tickpath.core import ids
 from tickpath.core.records import OrderState
-from tickpath.venues.coinbase.lookup import OPEN, PAGE_ACCOUNTS, every, search
+from tickpath.venues.coinbase.lookup import AROUND_NS, OPEN, PAGE_ACCOUNTS, every, search
 from tickpath.venues.coinbase.replies import (
     NO_SUCH_ORDER,
     Row,
@@ -82,15 +82,27 @@ def _asked(
 def _searched(
     dialect: "CoinbaseOrderDialect", orders: Sequence[Known]
 ) -> Generator[Step, Any, dict[str, Row]]:
-    """Orders in the list of all orders; those that are not in what is returned are nowhere."""
+    """Orders in the lists of when they were sent; those that are not in what is returned are
+    nowhere."""
+    found: dict[str, Row] = {}
+    left = sorted(orders, key=lambda order: order.t_sent_ns)
+    while left:
+        first_ns = left[0].t_sent_ns
+        group = [order for order in left if order.t_sent_ns <= first_ns + AROUND_NS]
+        left = left[len(group) :]
+        found |= yield from _group(dialect, group, first_ns)
+    return found
+
+
+def _group(
+    dialect: "CoinbaseOrderDialect", orders: Sequence[Known], first_ns: int
+) -> Generator[Step, Any, dict[str, Row]]:
+    """Orders that were sent within AROUND_NS."""
     names = [name_of(order) for order in orders]
     found: dict[str, Row] = {}
-    if not orders:
-        return found
-    since_ns = min(order.t_sent_ns for order in orders)
     for _ in range(2):
         left_ns = max(dialect.left_ns(order.t_sent_ns) for order in orders)
-        found, whole = yield from search(dialect, names, since_ns)
+        found, whole = yield from search(dialect, names, first_ns)
         if not whole:
             raise ScriptError(f"the list of orders is too long to look for {names[0]}")
         if len(found) == len(names) or left_ns <= 0:

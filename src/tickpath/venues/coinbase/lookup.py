@@ -1,7 +1,8 @@
 """Orders of an account by the ids that the engine gave them, over the venue's list of orders.
 
 The venue finds an order by its own id only. While that is not known, the list is read page by page,
-newest first, from shortly before the order was sent. That an order is not in it says something only
+newest first, from shortly before the order was sent until shortly after it could have arrived, so
+that it is as short after a day as after a minute. That an order is not in it says something only
 when the whole list was read, and read after the request could no longer arrive.
 """
 
@@ -22,28 +23,35 @@ PAGES_MAX = 64
 PAGE_ORDERS = 100
 PAGE_ACCOUNTS = 250
 OPEN = f"order_status=OPEN&limit={PAGE_ORDERS}"
-BEFORE_NS = 60 * NS_PER_S
-"""How long before it was sent an order may have been made by the venue's clock."""
+AROUND_NS = 60 * NS_PER_S
+"""How long before it was sent, or after it could arrive, an order may have been made by the venue's
+clock."""
 
 Found = tuple[dict[str, Row], bool]
 
 
 def search(
-    dialect: "CoinbaseOrderDialect", names: Collection[str], since_ns: int, *, repeat: bool = True
+    dialect: "CoinbaseOrderDialect", names: Collection[str], sent_ns: int, *, repeat: bool = True
 ) -> Generator[Step, Any, Found]:
-    """Orders of these client order ids, made since then (0: at any time), and whether every one
-    that is not found is not there. The list of open orders is read as well: that the list of all
-    has them is not confirmed. Raises ScriptError."""
+    """Orders of these client order ids, sent at that time or up to AROUND_NS later (0: at any
+    time), and whether every one that is not found is not there. The list of open orders is read as
+    well: that the list of all has them is not confirmed. Raises ScriptError."""
     query = f"limit={PAGE_ORDERS}"
-    if since_ns > BEFORE_NS:
-        at = datetime.fromtimestamp((since_ns - BEFORE_NS) // NS_PER_S, UTC)
-        query += f"&start_date={quote(f'{at:%Y-%m-%dT%H:%M:%SZ}')}"
+    if sent_ns > AROUND_NS:
+        until_ns = sent_ns + dialect.in_flight_ns + 2 * AROUND_NS
+        query += f"&start_date={date(sent_ns - AROUND_NS)}&end_date={date(until_ns)}"
     found, whole = yield from _scan(dialect, names, query, repeat=repeat)
     left = [name for name in names if name not in found]
     if not whole or not left:
         return found, whole
     opened, whole = yield from _scan(dialect, left, OPEN, repeat=repeat)
     return found | opened, whole
+
+
+def date(t_ns: int) -> str:
+    """A time as a query has it, whole seconds."""
+    at = datetime.fromtimestamp(t_ns // NS_PER_S, UTC)
+    return quote(f"{at:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def _scan(

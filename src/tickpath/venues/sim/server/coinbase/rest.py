@@ -20,6 +20,7 @@ from tickpath.venues.sim.server.kraken.texts import stamp
 from tickpath.venues.sim.server.orders import BUY, SELL, Force, Market, Order, RefusedError, Why
 from tickpath.venues.sim.server.units import PPM, UNIT, plain
 from tickpath.venues.sim.server.venue import Answer, Call
+from tickpath.venues.text.stamps import time_ns
 
 if TYPE_CHECKING:
     from tickpath.venues.sim.server.coinbase.protocol import CoinbaseAdvanced
@@ -341,13 +342,16 @@ class CoinbaseRest:
     def listed(self, query: Query, body: JsonObject, account: Account) -> Any:
         """Orders, newest first, a page at a time."""
         statuses, products = query.get("order_status", []), query.get("product_ids", [])
+        low, high = day_ns(query, "start_date", 0), day_ns(query, "end_date", 2**63)
         found = [
             order
             for order in reversed(account.orders)
-            if (not statuses or texts.status_of(order, order.status) in statuses)
+            if low <= order.created_ns < high
+            and (not statuses or texts.status_of(order, order.status) in statuses)
             and (not products or order.market.symbol in products)
         ]
-        rows, cursor = page([texts.order_row(o) for o in found], query)
+        some, cursor = page(found, query)
+        rows = [texts.order_row(order) for order in some]
         return {"orders": rows, "sequence": "0", "has_next": bool(cursor), "cursor": cursor}
 
     def fills(self, query: Query, body: JsonObject, account: Account) -> Any:
@@ -359,8 +363,8 @@ class CoinbaseRest:
             if (not orders or texts.order_id(fill.order) in orders)
             and (not products or fill.order.market.symbol in products)
         ]
-        rows, cursor = page([texts.fill_row(f) for f in found], query)
-        return {"fills": rows, "cursor": cursor}
+        some, cursor = page(found, query)
+        return {"fills": [texts.fill_row(fill) for fill in some], "cursor": cursor}
 
 
 def count_of(query: Query, name: str, default: int) -> int:
@@ -373,7 +377,17 @@ def count_of(query: Query, name: str, default: int) -> int:
     return int(text)
 
 
-def page(rows: list[JsonObject], query: Query) -> tuple[list[JsonObject], str]:
+def day_ns(query: Query, key: str, default: int) -> int:
+    """A date of a query in ns, as RFC 3339 says it. Raises HttpError."""
+    if key not in query:
+        return default
+    found = time_ns(query[key][0])
+    if found < 0:
+        raise HttpError(400, "INVALID_ARGUMENT", f"{key} is no date")
+    return found
+
+
+def page(rows: list[Any], query: Query) -> tuple[list[Any], str]:
     """(one page, cursor of the next or empty)."""
     start = count_of(query, "cursor", 0)
     limit = max(1, min(PAGE_MAX, count_of(query, "limit", 100)))
