@@ -15,7 +15,7 @@ pytest.importorskip("aiohttp", reason="extra `live` is not installed")
 from live_stand import SPOT, USDM, find_keys, totals, truth_of, with_venues, write_config
 
 from tickpath.cli.main import main
-from tickpath.core.errors import ConfigError
+from tickpath.core.errors import ConfigError, KeysError
 from tickpath.ops.live.compare import balances_differ, positions_differ
 from tickpath.ops.live.runner import LiveRun, RunOptions
 from tickpath.ops.live.session import Mode
@@ -166,6 +166,17 @@ def test_paper_refuses_a_venues_own_hosts(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(ConfigError, match="paper mode"):
             make(path, [])
+        assert not (tmp_path / "state").exists()
+
+    with_venues(tmp_path, scene)
+
+
+def test_missing_keys_are_told_before_anything_is_opened(tmp_path: Path) -> None:
+    async def scene(host: VenueHost) -> None:
+        path = write_config(tmp_path, host)
+        options = RunOptions(watchdog=False)
+        with pytest.raises(KeysError, match="TICKPATH_TRADER_KEY_ID"):
+            LiveRun(path, options, tell=print)
         assert not (tmp_path / "state").exists()
 
     with_venues(tmp_path, scene)

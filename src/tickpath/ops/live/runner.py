@@ -72,7 +72,12 @@ class LiveRun:
         check_mode(self.spec, options.mode)
         if options.mode is Mode.SHADOW:
             config = replace(config, sim=replace(config.sim, direct_orders=True))
-        self._keys = keys or found
+        find = keys or found
+        self._keys = {
+            entry.name: find(entry)
+            for entry in self.spec.venues
+            if entry.keys and options.mode is not Mode.SHADOW
+        }
         self._tell = tell
         self.spec.state.mkdir(parents=True, exist_ok=True)
         self._lock = lock(self.spec.state)
@@ -109,6 +114,10 @@ class LiveRun:
         )
         return restored(config, journal, found), journal, config
 
+    def _keys_of(self, entry: LiveVenue) -> Keys:
+        """They were looked for before anything was opened."""
+        return self._keys[entry.name]
+
     def alert(self, text: str) -> None:
         """What a person should know: to the screen and the log."""
         self.log.write(text)
@@ -130,7 +139,7 @@ class LiveRun:
         try:
             self._wake_engine()
             async with LiveSession(
-                self.host, self.spec, self.options.mode, keys=self._keys, alert=self.alert,
+                self.host, self.spec, self.options.mode, keys=self._keys_of, alert=self.alert,
                 seed=self.config.seed,
             ) as self.live:  # fmt: skip
                 tasks = [
