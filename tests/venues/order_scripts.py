@@ -17,7 +17,6 @@ from tickpath.venues.order_steps import (
     Dial,
     Heard,
     Known,
-    OpenLine,
     Reply,
     Say,
     Script,
@@ -25,7 +24,7 @@ from tickpath.venues.order_steps import (
     Standing,
     ToEngine,
 )
-from tickpath.venues.session_actions import NS_PER_S, Alert
+from tickpath.venues.session_actions import NS_PER_S, Alert, Open
 
 URLS = ["wss://one.invalid", "wss://two.invalid"]
 T = TypeVar("T")
@@ -174,7 +173,7 @@ class Stage:
         return self.take(self.session.answered(one(actions, AskRest).number, reply, self.now_ns))
 
     def open(self, actions: list[Action]) -> list[Action]:
-        return self.take(self.session.opened(one(actions, OpenLine).line, self.now_ns))
+        return self.take(self.session.opened(one(actions, Open).line, self.now_ns))
 
     def hear(self, line: str, text: str) -> list[Action]:
         number = self.session.lines[line].number

@@ -14,14 +14,13 @@ from tickpath.venues.order_steps import (
     Found,
     Heard,
     Known,
-    OpenLine,
     Reply,
     Script,
     SendLine,
     Standing,
     Up,
 )
-from tickpath.venues.session_actions import NS_PER_S, Alert, Shut
+from tickpath.venues.session_actions import NS_PER_S, Alert, Open, Shut
 
 PHASES = list(Phase)
 OVERDUE = Known(
@@ -41,9 +40,9 @@ def test_from_the_start_to_the_first_order() -> None:
     actions = stage.start()
     assert one(actions, AskRest).call.path == "/token"
     actions = stage.answer(actions, Reply(status=200, body=b'{"key":"listen"}'))
-    assert one(actions, OpenLine).url == URLS[0]
+    assert one(actions, Open).url == URLS[0]
     actions = stage.open(actions)
-    assert one(actions, OpenLine).url == f"{URLS[0]}/listen"
+    assert one(actions, Open).url == f"{URLS[0]}/listen"
     assert one(stage.open(actions), SendLine).data == b"login SECRET"
     actions = stage.hear("orders", "reply 1")
     assert stage.session.phase is Phase.RECONCILING
@@ -126,7 +125,7 @@ def test_a_closed_line_begins_anew_at_the_other_endpoint(line: str) -> None:
     actions = stage.answer(actions)
     if line == "events":
         actions = stage.open(actions)
-    assert one(actions, OpenLine).url.startswith(URLS[1])
+    assert one(actions, Open).url.startswith(URLS[1])
     assert len(stage.dialect.known) == 1, "not reconciled again yet"
     assert told(stage.request("line 1")) == [b"unsent line 1"]
 
@@ -416,7 +415,7 @@ def test_actions_show_nothing_secret() -> None:
     actions = stage.answer(actions, Reply(status=200, body=b'{"key":"SECRET"}'))
     stage.open(stage.open(actions))
     assert stage.pass_s(5), "nobody answers the login"
-    assert {AskRest, OpenLine, SendLine, Alert, Shut} <= set(kinds(stage.said))
+    assert {AskRest, Open, SendLine, Alert, Shut} <= set(kinds(stage.said))
     assert "SECRET" not in repr(stage.said)
     assert "SECRET" not in repr(Reply(status=200, body=b"SECRET", headers={"a": "SECRET"}))
     assert "SECRET" not in repr(Heard(value="SECRET", number=1))

@@ -14,13 +14,12 @@ from tickpath.venues.order_steps import (
     Beat,
     Down,
     Found,
-    OpenLine,
     Reply,
     SendLine,
     ToEngine,
     Up,
 )
-from tickpath.venues.session_actions import NS_PER_S
+from tickpath.venues.session_actions import NS_PER_S, Open
 
 KINDS = ("line", "rest", "cancel", "two", "late", "bad")
 BODIES = (b"{}", b'{"key":"k"}', b'{"frames":["f"]}', b"", b"[]", b"3")
@@ -75,7 +74,7 @@ class World(Stage):
             elif isinstance(action, SendLine) and action.request:
                 assert self.up
                 self.sent[action.request.decode().split()[1]] += 1
-            elif isinstance(action, OpenLine):
+            elif isinstance(action, Open):
                 self.opening.append(action.line)
             elif isinstance(action, ToEngine) and action.data.startswith(b"unsent "):
                 self.reported[action.data.decode().split()[2]] += 1

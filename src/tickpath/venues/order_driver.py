@@ -20,7 +20,6 @@ from tickpath.venues.order_steps import (
     Call,
     Down,
     Found,
-    OpenLine,
     Reply,
     SendLine,
     Standing,
@@ -28,7 +27,7 @@ from tickpath.venues.order_steps import (
     Up,
     Verdict,
 )
-from tickpath.venues.session_actions import Alert, Shut
+from tickpath.venues.session_actions import Alert, Open, Shut
 from tickpath.venues.transport.base import Connect, Endpoint, wall_ns
 from tickpath.venues.transport.rest import Outcome, OutcomeKind, RestClient
 
@@ -117,7 +116,7 @@ class OrderDriver:
                 self._act(self.session.unsent(action.request))
         elif isinstance(action, AskRest):
             self._carrier.spawn(self._ask(action.number, action.call))
-        elif isinstance(action, OpenLine):
+        elif isinstance(action, Open):
             self._carrier.open(action.line, action.url)
         elif isinstance(action, Shut):
             self._carrier.shut(action.line, action.reason)

@@ -32,7 +32,6 @@ from tickpath.venues.order_steps import (
     Down,
     Found,
     Known,
-    OpenLine,
     OrderDialect,
     Reply,
     Say,
@@ -43,7 +42,7 @@ from tickpath.venues.order_steps import (
     Up,
     Wait,
 )
-from tickpath.venues.session_actions import NS_PER_S, Alert, Shut
+from tickpath.venues.session_actions import NS_PER_S, Alert, Open, Shut
 
 JOBS_MAX = 256
 """Scripts at once; a request of the engine above it is reported as not sent."""
@@ -390,7 +389,7 @@ class OrderSession:
         self._numbers += 1
         quiet_ns = min(step.quiet_ns or self.times.quiet_ns, self.times.quiet_ns)
         self.lines[step.line] = Line(self._numbers, step.line, url, now_ns, now_ns, quiet_ns)
-        return [OpenLine(self._numbers, self.dialect.url(url, step))]
+        return [Open(self._numbers, self.dialect.url(url, step))]
 
     def _due(self, job: Job, now_ns: int) -> list[Action]:
         """A step's wait is over, or nobody answered it."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from tickpath.venues.session_actions import Alert, Shut
+from tickpath.venues.session_actions import Alert, Open, Shut
 
 # -- steps ----------------------------------------------------------------------------------------
 
@@ -177,14 +177,6 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenLine:
-    """Connect line `line` to `url`, which may hold a key."""
-
-    line: int
-    url: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class SendLine:
     """Send one text message on an open line. When it does not leave, say so by `unsent`."""
 
@@ -230,7 +222,7 @@ class Up:
     """The venue takes orders."""
 
 
-Action = OpenLine | SendLine | Shut | AskRest | ToEngine | Found | Down | Up | Alert
+Action = Open | SendLine | Shut | AskRest | ToEngine | Found | Down | Up | Alert
 
 
 class OrderDialect(Protocol):

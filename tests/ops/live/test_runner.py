@@ -17,6 +17,7 @@ from live_stand import SPOT, USDM, find_keys, totals, truth_of, with_venues, wri
 from tickpath.cli.main import main
 from tickpath.core.errors import ConfigError, KeysError
 from tickpath.ops.live.compare import balances_differ, positions_differ
+from tickpath.ops.live.host import DRAIN_DECISIONS
 from tickpath.ops.live.runner import LiveRun, RunOptions
 from tickpath.ops.live.session import Mode
 from tickpath.venues.sim.server.faults import Fault
@@ -96,6 +97,8 @@ def test_faults_during_a_run_lose_and_double_nothing(tmp_path: Path) -> None:
             await until(lambda before=before: run.host.counters.requests > before + 40)
             assert run.live is not None
             await until(lambda: run.live.open)
+        assert run.host.counters.requests > 2 * DRAIN_DECISIONS
+        assert len(run.engine.take_decisions()) < DRAIN_DECISIONS
         os.kill(os.getpid(), signal.SIGTERM)
         assert await task == 0
         assert agree(run, host) == []
@@ -178,5 +181,27 @@ def test_missing_keys_are_told_before_anything_is_opened(tmp_path: Path) -> None
         with pytest.raises(KeysError, match="TICKPATH_TRADER_KEY_ID"):
             LiveRun(path, options, tell=print)
         assert not (tmp_path / "state").exists()
+
+    with_venues(tmp_path, scene)
+
+
+def test_options_of_a_venue_reach_its_sessions(tmp_path: Path) -> None:
+    async def scene(host: VenueHost) -> None:
+        path = write_config(tmp_path, host, more="audit_s = 7\n")
+        spot = f'name = "{SPOT}"\nkeys'
+        more = f'name = "{SPOT}"\nlines = 2\nrest_windows = [1, 900]\nkeys'
+        path.write_text(path.read_text().replace(spot, more, 1))
+        run = make(path, [])
+        task = asyncio.create_task(run.run())
+        await until(lambda: run.ready_s is not None)
+        assert run.live is not None
+        venue = run.config.venues.index(SPOT)
+        orders = run.live.orders[venue].session
+        (market,) = [m.session for m in run.live.markets if m.source == 0]
+        assert [(w.interval_ns, w.weight_max) for w in orders.budget.windows] == [(10**9, 900)]
+        assert market.budget is orders.budget
+        assert (market.lines_wanted, orders.times.audit_ns) == (2, 7 * 10**9)
+        run.stop()
+        assert await task == 0
 
     with_venues(tmp_path, scene)

@@ -34,7 +34,7 @@ from tickpath.venues.coinbase.order_session import CoinbaseOrderDialect, make_or
 from tickpath.venues.endpoints import Endpoints
 from tickpath.venues.order_dialects import OrderOptions
 from tickpath.venues.order_session import OrderSession, OrderTimes
-from tickpath.venues.order_steps import AskRest, Call, OpenLine, Reply, ScriptError, Standing
+from tickpath.venues.order_steps import AskRest, Call, Open, Reply, ScriptError, Standing
 from tickpath.venues.session_actions import Alert
 
 S = 10**9
@@ -147,7 +147,7 @@ def test_a_line_without_heartbeats_is_dead_after_ten_of_them(world: World) -> No
     (ask,) = session.start(0)
     assert isinstance(ask, AskRest)
     (opening,) = session.answered(ask.number, world.step(ask.call), 0)
-    assert isinstance(opening, OpenLine)
+    assert isinstance(opening, Open)
     session.opened(opening.line, 0)
     for number, at_s in enumerate((3, 12)):
         session.frame(opening.line, message(number), at_s * S)

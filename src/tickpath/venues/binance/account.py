@@ -8,7 +8,7 @@ not know is only believed absent once its request can no longer arrive (its rece
 
 import json
 from collections.abc import Generator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tickpath.core import ids
@@ -16,6 +16,7 @@ from tickpath.core.config import Instrument
 from tickpath.core.records import OrderState
 from tickpath.venues.binance.replies import error_frame
 from tickpath.venues.order_steps import Known, Script, ScriptError, Standing, Step, Wait
+from tickpath.venues.script_values import compact, decimal_of
 
 if TYPE_CHECKING:
     from tickpath.venues.binance.order_session import BinanceOrderDialect
@@ -45,7 +46,7 @@ def reconcile(dialect: "BinanceOrderDialect", known: Sequence[Known]) -> Script:
         for row in rows:
             name = str(row["symbol"])
             held = standing.positions.get(name, Decimal(0))
-            standing.positions[name] = held + _decimal(row["positionAmt"])
+            standing.positions[name] = held + decimal_of(row["positionAmt"])
     return standing
 
 
@@ -62,7 +63,7 @@ def _order(
     if row is None:
         standing.frames.append(error_frame(b"q" + own.encode(), 400, NO_SUCH_ORDER))
         return
-    lots = _decimal(row["executedQty"]) / about.lot_size
+    lots = decimal_of(row["executedQty"]) / about.lot_size
     if lots > order.filled_lots:
         query = f"symbol={about.symbol}&orderId={int(row['orderId'])}&limit=1000"
         trades = yield from dialect.ask("trades", query)
@@ -72,7 +73,7 @@ def _order(
         ]
     if not order.ended:
         reply = {"id": f"q{own}", "status": 200, "result": dict(row)}
-        standing.frames.append(_compact(reply))
+        standing.frames.append(compact(reply))
 
 
 def _find(
@@ -105,7 +106,7 @@ def balances_of(content: Any) -> dict[str, Decimal]:
     found = {}
     for row in rows:
         total = [row["balance"]] if "balance" in row else [row["free"], row["locked"]]
-        found[str(row["asset"])] = sum(map(_decimal, total), Decimal(0))
+        found[str(row["asset"])] = sum(map(decimal_of, total), Decimal(0))
     return found
 
 
@@ -118,20 +119,5 @@ def _fill(spot: bool, own: str, trade: Row) -> bytes:
         "m": trade["isMaker" if spot else "maker"],
     }  # fmt: skip
     if spot:
-        return _compact({"e": "executionReport", "E": trade["time"], **fields})
-    return _compact({"e": "ORDER_TRADE_UPDATE", "E": trade["time"], "o": fields})
-
-
-def _compact(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _decimal(value: object) -> Decimal:
-    """Raises ScriptError for what is no number."""
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ScriptError("the venue's answer has text where a number belongs") from None
-    if not number.is_finite():
-        raise ScriptError("the venue's answer has a number that is not finite")
-    return number
+        return compact({"e": "executionReport", "E": trade["time"], **fields})
+    return compact({"e": "ORDER_TRADE_UPDATE", "E": trade["time"], "o": fields})

@@ -5,11 +5,12 @@ Numbers keep their digits: those with a fraction become text, which the codec re
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tickpath.venues.coinbase.rest import answer
 from tickpath.venues.order_steps import Finding, Reply, ScriptError
+from tickpath.venues.script_values import decimal_of
 
 NO_SUCH_ORDER = 404
 UNSENT = 410
@@ -59,7 +60,7 @@ def balances_of(rows: list[Row]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for row in rows:
         asset = str(row["currency"])
-        total = decimal(row["available_balance"]["value"]) + decimal(row["hold"]["value"])
+        total = decimal_of(row["available_balance"]["value"]) + decimal_of(row["hold"]["value"])
         found[asset] = found.get(asset, Decimal(0)) + total
     return found
 
@@ -76,17 +77,6 @@ def permissions(body: Row) -> list[Finding]:
         found = "allowed" if allowed else "not allowed"
         findings.append(Finding(allowed is wanted, what, found, fix))
     return findings
-
-
-def decimal(value: object) -> Decimal:
-    """Raises ScriptError for what is no number."""
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ScriptError("the venue's answer has text where a number belongs") from None
-    if not number.is_finite():
-        raise ScriptError("the venue's answer has a number that is not finite")
-    return number
 
 
 def _no_number(text: str) -> None:

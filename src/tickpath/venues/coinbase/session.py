@@ -13,15 +13,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tickpath.venues.session_actions import OLDEST, Control, ControlKind, Request, Snapshot
+from tickpath.venues.session_actions import OLDEST, Control, ControlKind, Request
 from tickpath.venues.spec import market_spec
+from tickpath.venues.streamed import StreamedBooks
 
 PRODUCTS_PER_MESSAGE = 100
 MARKS = (b'"subscriptions"', b'"error"')
 """A message without any of them is market data or a heartbeat."""
 
 
-class CoinbaseMarketDialect:
+class CoinbaseMarketDialect(StreamedBooks):
     """Market data of one Coinbase market; see `session_actions.MarketDialect`."""
 
     lifetime_ns: int | None = None
@@ -85,22 +86,6 @@ class CoinbaseMarketDialect:
         if "subscriptions" in (message.get("channel"), message.get("type")):
             return Control(ControlKind.ACCEPTED, OLDEST)
         return Control(ControlKind.OTHER)
-
-    def snapshot(self, symbol: str) -> Snapshot | None:
-        """None: the subscription brings it."""
-        return None
-
-    def snapshot_frame(self, symbol: str, body: bytes) -> bytes:
-        """No book comes by REST."""
-        return body
-
-    def serial(self, data: bytes) -> tuple[str, int] | None:
-        """None: one line feeds at a time."""
-        return None
-
-    def used(self, headers: Mapping[str, str]) -> list[tuple[int, int]]:
-        """Books cost no request."""
-        return []
 
 
 def _request(method: str, fields: Mapping[str, Any]) -> Request:

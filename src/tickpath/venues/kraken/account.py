@@ -19,7 +19,7 @@ from tickpath.core.config import Instrument
 from tickpath.core.records import OrderState
 from tickpath.venues.kraken.assets import asset_of, symbol_of
 from tickpath.venues.kraken.queries import reply_frame
-from tickpath.venues.kraken.replies import decimal_of, stamp_text, steps_of, unknown_frame
+from tickpath.venues.kraken.replies import stamp_text, steps_of, unknown_frame
 from tickpath.venues.kraken.request_ids import QUERY, request_id
 from tickpath.venues.order_steps import (
     Call,
@@ -31,6 +31,7 @@ from tickpath.venues.order_steps import (
     Stray,
     Wait,
 )
+from tickpath.venues.script_values import decimal_of
 
 if TYPE_CHECKING:
     from tickpath.venues.kraken.order_session import KrakenOrderDialect

@@ -10,8 +10,8 @@ from typing import Any
 
 from tickpath.core.config import Instrument
 from tickpath.venues.kraken.assets import pair_of
-from tickpath.venues.kraken.replies import decimal_of
 from tickpath.venues.order_steps import Finding
+from tickpath.venues.script_values import decimal_of
 
 FIX = "bring the instruments file up to date"
 ONLINE = "online"

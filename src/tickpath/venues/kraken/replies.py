@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tickpath.venues.kraken.request_ids import ADD, request_id
 from tickpath.venues.order_steps import Heard, Reply, ScriptError
+from tickpath.venues.script_values import decimal_of
 
 NS_PER_S = 10**9
 REQUEST = re.compile(rb'\{"method":"(add_order|cancel_order)",.*"req_id":([0-9]+)\}', re.DOTALL)
@@ -105,17 +106,6 @@ def unsent_frame(request: bytes) -> bytes | None:
 def _refusal(method: bytes, number: int, error: bytes) -> bytes:
     text = b'{"method":"%s","req_id":%d,"success":false,"error":"%s"}'
     return text % (method, number, error)
-
-
-def decimal_of(value: object) -> Decimal:
-    """Raises ScriptError for what is no number."""
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ScriptError("the venue's answer has text where a number belongs") from None
-    if not number.is_finite():
-        raise ScriptError("the venue's answer has a number that is not finite")
-    return number
 
 
 def steps_of(value: object, step: Decimal) -> int:

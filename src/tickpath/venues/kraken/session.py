@@ -14,8 +14,9 @@ from tickpath.core.errors import ConfigError
 from tickpath.venues.kraken import requests
 from tickpath.venues.kraken.request_ids import SESSION_FIRST
 from tickpath.venues.kraken.subscription import DEPTH_DEFAULT, DEPTHS
-from tickpath.venues.session_actions import Control, ControlKind, Request, Snapshot
+from tickpath.venues.session_actions import Control, ControlKind, Request
 from tickpath.venues.spec import market_spec
+from tickpath.venues.streamed import StreamedBooks
 
 MESSAGES_PER_S = 10
 """No page of the venue states a limit for subscriptions; this is low enough for any."""
@@ -25,7 +26,7 @@ MARKS = (b'"method"', b'"status"', b'"error"')
 """A message without any of them is market data or a heartbeat."""
 
 
-class KrakenMarketDialect:
+class KrakenMarketDialect(StreamedBooks):
     """Market data of Kraken spot; see `session_actions.MarketDialect`."""
 
     messages_per_s_max: int = MESSAGES_PER_S
@@ -88,22 +89,6 @@ class KrakenMarketDialect:
         if number >= 0 and (message.get("success") is True or message.get("method") == "pong"):
             return Control(ControlKind.ACCEPTED, number)
         return Control(ControlKind.OTHER)
-
-    def snapshot(self, symbol: str) -> Snapshot | None:
-        """None: the subscription brings it."""
-        return None
-
-    def snapshot_frame(self, symbol: str, body: bytes) -> bytes:
-        """No book comes by REST."""
-        return body
-
-    def serial(self, data: bytes) -> tuple[str, int] | None:
-        """None: one line feeds at a time."""
-        return None
-
-    def used(self, headers: Mapping[str, str]) -> list[tuple[int, int]]:
-        """The venue's answers do not say."""
-        return []
 
 
 def _requests(
