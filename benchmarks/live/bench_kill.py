@@ -79,10 +79,7 @@ class CheckedRun(LiveRun):
         """What of a venue's books is not what the engine has."""
         index = self.config.venues.index(venue.name)
         positions = {row["symbol"]: Decimal(row["quantity"]) for row in truth["positions"]}
-        balances = {
-            asset: Decimal(b["free"]) + Decimal(b["locked"])
-            for asset, b in truth["balances"].items()
-        }
+        balances = {asset: Decimal(amount) for asset, amount in truth["money"].items()}
         wrong = [str(d) for d in positions_differ(self.engine, index, positions)]
         first = self.host.baseline[venue.name]
         wrong += [str(d) for d in balances_differ(self.engine, index, balances, first)]
@@ -139,6 +136,7 @@ def main() -> None:
     parser.add_argument("--strategy", default="every_event")
     parser.add_argument("--events-per-s", type=int, default=100, help="of each market")
     parser.add_argument("--early-ppm", type=int, default=250_000, help="killed in the start-up")
+    parser.add_argument("--window-ms", type=int, default=5000, help="a request may arrive so late")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     rng = random.Random(args.seed)
@@ -148,7 +146,7 @@ def main() -> None:
         folder = Path(name)
         venues = [SimulatedVenue(venue, folder, args.events_per_s) for venue in args.venues]
         try:
-            path = run_config(venues, args.strategy, folder)
+            path = run_config(venues, args.strategy, folder, window_ms=args.window_ms)
             for k in range(args.kills):
                 found = one_round(path, venues, rng, args.early_ppm / 1e6)
                 if found is None:

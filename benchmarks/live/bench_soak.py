@@ -142,10 +142,7 @@ class Soak:
             index = config.venues.index(venue.name)
             held = {row["symbol"]: Decimal(row["quantity"]) for row in truth["positions"]}
             found += [f"{venue.name}: {d}" for d in positions_differ(engine, index, held)]
-            totals = {
-                asset: Decimal(b["free"]) + Decimal(b["locked"])
-                for asset, b in truth["balances"].items()
-            }
+            totals = {asset: Decimal(amount) for asset, amount in truth["money"].items()}
             first = self.run.host.baseline[venue.name]
             said[index], begun[index] = totals, first
             found += [f"{venue.name}: {d}" for d in balances_differ(engine, index, totals, first)]

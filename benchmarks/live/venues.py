@@ -121,14 +121,15 @@ class SimulatedVenue:
             f'[[venues.accounts.keys]]\nname = "trader"\nkind = "{kind.key}"\n{secret}\n'
         )
 
-    def run_table(self) -> str:
+    def run_table(self, window_ms: int) -> str:
         """Its [[live.venues]] of a run configuration."""
         urls = "".join(
             f'{purpose} = ["{self.urls[url]}"]\n' for purpose, url in self.kind.endpoints.items()
         )
         return (
             f'[[live.venues]]\nname = "{self.name}"\nkeys = "trader"\n'
-            f'rest = "{self.urls["rest"]}"\nrest_windows = [1, 5000]\n{urls}'
+            f'rest = "{self.urls["rest"]}"\nrest_windows = [1, 5000]\n'
+            f"recv_window_ms = {window_ms}\n{urls}"
         )
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -144,19 +145,17 @@ class SimulatedVenue:
         truth: dict[str, Any] = self.ask("truth")["accounts"]["trader"]
         return truth
 
-    def balances(self) -> dict[str, Decimal]:
-        """Totals by asset."""
-        found = self.account()["balances"]
-        return {a: Decimal(b["free"]) + Decimal(b["locked"]) for a, b in found.items()}
-
     def close(self) -> None:
         """End the process."""
         self.process.terminate()
         self.process.wait()
 
 
-def run_config(venues: list[SimulatedVenue], strategy: str, folder: Path, more: str = "") -> Path:
-    """A configuration of one engine on all of them; written to `folder`."""
+def run_config(
+    venues: list[SimulatedVenue], strategy: str, folder: Path, more: str = "", window_ms: int = 5000
+) -> Path:
+    """A configuration of one engine on all of them; written to `folder`. `window_ms`: how late a
+    request may arrive."""
     money: dict[str, Decimal] = {}
     text = ""
     for venue in venues:
@@ -173,7 +172,7 @@ def run_config(venues: list[SimulatedVenue], strategy: str, folder: Path, more: 
     text += "[balances]\n" + "".join(f'{asset} = "{money[asset]}"\n' for asset in settled)
     text += "[risk]\norder_rate_per_s = 1000\norder_burst = 1000\n"
     text += f'[live]\nstate = "state"\nstatus_s = 5\n{more}'
-    text += "".join(venue.run_table() for venue in venues)
+    text += "".join(venue.run_table(window_ms) for venue in venues)
     path = folder / "run.toml"
     path.write_text(text)
     return path

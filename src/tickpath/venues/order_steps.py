@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from tickpath.core.config import Instrument
+from tickpath.core.records import InstrumentKind
 from tickpath.venues.session_actions import Alert, Open, Shut
 
 # -- steps ----------------------------------------------------------------------------------------
@@ -133,6 +135,28 @@ class Standing:
     balances: dict[str, Decimal] = field(default_factory=dict)
     positions: dict[str, Decimal] = field(default_factory=dict)
     """By symbol, with a sign; venues without positions name none."""
+    costs: dict[str, Decimal] = field(default_factory=dict)
+    """What open positions of derivatives cost, by the asset they settle in, as `open_cost` has
+    it."""
+
+    @property
+    def money(self) -> dict[str, Decimal]:
+        """Balances less what open positions cost. Unlike a balance it does not depend on the order
+        in which fills were counted, which decides how much of a gain is realised."""
+        assets = self.balances | self.costs
+        nothing = Decimal(0)
+        return {a: self.balances.get(a, nothing) - self.costs.get(a, nothing) for a in assets}
+
+
+def open_cost(about: Instrument, quantity: Decimal, entry_price: Decimal) -> Decimal:
+    """What an open position cost, in the asset it settles in: gain and cost together are what it
+    is worth. `quantity` has a sign; short positions of linear contracts and long ones of inverse
+    contracts cost less than nothing."""
+    if not quantity or not entry_price:
+        return Decimal(0)
+    if about.kind == InstrumentKind.INVERSE:
+        return -quantity * about.multiplier / entry_price
+    return quantity * about.multiplier * entry_price
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,8 +213,7 @@ class Rig:
                 if theirs.get(symbol, 0) != mine:
                     found.append(f"position {symbol}: {theirs.get(symbol)} not {mine}")
         for asset, change in effect(self.engine, self.config.venues.index(name)).items():
-            row = truth["balances"].get(asset, {"free": "0", "locked": "0"})
-            moved = sum(map(Decimal, row.values())) - Decimal(MONEY[name].get(asset, "0"))
+            moved = Decimal(truth["money"].get(asset, 0)) - Decimal(MONEY[name].get(asset, 0))
             if abs(moved - change) > (TOLERANCE if asset == "USDT" else 0):
                 found.append(f"balance {asset}: {moved} not {change}")
         return found

@@ -76,10 +76,8 @@ def truth_of(host: VenueHost, name: str) -> dict[str, Any]:
 
 
 def totals(truth: dict[str, Any]) -> dict[str, Decimal]:
-    """Balances, what is locked included."""
-    return {
-        asset: Decimal(b["free"]) + Decimal(b["locked"]) for asset, b in truth["balances"].items()
-    }
+    """Balances, what is locked included, less what open positions cost."""
+    return {asset: Decimal(amount) for asset, amount in truth["money"].items()}
 
 
 Scene = Callable[[VenueHost], Awaitable[None]]

@@ -1,9 +1,11 @@
 """What fills change of a venue's balances, exactly, on both engines."""
 
 from decimal import Decimal
+from itertools import permutations, product
 from typing import Any
 
 import pytest
+from money_rig import Rig, account_of
 from support import btcusdt, btcusdt_linear, config_of
 
 from tickpath.core.records import Position
@@ -22,10 +24,19 @@ CONFIG = config_of(btcusdt(), btcusdt_linear())
 
 
 class Execute:
-    """Positions and ledgers as an engine shows them."""
+    """Positions, ledgers and funding as an engine shows them."""
 
-    def __init__(self, fees: dict[int, int], *positions: Position) -> None:
-        self.positions, self.fees = list(positions), fees
+    def __init__(
+        self, fees: dict[int, int], *positions: Position, funding: dict[int, int] | None = None
+    ) -> None:
+        self.positions, self.fees, self.funding = list(positions), fees, funding or {}
+
+    @property
+    def money(self) -> "Execute":
+        return self
+
+    def funding_units(self, instrument: int) -> int:
+        return self.funding.get(instrument, 0)
 
     def ledger(self, currency: int) -> dict[str, int]:
         return {"fees": self.fees.get(currency, 0)}
@@ -54,12 +65,36 @@ def test_what_was_bought_is_held_and_paid() -> None:
     assert effect(engine, 1) == {"USDT": 0}
 
 
-def test_a_derivative_moves_only_what_is_realised() -> None:
+def test_a_derivative_moves_what_is_realised_and_what_is_open_counts_at_cost() -> None:
     linear = Position(position_lots=-7, entry_value=-5 * 10**17, realised_units=-3 * 10**8,
                       fee_units=10**7)  # fmt: skip
-    engine: Any = Engined(Execute({1: 10**16}, Position(), linear))
-    assert effect(engine, 1) == {"USDT": D("-3.1")}
+    engine: Any = Engined(Execute({1: 10**16}, Position(), linear, funding={1: 4 * 10**7}))
+    assert effect(engine, 1) == {"USDT": D("-3.1") + D(5) - D("0.4")}
     assert effect(engine, 0) == {"BTC": 0, "USDT": 0}
+
+
+FILLS = ((1, 100, 60_000), (-1, 150, 60_100), (1, 80, 59_900), (-1, 10, 60_050))
+"""Side, lots and ticks of fills that cross zero."""
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_the_order_in_which_fills_are_counted_changes_nothing(order: tuple[int, ...]) -> None:
+    """A venue counts fills as they happen, the engine as it learns of them."""
+    found = []
+    for sequence in (tuple(range(4)), order):
+        rig = Rig(account_of())
+        for instrument, k in product(range(3), sequence):
+            side, lots, ticks = FILLS[k]
+            rig.fill(instrument, side * lots, ticks, fee=(0, -1))
+        for hand in rig.hands:
+            held = [hand.position(k) for k in range(3)]
+            engine: Any = Engined(Execute({}, *held))
+            engine.config = rig.config
+            found.append([effect(engine, venue) for venue in range(3)])
+    for other in found[1:]:
+        for mine, theirs in zip(found[0], other, strict=True):
+            for asset in mine:
+                assert abs(mine[asset] - theirs[asset]) <= D("1e-7")
 
 
 def test_fees_in_the_base_asset_come_off_it() -> None:

@@ -268,10 +268,12 @@ def found_of(dialect: BinanceOrderDialect, orders: list[Known], **says: Any) -> 
 
 def test_balances_are_totals_and_positions_are_sums() -> None:
     assert found_of(dialect_of(), []).balances == {"BTC": Decimal("1.75")}
-    rows = [{"symbol": "BTCUSDT", "positionAmt": "-0.5"}, {"symbol": "X", "positionAmt": "0"}]
+    rows = [{"symbol": "BTCUSDT", "positionAmt": "-0.5", "entryPrice": "60000.5"},
+            {"symbol": "X", "positionAmt": "0", "entryPrice": "0.0"}]  # fmt: skip
     standing = found_of(dialect_of(1), [], positionRisk=rows)
     assert standing.balances == {"USDT": Decimal("7.5")}
     assert standing.positions == {"BTCUSDT": Decimal("-0.5"), "X": 0}
+    assert standing.money == {"USDT": Decimal("7.5") + Decimal("30000.25")}
 
 
 def test_an_open_order_stands_as_the_venue_says() -> None:

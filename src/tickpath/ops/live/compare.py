@@ -1,10 +1,12 @@
 """What a venue says of an account beside what the engine holds there.
 
 Positions are compared exactly. A balance is compared with the one that was found first, plus what
-the engine has earned, paid, bought and sold at this venue since: `expected`. Cash of a trade is
-rounded to the currency's unit fill by fill, the engine's totals are not, so money may differ by
-TOLERANCE; quantities of a base asset may not. An asset in which several venues charge fees that
-are not their settle currency cannot be told apart by venue and is left out.
+the engine has earned, paid, bought and sold at this venue since. Of derivatives the cost of what is
+open is taken off both (`Standing.money`): how much of a gain is realised depends on the order of
+the fills, and what was fetched after a lost line was counted later than it happened. Cash of a
+trade is rounded to the currency's unit fill by fill, the engine's totals are not, so money may
+differ by TOLERANCE; quantities of a base asset may not. An asset in which several venues charge
+fees that are not their settle currency cannot be told apart by venue and is left out.
 Cold: reads handles of the engine, changes nothing.
 """
 
@@ -37,17 +39,21 @@ class Difference:
 
 
 def effect(engine: Any, venue: int) -> dict[str, Decimal]:
-    """What the engine's fills have changed of each asset's balance at a venue."""
+    """What the engine's fills and funding have changed of each asset's balance at a venue, less
+    what its open positions cost."""
     config: Config = engine.config
-    held = engine.stages.execute.positions
+    held, paid = engine.stages.execute.positions, engine.stages.execute.money
     own = [i for i in config.instruments if i.venue == venue]
     found: dict[str, Decimal] = {}
     for about in own:
         position = held[about.index]
         settle = config.currencies[about.settle].name
-        money = units(config, about.settle, position.realised_units - position.fee_units)
+        earned = position.realised_units - position.fee_units - paid.funding_units(about.index)
+        cost = guard(config, about.settle, position.entry_value)
+        if about.kind == InstrumentKind.INVERSE:
+            cost = -cost
+        money = units(config, about.settle, earned) - cost
         if about.kind == InstrumentKind.SPOT:
-            money -= guard(config, about.settle, position.entry_value)
             base = config.currencies[about.base].name
             found[base] = found.get(base, Decimal(0)) + position.position_lots * about.lot_size
         found[settle] = found.get(settle, Decimal(0)) + money

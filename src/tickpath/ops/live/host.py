@@ -273,7 +273,7 @@ class Host:
         wrong = positions_differ(self.engine, venue, standing.positions)
         first = self.baseline.get(name)
         if not last and (
-            wrong or (first and balances_differ(self.engine, venue, standing.balances, first))
+            wrong or (first and balances_differ(self.engine, venue, standing.money, first))
         ):
             return Verdict.AGAIN
         trusted = self._strays(venue, name, standing)
@@ -281,7 +281,7 @@ class Host:
             self._tell(f"{name}: position of {difference}")
         if wrong and self.policies.positions is Policy.HALT:
             trusted = False
-        trusted = self._balances(venue, name, standing.balances) and trusted
+        trusted = self._balances(venue, name, standing.money) and trusted
         return Verdict.GO if trusted else Verdict.STOP
 
     def _strays(self, venue: int, name: str, standing: Standing) -> bool:

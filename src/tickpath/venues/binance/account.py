@@ -15,7 +15,15 @@ from tickpath.core import ids
 from tickpath.core.config import Instrument
 from tickpath.core.records import OrderState
 from tickpath.venues.binance.replies import error_frame
-from tickpath.venues.order_steps import Known, Script, ScriptError, Standing, Step, Wait
+from tickpath.venues.order_steps import (
+    Known,
+    Script,
+    ScriptError,
+    Standing,
+    Step,
+    Wait,
+    open_cost,
+)
 from tickpath.venues.script_values import compact, decimal_of
 
 if TYPE_CHECKING:
@@ -44,10 +52,19 @@ def reconcile(dialect: "BinanceOrderDialect", known: Sequence[Known]) -> Script:
     if not dialect.spot:
         rows = yield from dialect.ask("positions", "")
         for row in rows:
-            name = str(row["symbol"])
-            held = standing.positions.get(name, Decimal(0))
-            standing.positions[name] = held + decimal_of(row["positionAmt"])
+            _hold(dialect, standing, row)
     return standing
+
+
+def _hold(dialect: "BinanceOrderDialect", standing: Standing, row: Row) -> None:
+    """Add a row of positionRisk; in hedge mode a symbol has two."""
+    name, quantity = str(row["symbol"]), decimal_of(row["positionAmt"])
+    standing.positions[name] = standing.positions.get(name, Decimal(0)) + quantity
+    about = dialect.instruments.get(name)
+    if about is not None:
+        asset, price = dialect.settles[name], decimal_of(row["entryPrice"])
+        cost = open_cost(about, quantity, price)
+        standing.costs[asset] = standing.costs.get(asset, Decimal(0)) + cost
 
 
 def _order(

@@ -84,6 +84,9 @@ class BinanceOrderDialect:
         self.instruments: dict[str, Instrument] = {
             i.symbol: i for i in config.instruments if i.venue == venue
         }
+        self.settles = {
+            i.symbol: config.currencies[i.settle].name for i in self.instruments.values()
+        }
         self.windows = rest_windows(config.venues[venue])
         self.in_flight_ns = recv_window_ms * NS_PER_MS
         self.clock = ClockOffset()

@@ -55,6 +55,14 @@ def fill_row(fill: Fill) -> dict[str, Any]:
     }
 
 
+def _money(account: Account) -> dict[str, int]:
+    """Balances less what open positions cost, by asset."""
+    found = {asset: balance.total for asset, balance in account.balances.items()}
+    for position in account.positions.values():
+        found[position.market.quote] -= position.cost
+    return found
+
+
 def account_truth(account: Account) -> dict[str, Any]:
     """Everything of an account but its keys."""
     return {
@@ -62,6 +70,7 @@ def account_truth(account: Account) -> dict[str, Any]:
             asset: {"free": plain(balance.free), "locked": plain(balance.locked)}
             for asset, balance in sorted(account.balances.items())
         },
+        "money": {asset: plain(units) for asset, units in sorted(_money(account).items())},
         "positions": [
             {
                 "symbol": symbol,
