@@ -146,7 +146,7 @@ def main() -> None:
         folder = Path(name)
         venues = [SimulatedVenue(venue, folder, args.events_per_s) for venue in args.venues]
         try:
-            path = run_config(venues, args.strategy, folder, window_ms=args.window_ms)
+            path = run_config(venues, [args.strategy], folder, window_ms=args.window_ms)
             for k in range(args.kills):
                 found = one_round(path, venues, rng, args.early_ppm / 1e6)
                 if found is None:

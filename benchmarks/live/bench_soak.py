@@ -5,11 +5,13 @@
 Each venue is a process; the engine, its sessions and this script are another. In the end the
 strategies are paused, and positions, balances, open orders and the ids of orders must be the
 venues' own; the ledger must sum to zero. Prints rates, what each fault cost (from the fault until
-every book is good and every venue open again, 0 when nothing closed), memory, differences.
+every book is good and every venue open again, 0 when nothing closed), processor time, memory,
+differences.
 """
 
 import argparse
 import asyncio
+import os
 import random
 import resource
 import sys
@@ -76,6 +78,13 @@ class Soak:
         self.costs: list[tuple[str, str, float]] = []
         self.refused: Counter[str] = Counter()
         self.rss: list[float] = []
+        self.begun_s: dict[str, float] = {}
+        self.used_s: dict[str, float] = {}
+
+    def processors(self) -> dict[str, float]:
+        """Processor seconds of the engine's process and of each venue's so far."""
+        pids = {"engine": os.getpid()} | {v.name: v.process.pid for v in self.venues}
+        return {name: processor_s(pid) for name, pid in pids.items()}
 
     def open(self) -> bool:
         """Whether every book is good and every venue takes orders."""
@@ -116,12 +125,14 @@ class Soak:
         await self.settled(60)
         counters = self.run.host.counters
         start, frames, requests = time.monotonic(), counters.frames, counters.requests
+        self.begun_s = self.processors()
         self.rss.append(rss_mib())
         task = asyncio.create_task(self.faults(every_s))
         await asyncio.sleep(seconds)
         task.cancel()
         span = time.monotonic() - start
         figures = (counters.frames - frames, counters.requests - requests, span)
+        self.used_s = {k: v - self.begun_s[k] for k, v in self.processors().items()}
         for strategy in range(len(self.run.config.strategies)):
             self.run.host.command(Command.PAUSE_STRATEGY, strategy)
         end = time.monotonic() + 90
@@ -157,6 +168,12 @@ class Soak:
         return found
 
 
+def processor_s(pid: int) -> float:
+    """User and system time of a process, seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def rss_mib() -> float:
     """Resident memory now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -172,6 +189,8 @@ async def soak(run: LiveRun, venues: list[SimulatedVenue], args: argparse.Namesp
     run.stop()
     await task
     print(f"{span:.0f} s: {frames / span:.0f} market frames/s, {requests / span:.0f} requests/s")
+    shares = ", ".join(f"{name} {used / span:.2f}" for name, used in job.used_s.items())
+    print(f"processors used: {shares}")
     half = len(job.rss) // 2
     print(f"RSS MiB: start {job.rss[0]:.0f}, middle {job.rss[half]:.0f}, end {job.rss[-1]:.0f}")
     for label in sorted({label for _, label, _ in job.costs}):
@@ -196,16 +215,27 @@ def main() -> None:
         "--venues", nargs="+", default=["binance-spot", "kraken-spot", "coinbase"],
         choices=sorted(KINDS),
     )  # fmt: skip
-    parser.add_argument("--strategy", default="every_event")
-    parser.add_argument("--events-per-s", type=int, default=200, help="of each market")
+    parser.add_argument("--strategies", nargs="+", default=["every_event"])
+    parser.add_argument(
+        "--events-per-s", nargs="+", type=int, default=[200],
+        help="of each market: one figure, or one a venue",
+    )  # fmt: skip
+    parser.add_argument(
+        "--touch-ppm", type=int, default=0, help="events that change the best quantity alone"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log", action="store_true", help="print alerts as they come")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        venues = [SimulatedVenue(venue, folder, args.events_per_s) for venue in args.venues]
+        rates = args.events_per_s
+        rates = rates * len(args.venues) if len(rates) == 1 else rates
+        venues = [
+            SimulatedVenue(venue, folder, rate, args.touch_ppm)
+            for venue, rate in zip(args.venues, rates, strict=True)
+        ]
         try:
-            path = run_config(venues, args.strategy, folder)
+            path = run_config(venues, args.strategies, folder)
             keys = {venue.name: venue.keys for venue in venues}
             run = LiveRun(
                 path, RunOptions(mode=Mode.PAPER, watchdog=False),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -24,6 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 from tickpath.venues.keys import Keys
 
 KRAKEN_SECRET = "a3Jha2VuIHNlY3JldCBvZiBhIHNpbXVsYXRlZCB2ZW51ZQ=="
+ORDER_PPM = 20
+"""An order's share of the starting equity: many of them are below the ceiling of a position."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ KINDS = {
         {"USDT": "10000000", "BTC": "200", "ETH": "4000"},
         "weight_per_minute = 1000000, orders_per_10_s = 1000000, orders_per_day = 100000000, "
         "connections_per_5_min = 1000000",
-        "hmac",
+        "ed25519",
         {"market": "market", "orders": "api"},
     ),
     "binance-usdm": Kind(
@@ -55,7 +58,7 @@ KINDS = {
         {"USDT": "10000000"},
         "weight_per_minute = 1000000, orders_per_10_s = 1000000, orders_per_minute = 100000000, "
         "connections_per_5_min = 1000000",
-        "hmac",
+        "ed25519",
         {"market": "market", "orders": "api", "events": "user"},
     ),
     "kraken-spot": Kind(
@@ -80,17 +83,22 @@ KINDS = {
 class SimulatedVenue:
     """One `tickpath venue-sim` process."""
 
-    def __init__(self, name: str, folder: Path, events_per_s: int) -> None:
+    def __init__(self, name: str, folder: Path, events_per_s: int, touch_ppm: int = 0) -> None:
+        """`events_per_s` and `touch_ppm` are those of each market."""
         self.name, self.kind = name, KINDS[name]
-        key = generate_private_key(SECP256R1())
+        edwards = self.kind.key == "ed25519"
+        key = Ed25519PrivateKey.generate() if edwards else generate_private_key(SECP256R1())
         public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         (folder / f"{name}.pem").write_bytes(public)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        secrets = {"hmac": "secret", "kraken": KRAKEN_SECRET, "es256": private}
-        kind = "hmac" if self.kind.key == "kraken" else self.kind.key
-        self.keys = Keys(id="trader", secret=secrets[self.kind.key], kind=kind)
+        kraken = self.kind.key == "kraken"
+        self.keys = Keys(
+            id="trader",
+            secret=KRAKEN_SECRET if kraken else private,
+            kind="hmac" if kraken else self.kind.key,
+        )
         path = folder / f"{name}.toml"
-        path.write_text(self._config(events_per_s))
+        path.write_text(self._config(events_per_s, touch_ppm))
         command = [sys.executable, "-m", "tickpath.cli.main", "venue-sim", str(path)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -101,17 +109,15 @@ class SimulatedVenue:
         self.admin = f"{found['admin']}/venues/{name}"
         self.urls = found["venues"][name]
 
-    def _config(self, events_per_s: int) -> str:
+    def _config(self, events_per_s: int, touch_ppm: int) -> str:
         kind = self.kind
         money = ", ".join(f'{asset} = "{amount}"' for asset, amount in kind.balances.items())
-        secret = {
-            "hmac": 'secret = "secret"',
-            "kraken": f'secret = "{KRAKEN_SECRET}"',
-            "es256": f'public_key = "{self.name}.pem"',
-        }[kind.key]
+        secret = f'public_key = "{self.name}.pem"'
+        if kind.key == "kraken":
+            secret = f'secret = "{KRAKEN_SECRET}"'
         markets = "".join(
             f'[[venues.markets]]\nsymbol = "{symbol}"\nmid = "{mid}"\n'
-            f"events_per_s = {events_per_s}\n"
+            f"events_per_s = {events_per_s}\ntouch_ppm = {touch_ppm}\n"
             for symbol, mid in kind.markets
         )
         return (
@@ -152,10 +158,14 @@ class SimulatedVenue:
 
 
 def run_config(
-    venues: list[SimulatedVenue], strategy: str, folder: Path, more: str = "", window_ms: int = 5000
+    venues: list[SimulatedVenue],
+    strategies: list[str],
+    folder: Path,
+    more: str = "",
+    window_ms: int = 5000,
 ) -> Path:
     """A configuration of one engine on all of them; written to `folder`. `window_ms`: how late a
-    request may arrive."""
+    request may arrive. Each strategy trades each instrument."""
     money: dict[str, Decimal] = {}
     text = ""
     for venue in venues:
@@ -164,7 +174,9 @@ def run_config(
         text += f'[[sources]]\nvenue = "{venue.name}"\nsymbols = [{names}]\n'
         text += "".join(
             f'[[strategies]]\nname = "{strategy}"\ninstruments = ["{venue.name}:{symbol}"]\n'
+            f"params = {{ order_equity_ppm = {ORDER_PPM} }}\n"
             for symbol in symbols
+            for strategy in strategies
         )
         for asset, amount in venue.kind.balances.items():
             money[asset] = money.get(asset, Decimal(0)) + Decimal(amount)

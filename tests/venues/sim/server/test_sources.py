@@ -11,12 +11,12 @@ from tickpath.venues.sim.frames import Builder, Recording
 from tickpath.venues.sim.server.crowd import Crowd
 from tickpath.venues.sim.server.orders import BUY, SELL, Order, Status
 from tickpath.venues.sim.server.replay import Replay
-from tickpath.venues.sim.server.units import UNIT, parse
+from tickpath.venues.sim.server.units import PPM, UNIT, parse
 
 FRAMES = 300
 
 
-def generated(seed: int, ms: int = 3000) -> list[object]:
+def generated(seed: int, ms: int = 3000, touch_ppm: int = 0) -> list[object]:
     rig = SpotRig()
     crowd = Crowd(
         rig.exchange,
@@ -25,6 +25,7 @@ def generated(seed: int, ms: int = 3000) -> list[object]:
         mid=parse("60000"),
         size_max=parse("2"),
         events_per_s=500,
+        touch_ppm=touch_ppm,
     )
     rig.venue.sources.append(crowd)
     rig.venue.start()
@@ -44,6 +45,34 @@ def test_one_seed_makes_one_market() -> None:
     kinds = [("depthUpdate" in str(f), '"trade"' in str(f)) for f in frames]
     assert kinds.count((True, False)) == 30
     assert 50 < kinds.count((False, True)) < 1000
+
+
+def test_events_at_the_touch_change_the_best_quantities_alone() -> None:
+    """Nearly every event is a frame, sizes stay, and no trade happens."""
+    frames = [json.loads(str(f)) for f in generated(1, touch_ppm=PPM)]
+    tops = [f for f in frames if "B" in f and "e" not in f]
+    assert len(tops) > 1200
+    assert len({(f["b"], f["a"]) for f in tops}) == 1
+    quantities = [parse(f[side]) for f in tops for side in ("B", "A")]
+    assert 0 < min(quantities) < max(quantities) < parse("20")
+    assert not any(f.get("e") == "trade" for f in frames)
+    assert any(f.get("e") == "depthUpdate" for f in frames)
+
+
+def test_events_at_the_touch_are_a_share_of_all() -> None:
+    none, most = generated(1), generated(1, touch_ppm=900_000)
+    assert len(most) > len(none)
+    assert any('"trade"' in str(f) for f in most)
+
+
+def test_an_order_of_an_account_at_the_touch_is_left_alone() -> None:
+    rig = SpotRig()
+    crowd = Crowd(rig.exchange, rig.market, seed=1, mid=parse("60000"), size_max=parse("2"),
+                  events_per_s=500, touch_ppm=PPM)  # fmt: skip
+    assert not crowd.resize(), "an empty book"
+    mine = [place(rig, BUY, "59999", "1"), place(rig, SELL, "60001", "1")]
+    assert not crowd.resize()
+    assert [order.quantity for order in mine] == [parse("1")] * 2
 
 
 def recorded(frames: list[tuple[int, object]]) -> Recording:

@@ -116,6 +116,13 @@ class Book:
         ladder = self.sides[side]
         return next(iter(ladder.levels[ladder.best].values()))
 
+    def last(self, side: int) -> Order | None:
+        """Who came last at the best price."""
+        ladder = self.sides[side]
+        if not ladder.best:
+            return None
+        return next(reversed(ladder.levels[ladder.best].values()))
+
     def depth(self, side: int, limit: int) -> Levels:
         """(price, displayed quantity), best first."""
         ladder = self.sides[side]

@@ -15,7 +15,7 @@ from tickpath.core.toml_table import TomlTable, read_toml
 from tickpath.venues.sim.server.accounts import ApiKey
 from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.orders import Market
-from tickpath.venues.sim.server.units import NumberError, parse
+from tickpath.venues.sim.server.units import PPM, NumberError, parse
 
 PROTOCOLS = ("binance-spot", "binance-usdm", "kraken-spot", "coinbase-advanced")
 KEY_KINDS = ("hmac", "ed25519", "rsa", "es256", "kraken")
@@ -36,6 +36,7 @@ class MarketSpec:
     mid: int
     size_max: int
     events_per_s: int
+    touch_ppm: int
     recording: tuple[Path, ...]
 
 
@@ -174,6 +175,7 @@ def _market(table: TomlTable, protocol: str, base: Path) -> MarketSpec:
         mid=_units(table, "mid", None if source == "generated" else Decimal(0)),
         size_max=_units(table, "size_max", Decimal(1)),
         events_per_s=table.integer("events_per_s", 20, 0, 1_000_000),
+        touch_ppm=table.integer("touch_ppm", 0, 0, PPM),
         recording=recording,
     )
     table.done()

@@ -5,6 +5,8 @@ rules, so orders of accounts have impact. What they do follows the numbers of `m
 market orders come in runs of one sign, limit orders join or improve the best price or stand behind
 it by a power law, makers cancel near the touch and step after the market. The price stays within
 DRIFT_PPM of where it began. One seed, one market. Worst case: about 30 000 events a second.
+Of a real market most events change nothing but the quantity at the best price: `touch_ppm` of them
+do so here, which is the cheapest way to many frames.
 """
 
 import random
@@ -14,6 +16,7 @@ from tickpath.venues.sim.model import MarketModel
 from tickpath.venues.sim.server.clock import SECOND
 from tickpath.venues.sim.server.exchange import Exchange
 from tickpath.venues.sim.server.orders import BUY, SELL, Market, Order, opposite
+from tickpath.venues.sim.server.units import PPM
 
 WORD = 65_536
 WORD_CUBED = WORD**3
@@ -28,7 +31,8 @@ LOOK = 256
 
 class Crowd:
     """The crowd of one market. `size_max` is the largest order, in 10^-8; `events_per_s` is the
-    mean rate of its orders and cancels."""
+    mean rate of its events, `touch_ppm` the share of those that only change the quantity at the
+    best price."""
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Crowd:
         mid: int,
         size_max: int,
         events_per_s: int,
+        touch_ppm: int = 0,
         model: MarketModel | None = None,
     ) -> None:
         self.exchange, self.market = exchange, market
@@ -50,6 +55,7 @@ class Crowd:
         least = -(-market.notional_min * 10**8 // max(self.mid, 1))
         self.steps_min = least // market.step + 1
         self.wait_mean_ns = SECOND // events_per_s if events_per_s else 0
+        self.touch_share = touch_ppm * WORD // PPM
         self.orders: tuple[list[Order], list[Order]] = ([], [])
         self.run_left, self.run_side, self.tilt = 0, BUY, WORD // 2
         self.book = exchange.books[market.symbol]
@@ -98,6 +104,12 @@ class Crowd:
 
     def advance(self, now_ns: int) -> None:
         """The event that is due at `next_ns`."""
+        if not (self.touch_share and self.chance() < self.touch_share and self.resize()):
+            self.act()
+        self.next_ns = self.wait(now_ns)
+
+    def act(self) -> None:
+        """One order or cancel."""
         m, kind = self.model, self.chance() - self.model.market_calm
         if kind < 0:
             self.market_order()
@@ -109,7 +121,21 @@ class Crowd:
             self.requote()
         else:
             self.withdraw(self.bits(1))
-        self.next_ns = self.wait(now_ns)
+
+    def resize(self) -> bool:
+        """The last order at a best price gets larger, or smaller again; False when that is none of
+        the crowd's."""
+        side = self.bits(1)
+        order = self.book.last(side)
+        if order is None or order.account is not None:
+            return False
+        step = self.market.step
+        least = self.steps_min * step
+        if order.quantity - order.filled > least + step and self.bits(1):
+            self.exchange.crowd_cancel(order, step + (order.shown - least) // 2 // step * step)
+        else:
+            self.exchange.crowd_grow(order, self.size())
+        return True
 
     def set_tilt(self) -> None:
         """How likely the next run buys, of 65 536: back to the middle when far away."""

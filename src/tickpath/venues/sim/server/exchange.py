@@ -265,6 +265,12 @@ class Exchange:
         order.quantity -= part
         self.after(order.market)
 
+    def crowd_grow(self, order: Order, quantity: int) -> None:
+        """An order of the crowd that rests gets larger, at the place it has."""
+        if order.market.symbol not in self.halted:
+            self.books[order.market.symbol].grow(order, quantity)
+            self.after(order.market)
+
     # -- what happens ------------------------------------------------------------------------------
 
     def take_out(self, order: Order) -> None:

@@ -61,6 +61,7 @@ def make_source(
             mid=entry.mid,
             size_max=entry.size_max,
             events_per_s=entry.events_per_s,
+            touch_ppm=entry.touch_ppm,
         )
     if entry.source == "recording":
         if entry.recording not in recordings:
