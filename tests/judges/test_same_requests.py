@@ -119,6 +119,7 @@ SCENES = [
         ),
         starts={
             "rest GET /api/v3/brokerage/time": "clock",
+            "rest GET /api/v3/brokerage/products": "instruments",
             "rest GET /api/v3/brokerage/orders/historical/batch": "open orders",
             "rest GET /api/v3/brokerage/accounts": "balances",
             "user subscribe / heartbeats": "heartbeats",
@@ -201,8 +202,12 @@ DIFFERENCES = {
             ("clock",), "theirs", ("header authorization",), "a public request needs no token"
         ),
         Difference(
-            ("clock", "query", *SIGNED), "theirs", ("content-type: application/json",),
-            "a GET has no body that has a type",
+            ("clock", "instruments", "query", *SIGNED), "theirs",
+            ("content-type: application/json",), "a GET has no body that has a type",
+        ),
+        Difference(
+            ("instruments",), "theirs",
+            ("get_all_products = False", "get_tradability_status = False"), "the venue's defaults",
         ),
     ],
 }  # fmt: skip

@@ -20,6 +20,8 @@ def rest(marks: Marks) -> None:
     limit: dict[str, Any] = {**SIZE, "limit_price": "59000"}
     with marks.of("clock"):
         client.get_unix_time()
+    with marks.of("instruments"):
+        client.get_products(product_ids=[PRODUCT])
     with marks.of("open orders"):
         client.list_orders(order_status=["OPEN"], limit=100)
     with marks.of("balances"):

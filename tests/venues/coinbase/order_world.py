@@ -42,6 +42,15 @@ def told(name: str, status: str = "OPEN", *args: str, **fields: Any) -> dict[str
     return found
 
 
+def product_row(name: str, tick: str, lot: str, **fields: Any) -> dict[str, Any]:
+    """A product that takes every order."""
+    return {
+        "product_id": name, "price_increment": tick, "quote_increment": tick,
+        "base_increment": lot, "base_min_size": lot, "base_max_size": "9000",
+        "quote_min_size": "1", "trading_disabled": False, **fields,
+    }  # fmt: skip
+
+
 def json_reply(status: int, content: Any) -> Reply:
     """An answer that came a millisecond later."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
@@ -58,6 +67,7 @@ class World:
         self.page = 100
         self.apart = False
         self.wallets = [wallet("USD", "900", "100"), wallet("BTC", "1.5", "0")]
+        self.products = [product_row(*PRODUCTS[0])]
         self.answers: dict[str, Callable[[Call], Reply]] = {}
         self.calls: list[Call] = []
         self.said: list[dict[str, Any]] = []
@@ -129,6 +139,8 @@ class World:
         if last == "key_permissions":
             rights = {"can_view": True, "can_trade": True, "can_transfer": False}
             return json_reply(200, rights)
+        if last == "products":
+            return json_reply(200, {"products": self.products})
         if last == "batch_cancel":
             names = json.loads(call.body or b"")["order_ids"]
             results = [{"success": True, "order_id": name} for name in names]

@@ -146,7 +146,9 @@ def test_a_line_without_heartbeats_is_dead_after_ten_of_them(world: World) -> No
     session = OrderSession(world.dialect, endpoints, budget, lambda: (), Random(1), times)
     (ask,) = session.start(0)
     assert isinstance(ask, AskRest)
-    (opening,) = session.answered(ask.number, world.step(ask.call), 0)
+    (products,) = session.answered(ask.number, world.step(ask.call), 0)
+    assert isinstance(products, AskRest)
+    (opening,) = session.answered(products.number, world.step(products.call), 0)
     assert isinstance(opening, Open)
     session.opened(opening.line, 0)
     for number, at_s in enumerate((3, 12)):
@@ -525,7 +527,7 @@ def test_a_check_tells_what_the_key_may_do(world: World) -> None:
     found = {f.what: f.ok for f in world.run(world.dialect.check())}
     assert found == {
         "clock": True, "keys": True, "reading": True, "trading": False, "transfers": False,
-        "cancel on disconnect": True,
+        "cancel on disconnect": True, "BTC-USD": True,
     }  # fmt: skip
     assert all(call.method == "GET" for call in world.calls)
 

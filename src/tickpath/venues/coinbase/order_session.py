@@ -11,6 +11,7 @@ Sources and numbers: spec.toml.
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
+from urllib.parse import quote
 
 from tickpath.core import ids
 from tickpath.core.config import Config, Instrument
@@ -19,6 +20,7 @@ from tickpath.core.limits import LIMITS
 from tickpath.venues.clock_offset import ClockOffset
 from tickpath.venues.coinbase.account import reconcile
 from tickpath.venues.coinbase.lookup import OPEN, every, search
+from tickpath.venues.coinbase.products import FIX, compare, misfits
 from tickpath.venues.coinbase.replies import (
     NO_SUCH_ORDER,
     UNSENT,
@@ -120,8 +122,11 @@ class CoinbaseOrderDialect:
         return f"{url}{dial.path}"
 
     def establish(self) -> Script:
-        """Clock, line, heartbeats, events of orders."""
+        """Clock, instruments, line, heartbeats, events of orders."""
         yield from self.look_at_clock()
+        wrong = misfits((yield from self._products()), self.instruments.values())
+        if wrong:
+            raise ScriptError(f"instruments: {wrong}: {FIX}", lasting=True)
         self._stream.begin()
         beat_ns = int(self.spec["streams"]["heartbeat_s"]) * NS_PER_S
         yield Dial("events", quiet_ns=QUIET_BEATS * beat_ns)
@@ -143,7 +148,7 @@ class CoinbaseOrderDialect:
         return len(names)
 
     def check(self) -> Script:
-        """Clock and what the key may do."""
+        """Clock, what the key may do, and instruments."""
         yield from self.look_at_clock()
         sample = self.clock.estimate()
         offset_ms = 0 if sample is None else sample.offset_ns // NS_PER_MS
@@ -154,7 +159,14 @@ class CoinbaseOrderDialect:
             *permissions(rights),
             Finding(True, "cancel on disconnect", "none here: cancel_after_s has no effect",
                     "let the watchdog run"),
+            *compare((yield from self._products()), self.instruments.values()),
         ]  # fmt: skip
+
+    def _products(self) -> Script:
+        """The configured instruments as the venue has them."""
+        query = "&".join(f"product_ids={quote(symbol)}" for symbol in self.instruments)
+        reply = yield from self.get(self.path("products"), query)
+        return rows_of(body_of(reply), "products")
 
     def beats(self) -> Sequence[Beat]:
         """The clock; the venue's heartbeats come by themselves."""

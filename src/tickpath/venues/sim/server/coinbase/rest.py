@@ -158,7 +158,9 @@ class CoinbaseRest:
         """Market data, the same for both kinds of path. Raises HttpError."""
         parts = path.strip("/").split("/")
         if parts == ["products"]:
-            rows = [texts.product_row(self.exchange, m) for m in self.exchange.markets.values()]
+            names = query.get("product_ids") or list(self.exchange.markets)
+            known = [self.exchange.markets[n] for n in names if n in self.exchange.markets]
+            rows = [texts.product_row(self.exchange, market) for market in known]
             return {"products": rows, "num_products": len(rows)}
         if parts == ["product_book"]:
             return self.product_book(query)
