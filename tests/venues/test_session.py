@@ -27,6 +27,8 @@ from tickpath.venues.session_actions import (
 from tickpath.venues.session_lines import Phase
 
 HOUR_NS = 3600 * NS_PER_S
+PACE_NS = NS_PER_S
+"""The longest that a message waits because of those before it."""
 
 
 STREAMED = ("kraken-spot", "coinbase", "coinbase-exchange")
@@ -442,6 +444,45 @@ def test_a_gap_in_the_numbers_of_a_connection_brings_all_its_books_anew() -> Non
     world.run(1)
     assert all(world.right(symbol) for symbol in world.truth)
     assert list(world.wires) == [1]
+
+
+@pytest.mark.parametrize("venue", ["kraken-spot", "coinbase"])
+def test_a_book_that_is_lost_again_at_once_comes_again_soon(venue: str) -> None:
+    """Before a sweep has seen it good, its session still waits for the subscription that brought
+    it: seconds without a book, if that wait went on."""
+    world = World(10, venue)
+    world.act(world.session.start(world.now_ns))
+    while not all(world.right(symbol) for symbol in world.truth):
+        world.step()
+    assert sorted(world.session.wanted) == [0, 1, 2]
+    for losses in range(4):
+        waits_ns = 250 * MS << losses - 1 if losses else 0
+        [wire] = world.wires.values()
+        wire.sequence += 1
+        book, lost_ns = world.truth[world.speech.symbols[1]], world.now_ns
+        world.bring(1, world.speech.change(wire, book, book.change(), True))
+        assert world.waiting(1)
+        while world.waiting(1):
+            world.step()
+        assert world.now_ns - lost_ns <= waits_ns + PACE_NS + 150 * MS
+        assert world.right(book.symbol)
+
+
+def test_requests_for_a_book_are_a_wait_apart_however_often_it_is_lost() -> None:
+    """Checksums that are wrong before the venue answers."""
+    world = World(11, "kraken-spot")
+    world.act(world.session.start(world.now_ns))
+    while not all(world.right(symbol) for symbol in world.truth):
+        world.step()
+    [wire] = world.wires.values()
+    before = len(wire.sent_ns)
+    world.engine.stages.feed.invalidate(1)
+    for _ in range(100):
+        world.act(world.session.code(1, Code.BOOK_CHECKSUM, 1, b"", world.now_ns))
+    assert len(wire.sent_ns) == before + 2
+    wanted = world.session.wanted[1]
+    assert wanted.backoff.failures == 1
+    assert world.now_ns < wanted.at_ns <= world.now_ns + 250 * MS
 
 
 def test_a_resync_that_is_still_to_be_sent_does_not_keep_a_line_from_going_live() -> None:

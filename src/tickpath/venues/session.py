@@ -189,6 +189,8 @@ class MarketSession:
             return self._control(line, self.dialect.control(data), now_ns)
         if self._streamed and (code == Code.FEED_GAP or instrument < 0):
             self._sweep(now_ns)
+            if code == Code.FEED_GAP:
+                self._hasten(list(self.wanted), now_ns)
             return self._snapshots(now_ns)
         if instrument not in self.symbols:
             return []
@@ -198,6 +200,8 @@ class MarketSession:
                 wanted.at_ns = now_ns + wanted.backoff.wait_ns()
         elif self._waiting(instrument):
             self._want(instrument, now_ns)
+            if self._streamed and code == Code.BOOK_CHECKSUM:
+                self._hasten([instrument], now_ns)
             return self._snapshots(now_ns)
         return []
 
@@ -438,6 +442,15 @@ class MarketSession:
         if instrument not in self.wanted:
             self.wanted[instrument] = Wanted(now_ns, Backoff(self._random))
 
+    def _hasten(self, instruments: list[int], now_ns: int) -> None:
+        """Books are lost that a subscription just brought, or was to bring: it brings them no more,
+        and the wait for it ends. What is left is the wait between two requests; books that are lost
+        together are asked for together."""
+        waits = [self.wanted[instrument] for instrument in instruments]
+        soonest_ns = max((wanted.soonest_ns for wanted in waits), default=0)
+        for wanted in waits:
+            wanted.at_ns = min(wanted.at_ns, max(soonest_ns, now_ns))
+
     def _sweep(self, now_ns: int) -> None:
         """Every book that waits is wanted, whoever threw it away: a person's command, or an event
         inside a frame of several, has no code of its own."""
@@ -471,7 +484,8 @@ class MarketSession:
             return []
         for instrument in due:
             wanted = self.wanted[instrument]
-            wanted.at_ns = now_ns + self.times.answer_ns + wanted.backoff.wait_ns()
+            wanted.soonest_ns = now_ns + wanted.backoff.wait_ns()
+            wanted.at_ns = wanted.soonest_ns + self.times.answer_ns
         line = self.lines[self._feeding[0]]
         requests = self.dialect.resync([self.symbols[k] for k in due], self._numbers)
         line.queue(requests, self._numbers, awaited=False)

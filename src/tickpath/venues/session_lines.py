@@ -99,12 +99,14 @@ class Line:
 
 @dataclass(slots=True)
 class Wanted:
-    """An instrument that waits for a book: when to ask, and the request that is out."""
+    """An instrument that waits for a book: when to ask, and the request that is out. Where a
+    subscription brings it: not before `soonest_ns`, even if what was asked is known to be lost."""
 
     at_ns: int
     backoff: Backoff
     ask: int = -1
     asked_ns: int = 0
+    soonest_ns: int = 0
 
 
 @dataclass(slots=True)

@@ -1,14 +1,11 @@
 """Recorded frames: reference, native and an oracle on another JSON library agree."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any
 
 import orjson
 import pytest
-from support import FIXTURES, require
+from support import require
+from venues.coinbase.recorded_frames import FOLDER, frames, levels, products
 from venues.coinbase.wire_frames import EXCHANGE, config_for, drained
 
 from tickpath.core.codes import Code
@@ -16,31 +13,6 @@ from tickpath.core.records import EventKind
 from tickpath.venues.coinbase import native, wire
 
 pytestmark = pytest.mark.recordings
-
-FOLDER = FIXTURES / "coinbase"
-
-
-def products() -> tuple[tuple[str, str, str], ...]:
-    """The products of the recording, with the sizes that its own REST answer states."""
-    listed = require(FOLDER / "exchange/COINBASE.0").read_text().split("-> ", 1)[1]
-    found = json.loads(listed.partition(": ")[2].partition("\n")[0])
-    sizes = {p["id"]: (p["quote_increment"], p["base_increment"]) for p in found}
-    names = sorted({json.loads(f)["product_id"] for f in frames() if b'"snapshot"' in f[:30]})
-    return tuple((name, *sizes[name]) for name in names)
-
-
-def frames() -> Iterator[bytes]:
-    """The frames that came in, in order."""
-    with require(FOLDER / "exchange/COINBASE.ws.28.0").open("rb") as lines:
-        for line in lines:
-            stamp, colon, data = line.partition(b": ")
-            if colon and stamp.replace(b".", b"").isdigit():
-                yield data.rstrip()
-
-
-def levels(pairs: list[Any], tick: str, lot: str) -> list[tuple[int, int]]:
-    grid = Decimal(tick), Decimal(lot)
-    return [(int(Decimal(p) / grid[0]), int(Decimal(q) / grid[1])) for p, q in pairs]
 
 
 def test_every_frame_of_the_exchange() -> None:
