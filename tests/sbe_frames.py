@@ -9,7 +9,7 @@ from typing import Any
 
 from tickpath.venues.sim.server.binance import sbe
 
-EVENT = {"E": 0, "O": -1, "P": "0", "Q": "0", "Y": "0"}
+EVENT = {"O": -1, "P": "0", "Q": "0", "Y": "0", "Z": "0", "I": 0, "M": False, "V": "NONE"}
 RESULT = {
     "orderId": 0,
     "orderListId": -1,
