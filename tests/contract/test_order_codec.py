@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -18,6 +19,7 @@ from order_frames import (
     replace_halves,
     trade_update,
 )
+from sbe_frames import sbe_of
 from support import FIXTURES, btcusd_inverse, btcusdt, btcusdt_linear, config_of, require
 
 from tickpath.core.codes import Code
@@ -41,6 +43,7 @@ OTHER = 0xFFFF_0001_ABCD_EF01
 NOW_NS = 1_660_801_715_431_999_999
 CONFIG = config_of(btcusdt(), btcusdt_linear(), btcusd_inverse())
 MODULES = {"reference": "orders", "native": "native_orders"}
+Wire = Callable[[bytes], bytes]
 
 
 def codec_of(backend: str, venue: int = 0, config: Any = CONFIG) -> Any:
@@ -51,6 +54,12 @@ def codec_of(backend: str, venue: int = 0, config: Any = CONFIG) -> Any:
 @pytest.fixture(params=["reference", "native"])
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(params=["json", "sbe"])
+def wire(request: pytest.FixtureRequest) -> Wire:
+    """How a venue says what is given in JSON."""
+    return {"json": bytes, "sbe": sbe_of}[str(request.param)]
 
 
 def request_of(**changes: Any) -> Request:
@@ -210,14 +219,14 @@ def test_requests_are_equal_byte_for_byte_and_fit() -> None:
 # -- replies --------------------------------------------------------------------------------------
 
 
-def test_place_reply_is_an_acknowledgement_only(backend: str) -> None:
+def test_place_reply_is_an_acknowledgement_only(backend: str, wire: Wire) -> None:
     fills = [{"price": "1.00", "qty": "1", "commission": "4", "commissionAsset": "USDT"}]
     replies = [
         place_reply(to_text(ID)),
         place_reply(to_text(ID), executedQty="0.00002000", status="FILLED", fills=fills),
     ]
     for reply, executed in zip(replies, (-1, 2), strict=True):
-        report = one(codec_of(backend), reply)
+        report = one(codec_of(backend), wire(reply))
         assert report.kind == ReportKind.ACK
         assert report.client_order_id == ID
         assert report.venue_order_id == 12569099453
@@ -227,8 +236,8 @@ def test_place_reply_is_an_acknowledgement_only(backend: str) -> None:
         assert report.t_venue_ns == 1660801715639 * 10**6
 
 
-def test_cancel_reply(backend: str) -> None:
-    report = one(codec_of(backend), cancel_reply(to_text(ID), "0.00003000"))
+def test_cancel_reply(backend: str, wire: Wire) -> None:
+    report = one(codec_of(backend), wire(cancel_reply(to_text(ID), "0.00003000")))
     assert (report.kind, report.client_order_id) == (ReportKind.CANCEL_ACK, ID)
     assert report.cumulative_lots == 3
 
@@ -249,10 +258,12 @@ def test_cancel_reply(backend: str) -> None:
         (True, 429, -1003, ReportKind.CANCEL_REJECT),
     ],
 )
-def test_errors(backend: str, cancels: bool, status: int, code: int, kind: ReportKind) -> None:
+def test_errors(
+    backend: str, wire: Wire, cancels: bool, status: int, code: int, kind: ReportKind
+) -> None:
     data = {"serverTime": 1, "retryAfter": 2} if status == 429 else None
     request = ("c" if cancels else "") + to_text(ID)
-    report = one(codec_of(backend), error_reply(request, status, code, data))
+    report = one(codec_of(backend), wire(error_reply(request, status, code, data)))
     assert (report.kind, report.client_order_id, report.code) == (kind, ID, code)
 
 
@@ -277,30 +288,33 @@ def test_a_query_names_the_order(backend: str) -> None:
         ("REJECTED", ReportKind.REJECT),
     ],
 )
-def test_the_answer_to_a_query(backend: str, standing: str, kind: ReportKind) -> None:
+def test_the_answer_to_a_query(backend: str, wire: Wire, standing: str, kind: ReportKind) -> None:
     result = {"symbol": "BTCUSDT", "orderId": 5, "executedQty": "0.00003", "status": standing}
     reply = frame({"id": "q" + to_text(ID), "status": 200, "result": result})
-    report = one(codec_of(backend), reply)
+    report = one(codec_of(backend), wire(reply))
     assert (report.kind, report.client_order_id) == (kind, ID)
     assert (report.cumulative_lots, report.venue_order_id) == (3, 5)
 
 
-def test_a_query_that_fails_says_nothing_unless_there_is_no_such_order(backend: str) -> None:
+def test_a_query_that_fails_says_nothing_unless_there_is_no_such_order(
+    backend: str, wire: Wire
+) -> None:
     codec = codec_of(backend)
-    gone = one(codec, error_reply("q" + to_text(ID), 400, -2013))
+    gone = one(codec, wire(error_reply("q" + to_text(ID), 400, -2013)))
     assert (gone.kind, gone.code) == (ReportKind.REJECT, -2013)
     for status, code in ((500, -1000), (429, -1003), (400, -1102)):
-        found = codec.decode(error_reply("q" + to_text(ID), status, code))
+        found = codec.decode(wire(error_reply("q" + to_text(ID), status, code)))
         assert found == (Code.OK, [])
     pending = {"symbol": "BTCUSDT", "status": "PENDING_NEW"}
     reply = frame({"id": "q" + to_text(ID), "status": 200, "result": pending})
-    assert codec.decode(reply) == (Code.OK, [])
+    assert codec.decode(wire(reply)) == (Code.OK, [])
 
 
-def test_an_id_that_begins_with_c_is_no_cancel(backend: str) -> None:
+def test_an_id_that_begins_with_c_is_no_cancel(backend: str, wire: Wire) -> None:
     order = "c0ffee0000000001"
-    assert one(codec_of(backend), place_reply(order)).kind == ReportKind.ACK
-    assert one(codec_of(backend), error_reply(order, 400, -2010)).kind == ReportKind.REJECT
+    assert one(codec_of(backend), wire(place_reply(order))).kind == ReportKind.ACK
+    rejected = one(codec_of(backend), wire(error_reply(order, 400, -2010)))
+    assert rejected.kind == ReportKind.REJECT
 
 
 @pytest.mark.parametrize(
@@ -313,7 +327,7 @@ def test_an_id_that_begins_with_c_is_no_cancel(backend: str) -> None:
     ],
 )
 def test_both_halves_of_a_replace(
-    backend: str, cancelled: bool, placed: str, kinds: list[ReportKind]
+    backend: str, wire: Wire, cancelled: bool, placed: str, kinds: list[ReportKind]
 ) -> None:
     halves = replace_halves(to_text(OTHER), to_text(ID), cancelled, placed)
     ok = cancelled and placed == "SUCCESS"
@@ -322,7 +336,7 @@ def test_both_halves_of_a_replace(
         if ok
         else error_reply(to_text(ID), 409, -2021, halves)
     )
-    code, reports = codec_of(backend).decode(data)
+    code, reports = codec_of(backend).decode(wire(data))
     assert code == Code.OK
     assert [r.kind for r in reports] == kinds
     assert reports[1].client_order_id == ID
@@ -334,9 +348,9 @@ def test_both_halves_of_a_replace(
         assert reports[0].code == -2011
 
 
-def test_a_replace_of_unknown_outcome_is_unknown(backend: str) -> None:
+def test_a_replace_of_unknown_outcome_is_unknown(backend: str, wire: Wire) -> None:
     halves = replace_halves(to_text(OTHER), to_text(ID), True, "FAILURE", code=-1007)
-    _, reports = codec_of(backend).decode(error_reply(to_text(ID), 409, -2021, halves))
+    _, reports = codec_of(backend).decode(wire(error_reply(to_text(ID), 409, -2021, halves)))
     assert [r.kind for r in reports] == [ReportKind.CANCEL_ACK, ReportKind.UNKNOWN]
 
 
@@ -358,7 +372,7 @@ def test_replies_to_others_say_nothing(backend: str) -> None:
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_spot_fill(backend: str, wrapped: bool) -> None:
+def test_spot_fill(backend: str, wire: Wire, wrapped: bool) -> None:
     event = execution_report(
         to_text(ID),
         "TRADE",
@@ -371,7 +385,7 @@ def test_spot_fill(backend: str, wrapped: bool) -> None:
         m=True,
     )
     data = frame({"subscriptionId": 0, "event": event} if wrapped else event)
-    assert one(codec_of(backend), data) == Report(
+    assert one(codec_of(backend), wire(data)) == Report(
         kind=ReportKind.FILL,
         instrument=0,
         maker=1,
@@ -412,9 +426,9 @@ def test_futures_fill(backend: str) -> None:
     ],
 )
 def test_execution_types(
-    backend: str, step: str, changes: dict[str, Any], kind: ReportKind
+    backend: str, wire: Wire, step: str, changes: dict[str, Any], kind: ReportKind
 ) -> None:
-    report = one(codec_of(backend), frame(execution_report(to_text(ID), step, **changes)))
+    report = one(codec_of(backend), wire(frame(execution_report(to_text(ID), step, **changes))))
     assert (report.kind, report.client_order_id) == (kind, ID)
     assert report.orig_client_order_id == (OTHER if step == "REPLACED" else 0)
 
@@ -438,16 +452,17 @@ def test_execution_types_that_tell_nothing(backend: str) -> None:
         ("-0.5", "USDT", (-50_000_000, 1)),
     ],
 )
-def test_fees(backend: str, n: str, currency: str | None, fee: tuple[int, int]) -> None:
+def test_fees(backend: str, wire: Wire, n: str, currency: str | None, fee: tuple[int, int]) -> None:
     event = execution_report(to_text(ID), "TRADE", l="1", L="2500", t=1, n=n, N=currency)
-    report = one(codec_of(backend), frame(event))
+    report = one(codec_of(backend), wire(frame(event)))
     assert (report.fee_units, report.fee_currency) == fee
 
 
-def test_orders_of_others_are_named_as_such(backend: str) -> None:
-    report = one(codec_of(backend), frame(execution_report("web_1", "TRADE", l="1", L="2500")))
+def test_orders_of_others_are_named_as_such(backend: str, wire: Wire) -> None:
+    other = execution_report("web_1", "TRADE", l="1", L="2500")
+    report = one(codec_of(backend), wire(frame(other)))
     assert (report.client_order_id, report.instrument) == (0, 0)
-    report = one(codec_of(backend), frame(execution_report("web_1", "TRADE", s="ETHUSDT")))
+    report = one(codec_of(backend), wire(frame(other | {"s": "ETHUSDT"})))
     assert (report.client_order_id, report.instrument) == (0, -1)
 
 

@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +97,15 @@ class ToyVenue:
         return [done]
 
 
-def drive(engine: Any, config: Config, frames: Iterable[Frame], seed: int = 3) -> dict[str, Any]:
-    """Feed the frames, answer the orders; returns hashes of everything that left."""
+def drive(
+    engine: Any,
+    config: Config,
+    frames: Iterable[Frame],
+    seed: int = 3,
+    wire: Callable[[bytes], bytes] = bytes,
+) -> dict[str, Any]:
+    """Feed the frames, answer the orders; returns hashes of everything that left. `wire`: how the
+    venue says what is given in JSON."""
     venue = ToyVenue(seed, config.instruments[0].symbol)
     index = config.instruments[0].venue
     decisions, sent = hashlib.blake2b(digest_size=8), hashlib.blake2b(digest_size=8)
@@ -118,7 +125,7 @@ def drive(engine: Any, config: Config, frames: Iterable[Frame], seed: int = 3) -
                 answers += venue.answer(request)
             pending = []
             for answer in answers:
-                engine.on_order_frame(index, answer, t_ns)
+                engine.on_order_frame(index, wire(answer), t_ns)
                 pending += engine.take_out()
         decisions.update(engine.take_decisions().tobytes())
     return {

@@ -8,10 +8,18 @@ import os
 
 import pytest
 from fuzz_wire import seeds
-from order_frames import cancel_reply, place_reply
+from order_frames import (
+    cancel_reply,
+    error_reply,
+    execution_report,
+    place_reply,
+    replace_halves,
+)
+from sbe_frames import execution, sbe_of
 from support import btcusd_inverse, btcusdt, btcusdt_linear, config_of
 from venues.binance.wire_frames import odd_config
 
+from tickpath.core.codes import Code
 from tickpath.venues.binance import native, native_orders, orders, wire
 from tickpath.venues.binance.fuzzing import fuzz_decode, fuzz_reports, mutations
 from tickpath.venues.sim.native import SimVenue
@@ -63,3 +71,25 @@ def test_order_decoders_agree_on_mutated_reports(make: object) -> None:
     reference = orders.OrderCodec(config, instrument.venue)
     for frame in mutations(frames, COMPARED, 4):
         assert codec.decode(frame) == reference.decode(frame), frame
+
+
+def test_order_decoders_agree_on_mutated_sbe() -> None:
+    config = config_of(btcusdt())
+    halves = replace_halves(OWN, OWN, cancelled=True, placed="FAILURE")
+    texts = [
+        place_reply(OWN),
+        place_reply(OWN, executedQty="0", status="NEW", fills=[]),
+        cancel_reply(OWN),
+        error_reply(OWN, 409, -2021, halves),
+    ]
+    frames = [sbe_of(text) for text in texts]
+    frames += [
+        execution(execution_report(OWN, step, l="0.5", L="100.01")) for step in ("NEW", "TRADE")
+    ]
+    codec = native_orders.OrderCodec(config, 0)
+    counts = fuzz_reports(codec, frames, FRAMES, 5)
+    assert sum(counts.values()) == FRAMES
+    assert {Code.OK, Code.FEED_TRUNCATED, Code.FEED_SCHEMA, Code.EXECUTE_REPORT} <= counts.keys()
+    reference = orders.OrderCodec(config, 0)
+    for data in mutations(frames, COMPARED, 6):
+        assert codec.decode(data) == reference.decode(data), data

@@ -22,7 +22,8 @@ PUBLIC_WINDOWS = [[1, 10]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderOptions:
-    """What an order dialect is made of. `host`: of the REST endpoint, where it is signed."""
+    """What an order dialect is made of. `host`: of the REST endpoint, where it is signed. `sbe`:
+    replies and events in SBE; only of a venue that `speaks_sbe`."""
 
     config: Config
     venue: int
@@ -31,6 +32,7 @@ class OrderOptions:
     host: str = ""
     recv_window_ms: int = 5000
     cancel_after_s: int = 0
+    sbe: bool = False
 
 
 def order_dialect(options: OrderOptions) -> OrderDialect:
@@ -41,6 +43,11 @@ def order_dialect(options: OrderOptions) -> OrderDialect:
     module = import_module(f"tickpath.venues.{name.partition('-')[0]}.order_session")
     dialect: OrderDialect = module.make_orders(options)
     return dialect
+
+
+def speaks_sbe(venue: str) -> bool:
+    """Whether a venue can say replies and events in SBE."""
+    return "order_sbe" in market_spec(venue)
 
 
 def rest_windows(venue: str) -> list[tuple[int, int]]:

@@ -117,12 +117,14 @@ class Watched(Host):
 class Rig:
     """What a scene works with."""
 
-    def __init__(self, venues: VenueHost, folder: Path, kind: str, text: str) -> None:
+    def __init__(
+        self, venues: VenueHost, folder: Path, kind: str, text: str, spot: str = ""
+    ) -> None:
         self.venues = venues.venues
         urls = venues.urls()["venues"]
         run = "".join(RUN.format(name=name) for name in VENUES)
         entries = "".join(
-            LIVE.format(name=name, more=f'events = ["{url["user"]}"]' if "user" in url else "",
+            LIVE.format(name=name, more=f'events = ["{url["user"]}"]' if "user" in url else spot,
                         **{k: url[k] for k in ("market", "api", "rest")})
             for name, url in ((name, urls[name]) for name in VENUES)
         )  # fmt: skip
@@ -251,8 +253,8 @@ class Rig:
 Scene = Callable[[Rig], Awaitable[None]]
 
 
-def play(folder: Path, scene: Scene, kind: str = "hmac", text: str = "") -> Rig:
-    """Run a scene while both venues trade, and end everything."""
+def play(folder: Path, scene: Scene, kind: str = "hmac", text: str = "", spot: str = "") -> Rig:
+    """Run a scene while both venues trade, and end everything. `spot`: more of its live entry."""
     (folder / "public.pem").write_bytes(PUBLIC)
     path = folder / "venues.toml"
     path.write_text(
@@ -266,7 +268,7 @@ def play(folder: Path, scene: Scene, kind: str = "hmac", text: str = "") -> Rig:
 
     async def whole() -> None:
         async with VenueHost(load_host(path)) as venues:
-            rig = Rig(venues, folder, kind, text)
+            rig = Rig(venues, folder, kind, text, spot)
             rigs.append(rig)
             async with rig.session:
                 await rig.open()

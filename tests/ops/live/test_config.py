@@ -48,6 +48,7 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     assert (spot.keys, spot.keys_from, spot.client, spot.lines) == ("", "env", "picows", 1)
     assert (spot.recv_window_ms, spot.cancel_after_s, spot.production) == (5000, 30, True)
     assert spot.authorities is None
+    assert not spot.sbe
     usdm = spec.venue("binance-usdm")
     assert usdm is not None
     assert usdm.urls["events"] == ("wss://fstream.binance.com",)
@@ -80,6 +81,7 @@ lines = 2
 recv_window_ms = 60000
 rest_windows = [40, 20, 1, 5]
 cancel_after_s = 0
+sbe = true
 {USDM}
 market = ["wss://a.test"]
 orders = ["wss://a.test"]
@@ -102,6 +104,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert (spot.authorities, spot.client, spot.lines) == (tmp_path / "ca.pem", "aiohttp", 2)
     assert (spot.recv_window_ms, spot.cancel_after_s) == (60_000, 0)
     assert (spot.rest_windows, usdm.rest_windows) == (((40, 20), (1, 5)), ())
+    assert (spot.sbe, usdm.sbe) == (True, False)
     assert not spot.production
     assert not usdm.production
     for kind in ("env", "keyring"):
@@ -174,6 +177,8 @@ MISTAKES: list[tuple[str, str, str]] = [
     ("[40, 20, 1, 5]", "[40, 0]", "rest_windows holds 0"),
     ("cancel_after_s = 0", "cancel_after_s = 3601", "cancel_after_s is 3601"),
     ("cancel_after_s = 0", "cancel_after = 0", "cancel_after"),
+    ("sbe = true", 'sbe = "3:5"', "sbe is"),
+    ('rest = "https://a.test"', 'rest = "https://a.test"\nsbe = true', "'binance-usdm' has no SBE"),
 ]
 
 

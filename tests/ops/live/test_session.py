@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from ops.live.live_rig import VENUES, Rig, play
 
+from tickpath.venues.sim.server.binance.api import ApiSession
 from tickpath.venues.sim.server.faults import Fault
 
 
@@ -18,6 +19,29 @@ def test_what_is_held_is_what_the_venues_hold(tmp_path: Path, kind: str) -> None
     for name in VENUES:
         assert len(rig.truth(name)["fills"]) >= 15
         assert rig.driver(name).session.counters.established == 1
+
+
+@pytest.mark.parametrize("kind", ["hmac", "ed25519"])
+def test_spot_says_it_all_in_sbe(tmp_path: Path, kind: str) -> None:
+    """Trading, reconciliation after lost lines, duplicates and layouts nobody knows yet."""
+    spoken = []
+
+    async def scene(rig: Rig) -> None:
+        spot = rig.venues["binance-spot"]
+        sessions = [link.session for link in spot.links.values() if link.channel == "api"]
+        spoken.extend(session.binary for session in sessions if isinstance(session, ApiSession))
+        spot.fault(Fault(kind="duplicate", count=10, channel="api"))
+        spot.fault(Fault(kind="new_field", count=10, channel="user"))
+        spot.fault(Fault(kind="lost_ack", count=3))
+        await rig.until(lambda: rig.struck("binance-spot", "new_field") >= 10, "new fields")
+        spot.fault(Fault(kind="cut", channel="api"))
+        await rig.open()
+        await rig.traded(5)
+
+    rig = play(tmp_path, scene, kind, spot="sbe = true")
+    assert spoken == [True]
+    assert not any("frames of orders" in alert for alert in rig.alerts), rig.alerts
+    assert rig.driver("binance-spot").session.counters.lost >= 1
 
 
 FAULTS = {

@@ -14,7 +14,7 @@ from tickpath.core.errors import ConfigError, KeysError
 from tickpath.core.toml_table import TomlTable, read_toml
 from tickpath.ops.live.host import Policies, Policy
 from tickpath.venues.keys import check_name
-from tickpath.venues.order_dialects import default_urls
+from tickpath.venues.order_dialects import default_urls, speaks_sbe
 
 CLIENTS = ("picows", "aiohttp")
 PURPOSES = ("market", "orders", "events")
@@ -38,6 +38,8 @@ class LiveVenue:
     lines: int = 1
     recv_window_ms: int = 5000
     cancel_after_s: int = 30
+    sbe: bool = False
+    """Whether replies and events of orders are asked for in SBE."""
     rest_windows: tuple[tuple[int, int], ...] = ()
     """Limits of REST requests in the place of the venue's usual ones: (seconds, weight)."""
     production: bool = True
@@ -91,7 +93,7 @@ def load_live(path: Path | str, config: Config) -> LiveSpec:
 
 
 def _complete(spec: LiveSpec, config: Config, where: str) -> None:
-    """Every source has its venue, no venue stands twice or for nothing."""
+    """Every source has its venue, no venue stands twice or for nothing, or has what it cannot."""
     names = [venue.name for venue in spec.venues]
     used = {config.venues[source.venue] for source in config.sources}
     for name in sorted(used - set(names)):
@@ -101,6 +103,9 @@ def _complete(spec: LiveSpec, config: Config, where: str) -> None:
             raise ConfigError(f"{where}: [[live.venues]] names {name!r} twice: keep one")
         if name not in used:
             raise ConfigError(f"{where}: [[live.venues]] {name!r} has no source: remove it")
+    for venue in spec.venues:
+        if venue.sbe and not speaks_sbe(venue.name):
+            raise ConfigError(f"{where}: [[live.venues]] {venue.name!r} has no SBE: remove sbe")
 
 
 def _policies(table: TomlTable) -> Policies:
@@ -141,6 +146,7 @@ def _venue(table: TomlTable, folder: Path) -> LiveVenue:
         recv_window_ms=table.integer("recv_window_ms", 5000, 100, RECV_WINDOW_MS_MAX),
         cancel_after_s=table.integer("cancel_after_s", 30, 0, 3600),
         rest_windows=_windows(table),
+        sbe=table.flag("sbe", False),
         production=_production(defaults, urls, rest),
     )
     table.known.add("authorities")

@@ -62,5 +62,6 @@ def dialect_of(config: Config, entry: LiveVenue, keys: Keys) -> OrderDialect:
         host=urlsplit(entry.rest).netloc,
         recv_window_ms=entry.recv_window_ms,
         cancel_after_s=entry.cancel_after_s,
+        sbe=entry.sbe,
     )
     return order_dialect(options)

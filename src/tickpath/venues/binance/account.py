@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tickpath.core import ids
 from tickpath.core.config import Instrument
 from tickpath.core.records import OrderState
+from tickpath.venues.binance.errors import NO_SUCH_ORDER, TIMEOUT
 from tickpath.venues.binance.replies import error_frame
 from tickpath.venues.order_steps import (
     Known,
@@ -29,8 +30,6 @@ from tickpath.venues.script_values import compact, decimal_of
 if TYPE_CHECKING:
     from tickpath.venues.binance.order_session import BinanceOrderDialect
 
-NO_SUCH_ORDER = -2013
-UNKNOWN_OUTCOME = -1007
 DOUBTED = (OrderState.PENDING_NEW, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 """States whose request died with the line: unknown until the venue's word is told."""
 
@@ -74,7 +73,7 @@ def _order(
     """Bring one order up to date: doubts, then fills, then how it stands."""
     own = ids.to_text(order.client_order_id)
     if order.state in DOUBTED and not order.ended:
-        standing.frames.append(error_frame(own.encode(), 500, UNKNOWN_OUTCOME))
+        standing.frames.append(error_frame(own.encode(), 500, TIMEOUT))
     if row is None:
         row = yield from _find(dialect, order, about)
     if row is None:

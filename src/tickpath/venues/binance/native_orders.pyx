@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free
 from tickpath.core.instruments cimport instrument_fill
 from tickpath.venues.binance.order_encode cimport BODIES
-from tickpath.venues.binance.orders cimport orders_decode, orders_encode
+from tickpath.venues.binance.orders cimport orders_decode, orders_encode, spot_decode
 from tickpath.venues.text.codec_face cimport (
     codec_fits,
     currencies_fill,
@@ -83,7 +83,7 @@ cdef class OrderCodec(CodecFace):
             _prepare_instrument(s, k, instrument)
         currencies_fill(s.currencies, config.currencies)
         self.codec.encode = orders_encode
-        self.codec.decode = orders_decode
+        self.codec.decode = spot_decode if s.spot else orders_decode
         self.codec.context = s
         self.codec.replaces = s.spot
 

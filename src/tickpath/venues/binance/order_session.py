@@ -1,32 +1,44 @@
 """What of an order session is Binance's: login, streams of events, requests, replies.
 
 Spot: one line, the WebSocket API; with an Ed25519 key the session logs on and requests go unsigned,
-with an HMAC key each is signed. Its stream of events is a subscription on the same line. Futures:
-a second line by a listen key that is kept alive. Sources: the venue's web-socket-api, rest-api and
+with an HMAC key each is signed. Its stream of events is a subscription on the same line; what the
+venue says there is JSON, or SBE where the session asks for it. Futures: a second line by a listen
+key that is kept alive. Sources: the venue's web-socket-api, rest-api and
 user-data-stream pages and their futures twins; numbers are in spec.toml.
 """
 
 import json
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tickpath.core import ids
 from tickpath.core.config import Config, Instrument
+from tickpath.core.errors import ConfigError
 from tickpath.venues.binance.account import reconcile
+from tickpath.venues.binance.errors import TOO_MANY_ORDERS
 from tickpath.venues.binance.instruments import compare
 from tickpath.venues.binance.replies import (
     body_of,
+    envelope_of,
     error_frame,
     lasting,
     moved,
     permissions,
     reply_of,
 )
+from tickpath.venues.binance.sbe_message import (
+    ENVELOPE,
+    SHUTDOWN,
+    TERMINATED,
+    Message,
+    is_sbe,
+)
 from tickpath.venues.binance.sign import Signer
 from tickpath.venues.binance.weights import used_weights
 from tickpath.venues.clock_offset import ClockOffset
-from tickpath.venues.order_dialects import OrderOptions, rest_windows
+from tickpath.venues.order_dialects import OrderOptions, rest_windows, speaks_sbe
 from tickpath.venues.order_steps import (
     Beat,
     Call,
@@ -42,6 +54,7 @@ from tickpath.venues.order_steps import (
 )
 from tickpath.venues.spec import market_spec
 from tickpath.venues.splice import into_params
+from tickpath.venues.text.rules import Refused
 
 NS_PER_S, NS_PER_MS, NS_PER_HOUR = 10**9, 10**6, 3600 * 10**9
 OWN = b'"id":"s-'
@@ -52,14 +65,13 @@ CLOSING = (b"serverShutdown", b"eventStreamTerminated", b"listenKeyExpired")
 RECV_WINDOW_MS = 5000
 """The venue's own when a request names none."""
 
-TOO_MANY_ORDERS = -1015
-"""Status 429 of a count of orders: cancels and queries go on."""
-
 BAN_NS = 60 * NS_PER_S
 """A refusal of status 418 or 429 that does not say how long it lasts: the venue's window."""
 
 BAN_NS_MAX = 7 * 24 * NS_PER_HOUR
 """Longest wait that an answer is believed; bans of the venue end after three days."""
+
+OLD_SCHEMA = "the venue will soon give up the SBE schema that this program asks for: update it"
 
 SKEW_NS_MIN = 200 * NS_PER_MS
 """Time stamps are moved to the venue's clock from this difference on."""
@@ -70,13 +82,18 @@ class BinanceOrderDialect:
 
     def __init__(
         self, config: Config, venue: int, signer: Signer, wall_ns: Callable[[], int], *,
-        recv_window_ms: int = RECV_WINDOW_MS, cancel_after_s: int = 0,
+        recv_window_ms: int = RECV_WINDOW_MS, cancel_after_s: int = 0, sbe: bool = False,
     ) -> None:  # fmt: skip
         """`recv_window_ms`: how late a request may arrive, and so how long after sending it can
-        still be absent. `cancel_after_s`: the dead man's switch of futures, 0: off. Raises
-        ConfigError for a venue that spec.toml does not name."""
+        still be absent. `cancel_after_s`: the dead man's switch of futures, 0: off. `sbe`: ask for
+        replies and events in SBE, which spot has. Raises ConfigError for a venue that spec.toml
+        does not name, or that has no SBE."""
         self.spec = market_spec(config.venues[venue])
         self.account = self.spec["account"]
+        if sbe and not speaks_sbe(config.venues[venue]):
+            raise ConfigError(f"venue {config.venues[venue]}: no SBE for orders: leave it out")
+        self._query = f"?{self.spec['order_sbe']}" if sbe else ""
+        self._told_old = False
         self.spot = config.venues[venue] == "binance-spot"
         self.lines = ("orders",) if self.spot else ("orders", "events")
         self.lifetime_ns = self.spec["streams"]["connection_hours_max"] * NS_PER_HOUR
@@ -104,7 +121,7 @@ class BinanceOrderDialect:
 
     def url(self, url: str, dial: Dial) -> str:
         """Lines of events are named by the listen key."""
-        return f"{url}{dial.path}"
+        return f"{url}{dial.path}{self._query}"
 
     def establish(self) -> Script:
         """Clock, instruments, stream of events, login. The clock is taken anew: ours may have been
@@ -256,6 +273,8 @@ class BinanceOrderDialect:
 
     def heard(self, line: str, data: bytes) -> Heard:
         """Replies to the session's own requests, notices of an end; the rest is the engine's."""
+        if self.spot and is_sbe(data):
+            return self._heard_sbe(line, data)
         if OWN in data:
             return reply_of(data)
         if any(word in data for word in CLOSING):
@@ -264,6 +283,23 @@ class BinanceOrderDialect:
             return Heard((data,), wait_ns=self._ban_ns(data))
         return Heard((data,))
 
+    def _heard_sbe(self, line: str, data: bytes) -> Heard:
+        """The same of a binary frame. One that cannot be read is the engine's, which counts it."""
+        try:
+            message = Message(data)
+            if message.template in (TERMINATED, SHUTDOWN):
+                return Heard((data,), closing=f"line {line}: the venue ends it")
+            if message.template != ENVELOPE:
+                return Heard((data,))
+            said = envelope_of(message)
+        except Refused:
+            return Heard((data,))
+        if said.number >= 0:
+            told = OLD_SCHEMA if said.old and not self._told_old else ""
+            self._told_old = self._told_old or said.old
+            return replace(said.heard(), told=told)
+        return Heard((data,), wait_ns=self._wait_ns(said.status, said.code, said.until_ms))
+
     def _ban_ns(self, data: bytes) -> int:
         """How long the venue refuses requests by a reply of status 429 or 418, else 0."""
         try:
@@ -271,13 +307,17 @@ class BinanceOrderDialect:
             if frame["status"] not in (418, 429):
                 return 0
             error = frame["error"]
-            if error["code"] == TOO_MANY_ORDERS:
-                return 0
             until_ms = error.get("data", {}).get("retryAfter", 0)
-            left_ns = (int(until_ms) - self.now_ms()) * NS_PER_MS if until_ms else BAN_NS
-            return min(BAN_NS_MAX, max(NS_PER_S, left_ns))
+            return self._wait_ns(frame["status"], error["code"], int(until_ms))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return 0
+
+    def _wait_ns(self, status: int, code: int, until_ms: int) -> int:
+        """How long a refusal lasts; `until_ms` 0: it does not say."""
+        if status not in (418, 429) or code == TOO_MANY_ORDERS:
+            return 0
+        left_ns = (until_ms - self.now_ms()) * NS_PER_MS if until_ms else BAN_NS
+        return min(BAN_NS_MAX, max(NS_PER_S, left_ns))
 
     def outgoing(self, request: bytes) -> tuple[str, bytes]:
         """Signed, or as it is where the session is logged on; its stamp is the venue's time."""
@@ -309,4 +349,5 @@ def make_orders(options: OrderOptions) -> BinanceOrderDialect:
         options.wall_ns,
         recv_window_ms=options.recv_window_ms,
         cancel_after_s=options.cancel_after_s,
+        sbe=options.sbe,
     )

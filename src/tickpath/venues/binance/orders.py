@@ -7,7 +7,8 @@ order.cancel; all have order.status. The request id is the new order's
 client order id, "c" or "q" and the id of the order for a cancel or query: every reply names its
 order.
 In: replies of the WebSocket API, spot `executionReport` (bare or wrapped), futures
-`ORDER_TRADE_UPDATE`. A reply only acknowledges, fills come from the events: none counts twice.
+`ORDER_TRADE_UPDATE`; spot frames that are no text are SBE (order_sbe.py). A reply only
+acknowledges, fills come from the events: none counts twice.
 Sources: binance-spot-api-docs web-socket-api.md, user-data-stream.md, errors.md; the futures
 pages of the same names. Worst case: linear in the frame.
 """
@@ -31,6 +32,9 @@ from tickpath.core.records import (
 )
 from tickpath.hot.execute import EncodeError
 from tickpath.venues.abilities import GTD, venue_orders
+from tickpath.venues.binance.errors import NEW_REJECTED, NO_SUCH_ORDER, UNKNOWN_OUTCOME
+from tickpath.venues.binance.order_sbe import SbeOrders
+from tickpath.venues.binance.sbe_message import is_sbe
 from tickpath.venues.text.order_fields import (
     integer_of,
     lots_of,
@@ -44,16 +48,11 @@ from tickpath.venues.text.order_fields import (
 )
 from tickpath.venues.text.rules import Refused, parse
 
-UNKNOWN_OUTCOME = (-1000, -1006, -1007)
-"""Error codes after which an order may or may not exist (errors.md)."""
-
 GOOD_TILL_NS_MIN = 601 * 10**9
 """A good-till date must be more than 600 s ahead when the request arrives; a second for the way."""
 
 SECOND_NS = 10**9
 STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
-NEW_REJECTED = -2010
-NO_SUCH_ORDER = -2013
 
 STANDINGS = {
     "NEW": ReportKind.ACK,
@@ -83,6 +82,7 @@ class OrderCodec:
         self._symbols = {i.symbol: i for i in reversed(config.instruments) if i.venue == venue}
         self._currencies = {c.name: k for k, c in reversed(list(enumerate(config.currencies)))}
         self._decimals = [c.decimals for c in config.currencies]
+        self._sbe = SbeOrders(self._symbols, self._currencies, self._decimals)
 
     @property
     def replaces(self) -> bool:
@@ -168,6 +168,11 @@ class OrderCodec:
         """(code, reports). Frames that say nothing about orders give OK and no report."""
         if len(data) > LIMITS["frame_bytes_max"]:
             return Code.FEED_OVERSIZED, []
+        if self._spot and is_sbe(data):
+            try:
+                return Code.OK, self._sbe.decode(data)
+            except Refused as fault:
+                return fault.code, []
         if data.lstrip(b" \t\n\r")[:1] not in (b"{", b"["):
             return Code.EXECUTE_REPORT, []
         try:

@@ -1,16 +1,23 @@
-"""Answers of Binance as an order session reads them, and frames that it makes for the engine."""
+"""Answers of Binance as an order session reads them, and frames that it makes for the engine.
+
+Frames of the WebSocket API are JSON, or SBE where the session asked for it; what a session takes
+from either is the same. Worst case: linear in the frame.
+"""
 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from tickpath.core.codes import Code
 from tickpath.core.errors import DataError
+from tickpath.venues.binance.errors import LASTING
+from tickpath.venues.binance.sbe_message import ERROR, NULL, Message
 from tickpath.venues.order_steps import Finding, Heard, Reply, ScriptError
+from tickpath.venues.text.rules import Refused
 
 STAMP = re.compile(rb'"timestamp":([0-9]{13})\}\}$')
-LASTING = (-1022, -2008, -2014, -2015)
-"""Signature, key, permission or address refused: a person has to look."""
 
 
 def permissions(account: Mapping[str, Any]) -> list[Finding]:
@@ -55,6 +62,42 @@ def reply_of(data: bytes) -> Heard:
     about = error if isinstance(error, dict) else {}
     text = f"{about.get('code')}: {str(about.get('msg'))[:120]}"
     return Heard(number=number, fault=text, value=about.get("code"))
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A reply of the WebSocket API in SBE. `number`: of the session's own request, -1 for the
+    engine's; `code` and `text`: of a refusal; `until_ms`: when it is over, 0: not said; `old`: the
+    venue is about to give up the schema that was asked for."""
+
+    number: int
+    status: int
+    code: int
+    text: str
+    until_ms: int
+    old: bool
+
+    def heard(self) -> Heard:
+        """As a reply to a request of the session."""
+        if self.status == 200:
+            return Heard(number=self.number)
+        fault = f"{self.code}: {self.text[:120]}"
+        return Heard(number=self.number, fault=fault, value=self.code)
+
+
+def envelope_of(message: Message) -> Envelope:
+    """Raises Refused for a refusal that cannot be read."""
+    status, name = message.word(1), message.texts[0]
+    number = int(name[2:]) if name.startswith(b"s-") and name[2:].isdigit() else -1
+    code, text, until_ms = 0, "", 0
+    if status != 200:
+        inner = Message(message.texts[1])
+        if inner.template != ERROR:
+            raise Refused(Code.EXECUTE_REPORT)
+        code, text = inner.short(0), inner.texts[0].decode("utf-8", "replace")
+        until_us = inner.long(10)
+        until_ms = until_us // 1000 if until_us != NULL else 0
+    return Envelope(number, status, code, text, until_ms, message.byte(0) == 1)
 
 
 def lasting(code: object) -> bool:

@@ -37,7 +37,7 @@ TRADE = struct.Struct("<qqqB")
 LEVEL = struct.Struct("<qq")
 
 
-class _Reader:
+class Reader:
     """Moves front to back; every step is checked against the end."""
 
     def __init__(self, data: bytes) -> None:
@@ -68,7 +68,7 @@ class _Reader:
 
 def decode_sbe(decoder: "MarketDecoder", data: bytes) -> MarketEvent:
     """The event of one frame, or `Refused`."""
-    reader = _Reader(data)
+    reader = Reader(data)
     block_bytes, template, schema, version = reader.unpack(HEADER)
     if schema != SCHEMA:
         raise Refused(Code.FEED_SCHEMA)
@@ -116,8 +116,8 @@ def _fill_trades(
     for start in at:
         trade_id, price, quantity, buyer_is_maker = TRADE.unpack_from(data, start)
         _not_negative(trade_id)
-        price_ticks = positive(_price(price, price_exponent, instrument))
-        quantity_lots = positive(_quantity(quantity, quantity_exponent, instrument))
+        price_ticks = positive(price_of(price, price_exponent, instrument))
+        quantity_lots = positive(quantity_of(quantity, quantity_exponent, instrument))
         if buyer_is_maker > 1:
             raise Refused(Code.FEED_WRONG_TYPE)
         aggressor = Side.SELL if buyer_is_maker else Side.BUY
@@ -131,8 +131,8 @@ def _fill_bbo(event: MarketEvent, instrument: Instrument, block: tuple[int, ...]
     price_exponent, quantity_exponent = block[2:4]
     event.last_id = _not_negative(block[1])
     for side, (price, quantity) in ((event.bids, block[4:6]), (event.asks, block[6:8])):
-        price_ticks = _price(price, price_exponent, instrument)
-        side.append(Level(price_ticks, _quantity(quantity, quantity_exponent, instrument)))
+        price_ticks = price_of(price, price_exponent, instrument)
+        side.append(Level(price_ticks, quantity_of(quantity, quantity_exponent, instrument)))
     event.kind = EventKind.BBO
 
 
@@ -152,8 +152,8 @@ def _fill_depth(
     for side, at in zip((event.bids, event.asks), groups, strict=True):
         for start in at:
             price, quantity = LEVEL.unpack_from(data, start)
-            price_ticks = positive(_price(price, price_exponent, instrument))
-            side.append(Level(price_ticks, _quantity(quantity, quantity_exponent, instrument)))
+            price_ticks = positive(price_of(price, price_exponent, instrument))
+            side.append(Level(price_ticks, quantity_of(quantity, quantity_exponent, instrument)))
     event.kind = EventKind.DEPTH if is_diff else EventKind.SNAPSHOT
 
 
@@ -163,17 +163,19 @@ def _not_negative(value: int) -> int:
     return value
 
 
-def _price(mantissa: int, exponent: int, instrument: Instrument) -> int:
-    return _count(mantissa, exponent + instrument.price_wire_decimals, instrument.price_step_units)
+def price_of(mantissa: int, exponent: int, instrument: Instrument) -> int:
+    return count_of(
+        mantissa, exponent + instrument.price_wire_decimals, instrument.price_step_units
+    )
 
 
-def _quantity(mantissa: int, exponent: int, instrument: Instrument) -> int:
-    return _count(
+def quantity_of(mantissa: int, exponent: int, instrument: Instrument) -> int:
+    return count_of(
         mantissa, exponent + instrument.quantity_wire_decimals, instrument.quantity_step_units
     )
 
 
-def _count(mantissa: int, power: int, step_units: int) -> int:
+def count_of(mantissa: int, power: int, step_units: int) -> int:
     """mantissa * 10**power as whole steps."""
     _not_negative(mantissa)
     scale: int = 10 ** abs(power)

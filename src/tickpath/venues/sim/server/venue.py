@@ -116,7 +116,7 @@ class Venue:
         self.link_count = 0
         self.sources: list[Source] = []
         self.maintenance_ns = self.ban_ns = 0
-        self.outbox: list[tuple[Link, str, str, str]] = []
+        self.outbox: list[tuple[Link, str | bytes, str, str]] = []
         self.holding = False
         self.exchange = Exchange(
             markets, self.venue_ns, protocol, fee_in_quote=protocol.fee_in_quote
@@ -228,22 +228,22 @@ class Venue:
             self.holding = False
         self.flush()
 
-    def emit(self, link: Link, text: str, tag: str, symbol: str = "") -> None:
+    def emit(self, link: Link, frame: str | bytes, tag: str, symbol: str = "") -> None:
         """Send an event, or keep it until the request in hand is answered."""
         if self.holding or self.outbox:
             if len(self.outbox) >= OUTBOX_MAX:
                 link.close(1008, "too slow")
                 return
-            self.outbox.append((link, text, tag, symbol))
+            self.outbox.append((link, frame, tag, symbol))
         else:
-            link.send(text, tag, symbol)
+            link.send(frame, tag, symbol)
 
     def flush(self) -> None:
         """Send the events that waited."""
         if self.outbox:
             outbox, self.outbox = self.outbox, []
-            for link, text, tag, symbol in outbox:
-                link.send(text, tag, symbol)
+            for link, frame, tag, symbol in outbox:
+                link.send(frame, tag, symbol)
 
     # -- faults ------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The WebSocket API of Binance: requests in, replies out, sessions and user events on a link.
 
-Each reply carries the request's id, a status and the rate limits. `session.logon` takes Ed25519
+Each reply carries the request's id, a status and the rate limits; all that is said on a connection
+is JSON, or SBE where its URL asked for it (sbe.py). `session.logon` takes Ed25519
 keys only. Source: web-socket-api.md. The faults of orders strike here as on REST.
 """
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.json import encode
 
 from tickpath.venues.sim.server.accounts import Account
+from tickpath.venues.sim.server.binance import sbe
 from tickpath.venues.sim.server.binance.errors import ApiError
 from tickpath.venues.sim.server.binance.params import Params, plain_value, read_json, ws_params
 from tickpath.venues.sim.server.binance.public import Method
@@ -27,8 +29,12 @@ Reply = dict[str, Any]
 class ApiSession:
     """One connection to the WebSocket API."""
 
-    def __init__(self, protocol: "BinanceProtocol", link: Link, show_limits: bool) -> None:
+    def __init__(
+        self, protocol: "BinanceProtocol", link: Link, show_limits: bool, binary: bool = False
+    ) -> None:
+        """`binary`: say everything in SBE."""
         self.protocol, self.link, self.show_limits = protocol, link, show_limits
+        self.binary = binary
         self.venue = protocol.venue
         self.logged_on: Account | None = None
         self.key_name = ""
@@ -88,11 +94,11 @@ class ApiSession:
         )
         if reply is None:
             return
-        text, link = self.text(reply, is_order), self.link
+        frame, link = self.frame(reply, is_order, method), self.link
         if late_ns:
-            link.after(late_ns, lambda: link.send(text, "reply"))
+            link.after(late_ns, lambda: link.send(frame, "reply"))
         else:
-            link.send(text, "reply")
+            link.send(frame, "reply")
 
     def reply(self, number: Any, method: str, params: Params) -> Reply:
         """The reply to a request that is carried out."""
@@ -229,8 +235,8 @@ class ApiSession:
             }
         return {"id": number, "status": error.status, "error": body}
 
-    def text(self, reply: Reply, ordered: bool) -> str:
-        """JSON of a reply with its limits."""
+    def frame(self, reply: Reply, ordered: bool, method: str = "") -> str | bytes:
+        """A reply with its limits as it is sent."""
         if "rateLimits" in reply or not self.show_limits:
             reply.pop("rateLimits", None)
         else:
@@ -238,7 +244,7 @@ class ApiSession:
             reply["rateLimits"] = self.protocol.limits.rows(
                 self.link.remote, account, ordered, self.venue.venue_ns()
             )
-        return encode(reply).decode()
+        return sbe.reply(reply, method) if self.binary else encode(reply).decode()
 
     def send(self, reply: Reply, ordered: bool) -> None:
-        self.link.send(self.text(reply, ordered), "reply")
+        self.link.send(self.frame(reply, ordered), "reply")

@@ -10,7 +10,8 @@ from typing import Any
 from msgspec.json import encode
 
 from tickpath.venues.sim.server.accounts import Account
-from tickpath.venues.sim.server.binance import errors
+from tickpath.venues.sim.server.binance import errors, sbe
+from tickpath.venues.sim.server.binance.api import ApiSession
 from tickpath.venues.sim.server.binance.errors import ApiError
 from tickpath.venues.sim.server.binance.limits import Limits, LimitSpec
 from tickpath.venues.sim.server.binance.params import Params, rest_params
@@ -29,9 +30,18 @@ BARE = -1
 """Subscription number of events without a wrapper, as on a listen key."""
 
 
+NEW_FIELD = b"\x00new"
+"""Bytes at the end of a block, as a version of the schema adds that nobody knows yet."""
+
+
 def compact(data: Any) -> str:
     """JSON without spaces."""
     return encode(data).decode()
+
+
+def speaks_sbe(link: Link) -> bool:
+    """Whether a connection asked for SBE."""
+    return isinstance(link.session, ApiSession) and link.session.binary
 
 
 class BinanceProtocol:
@@ -173,12 +183,14 @@ class BinanceProtocol:
         there = self.listeners.get(account.name)
         if not there:
             return
-        text = compact(event)
+        text, more = compact(event), b""
         if self.venue.faults.strike("new_field", channel="user", tag=tag, account=account.name):
-            text = f'{{"zz":{{"new":[1,"a"]}},{text[1:]}'
+            text, more = f'{{"zz":{{"new":[1,"a"]}},{text[1:]}', NEW_FIELD
         for link, number in list(there.values()):
-            whole = text
-            if number != BARE:
+            whole: str | bytes = text
+            if speaks_sbe(link):
+                whole = sbe.event(event, number, more)
+            elif number != BARE:
                 whole = f'{{"subscriptionId":{number},"event":{text}}}'
             self.venue.emit(link, whole, tag, symbol)
 
@@ -188,13 +200,16 @@ class BinanceProtocol:
             return
         for link, number in list(self.listeners.pop(account.name, {}).values()):
             event = {"e": "eventStreamTerminated", "E": self.venue.venue_ms()}
+            if speaks_sbe(link):
+                link.send(sbe.event(event, number), "eventStreamTerminated")
+                continue
             whole = event if number == BARE else {"subscriptionId": number, "event": event}
             link.send(compact(whole), "eventStreamTerminated")
         code, message, status = errors.INVALID_KEY
         gone = {"id": None, "status": status, "error": {"code": code, "msg": message}}
         for link in list(self.venue.links.values()):
             if link.channel == "api" and link.account is account:
-                link.send(compact(gone), "reply")
+                link.send(sbe.reply(gone, "") if speaks_sbe(link) else compact(gone), "reply")
 
     def on_forgotten(self, order: Order) -> None:
         """Orders are found by the exchange's own number."""

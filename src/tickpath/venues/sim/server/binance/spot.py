@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tickpath.venues.sim.server.accounts import Account
-from tickpath.venues.sim.server.binance import market, texts
+from tickpath.venues.sim.server.binance import market, sbe, texts
 from tickpath.venues.sim.server.binance.actions import (
     BY_ID,
     HISTORY,
@@ -16,7 +16,7 @@ from tickpath.venues.sim.server.binance.api import ApiSession
 from tickpath.venues.sim.server.binance.errors import ApiError
 from tickpath.venues.sim.server.binance.limits import LimitSpec
 from tickpath.venues.sim.server.binance.params import Params
-from tickpath.venues.sim.server.binance.protocol import BinanceProtocol, compact
+from tickpath.venues.sim.server.binance.protocol import BinanceProtocol, compact, speaks_sbe
 from tickpath.venues.sim.server.binance.public import Method
 from tickpath.venues.sim.server.binance.streams import MarketSession
 from tickpath.venues.sim.server.binance.terms import ORDER
@@ -153,8 +153,12 @@ class BinanceSpot(BinanceProtocol):
                 self.limits.use_weight(call.remote, 2, now)
             except ApiError as error:
                 return self.refused(call, error)
+            try:
+                binary = sbe.asked(query)
+            except ValueError as wrong:
+                return self.refused(call, ApiError(-1100, str(wrong)))
             shown = query.get("returnRateLimits", ["true"])[0] != "false"
-            return ApiSession(self, link, shown)
+            return ApiSession(self, link, shown, binary)
         if call.path == "/stream":
             names = [n for n in query.get("streams", [""])[0].split("/") if n]
             return MarketSession(self.streams, link, names, True, unit_ns)
@@ -165,7 +169,9 @@ class BinanceSpot(BinanceProtocol):
 
     def shutdown_notice(self, link: Link) -> None:
         event = {"e": "serverShutdown", "E": self.venue.venue_ms()}
-        if link.channel == "api":
+        if speaks_sbe(link):
+            link.send(sbe.event(event, 0), "serverShutdown")
+        elif link.channel == "api":
             link.send(compact({"event": event}), "serverShutdown")
         elif isinstance(link.session, MarketSession) and link.session.combined:
             link.send(compact({"stream": "!serverShutdown", "data": event}), "serverShutdown")

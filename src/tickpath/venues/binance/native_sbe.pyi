@@ -1,0 +1,1 @@
+"""Nothing for Python: `native_orders` calls it."""
