@@ -6,13 +6,12 @@ Worst case: a task that cannot end is cancelled by `close`, which waits for all 
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from tickpath.core.errors import TickpathError, TransportError
-from tickpath.venues.session_actions import NS_PER_S
 from tickpath.venues.transport.base import CloseReason, Connect, Endpoint, Link
+from tickpath.venues.wake import Wake
 
 
 class Owner(Protocol):
@@ -41,8 +40,7 @@ class Carrier:
         self._tasks: set[asyncio.Task[None]] = set()
         self._standing: set[int] = set()
         self._gone = asyncio.Event()
-        self._wake: asyncio.TimerHandle | None = None
-        self._wake_ns = 0
+        self._wake = Wake()
         self._ended = False
 
     def open(self, line: int, url: str) -> None:
@@ -83,27 +81,14 @@ class Carrier:
         return task
 
     def schedule(self, wake_ns: int | None, call: Callable[[], None]) -> None:
-        """One timer: `call` at that time of the monotonic clock, None: no more. What falls due
-        later than what is set leaves the timer alone: it then finds nothing to do and asks
-        again."""
-        if self._wake is not None:
-            if wake_ns is not None and wake_ns >= self._wake_ns:
-                return
-            self._wake.cancel()
-            self._wake = None
-        if wake_ns is not None:
-            self._wake_ns = wake_ns
-            wait_ns = max(0, wake_ns - time.monotonic_ns())
-            loop = asyncio.get_running_loop()
-            self._wake = loop.call_later(wait_ns / NS_PER_S, self._fire, call)
+        """`call` at that time of the monotonic clock, as `Wake` does."""
+        self._wake.schedule(wake_ns, call)
 
     async def close(self) -> None:
         """End: tasks cancelled, links closed (`close_timeout_s` at the latest), no timer left.
         Nothing is opened any more."""
         self._ended = True
-        if self._wake is not None:
-            self._wake.cancel()
-            self._wake = None
+        self._wake.cancel()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -113,10 +98,6 @@ class Carrier:
         while self._standing:
             self._gone.clear()
             await self._gone.wait()
-
-    def _fire(self, call: Callable[[], None]) -> None:
-        self._wake = None
-        call()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         """A task's end. An exception is a fault of this program: it is told, and goes to the loop's
