@@ -95,6 +95,45 @@ def test_a_gap_is_asked_for_until_it_is_closed(make: type) -> None:
 
 
 @pytest.mark.parametrize("make", RECEIVERS)
+def test_a_hole_behind_one_that_was_filled_has_times_of_its_own(make: type) -> None:
+    """Many holes at once: each is asked for when it is the first, not when the last one would have
+    been asked for again, and is lost no sooner than another."""
+    r = make(TIMES)
+    for sequence in range(1, 400, 2):
+        r.on_packet(A, run(sequence, 1), 0)
+    t_ns, asked = 0, []
+    while (due_ns := r.next_timer()) < NEVER:
+        t_ns = max(t_ns, due_ns)
+        r.on_timer(t_ns)
+        for request in r.take_requests():
+            _, first, count = HEADER.unpack(request)
+            asked.append((first, count))
+            t_ns += 1
+            assert r.on_packet(2, run(first, count), t_ns) == Code.OK
+    assert asked == [(sequence, 1) for sequence in range(2, 399, 2)]
+    assert t_ns == 199 * 11, "wait_ns and the way of an answer each"
+    assert (r.next, r.counters["lost"], r.counters["gaps"]) == (400, 0, 199)
+
+
+@pytest.mark.parametrize("make", RECEIVERS)
+def test_while_a_hole_fills_nothing_is_asked_for_and_its_age_counts_on(make: type) -> None:
+    r = make(TIMES)
+    r.on_packet(A, run(1, 1), 0)
+    r.on_packet(A, run(200, 1), 5)
+    r.on_timer(15)
+    assert r.take_requests() == [HEADER.pack(ONE, 2, 198)]
+    for k in range(9):
+        r.on_packet(2, run(2 + k, 1), 16 + 9 * k)
+        r.on_timer(16 + 9 * k + 8)
+        assert r.take_requests() == []
+    assert r.next_timer() == 16 + 9 * 8 + 10
+    r.on_timer(98)
+    assert r.take_requests() == [HEADER.pack(ONE, 11, 189)], "no more came: the rest is asked for"
+    r.on_timer(1005)
+    assert (r.counters["lost"], r.next) == (189, 201)
+
+
+@pytest.mark.parametrize("make", RECEIVERS)
 def test_a_gap_is_given_up_and_seen_by_the_reader(make: type) -> None:
     r = make(TIMES)
     r.on_packet(A, run(1, 1), 0)

@@ -67,6 +67,8 @@ cdef struct MoldState:
     int64_t seen
     int64_t end
     int64_t gap_ns
+    int64_t gap_end                   # of the first hole when it was first seen
+    int64_t gap_next                  # where it began at the last look
     int64_t ask_ns
     int64_t wait_ns
     int64_t request_ns
@@ -130,14 +132,20 @@ cdef inline int64_t mold_hole_end(const MoldState* m) noexcept nogil:
 
 
 cdef inline void mold_watch(MoldState* m, int64_t t_ns) noexcept nogil:
-    """The clock of a gap starts when a hole is first seen and stops when there is none."""
-    if mold_hole_end(m) <= m.next:
+    """The clock of a gap starts when a hole is first seen, or comes first, and stops when there is
+    none; while it fills nothing is asked for."""
+    cdef int64_t end = mold_hole_end(m)
+    if end <= m.next:
         m.gap_ns = INT64_MAX
         m.ask_ns = INT64_MAX
-    elif m.gap_ns == INT64_MAX:
+    elif m.gap_ns == INT64_MAX or m.next >= m.gap_end:
         m.gaps += 1
         m.gap_ns = t_ns
+        m.gap_end = end
         m.ask_ns = t_ns + m.wait_ns
+    elif m.next > m.gap_next:
+        m.ask_ns = t_ns + m.wait_ns
+    m.gap_next = m.next
 
 
 cdef inline void mold_drop_kept(MoldState* m, int32_t used) noexcept nogil:

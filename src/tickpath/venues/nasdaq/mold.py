@@ -4,8 +4,9 @@ In: packets of several lines (A, B, answers to requests) and the time. Out: pack
 the stream, in order (`take`), requests for what is missing (`take_requests`). Sans-I/O.
 
 - Next expected: deliver. Below: drop, or deliver when its tail is new (the reader skips the
-  overlap). Above: keep it, at most `mold_packets_max`, and ask for the first hole once no line has
-  closed it for `wait_ns`; ask again every `request_ns`, at most `mold_request_messages_max` each.
+  overlap). Above: keep it, at most `mold_packets_max`, and ask for the first hole once nothing of
+  it has come for `wait_ns`; ask again every `request_ns`, at most `mold_request_messages_max` each.
+  A hole behind it is another hole, with times of its own once it is the first.
 - The first line that brings a message wins; the others only confirm.
 - After `give_up_ns` the gap is `lost`: what was kept is delivered, and the reader sees the hole.
 - A heartbeat or end of session says what comes next, so it shows a gap too. The end counts once all
@@ -119,6 +120,10 @@ class MoldReceiver:
         self.seen = 1
         """One past the highest message that any line has shown."""
         self.gap_ns = self.ask_ns = NEVER
+        self.gap_end = 0
+        """End of the first hole when it was first seen."""
+        self.gap_next = 0
+        """Where it began at the last look."""
         self.kept: list[tuple[int, int, bytes]] = []
         self.lines = [dict.fromkeys(LINE_COUNTERS, 0) for _ in range(LIMITS["mold_lines_max"])]
         self.counters = dict.fromkeys(COUNTERS, 0)
@@ -251,13 +256,18 @@ class MoldReceiver:
         return self.next, self.kept[0][0] if self.kept else self.seen
 
     def _watch(self, t_ns: int) -> None:
-        """The clock of a gap starts when a hole is first seen and stops when there is none."""
+        """The clock of a gap starts when a hole is first seen, or comes first, and stops when there
+        is none; while it fills nothing is asked for."""
         first, end = self._hole()
         if end <= first:
             self.gap_ns = self.ask_ns = NEVER
-        elif self.gap_ns == NEVER:
+        elif self.gap_ns == NEVER or first >= self.gap_end:
             self.counters["gaps"] += 1
-            self.gap_ns, self.ask_ns = t_ns, t_ns + self.timing.wait_ns
+            self.gap_ns, self.gap_end = t_ns, end
+            self.ask_ns = t_ns + self.timing.wait_ns
+        elif first > self.gap_next:
+            self.ask_ns = t_ns + self.timing.wait_ns
+        self.gap_next = first
 
     def _ask(self) -> None:
         first, end = self._hole()
