@@ -185,6 +185,23 @@ def test_missing_keys_are_told_before_anything_is_opened(tmp_path: Path) -> None
     with_venues(tmp_path, scene)
 
 
+def test_a_venue_without_keys_is_closed_for_orders(tmp_path: Path) -> None:
+    async def scene(host: VenueHost) -> None:
+        path = write_config(tmp_path, host, "every_event")
+        path.write_text(path.read_text().replace('keys = "trader"\n', ""))
+        run = make(path, [])
+        task = asyncio.create_task(run.run())
+        await until(lambda: run.ready_s is not None)
+        before = run.host.counters.frames
+        await until(lambda: run.host.counters.frames > before + 100)
+        assert run.engine.stages.execute.orders() == []
+        assert (run.host.counters.requests, run.host.counters.undelivered) == (0, 0)
+        run.stop()
+        assert await task == 0
+
+    with_venues(tmp_path, scene, (SPOT,))
+
+
 def test_options_of_a_venue_reach_its_sessions(tmp_path: Path) -> None:
     async def scene(host: VenueHost) -> None:
         path = write_config(tmp_path, host, more="audit_s = 7\n")

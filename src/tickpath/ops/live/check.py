@@ -2,7 +2,8 @@
 
 For each venue: whether its REST host answers, the clock, whether the keys are accepted and what
 they may do, and whether the instruments are as the venue trades them now. Nothing is traded, no
-order session is opened.
+order session is opened. For a venue of datagrams: whether its lines bring packets, and its
+re-request servers answer.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tickpath.core.errors import KeysError
+from tickpath.ops.live.check_lines import check_lines
 from tickpath.ops.live.parts import dialect_of, load_parts, rest_of
 from tickpath.venues.order_driver import reply_of
 from tickpath.venues.order_steps import Call, Finding, OrderDialect, Reply, ScriptError, Wait
@@ -59,6 +61,9 @@ async def check_all(path: Path, instruments: Path | None = None) -> list[tuple[s
     config, spec, find_keys = load_parts(path, instruments)
     rows: list[tuple[str, Finding]] = []
     for entry in spec.venues:
+        if entry.datagrams is not None:
+            rows += [(entry.name, found) for found in await check_lines(entry.datagrams)]
+            continue
         if not entry.keys:
             rows.append((entry.name, Finding(True, "keys", "none: market data only")))
             continue

@@ -12,11 +12,15 @@ from urllib.parse import urlsplit
 from tickpath.core.config import VENUES, Config
 from tickpath.core.errors import ConfigError, KeysError
 from tickpath.core.toml_table import TomlTable, read_toml
+from tickpath.ops.live.config_lines import read_lines
 from tickpath.ops.live.host import Policies, Policy
 from tickpath.venues.keys import check_name
+from tickpath.venues.nasdaq.lines import Lines
 from tickpath.venues.order_dialects import default_urls, speaks_sbe
 
 CLIENTS = ("picows", "aiohttp")
+DATAGRAMS = ("nasdaq",)
+"""Venues whose market data are datagrams, and that take no orders."""
 PURPOSES = ("market", "orders", "events")
 RECV_WINDOW_MS_MAX = 60_000
 TEST_HOST = re.compile(r"://[^/]*(sandbox|testnet|demo)")
@@ -26,11 +30,12 @@ TEST_HOST = re.compile(r"://[^/]*(sandbox|testnet|demo)")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveVenue:
     """One venue: endpoints by purpose, most wanted first. `keys` is the name of its keys, "" for
-    market data only."""
+    market data only. `datagrams`: in the place of all endpoints."""
 
     name: str
-    urls: dict[str, tuple[str, ...]]
-    rest: str
+    urls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rest: str = ""
+    datagrams: Lines | None = None
     authorities: Path | None = None
     keys: str = ""
     keys_from: str = "env"
@@ -95,7 +100,12 @@ def load_live(path: Path | str, config: Config) -> LiveSpec:
 def _complete(spec: LiveSpec, config: Config, where: str) -> None:
     """Every source has its venue, no venue stands twice or for nothing, or has what it cannot."""
     names = [venue.name for venue in spec.venues]
-    used = {config.venues[source.venue] for source in config.sources}
+    venues = [config.venues[source.venue] for source in config.sources]
+    used = set(venues)
+    for name in sorted(used & set(DATAGRAMS)):
+        if venues.count(name) > 1:
+            raise ConfigError(f"{where}: {name} has {venues.count(name)} sources: its lines feed "
+                              "one, name all symbols in it")  # fmt: skip
     for name in sorted(used - set(names)):
         raise ConfigError(f"{where}: a source is on {name}: add [[live.venues]] name = {name!r}")
     for name in names:
@@ -121,6 +131,8 @@ def _policies(table: TomlTable) -> Policies:
 
 def _venue(table: TomlTable, folder: Path) -> LiveVenue:
     name = table.text("name", None, VENUES)
+    if name in DATAGRAMS:
+        return LiveVenue(name=name, datagrams=read_lines(table), production=False)
     defaults = default_urls(name)
     urls = {
         purpose: tuple(table.texts(purpose, (defaults[purpose],) if purpose in defaults else ()))

@@ -202,7 +202,10 @@ class LiveRun:
                 self.stop()
             if self.ready_s is None and self.live is not None and self.live.open:
                 self.ready_s = (wall_ns() - self.started_ns) / 1e9
-                self.alert(f"ready after {self.ready_s:.3f} s: every book good, every venue open")
+                text = f"ready after {self.ready_s:.3f} s: every book good, every venue open"
+                if self.live.awaited:
+                    text += f"; {self.live.awaited} books come with their venue's session"
+                self.alert(text)
             await asyncio.sleep(LOOK_S)
 
     async def _say(self) -> None:

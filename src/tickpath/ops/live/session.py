@@ -1,4 +1,5 @@
-"""A live session put together: host, a market session a source, an order session a venue.
+"""A live session put together: host, a market session a source, an order session a venue; none
+where a venue has market data only.
 
     async with LiveSession(host, spec, Mode.PAPER, keys=find_keys, alert=print) as live:
         await live.ready()      # every book good, every venue open for orders
@@ -29,6 +30,9 @@ from tickpath.venues.dialects import market_dialect
 from tickpath.venues.endpoints import Endpoints
 from tickpath.venues.keys import Keys
 from tickpath.venues.market_driver import MarketDriver
+from tickpath.venues.nasdaq.driver import MoldDriver
+from tickpath.venues.nasdaq.lines import Lines
+from tickpath.venues.nasdaq.session import MoldSession
 from tickpath.venues.order_dialects import rest_windows
 from tickpath.venues.order_driver import OrderDriver
 from tickpath.venues.order_session import OrderSession, OrderTimes
@@ -58,6 +62,7 @@ class LiveSession:
         check_mode(spec, mode)
         self.host, self.spec, self.mode = host, spec, mode
         self.markets: list[MarketDriver] = []
+        self.feeds: list[MoldDriver] = []
         self.orders: dict[int, OrderDriver] = {}
         self._alert = alert
         self._random = Random(seed)
@@ -78,22 +83,29 @@ class LiveSession:
             raise
         for market in self.markets:
             market.start()
+        for feed in self.feeds:
+            feed.start()
         for order in self.orders.values():
             order.start()
         return self
 
     async def _build(self) -> None:
-        """A driver for each source and each venue that trades."""
+        """A driver for each source and each venue that trades; where none does, none may be sent
+        to, but by a shadow."""
         config = self.host.config
         for entry in self.spec.venues:
             venue = config.venues.index(entry.name)
+            if self.shadow is None:
+                self.host.command(Command.VENUE_DOWN, venue)
+            if entry.datagrams is not None:
+                self.feeds.append(self._feed(entry, venue, entry.datagrams))
+                continue
             rest = await self._stack.enter_async_context(rest_of(entry))
             dialect = self._dialect(entry)
             usual = rest_windows(entry.name) if dialect is None else dialect.windows
             own = [(seconds * NS_PER_S, weight) for seconds, weight in entry.rest_windows]
             budget = Budget(own or usual)
             if dialect is not None:
-                self.host.command(Command.VENUE_DOWN, venue)
                 self.orders[venue] = self._order_driver(entry, venue, dialect, rest, budget)
                 self.host.desks[venue] = self.orders[venue]
             connects = None
@@ -112,6 +124,8 @@ class LiveSession:
             await order.close()
         for market in self.markets:
             await market.close()
+        for feed in self.feeds:
+            await feed.close()
         if self.shadow is not None:
             self.shadow.close()
         self.host.close()
@@ -176,16 +190,46 @@ class LiveSession:
             alert=partial(self._tell, entry.name),
         )
 
+    def _feed(self, entry: LiveVenue, venue: int, lines: Lines) -> MoldDriver:
+        """The one source of a venue whose market data are datagrams."""
+        (source,) = (k for k, s in enumerate(self.host.config.sources) if s.venue == venue)
+        session = MoldSession(
+            [str(line) for line in lines.lines],
+            [str(server) for server in lines.servers],
+            self._random,
+            lines.waits,
+        )
+        return MoldDriver(
+            session,
+            self.shadow or self.host,
+            lines,
+            source=source,
+            alert=partial(self._tell, entry.name),
+        )
+
     def _tell(self, name: str, text: str) -> None:
         self._alert(f"{name}: {text}")
 
     @property
     def open(self) -> bool:
-        """Whether every book is good and every venue takes orders."""
-        instruments = range(len(self.host.config.instruments))
+        """Whether every venue with orders takes them, and every book is good that can be asked
+        for."""
+        awaited = self._awaited()
         return all(d.session.ready for d in self.orders.values()) and not any(
-            self.host.waiting(k) for k in instruments
+            self.host.waiting(k)
+            for k in range(len(self.host.config.instruments))
+            if k not in awaited
         )
+
+    @property
+    def awaited(self) -> int:
+        """How many books nobody can ask for: they come when their venue begins a session."""
+        return sum(map(self.host.waiting, self._awaited()))
+
+    def _awaited(self) -> set[int]:
+        """Instruments of datagrams."""
+        sources = self.host.config.sources
+        return {k for feed in self.feeds for k in sources[feed.source].instruments}
 
     async def ready(self) -> None:
         """Until `open`; look at the clock of whoever waits for how long that may take."""

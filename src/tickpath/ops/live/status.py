@@ -39,11 +39,12 @@ class StatusLine:
 
     def _venues(self) -> str:
         run = self._run
-        if run.live is None or not run.live.orders:
+        if run.live is None:
             return run.options.mode
-        names = run.config.venues
+        names, sources = run.config.venues, run.config.sources
         phases = [f"{names[v]} {d.session.phase}" for v, d in run.live.orders.items()]
-        return ", ".join(phases)
+        feeds = [f"{names[sources[f.source].venue]} {f.session.state}" for f in run.live.feeds]
+        return ", ".join([*(phases or [run.options.mode]), *feeds])
 
     def _money(self) -> str:
         """Positions that are not flat, and what was earned by currency."""

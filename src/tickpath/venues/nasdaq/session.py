@@ -62,6 +62,8 @@ class Line:
     away: int = 0
     """Packets of another session in a row."""
     dropped: int = 0
+    asked: int = 0
+    """Requests to a server."""
 
     @property
     def dead(self) -> bool:
@@ -110,6 +112,15 @@ class MoldSession:
         self.running = False
         self._endless = False
         self._held: list[tuple[int, bytes]] = []
+
+    @property
+    def state(self) -> str:
+        """For a person: the session, its messages, and the lines that bring nothing."""
+        words = [shown(self.name) if self.name else "no session"]
+        if self.name:
+            words.append(f"{self.receiver.next - 1} messages")
+        words += ["ended"] if self.over else [f"no {x.name}" for x in self.stream if x.dead]
+        return " ".join(words)
 
     def start(self, now_ns: int) -> list[Action]:
         """Begin."""
@@ -322,7 +333,9 @@ class MoldSession:
             self.counters.unasked += 1
             return self._told("requests for what is missing, and no server to ask: requests")
         self.counters.requests += 1
-        return [Send(servers[self.counters.requests % len(servers)], data)]
+        number = servers[self.counters.requests % len(servers)]
+        self.lines[number].asked += 1
+        return [Send(number, data)]
 
     def _darken(self) -> list[Action]:
         """No line brings anything: what the books say cannot be believed."""
