@@ -178,6 +178,30 @@ def test_a_line_that_fails_is_opened_again_after_longer_and_longer_waits() -> No
     assert world.told("line A brings packets") == 1
 
 
+def test_a_line_that_held_for_a_while_is_opened_again_at_once() -> None:
+    world = World()
+    world.refused_lines = {A}
+    world.act(world.session.failed(A, "ENETDOWN", world.now_ns))
+    world.pass_time(300_000 * MS)
+    world.refused_lines = set()
+    world.pass_time(31_000 * MS)
+    assert world.session.lines[A].open
+    world.pass_time(QUIET_NS)
+    world.act(world.session.failed(A, "ENETDOWN", world.now_ns))
+    assert world.session.lines[A].open_ns - world.now_ns <= 250 * MS
+
+
+def test_a_line_that_was_opened_again_is_watched_and_counted_anew() -> None:
+    world = World()
+    world.give(B, data(1, 1))
+    world.pass_time(QUIET_NS)
+    assert len(world.session.drops(A, 5)) == 1
+    world.act(world.session.failed(A, "ENETDOWN", world.now_ns))
+    world.pass_time(1000 * MS + QUIET_NS)
+    assert world.told("line A is quiet") == 2
+    assert world.session.drops(A, 3) != [], "8 by now"
+
+
 def test_the_end_of_a_session_makes_its_books_stale_and_silence_right() -> None:
     world = World(venue=Venue(Random(1), 4))
     world.give(A, data(1, 2), end(5))
@@ -193,8 +217,18 @@ def test_the_end_of_a_session_makes_its_books_stale_and_silence_right() -> None:
     world.give(A, data(1, 1, TWO))
     assert world.told("session 'SESSION002' begins") == 1
     assert (world.session.over, world.reader.messages) == (False, whole(1))
+    assert world.told("goes on") == 0
     world.pass_time(QUIET_NS)
     assert world.told("line B is quiet") == 1, "lines are watched again"
+
+
+def test_a_session_ends_too_when_its_last_hole_is_lost() -> None:
+    world = World()
+    world.give(A, data(1, 1), end(5))
+    world.pass_time(2001 * MS)
+    assert world.session.over
+    assert world.fed == [data(1, 1), beat(5)]
+    assert world.told("ended after 4 messages") == world.restarts == 1
 
 
 def test_an_end_that_is_none_is_told_and_not_believed_again() -> None:
@@ -205,6 +239,8 @@ def test_an_end_that_is_none_is_told_and_not_believed_again() -> None:
     assert world.reader.messages == whole(4)
     world.pass_time(QUIET_NS)
     assert world.session.dark
+    world.give(A, data(1, 1, TWO), data(2, 1, TWO), end(3, TWO))
+    assert world.told("session 'SESSION002' ended after 2 messages") == 1, "another one is believed"
 
 
 def test_a_stray_packet_of_another_session_changes_nothing() -> None:
@@ -244,10 +280,43 @@ def test_another_session_begins_when_no_line_stands_in_the_old_one() -> None:
     world.give(B, data(4, 1))
     assert world.session.counters.late == 1
     assert world.session.name == TWO
+    world.give(A, data(4, 1, TWO))
     world.pass_time(QUIET_NS - MS)
     world.give(B, data(5, 1))
     world.pass_time(MS)
     assert world.session.dark, "packets of the old session are no sign of life"
+
+
+def test_a_line_that_lags_in_the_session_before_does_not_hold_this_one() -> None:
+    world = World(lines=("10.0.0.1:1", "10.0.0.2:1"))
+    world.give(A, data(1, 1))
+    world.give(B, data(1, 1), data(1, 1, TWO), data(2, 1, TWO))
+    world.give(A, data(1, 1, TWO), data(2, 1, TWO))
+    assert world.session.name == TWO
+    world.give(A, data(2, 1))
+    world.give(B, data(1, 1, THREE), data(2, 1, THREE))
+    assert world.session.name == THREE
+
+
+def test_only_what_is_of_the_session_that_begins_is_given() -> None:
+    world = World()
+    world.give(A, data(1, 1))
+    world.give(B, data(1, 1))
+    world.give(A, data(1, 1, TWO), data(2, 1, TWO))
+    world.give(B, data(1, 2, THREE), data(3, 1, THREE))
+    assert world.session.name == world.session.receiver.session == THREE
+    assert world.reader.messages == whole(3)
+    assert world.session.counters.foreign == 2
+
+
+def test_an_answer_is_no_sign_of_life_of_a_line() -> None:
+    world = World()
+    world.give(A, data(1, 1), data(3, 1))
+    world.pass_time(QUIET_NS)
+    told = len(world.alerts)
+    world.give(SERVER, data(4, 1))
+    assert world.session.dark
+    assert len(world.alerts) == told
 
 
 def test_a_quiet_line_does_not_hold_a_session() -> None:

@@ -296,7 +296,7 @@ class MoldSession:
         self.over = self._endless = False
         self.counters.told.clear()
         for line in self.lines:
-            line.away, line.quiet, line.seen_ns = 0, False, now_ns
+            line.quiet, line.seen_ns = False, now_ns
         text = f"session {shown(session)} begins"
         if missing:
             text += f"; the last {missing} messages of {shown(self.before)} were not seen"
