@@ -270,3 +270,24 @@ def test_a_shadow_fills_from_the_lines_in_the_process(tmp_path: Path) -> None:
             assert await ended(run, task) == 0
 
     asyncio.run(scene())
+
+
+def test_a_shadow_of_a_session_joined_in_the_middle_never_trades(tmp_path: Path) -> None:
+    _, parts = itch_day()
+
+    async def scene() -> None:
+        with MoldServer(parts, ONE, mute=True) as server:
+            path = tmp_path / "run.toml"
+            text = HEAD.removesuffix(ENTRY).replace('"1000"', '"100000000"')
+            path.write_text(text + STRATEGY + entry_of(server, "give_up_ms = 5\n"))
+            run = make(path, told := [], Mode.SHADOW)
+            task = asyncio.create_task(run.run())
+            await until(lambda: run.live is not None)
+            server.send(0, *server.sent[5:])
+            await until(lambda: run.host.counters.frames == len(server.sent) - 5)
+            assert any("now 1..15 of 'SESSION001'" in text for text in told)
+            assert run.live is not None
+            assert (run.host.counters.requests, run.live.shadow.fills) == (0, 0)
+            assert await ended(run, task) == 0
+
+    asyncio.run(scene())

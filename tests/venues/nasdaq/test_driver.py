@@ -17,6 +17,7 @@ from venues.nasdaq.mold_server import LOCAL, MoldServer, Sink, reserved, storm
 from venues.nasdaq.test_wire import ONE, stock_config
 
 from tickpath.core.codes import Code
+from tickpath.core.errors import BackendError
 from tickpath.core.records import BookStatus
 from tickpath.engine.native import Engine
 from tickpath.venues.market_driver import EngineSink
@@ -137,6 +138,19 @@ class EngineDoor(Sink):
     @property
     def status(self) -> int:
         return int(self.engine.stages.books[0].top(1).status)
+
+
+class Stamped:
+    """A receiver that has one packet, stamped long ago."""
+
+    def __init__(self, inner: Any, data: bytes) -> None:
+        self.inner, self.data = inner, data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def receive(self, most: int) -> list[tuple[int, bytes]]:
+        return [(123, self.data)]
 
 
 def test_a_server_that_never_answers_leaves_a_stale_book() -> None:
@@ -276,6 +290,42 @@ def test_a_receiver_that_breaks_is_opened_again() -> None:
     play(scene, sent)
 
 
+def test_a_receiver_that_cannot_be_counted_is_opened_again() -> None:
+    class Mute(Stamped):
+        def statistics(self) -> dict[str, int]:
+            raise BackendError("statistics cannot be read")
+
+    async def scene(server: MoldServer) -> None:
+        sink = Sink()
+        async with driven(server, sink) as driver:
+            driver.receivers[1] = Mute(driver.receivers[1], server.sent[0])
+            driver._timer()
+            assert sink.told("line B") == sink.told("statistics cannot be read") == 1
+            assert len(sink.frames) == 1
+            while 1 not in driver.receivers:
+                await asyncio.sleep(0)
+            server.send(1, server.sent[1])
+            await sink.until(lambda: len(sink.frames) == 2)
+
+    play(scene, parts(19, 30))
+
+
+def test_one_line_and_two_servers() -> None:
+    sent = parts(20, 90)
+
+    async def scene(server: MoldServer) -> None:
+        sink = Sink()
+        with MoldServer(sent, ONE) as other:
+            servers = (server.server, other.server)
+            async with driven(server, sink, lines=(server.lines[0],), servers=servers):
+                server.send(0, *server.sent[::5], server.end)
+                await sink.until(lambda: sink.told("ended after") == 1)
+                assert sink.messages == sent
+                assert min(len(server.asked), len(other.asked)) > 0
+
+    play(scene, sent)
+
+
 def test_datagrams_that_are_too_long_are_told() -> None:
     async def scene(server: MoldServer) -> None:
         sink = Sink()
@@ -354,19 +404,6 @@ def test_packets_of_a_group_have_the_time_at_which_they_came() -> None:
         assert all(before_ns <= t_ns <= time.time_ns() for _, _, t_ns in sink.frames)
 
     play(scene, sent)
-
-
-class Stamped:
-    """A receiver that has one packet, stamped long ago."""
-
-    def __init__(self, inner: Any, data: bytes) -> None:
-        self.inner, self.data = inner, data
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def receive(self, most: int) -> list[tuple[int, bytes]]:
-        return [(123, self.data)]
 
 
 def test_a_packet_keeps_the_time_that_its_receiver_gave_it() -> None:

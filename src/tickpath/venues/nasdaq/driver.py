@@ -28,8 +28,9 @@ from tickpath.venues.wake import Wake
 
 READ_BATCH = 64
 ANSWER_BYTES_MAX = 65_536
+LATE_NS = 100_000_000
 LATE_BATCHES_MAX = 64
-"""Batches of a line that a late timer reads at most."""
+"""Batches of a line that a timer reads at most which is later than LATE_NS; else one."""
 
 
 @dataclass(slots=True)
@@ -152,6 +153,11 @@ class MoldDriver:
             asyncio.get_running_loop().remove_reader(receiver.fileno())
             receiver.close()
 
+    def _broken(self, line: int, error: BackendError) -> None:
+        """A receiver is of no use any more."""
+        self._shut(line)
+        self._act(self.session.failed(line, str(error), time.monotonic_ns()), wall_ns())
+
     def _send(self, line: int, data: bytes) -> None:
         """A request is small, and another follows: one that does not leave is only told."""
         found = self.receivers[line]
@@ -177,8 +183,7 @@ class MoldDriver:
             self._act(self.session.unsent(line, error.strerror or str(error)), wall_ns())
             return 0
         except BackendError as error:
-            self._shut(line)
-            self._act(self.session.failed(line, str(error), time.monotonic_ns()), wall_ns())
+            self._broken(line, error)
             return 0
         for t_ns, data in found:
             self._act(self.session.packet(line, data, time.monotonic_ns()), t_ns)
@@ -186,8 +191,10 @@ class MoldDriver:
 
     def _timer(self) -> None:
         """Read what waits, then let the session see the time."""
+        now_ns = time.monotonic_ns()
+        late = now_ns - (self.session.wake_ns() or now_ns) > LATE_NS
         for line in list(self.receivers):
-            for _ in range(LATE_BATCHES_MAX):
+            for _ in range(LATE_BATCHES_MAX if late else 1):
                 if self._read(line) < READ_BATCH:
                     break
             self._look(line)
@@ -196,10 +203,15 @@ class MoldDriver:
 
     def _look(self, line: int) -> None:
         """What the kernel or the receiver had to drop."""
-        if line in self.receivers:
+        if line not in self.receivers:
+            return
+        try:
             said = self.receivers[line].statistics()
-            total = said.get("dropped", 0) + said.get("truncated", 0)
-            self._act(self.session.drops(line, total), wall_ns())
+        except BackendError as error:
+            self._broken(line, error)
+            return
+        total = said.get("dropped", 0) + said.get("truncated", 0)
+        self._act(self.session.drops(line, total), wall_ns())
 
     def _schedule(self) -> None:
         self._wake.schedule(self.session.wake_ns(), self._timer)
