@@ -12,6 +12,7 @@ from venues.nasdaq.mold_world import (
     SERVER,
     THREE,
     TWO,
+    WAITS,
     A,
     B,
     Reader,
@@ -400,7 +401,8 @@ def test_whatever_is_lost_a_working_server_makes_the_stream_whole(
     random = Random(seed)
     sizes = [random.randrange(1, 4) for _ in fates]
     last = sum(sizes)
-    world = World(PATIENT, Venue(random, last, most=most, loss=loss))
+    waits = PATIENT if loss else WAITS
+    world = World(waits, Venue(random, last, most=most, loss=loss))
     sequence = 1
     for k, (size, lines) in enumerate(zip(sizes, fates, strict=True)):
         for line, delays in enumerate(lines):
