@@ -267,6 +267,18 @@ def test_a_line_of_another_feed_is_told_and_never_followed() -> None:
     assert world.session.counters.foreign == HELD_MAX + 99
 
 
+def test_the_last_packets_that_are_held_begin_the_session() -> None:
+    """What was dropped before them is a hole, which a server fills."""
+    world = World()
+    world.give(A, data(1, 1))
+    world.give(B, data(1, 1), *[data(k, 1, THREE) for k in range(1, HELD_MAX + 50)])
+    world.give(A, data(HELD_MAX + 48, 1, THREE), data(HELD_MAX + 49, 1, THREE))
+    assert world.session.name == world.session.receiver.session == THREE
+    assert world.session.counters.foreign == 51
+    world.give(SERVER, data(1, 51, THREE))
+    assert world.reader.messages == whole(HELD_MAX + 49)
+
+
 def test_another_session_begins_when_no_line_stands_in_the_old_one() -> None:
     world = World()
     world.give(A, data(1, 2))
@@ -280,6 +292,7 @@ def test_another_session_begins_when_no_line_stands_in_the_old_one() -> None:
     assert world.reader.messages == whole(3)
     world.give(B, data(4, 1))
     assert world.session.counters.late == 1
+    assert world.told("packets of line B of the session before: 1") == 1
     assert world.session.name == TWO
     world.give(A, data(4, 1, TWO))
     world.pass_time(QUIET_NS - MS)

@@ -12,14 +12,15 @@ packet continues the stream and what is asked for; this decides everything about
 - What was lost is shown to the engine by the packet behind it, or by a heartbeat made for it when
   there is none: its decoder makes every book stale until the next whole session.
 - Another session begins when no line stands in this one: each has brought AWAY_PACKETS of another
-  in a row, is quiet, or this one is over. Until then its packets are held (HELD_MAX). So a stray
-  packet, or a line of another feed, changes nothing but an alert. Answers never begin a session.
+  in a row, is quiet, or this one is over. Until then its packets are held, the last HELD_MAX. So a
+  stray packet, or a line of another feed, is an alert and no more. Answers never begin a session.
 - Packets of the session before this one are late: no sign of life, never fed.
 - Whatever may come often is told at its 1st, 2nd, 4th, 8th ... time.
 
 A packet in order costs a comparison, the merger, and a list of one. Worst case: none of its own.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -111,7 +112,7 @@ class MoldSession:
         """No line brings anything."""
         self.running = False
         self._endless = False
-        self._held: list[tuple[int, bytes]] = []
+        self._held: deque[tuple[int, bytes]] = deque(maxlen=HELD_MAX)
 
     @property
     def state(self) -> str:
@@ -263,13 +264,11 @@ class MoldSession:
         if session == self.before:
             self.counters.late += 1
             line.away = AWAY_PACKETS
-            return []
+            return self._told(f"packets of {line.name} of the session before")
         actions = self._alive(line, now_ns)
         line.away += 1
-        if len(self._held) < HELD_MAX:
-            self._held.append((number, data))
-        else:
-            self.counters.foreign += 1
+        self.counters.foreign += len(self._held) == HELD_MAX
+        self._held.append((number, data))
         if not self.name or self.over or self._left():
             return actions + self._begin(session, now_ns)
         if line.away == AWAY_PACKETS:
@@ -286,11 +285,11 @@ class MoldSession:
         self.lines[number].away = 0
         kept = [row for row in self._held if row[0] != number]
         self.counters.foreign += len(self._held) - len(kept)
-        self._held = kept
+        self._held = deque(kept, HELD_MAX)
 
     def _begin(self, session: bytes, now_ns: int) -> list[Action]:
         """Another session, with what was held of it."""
-        held, self._held = self._held, []
+        held, self._held = self._held, deque(maxlen=HELD_MAX)
         missing = self.receiver.seen - self.receiver.next
         self.before, self.name = self.name, session
         self.over = self._endless = False
