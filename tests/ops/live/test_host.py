@@ -154,8 +154,9 @@ def test_a_timer_that_is_due_comes_before_any_later_input(what: str, late_ns: in
 def test_a_timer_comes_by_itself_and_close_leaves_none() -> None:
     async def work() -> None:
         host, _ = host_of()
-        timed = host.engine = Timed(host.engine, wall_ns() + 10**6)
-        host.on_market_frame(0, depth(3), wall_ns())
+        t_ns = wall_ns()
+        timed = host.engine = Timed(host.engine, t_ns + 10**6)
+        host.on_market_frame(0, depth(3), t_ns)
         while not host.counters.timers:
             await asyncio.sleep(0)
         assert [kind for kind, _ in timed.inputs] == ["market", "timer"]
