@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 FRAMES = 200
@@ -22,10 +23,16 @@ CHILD = """
 import sys
 from tickpath.cli.bench_path import PathBench
 from tickpath.cli.bench_frames import frame_set
-name, count = sys.argv[1], int(sys.argv[2])
-PathBench(frame_set(name, count), None).run_first(count)
+count = int(sys.argv[1])
+for name in sys.argv[2:]:
+    path = PathBench(frame_set(name, count), None)
+    path.run_first(count)
+    path.engine.export_state()
 """
 ENTRY = "*native_api_market*"
+MARK = "*Engine*export_state*"
+"""Ends the counts of one kind: the child calls it for nothing else."""
+TOTALS = re.compile(r"^totals: (\d+)", re.MULTILINE)
 
 
 def compiler() -> str:
@@ -34,24 +41,26 @@ def compiler() -> str:
     return f"gcc-{done.stdout.split('.')[0].strip()}"
 
 
-def instructions(name: str, count: int) -> int:
-    """Instructions inside the walk's market entry while a child drives `count` frames."""
+def instructions(names: Sequence[str], count: int) -> dict[str, int]:
+    """Instructions inside the walk's market entry while a child drives `count` frames of each kind;
+    one child for all, because its start costs more than the frames."""
     with tempfile.TemporaryDirectory() as scratch:
         command = [
             "valgrind", "--tool=callgrind", f"--callgrind-out-file={scratch}/out",
-            "--collect-atstart=no", f"--toggle-collect={ENTRY}",
-            sys.executable, "-c", CHILD, name, str(count),
+            "--collect-atstart=no", f"--toggle-collect={ENTRY}", f"--dump-after={MARK}",
+            sys.executable, "-c", CHILD, str(count), *names,
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    if done.returncode != 0 or found is None:
-        raise RuntimeError(f"{name}: valgrind failed\n{done.stderr[-2000:]}")
-    return int(found.group(1))
+        dumps = [Path(scratch) / f"out.{k + 1}" for k in range(len(names))]
+        if done.returncode != 0 or not all(dump.exists() for dump in dumps):
+            raise RuntimeError(f"valgrind failed\n{done.stderr[-2000:]}")
+        totals = [TOTALS.search(dump.read_text()) for dump in dumps]
+    return {name: int(found[1]) if found else 0 for name, found in zip(names, totals, strict=True)}
 
 
 def measure() -> dict[str, int]:
     """Instructions a frame, by kind."""
-    return {name: instructions(name, FRAMES) // FRAMES for name in KINDS}
+    return {name: count // FRAMES for name, count in instructions(KINDS, FRAMES).items()}
 
 
 def main() -> int:
