@@ -19,12 +19,11 @@ from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.venues.coinbase.listing import cut
 from tickpath.venues.coinbase.rest import (
     LIST_TAG,
-    LISTED,
     STATUS_NONE,
     HttpRequest,
     OrderIds,
-    further,
     named,
+    split_request,
 )
 
 NAME = "BTC-USD"
@@ -52,32 +51,31 @@ class Toy:
 
     def request(self, data: bytes) -> None:
         """One request of the engine. It can name none of our ids but that of a new order."""
-        sent = named(data, self.ids)
-        if sent is None:
+        sent, asked = named(data, self.ids), split_request(data)
+        if sent is None and asked.method == "GET":
+            self.look(asked)
+        elif sent is None:
             self.held += 1
         elif sent.tag[0] == "n":
             self.place(sent.tag[1:])
-        elif sent.path.startswith(LISTED):
-            self.look(sent)
         elif sent.tag[0] == "c":
             self.cancel(sent.order)
         else:
             order = {"order": self.told(sent.order, rest_order)}
             self.mail.append(answer(200, sent.tag, order))
 
-    def look(self, sent: HttpRequest | None) -> None:
-        """Page by page, newest first."""
-        at = 0
-        while sent is not None:
+    def look(self, asked: HttpRequest) -> None:
+        """The list of orders, newest first, page by page until the order is found."""
+        for at in range(0, max(1, len(self.orders)), PAGE):
             names = list(reversed(self.orders))[at : at + PAGE]
-            at += PAGE
             orders = [self.told(own, rest_order) for own in names]
-            body = {"orders": orders, "has_next": at < len(self.orders), "cursor": f"{at}"}
-            page = answer(200, sent.tag, body)
+            body = {"orders": orders, "has_next": at + PAGE < len(self.orders), "cursor": f"{at}"}
+            page = answer(200, asked.tag, body)
             self.ids.learn(page)
             self.mail += cut(page)
-            sent = further(sent, page.partition(b"\n")[2], self.ids)
             self.pages += 1
+            if self.ids.find(asked.order):
+                return
 
     def place(self, own: str) -> None:
         draw = self.random.random()

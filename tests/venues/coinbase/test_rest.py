@@ -1,10 +1,7 @@
 """From the codec's text to HTTP and back, and the venue's order ids on the way."""
 
-from dataclasses import replace
-
 import pytest
 from venues.coinbase.order_frames import UUID, answer, placed, refused, rest_order, user, user_order
-from venues.coinbase.wire_frames import text
 
 from tickpath.core.ids import to_text
 from tickpath.core.limits import LIMITS
@@ -71,28 +68,12 @@ def test_what_gives_no_id(told: bytes) -> None:
     assert known.find(NAME) == ""
 
 
-def test_an_order_whose_id_is_not_known_is_looked_for_page_by_page() -> None:
+@pytest.mark.parametrize("data", [QUERY, CANCEL])
+def test_an_order_whose_id_is_not_known_cannot_be_named(data: bytes) -> None:
     known = rest.OrderIds()
-    request = rest.named(QUERY, known)
-    assert request is not None
-    assert (request.method, request.path, request.tag) == ("GET", rest.LISTED, f"q{NAME}")
-    page = text({"orders": [rest_order(OTHER, "OPEN")], "has_next": True, "cursor": "a b&c=1"})
-    following = rest.further(request, page, known)
-    assert following is not None
-    assert following.path == f"{rest.LISTED}&cursor=a%20b%26c%3D1"
-    assert (following.tag, following.page) == (f"q{NAME}", 1)
-    for end in (
-        {"orders": [], "has_next": False, "cursor": "x"}, {"orders": [], "has_next": True}, [],
-        {"has_next": True, "cursor": ""}, {"has_next": True, "cursor": 7},
-    ):  # fmt: skip
-        assert rest.further(request, text(end), known) is None
-    assert rest.further(request, b"<html>", known) is None
-    assert rest.further(replace(request, page=rest.PAGES_MAX - 1), page, known) is None
+    assert rest.named(data, known) is None
     known.learn(answer(200, f"q{NAME}", {"orders": [rest_order(NAME, "OPEN")]}))
-    assert rest.further(request, page, known) is None
-    found = rest.named(QUERY, known)
-    assert found is not None
-    assert rest.further(found, page, rest.OrderIds()) is None
+    assert rest.named(data, known) is not None
 
 
 def test_the_oldest_ids_are_forgotten() -> None:

@@ -1,20 +1,18 @@
 """Between the order codec's text and HTTP: requests out, answers in, and the venue's order ids.
 
 Pure: no socket, no clock. A session asks `named` for the request to send. While the venue's id of
-an order is not known, a cancel has none yet (it overtook the answer to its order) and is held back;
-a query becomes the list of orders, newest first, page by page (`further`) until the order is found
-or the list ends: then the codec says that there is none. Every order frame goes through
-`OrderIds.learn` before the engine has it. The body is sent as it stands: its bytes are signed.
+an order is not known (a cancel may overtake the answer to its order) there is none, and the session
+looks the order up first (`lookup.py`). Every order frame goes through `OrderIds.learn` before the
+engine has it. The body is sent as it stands: its bytes are signed.
 """
 
 import re
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from tickpath.core import ids
 from tickpath.core.limits import LIMITS
-from tickpath.venues.coinbase.orders import ANSWER, ORDERS
+from tickpath.venues.coinbase.orders import ANSWER
 from tickpath.venues.text.rules import Refused, parse
 
 REQUEST = re.compile(rb"(GET|POST) (/[!-~]*) ([a-z][0-9a-f]{16})\n", re.ASCII)
@@ -23,24 +21,19 @@ VENUE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 LIST_TAG = "l" + "0" * 16
 """Of a list of orders that the session asked for itself."""
 
-LISTED = f"{ORDERS}/historical/batch?limit=100"
-PAGES_MAX = 64
-
 STATUS_NONE = 0
 """No answer came: cut off, timed out, or not to be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpRequest:
-    """One request; `tag` goes into its answer, `order` is the client order id it names, or "",
-    `page` counts those of a list."""
+    """One request; `tag` goes into its answer, `order` is the client order id it names, or ""."""
 
     method: str
     path: str
     tag: str
     body: bytes
     order: str = ""
-    page: int = 0
 
 
 class OrderIds:
@@ -106,37 +99,20 @@ def split_request(data: bytes) -> HttpRequest:
 
 
 def named(data: bytes, known: OrderIds) -> HttpRequest | None:
-    """The request to send, the venue's order id in the place of ours; while it is not known the
-    list of orders for a query, None for a cancel. Raises ValueError for anything that the codec did
-    not write."""
+    """The request to send, the venue's order id in the place of ours; None while that is not known.
+    Raises ValueError for anything that the codec did not write."""
     request = split_request(data)
     if not request.order:
         return request
     venue = known.find(request.order)
     if not venue:
-        return replace(request, path=LISTED) if request.method == "GET" else None
+        return None
     ours = f"@{request.order}"
     return replace(
         request,
         path=request.path.replace(ours, venue),
         body=request.body.replace(ours.encode(), venue.encode()),
     )
-
-
-def further(request: HttpRequest, body: bytes, known: OrderIds) -> HttpRequest | None:
-    """The next page of a list after `body`, which `known` has learned from. None: the order is
-    found, the list ends or cannot be read, or PAGES_MAX are read; the engine asks again then."""
-    if not request.path.startswith(LISTED) or known.find(request.order):
-        return None
-    try:
-        found = parse(body)
-    except Refused:
-        return None
-    cursor = found.get("cursor") if isinstance(found, dict) and found.get("has_next") else None
-    if type(cursor) is not str or not cursor or request.page + 1 >= PAGES_MAX:
-        return None
-    path = f"{LISTED}&cursor={quote(cursor, safe='')}"
-    return replace(request, path=path, page=request.page + 1)
 
 
 def answer(status: int, tag: str, body: bytes) -> bytes:
