@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from tickpath.cli.loop import on_loop
 from tickpath.engine.commands import Command
 from tickpath.ops.live.compare import balances_differ, positions_differ
 from tickpath.ops.live.runner import LiveRun, RunOptions
@@ -96,7 +97,7 @@ class CheckedRun(LiveRun):
 def child(path: Path, venues: list[SimulatedVenue], out: int) -> None:
     """A round's process; it does not return."""
     try:
-        code = asyncio.run(CheckedRun(path, venues, out).run())
+        code = on_loop(CheckedRun(path, venues, out).run())
         os.write(out, json.dumps({"ended": code}).encode() + b"\n")
     except BaseException as error:
         os.write(out, json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")

@@ -22,6 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tickpath.cli.loop import on_loop
 from tickpath.core.codes import Code
 from tickpath.engine.commands import Command
 from tickpath.ops.live.compare import balances_differ, positions_differ, totals_differ
@@ -241,7 +242,7 @@ def main() -> None:
                 path, RunOptions(mode=Mode.PAPER, watchdog=False),
                 tell=print if args.log else lambda _: None, keys=lambda entry: keys[entry.name],
             )  # fmt: skip
-            code = asyncio.run(soak(run, venues, args))
+            code = on_loop(soak(run, venues, args))
         finally:
             for venue in venues:
                 venue.close()

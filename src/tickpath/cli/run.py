@@ -11,15 +11,13 @@ trades. docs/reference/run.md lists the keys of [live]. Needs the extra `live`.
 """
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
+from tickpath.cli.loop import on_loop
 from tickpath.cli.output import table
 from tickpath.core.errors import BackendError
 
@@ -61,15 +59,6 @@ def run(args: argparse.Namespace) -> int:
         instruments=instruments,
     )
     return on_loop(LiveRun(path, options, tell=partial(print, flush=True)).run())
-
-
-def on_loop(work: Coroutine[Any, Any, int]) -> int:
-    """On uvloop where it is there."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
 
 
 async def check(path: Path, instruments: Path | None, screen: Console) -> int:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tickpath.cli.loop import on_loop
 from tickpath.core.errors import BackendError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = {entry.recording for venue in spec.venues for entry in venue.markets}
     recordings = {paths: read_recordings(list(paths)) for paths in wanted if paths}
     host = VenueHost(spec, recordings=recordings)
-    return 0 if args.check else asyncio.run(serve(host))
+    return 0 if args.check else on_loop(serve(host))
 
 
 async def serve(host: "VenueHost") -> int:
