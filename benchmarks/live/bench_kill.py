@@ -18,7 +18,6 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -85,8 +84,7 @@ class CheckedRun(LiveRun):
         first = self.host.baseline[venue.name]
         wrong += [str(d) for d in balances_differ(self.engine, index, balances, first)]
         wrong += [f"open: {row['client_id']}" for row in truth["open_orders"]]
-        names = [row["client_id"] for row in truth["orders"]]
-        wrong += [f"twice: {name}" for name, n in Counter(names).items() if n > 1]
+        wrong += [f"twice: {name}" for name in truth["reused"]]
         return [f"{venue.name}: {text}" for text in wrong]
 
     def report(self, **figures: Any) -> None:
@@ -162,7 +160,7 @@ def main() -> None:
                 wrong += [f"round {k}: {text}" for text in found["wrong"]]
                 if k % 50 == 0:
                     print(f"round {k}: {len(wrong)} wrong", flush=True)
-            orders = {venue.name: len(venue.account()["orders"]) for venue in venues}
+            orders = {venue.name: venue.account()["order_count"] for venue in venues}
         finally:
             for venue in venues:
                 venue.close()

@@ -159,8 +159,7 @@ class Soak:
             said[index], begun[index] = totals, first
             found += [f"{venue.name}: {d}" for d in balances_differ(engine, index, totals, first)]
             found += [f"{venue.name}: open {row['client_id']}" for row in truth["open_orders"]]
-            names = Counter(row["client_id"] for row in truth["orders"])
-            found += [f"{venue.name}: twice {name}" for name, n in names.items() if n > 1]
+            found += [f"{venue.name}: twice {name}" for name in truth["reused"]]
         found += [f"all venues: {d}" for d in totals_differ(engine, said, begun)]
         for currency, about in enumerate(config.currencies):
             total = sum(engine.stages.execute.ledger(currency).values())

@@ -147,8 +147,8 @@ class SimulatedVenue:
             return json.loads(answer.read())
 
     def account(self) -> dict[str, Any]:
-        """The truth about the trader."""
-        truth: dict[str, Any] = self.ask("truth")["accounts"]["trader"]
+        """The truth about the trader, its past left out."""
+        truth: dict[str, Any] = self.ask("truth?history=0")["accounts"]["trader"]
         return truth
 
     def close(self) -> None:

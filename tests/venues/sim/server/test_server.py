@@ -94,6 +94,12 @@ def test_a_lost_ack_over_rest_ends_the_connection(tmp_path: Path) -> None:
         assert [o["client_id"] for o in truth["accounts"]["alice"]["open_orders"]] == ["mine"]
         assert truth["accounts"]["alice"]["balances"]["USDT"] == {"free": "99410", "locked": "590"}
         assert truth["faults_struck"][0]["kind"] == "lost_ack"
+        async with client.get(f"{base}/truth?history=0") as answer:
+            short = await answer.json()
+        alice = truth["accounts"]["alice"]
+        left = {key: value for key, value in alice.items() if key not in ("orders", "fills")}
+        assert short["accounts"]["alice"] == left
+        assert (left["order_count"], left["reused"]) == (len(alice["orders"]), [])
 
     play(tmp_path, scene)
 

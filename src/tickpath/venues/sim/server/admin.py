@@ -3,7 +3,7 @@
 | request | does |
 | --- | --- |
 | GET /venues | names, protocols, URLs |
-| GET /venues/{v}/truth | everything the venue holds |
+| GET /venues/{v}/truth?history= | everything the venue holds; history=0: no lists of the past |
 | GET /venues/{v}/book?symbol=&limit= | levels of a book |
 | GET /venues/{v}/requests?after=N | what clients sent after number N |
 | DELETE /venues/{v}/requests | forget it |
@@ -46,7 +46,7 @@ class AdminServer:
         add = app.router.add_route
         add("GET", "/venues", self.venues)
         for method, name, act in (
-            ("GET", "truth", lambda venue, table: venue_truth(venue)),
+            ("GET", "truth", truth),
             ("GET", "book", book),
             ("GET", "requests", requests),
             ("DELETE", "requests", lambda venue, table: venue.requests.clear()),
@@ -104,6 +104,10 @@ def symbol_of(venue: Venue, table: TomlTable) -> str:
     """A symbol that trades there, the first by default. Raises ConfigError."""
     symbols = tuple(venue.exchange.markets)
     return table.text("symbol", symbols[0], symbols)
+
+
+def truth(venue: Venue, table: TomlTable) -> Any:
+    return venue_truth(venue, table.text("history", "1", ("0", "1")) == "1")
 
 
 def book(venue: Venue, table: TomlTable) -> Any:

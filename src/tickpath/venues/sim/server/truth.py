@@ -4,6 +4,7 @@ Numbers are decimal text. `totals` shows whether money only moved: over all acco
 crowd, less what open positions cost, it is what was deposited.
 """
 
+from collections import Counter
 from typing import Any
 
 from tickpath.venues.sim.server.accounts import Account
@@ -63,9 +64,11 @@ def _money(account: Account) -> dict[str, int]:
     return found
 
 
-def account_truth(account: Account) -> dict[str, Any]:
-    """Everything of an account but its keys."""
-    return {
+def account_truth(account: Account, history: bool = True) -> dict[str, Any]:
+    """Everything of an account but its keys; without `history` no list of its orders and fills.
+    `reused` are client order ids that more than one order has."""
+    names = Counter(order.client_id for order in account.orders if order.client_id)
+    found = {
         "balances": {
             asset: {"free": plain(balance.free), "locked": plain(balance.locked)}
             for asset, balance in sorted(account.balances.items())
@@ -82,10 +85,15 @@ def account_truth(account: Account) -> dict[str, Any]:
             if position.quantity
         ],
         "open_orders": [order_row(order) for order in account.open_orders.values()],
-        "orders": [order_row(order) for order in account.orders],
-        "fills": [fill_row(fill) for fill in account.fills],
+        "order_count": len(account.orders),
+        "fill_count": len(account.fills),
+        "reused": [name for name, count in names.items() if count > 1],
         "can_trade": account.can_trade,
     }
+    if history:
+        found["orders"] = [order_row(order) for order in account.orders]
+        found["fills"] = [fill_row(fill) for fill in account.fills]
+    return found
 
 
 def book_truth(venue: Venue, symbol: str, limit: int) -> dict[str, Any]:
@@ -95,8 +103,8 @@ def book_truth(venue: Venue, symbol: str, limit: int) -> dict[str, Any]:
     return {"id": book.id, "bids": sides[0], "asks": sides[1]}
 
 
-def venue_truth(venue: Venue) -> dict[str, Any]:
-    """The whole state."""
+def venue_truth(venue: Venue, history: bool = True) -> dict[str, Any]:
+    """The whole state; without `history` no lists that grow with time."""
     exchange = venue.exchange
     return {
         "name": venue.name,
@@ -104,7 +112,7 @@ def venue_truth(venue: Venue) -> dict[str, Any]:
         "t_ns": venue.t_ns,
         "venue_ns": venue.venue_ns(),
         "slipped_ns": venue.slipped_ns,
-        "accounts": {n: account_truth(a) for n, a in exchange.accounts.items()},
+        "accounts": {n: account_truth(a, history) for n, a in exchange.accounts.items()},
         "books": {symbol: book_truth(venue, symbol, 20) for symbol in exchange.books},
         "halted": sorted(exchange.halted),
         "totals": {
@@ -131,6 +139,6 @@ def venue_truth(venue: Venue) -> dict[str, Any]:
                 "symbol": s.symbol,
                 "account": s.account,
             }
-            for s in venue.faults.struck
+            for s in (venue.faults.struck if history else ())
         ],
     }
