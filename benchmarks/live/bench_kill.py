@@ -35,6 +35,7 @@ from venues import KINDS, SimulatedVenue, run_config
 
 QUIET_S = 0.02
 READY_LIMIT_S = 60.0
+EPOCHS_KEPT = 20
 
 
 class CheckedRun(LiveRun):
@@ -128,6 +129,14 @@ def one_round(
     return found
 
 
+def prune(journal: Path) -> None:
+    """Journals of old epochs, which nobody recovers any more, would fill the disk."""
+    epochs = sorted({path.name.split("-")[1] for path in journal.glob("*.tpj")})
+    for epoch in epochs[:-EPOCHS_KEPT]:
+        for path in journal.glob(f"*-{epoch}-*.tpj"):
+            path.unlink()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
@@ -148,6 +157,7 @@ def main() -> None:
             path = run_config(venues, [args.strategy], folder, window_ms=args.window_ms)
             for k in range(args.kills):
                 found = one_round(path, venues, rng, args.early_ppm / 1e6)
+                prune(folder / "state/journal")
                 if found is None:
                     early += 1
                     continue
