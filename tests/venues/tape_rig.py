@@ -115,6 +115,13 @@ def codes(engine: Any) -> dict[str, int]:
     return {Code(int(k)).name: int(v) for k, v in engine.codes.items() if v}
 
 
+def frame_codes(run: Run) -> dict[str, int]:
+    """The same of frames alone; commands of a session are all taken."""
+    found = codes(run.engine)
+    found["OK"] -= sum(name == "on_command" for name, _ in run.watch.inputs)
+    return found
+
+
 def books(engine: Any) -> list[Any]:
     """Status, best prices and every level of every book."""
     return [
