@@ -223,6 +223,9 @@ def main() -> None:
     parser.add_argument(
         "--touch-ppm", type=int, default=0, help="events that change the best quantity alone"
     )
+    parser.add_argument(
+        "--order-rate", type=int, default=1000, help="a second; above 1000 limits.toml must say so"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log", action="store_true", help="print alerts as they come")
     args = parser.parse_args()
@@ -235,7 +238,7 @@ def main() -> None:
             for venue, rate in zip(args.venues, rates, strict=True)
         ]
         try:
-            path = run_config(venues, args.strategies, folder)
+            path = run_config(venues, args.strategies, folder, order_rate=args.order_rate)
             keys = {venue.name: venue.keys for venue in venues}
             run = LiveRun(
                 path, RunOptions(mode=Mode.PAPER, watchdog=False),

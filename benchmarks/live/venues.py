@@ -163,9 +163,11 @@ def run_config(
     folder: Path,
     more: str = "",
     window_ms: int = 5000,
+    order_rate: int = 1000,
 ) -> Path:
     """A configuration of one engine on all of them; written to `folder`. `window_ms`: how late a
-    request may arrive. Each strategy trades each instrument."""
+    request may arrive, `order_rate` the orders a second that risk lets pass. Each strategy trades
+    each instrument."""
     money: dict[str, Decimal] = {}
     text = ""
     for venue in venues:
@@ -182,7 +184,8 @@ def run_config(
             money[asset] = money.get(asset, Decimal(0)) + Decimal(amount)
     settled = [asset for asset in money if asset.startswith("USD")]
     text += "[balances]\n" + "".join(f'{asset} = "{money[asset]}"\n' for asset in settled)
-    text += "[risk]\norder_rate_per_s = 1000\norder_burst = 1000\n"
+    text += f"[risk]\norder_rate_per_s = {order_rate}\norder_burst = {order_rate}\n"
+    text += f"venue_order_rate_per_s = {order_rate}\n"
     text += f'[live]\nstate = "state"\nstatus_s = 5\n{more}'
     text += "".join(venue.run_table(window_ms) for venue in venues)
     path = folder / "run.toml"
