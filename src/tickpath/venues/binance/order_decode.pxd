@@ -149,6 +149,38 @@ cdef inline tp_report* report_add(tp_report* reports, int32_t* count, int32_t ki
     return r
 
 
+cdef inline void refusal_add(tp_report* reports, int32_t* count, int32_t kind, uint64_t own,
+                             int32_t code, int64_t status) noexcept nogil:
+    """A request was refused, unless it is left open whether it was carried out (outcomes.py)."""
+    if status >= 500 or outcome_unknown(code):
+        kind = TP_REPORT_UNKNOWN
+    report_add(reports, count, kind, own).code = code
+
+
+cdef inline bint failed_cancel_add(tp_report* reports, int32_t* count, uint64_t own,
+                                   int32_t code) noexcept nogil:
+    """The failed cancel of a cancelReplace (outcomes.py); False: of neither half the outcome is
+    known."""
+    cdef tp_report* r
+    if outcome_unknown(code):
+        report_add(reports, count, TP_REPORT_UNKNOWN, own).code = code
+        return False
+    r = report_add(reports, count, TP_REPORT_CANCEL_REJECT, 0)
+    r.orig_client_order_id = own
+    r.code = code
+    return True
+
+
+cdef inline void take_step(tp_report* r, uint64_t orig) noexcept nogil:
+    """Which order a step of an event is of (outcomes.py)."""
+    if r.kind == TP_REPORT_CANCEL_ACK and orig != 0:
+        r.client_order_id = orig
+    elif r.kind == TP_REPORT_REPLACE_ACK:
+        r.orig_client_order_id = orig
+    elif r.kind == TP_REPORT_REJECT:
+        r.code = CODE_NEW_REJECTED
+
+
 cdef inline int32_t read_fee(const OrderCodecState* s, const OrderFields* f,
                              tp_report* r) noexcept nogil:
     """The fee in its currency's units; left unreported when it is not told exactly."""
@@ -242,14 +274,9 @@ cdef inline int32_t decode_execution(const OrderCodecState* s, const OrderFields
     if time_of(f.letter[c"T"], &r.t_venue_ns) != TP_OK or step_kind(f, &kind) != TP_OK:
         return TP_EXECUTE_REPORT
     r.kind = kind
+    take_step(r, orig)
     if kind == TP_REPORT_NONE:
         count[0] -= 1
-    elif kind == TP_REPORT_CANCEL_ACK and orig != 0:
-        r.client_order_id = orig
-    elif kind == TP_REPORT_REPLACE_ACK:
-        r.orig_client_order_id = orig
-    elif kind == TP_REPORT_REJECT:
-        r.code = CODE_NEW_REJECTED
     elif kind == TP_REPORT_FILL:
         if i != NULL:
             return read_fill(s, i, f, r)
@@ -296,8 +323,7 @@ cdef inline int32_t read_answer(const OrderCodecState* s, const OrderFields* f,
 
 cdef inline int32_t decode_replace(const OrderCodecState* s, uint64_t own, const OrderFields* f,
                                    tp_report* reports, int32_t* count) noexcept nogil:
-    """Both halves of a cancelReplace. A failed cancel names no order: its report carries the id of
-    the order that was to replace it."""
+    """Both halves of a cancelReplace."""
     cdef OrderFields half
     cdef tp_report* r
     cdef int32_t code = 0
@@ -317,12 +343,8 @@ cdef inline int32_t decode_replace(const OrderCodecState* s, uint64_t own, const
             order_fields(old, &half)
             if code_of(half.word[WORD_CODE], &code) != TP_OK:
                 return TP_EXECUTE_REPORT
-        if outcome_unknown(code):
-            report_add(reports, count, TP_REPORT_UNKNOWN, own).code = code
+        if not failed_cancel_add(reports, count, own, code):
             return TP_OK
-        r = report_add(reports, count, TP_REPORT_CANCEL_REJECT, 0)
-        r.orig_client_order_id = own
-        r.code = code
     if tp_string_is(f.word[WORD_NEW_RESULT], b"SUCCESS"):
         if not is_object(new):
             return TP_EXECUTE_REPORT
@@ -332,10 +354,7 @@ cdef inline int32_t decode_replace(const OrderCodecState* s, uint64_t own, const
         order_fields(new, &half)
         if code_of(half.word[WORD_CODE], &code) != TP_OK:
             return TP_EXECUTE_REPORT
-    r = report_add(reports, count, TP_REPORT_REJECT, own)
-    r.code = code
-    if outcome_unknown(code):
-        r.kind = TP_REPORT_UNKNOWN
+    refusal_add(reports, count, TP_REPORT_REJECT, own, code, 0)
     return TP_OK
 
 
@@ -386,7 +405,6 @@ cdef inline int32_t decode_reply(const OrderCodecState* s, OrderFields* f, tp_re
     cdef int32_t code = 0
     cdef const char* data = NULL
     cdef const char* error = f.word[WORD_ERROR]
-    cdef tp_report* r
     if integer_of(f.word[WORD_STATUS], &status) != TP_OK:
         return TP_EXECUTE_REPORT
     if own == 0:
@@ -415,10 +433,8 @@ cdef inline int32_t decode_reply(const OrderCodecState* s, OrderFields* f, tp_re
         order_fields(data, f)
         if f.word[WORD_CANCEL_RESULT] != NULL:
             return decode_replace(s, own, f, reports, count)
-    r = report_add(reports, count, TP_REPORT_CANCEL_REJECT if cancels else TP_REPORT_REJECT, own)
-    r.code = code
-    if status >= 500 or outcome_unknown(code):
-        r.kind = TP_REPORT_UNKNOWN
+    refusal_add(reports, count, TP_REPORT_CANCEL_REJECT if cancels else TP_REPORT_REJECT, own, code,
+                status)
     return TP_OK
 
 

@@ -10,10 +10,10 @@ from tickpath.core.codes cimport TP_EXECUTE_REPORT, TP_FEED_OVERSIZED, TP_OK
 from tickpath.core.records cimport (
     TP_FRAME_BYTES_MAX, TP_REPORT_ACK, TP_REPORT_CANCEL_ACK, TP_REPORT_CANCEL_REJECT,
     TP_REPORT_EXPIRE, TP_REPORT_FILL, TP_REPORT_NONE, TP_REPORT_REJECT, TP_REPORT_REPLACE_ACK,
-    TP_REPORT_UNKNOWN, tp_instrument, tp_report,
+    tp_instrument, tp_report,
 )
 from tickpath.venues.binance.order_decode cimport (
-    CODE_NEW_REJECTED, CODE_NO_SUCH_ORDER, outcome_unknown, report_add,
+    CODE_NO_SUCH_ORDER, failed_cancel_add, refusal_add, report_add, take_step,
 )
 from tickpath.venues.binance.order_encode cimport OrderCodecState
 from tickpath.venues.binance.sbe_message cimport (
@@ -125,14 +125,9 @@ cdef inline int32_t sbe_execution(const OrderCodecState* s, const SbeMessage* m,
         r.instrument = i.index
         if sbe_steps(m.block + 112, m.block + 17, &i.quantity, &r.cumulative_lots) != TP_OK:
             return TP_EXECUTE_REPORT
+    take_step(r, orig)
     if step == SBE_PREVENTION and state != 6 and state != 9:
         count[0] = 0
-    elif kind == TP_REPORT_CANCEL_ACK and orig != 0:
-        r.client_order_id = orig
-    elif kind == TP_REPORT_REPLACE_ACK:
-        r.orig_client_order_id = orig
-    elif kind == TP_REPORT_REJECT:
-        r.code = CODE_NEW_REJECTED
     elif kind == TP_REPORT_FILL:
         if i != NULL:
             return sbe_fill(s, i, m, r)
@@ -199,8 +194,7 @@ cdef inline int32_t sbe_standing(const OrderCodecState* s, uint64_t own, const S
 
 cdef inline int32_t sbe_replace(const OrderCodecState* s, uint64_t own, const SbeMessage* m,
                                 tp_report* reports, int32_t* count) noexcept nogil:
-    """Both halves of a cancelReplace. A failed cancel names no order: its report carries the id of
-    the order that was to replace it."""
+    """Both halves of a cancelReplace."""
     cdef SbeMessage half
     cdef tp_report* r
     cdef int32_t reason = 0
@@ -219,12 +213,8 @@ cdef inline int32_t sbe_replace(const OrderCodecState* s, uint64_t own, const Sb
     else:
         if m.text[0].bytes > 0 and sbe_code(&half, &reason) != TP_OK:
             return TP_EXECUTE_REPORT
-        if outcome_unknown(reason):
-            report_add(reports, count, TP_REPORT_UNKNOWN, own).code = reason
+        if not failed_cancel_add(reports, count, own, reason):
             return TP_OK
-        r = report_add(reports, count, TP_REPORT_CANCEL_REJECT, 0)
-        r.orig_client_order_id = own
-        r.code = reason
     if m.block[1] == 0 or m.text[1].bytes > 0:
         code = sbe_open(m.text[1].at, m.text[1].bytes, &half)
         if code != TP_OK:
@@ -233,10 +223,7 @@ cdef inline int32_t sbe_replace(const OrderCodecState* s, uint64_t own, const Sb
         return sbe_placed(s, &half, report_add(reports, count, TP_REPORT_ACK, own))
     if m.text[1].bytes > 0 and sbe_code(&half, &reason) != TP_OK:
         return TP_EXECUTE_REPORT
-    r = report_add(reports, count, TP_REPORT_REJECT, own)
-    r.code = reason
-    if outcome_unknown(reason):
-        r.kind = TP_REPORT_UNKNOWN
+    refusal_add(reports, count, TP_REPORT_REJECT, own, reason, 0)
     return TP_OK
 
 
@@ -245,7 +232,6 @@ cdef inline int32_t sbe_refusal(const OrderCodecState* s, uint64_t own, char let
                                 int32_t* count) noexcept nogil:
     """A reply of another status than 200."""
     cdef SbeMessage halves
-    cdef tp_report* r
     cdef int32_t reason = 0
     cdef int32_t code
     if sbe_code(inner, &reason) != TP_OK:
@@ -260,11 +246,8 @@ cdef inline int32_t sbe_refusal(const OrderCodecState* s, uint64_t own, char let
             return code
         if halves.shape.template_id == SBE_REPLACED:
             return sbe_replace(s, own, &halves, reports, count)
-    r = report_add(
-        reports, count, TP_REPORT_CANCEL_REJECT if letter == c"c" else TP_REPORT_REJECT, own)
-    r.code = reason
-    if status >= 500 or outcome_unknown(reason):
-        r.kind = TP_REPORT_UNKNOWN
+    refusal_add(reports, count, TP_REPORT_CANCEL_REJECT if letter == c"c" else TP_REPORT_REJECT,
+                own, reason, status)
     return TP_OK
 
 

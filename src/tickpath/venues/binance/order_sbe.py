@@ -17,7 +17,8 @@ from tickpath.core import ids
 from tickpath.core.codes import Code
 from tickpath.core.config import Instrument
 from tickpath.core.records import FEE_NOT_REPORTED, Report, ReportKind
-from tickpath.venues.binance.errors import NEW_REJECTED, NO_SUCH_ORDER, UNKNOWN_OUTCOME
+from tickpath.venues.binance.errors import NO_SUCH_ORDER
+from tickpath.venues.binance.outcomes import failed_cancel, refusal, request_of, take_step
 from tickpath.venues.binance.sbe_message import (
     CANCELLED,
     ENVELOPE,
@@ -106,13 +107,8 @@ class SbeOrders:
             report.cumulative_lots = _lots(instrument, m.long(112), m.exponent(17))
         if m.byte(94) == PREVENTION and m.byte(95) not in ENDED:
             return []
-        if kind == ReportKind.CANCEL_ACK:
-            report.client_order_id = orig or own
-        elif kind == ReportKind.REPLACE_ACK:
-            report.orig_client_order_id = orig
-        elif kind == ReportKind.REJECT:
-            report.code = NEW_REJECTED
-        elif kind == ReportKind.FILL:
+        take_step(report, orig)
+        if kind == ReportKind.FILL:
             if instrument is not None:
                 self._fill(report, instrument, m)
             elif own:
@@ -148,37 +144,31 @@ class SbeOrders:
     def _reply(self, m: Message) -> list[Report]:
         """A reply of the WebSocket API; those to other requests than ours give no report."""
         status, name = m.word(1), m.texts[0]
-        cancels = len(name) == 17 and name.startswith(b"c")
-        queries = len(name) == 17 and name.startswith(b"q")
-        own = _own_id(name[1:] if cancels or queries else name)
+        own, letter = request_of(name.decode("latin-1"))
         if own == 0:
             return []
         inner = Message(m.texts[1])
         if status != 200:
-            return self._error(own, inner, status, cancels=cancels, queries=queries)
-        if cancels:
+            return self._error(own, letter, inner, status)
+        if letter == "c":
             return [self._answer(ReportKind.CANCEL_ACK, own, inner, (CANCELLED,))]
-        if queries:
+        if letter == "q":
             return self._standing(own, inner)
         if inner.template == REPLACED:
             return self._replace(own, inner)
         return [self._answer(ReportKind.ACK, own, inner, PLACED)]
 
-    def _error(
-        self, own: int, inner: Message, status: int, *, cancels: bool, queries: bool
-    ) -> list[Report]:
+    def _error(self, own: int, letter: str, inner: Message, status: int) -> list[Report]:
         code = _code(inner)
-        if queries:
+        if letter == "q":
             gone = status < 500 and code == NO_SUCH_ORDER
             return [Report(ReportKind.REJECT, client_order_id=own, code=code)] if gone else []
-        if not cancels and status < 500 and inner.texts[1]:
+        if not letter and status < 500 and inner.texts[1]:
             halves = Message(inner.texts[1])
             if halves.template == REPLACED:
                 return self._replace(own, halves)
-        kind = ReportKind.CANCEL_REJECT if cancels else ReportKind.REJECT
-        if status >= 500 or code in UNKNOWN_OUTCOME:
-            kind = ReportKind.UNKNOWN
-        return [Report(kind=kind, client_order_id=own, code=code)]
+        kind = ReportKind.CANCEL_REJECT if letter else ReportKind.REJECT
+        return [refusal(kind, own, code, status)]
 
     def _standing(self, own: int, m: Message) -> list[Report]:
         """A standing that is no outcome yet is no report: it is asked again."""
@@ -205,8 +195,7 @@ class SbeOrders:
         return report
 
     def _replace(self, own: int, m: Message) -> list[Report]:
-        """Both halves of a cancelReplace. A failed cancel names no order: its report carries the id
-        of the order that was to replace it."""
+        """Both halves of a cancelReplace."""
         cancelled, placed = m.byte(0), m.byte(1)
         old, new = m.texts
         if cancelled > 2 or placed > 2:
@@ -219,17 +208,14 @@ class SbeOrders:
             reports.append(report)
         else:
             code = _code(Message(old)) if old else 0
-            if code in UNKNOWN_OUTCOME:
-                return [Report(kind=ReportKind.UNKNOWN, client_order_id=own, code=code)]
-            kind = ReportKind.CANCEL_REJECT
-            reports.append(Report(kind=kind, orig_client_order_id=own, code=code))
+            reports.append(failed_cancel(own, code))
+            if reports[0].kind == ReportKind.UNKNOWN:
+                return reports
         if placed == 0:
             reports.append(self._answer(ReportKind.ACK, own, Message(new), PLACED))
             return reports
         code = _code(Message(new)) if new else code
-        kind = ReportKind.UNKNOWN if code in UNKNOWN_OUTCOME else ReportKind.REJECT
-        reports.append(Report(kind=kind, client_order_id=own, code=code))
-        return reports
+        return [*reports, refusal(ReportKind.REJECT, own, code)]
 
 
 def _code(m: Message) -> int:

@@ -32,8 +32,9 @@ from tickpath.core.records import (
 )
 from tickpath.hot.execute import EncodeError
 from tickpath.venues.abilities import GTD, venue_orders
-from tickpath.venues.binance.errors import NEW_REJECTED, NO_SUCH_ORDER, UNKNOWN_OUTCOME
+from tickpath.venues.binance.errors import NO_SUCH_ORDER
 from tickpath.venues.binance.order_sbe import SbeOrders
+from tickpath.venues.binance.outcomes import failed_cancel, refusal, request_of, take_step
 from tickpath.venues.binance.sbe_message import is_sbe
 from tickpath.venues.text.order_fields import (
     integer_of,
@@ -53,6 +54,18 @@ GOOD_TILL_NS_MIN = 601 * 10**9
 
 SECOND_NS = 10**9
 STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
+
+STEPS = {
+    "NEW": ReportKind.ACK,
+    "CANCELED": ReportKind.CANCEL_ACK,
+    "REPLACED": ReportKind.REPLACE_ACK,
+    "REJECTED": ReportKind.REJECT,
+    "TRADE": ReportKind.FILL,
+    "CALCULATED": ReportKind.FILL,
+    "EXPIRED": ReportKind.EXPIRE,
+    "TRADE_PREVENTION": ReportKind.EXPIRE,
+}
+"""Execution type of an event; TRADE_PREVENTION only when the order ends with it."""
 
 STANDINGS = {
     "NEW": ReportKind.ACK,
@@ -219,32 +232,20 @@ class OrderCodec:
         )
         if instrument is not None and "z" in f:
             report.cumulative_lots = lots_of(instrument, f["z"])
-        if step == "NEW":
-            report.kind = ReportKind.ACK
-        elif step == "CANCELED":
-            report.kind = ReportKind.CANCEL_ACK
-            report.client_order_id = orig or own
-        elif step == "REPLACED":
-            report.kind = ReportKind.REPLACE_ACK
-            report.orig_client_order_id = orig
-        elif step == "REJECTED":
-            report.kind, report.code = ReportKind.REJECT, NEW_REJECTED
-        elif step == "EXPIRED":
-            report.kind = ReportKind.EXPIRE
-        elif step == "TRADE_PREVENTION":
+        if step == "TRADE_PREVENTION":
             if string_of(f.get("X")) not in ("EXPIRED", "EXPIRED_IN_MATCH"):
                 return []
-            report.kind = ReportKind.EXPIRE
-        elif step in ("TRADE", "CALCULATED"):
-            report.kind = ReportKind.FILL
+        elif step == "AMENDMENT":
+            return []
+        elif step not in STEPS:
+            raise Refused(Code.EXECUTE_REPORT)
+        report.kind = STEPS[step]
+        take_step(report, orig)
+        if report.kind == ReportKind.FILL:
             if instrument is not None:
                 self._fill(report, instrument, f)
             elif own:
                 raise Refused(Code.EXECUTE_REPORT)
-        elif step == "AMENDMENT":
-            return []
-        else:
-            raise Refused(Code.EXECUTE_REPORT)
         return [report]
 
     def _fill(self, report: Report, instrument: Instrument, f: Object) -> None:
@@ -281,16 +282,14 @@ class OrderCodec:
         name = frame.get("id")
         if type(name) is not str:
             return []
-        cancels = len(name) == 17 and name.startswith("c")
-        queries = len(name) == 17 and name.startswith("q")
-        own = ids.from_text(name[1:] if cancels or queries else name)
+        own, letter = request_of(name)
         if own == 0:
             return []
         if status == 200:
             result = object_of(frame.get("result"))
-            if cancels:
+            if letter == "c":
                 return [self._answer(ReportKind.CANCEL_ACK, own, result)]
-            if queries:
+            if letter == "q":
                 return self._standing(own, result)
             if "cancelResult" in result:
                 return self._replace(own, result)
@@ -298,16 +297,14 @@ class OrderCodec:
         error = frame.get("error")
         fields = error if isinstance(error, dict) else {}
         code = _code(fields.get("code"))
-        if queries:
+        if letter == "q":
             gone = status < 500 and code == NO_SUCH_ORDER
             return [Report(ReportKind.REJECT, client_order_id=own, code=code)] if gone else []
         data = fields.get("data")
-        if not cancels and status < 500 and isinstance(data, dict) and "cancelResult" in data:
+        if not letter and status < 500 and isinstance(data, dict) and "cancelResult" in data:
             return self._replace(own, data)
-        kind = ReportKind.CANCEL_REJECT if cancels else ReportKind.REJECT
-        if status >= 500 or code in UNKNOWN_OUTCOME:
-            kind = ReportKind.UNKNOWN
-        return [Report(kind=kind, client_order_id=own, code=code)]
+        kind = ReportKind.CANCEL_REJECT if letter else ReportKind.REJECT
+        return [refusal(kind, own, code, status)]
 
     def _standing(self, own: int, result: Object) -> list[Report]:
         """The answer to a query. An order that filled ends as the venue counted it: fills that were
@@ -334,8 +331,7 @@ class OrderCodec:
         return report
 
     def _replace(self, own: int, f: Object) -> list[Report]:
-        """Both halves of a cancelReplace. A failed cancel names no order: its report carries the id
-        of the order that was to replace it."""
+        """Both halves of a cancelReplace."""
         cancelled, placed = string_of(f.get("cancelResult")), string_of(f.get("newOrderResult"))
         old, new = f.get("cancelResponse"), f.get("newOrderResponse")
         reports = []
@@ -347,19 +343,15 @@ class OrderCodec:
             )
         else:
             code = _code(old.get("code")) if isinstance(old, dict) else 0
-            if code in UNKNOWN_OUTCOME:
-                return [Report(kind=ReportKind.UNKNOWN, client_order_id=own, code=code)]
-            reports.append(
-                Report(kind=ReportKind.CANCEL_REJECT, orig_client_order_id=own, code=code)
-            )
+            reports.append(failed_cancel(own, code))
+            if reports[0].kind == ReportKind.UNKNOWN:
+                return reports
         if placed == "SUCCESS":
             reports.append(self._answer(ReportKind.ACK, own, object_of(new)))
             return reports
         if isinstance(new, dict):
             code = _code(new.get("code"))
-        kind = ReportKind.UNKNOWN if code in UNKNOWN_OUTCOME else ReportKind.REJECT
-        reports.append(Report(kind=kind, client_order_id=own, code=code))
-        return reports
+        return [*reports, refusal(ReportKind.REJECT, own, code)]
 
 
 def check_special(request: Request, spot: bool) -> None:
