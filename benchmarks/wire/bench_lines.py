@@ -20,7 +20,7 @@ from typing import Any
 from tickpath.core.config import Config
 from tickpath.core.config_load import load_config
 from tickpath.engine.native import Engine
-from tickpath.venues.market_driver import EngineSink
+from tickpath.venues.market_driver import EngineSink, Nobody
 from tickpath.venues.nasdaq.driver import MoldDriver
 from tickpath.venues.nasdaq.itch import Message, encode
 from tickpath.venues.nasdaq.lines import Address, Lines
@@ -33,19 +33,6 @@ SESSION = b"BENCHMARK0"
 LIVE = 2000
 CHUNK = 50
 """Packets of each line that wait when the loop has its turn."""
-
-
-class Nobody:
-    """Takes nothing."""
-
-    def on_market_frame(self, source: int, data: bytes, t_ns: int) -> int:
-        return 0
-
-    def last_instrument(self) -> int:
-        return -1
-
-    def restart(self, source: int, t_ns: int) -> int:
-        return 0
 
 
 def configuration() -> Config:

@@ -45,6 +45,19 @@ class MarketSink(Protocol):
         """The source's connection begins anew. Returns the code."""
 
 
+class Nobody:
+    """A sink that takes frames and forgets them."""
+
+    def on_market_frame(self, source: int, data: bytes, t_ns: int) -> int:
+        return 0
+
+    def last_instrument(self) -> int:
+        return -1
+
+    def restart(self, source: int, t_ns: int) -> int:
+        return 0
+
+
 class EngineSink:
     """An engine as a sink: any of the backends."""
 

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_text import load, mistake
 
-from tickpath.core.config_load import load_config
 from tickpath.core.errors import ConfigError
-from tickpath.ops.live.config import LiveSpec, load_live
 from tickpath.ops.live.host import Policies, Policy
 
 SOURCES = """
@@ -25,14 +24,8 @@ USDM = '[[live.venues]]\nname = "binance-usdm"\n'
 STATE = '[live]\nstate = "state"\n'
 
 
-def load(folder: Path, text: str) -> LiveSpec:
-    path = folder / "run.toml"
-    path.write_text(SOURCES + text)
-    return load_live(path, load_config(path))
-
-
 def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
-    spec = load(tmp_path, STATE + SPOT + USDM)
+    spec = load(tmp_path, SOURCES + STATE + SPOT + USDM)
     assert spec.state == tmp_path / "state"
     assert spec.policies == Policies()
     assert (spec.status_s, spec.snapshot_s, spec.segment_mib, spec.stop_s) == (10, 300, 64, 10)
@@ -91,7 +84,7 @@ rest = "https://a.test"
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:
-    spec = load(tmp_path, WHOLE)
+    spec = load(tmp_path, SOURCES + WHOLE)
     assert spec.state == Path("/var/state")
     assert spec.policies == Policies(
         orders=Policy.HALT, balances=Policy.ADOPT, positions=Policy.REPORT
@@ -109,7 +102,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert not usdm.production
     for kind in ("env", "keyring"):
         text = WHOLE.replace('"keys.enc"', f'"{kind}"')
-        assert load(tmp_path, text).venues[0].keys_from == kind
+        assert load(tmp_path, SOURCES + text).venues[0].keys_from == kind
 
 
 @pytest.mark.parametrize(
@@ -127,7 +120,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
 )
 def test_the_venues_own_hosts_are_known(tmp_path: Path, url: str, production: bool) -> None:
     text = WHOLE.replace("ws://127.0.0.1:9/api", url)
-    assert load(tmp_path, text).venues[0].production is production
+    assert load(tmp_path, SOURCES + text).venues[0].production is production
 
 
 MISTAKES: list[tuple[str, str, str]] = [
@@ -186,13 +179,7 @@ MISTAKES: list[tuple[str, str, str]] = [
 def test_a_mistake_is_one_line_with_its_place(
     tmp_path: Path, right: str, wrong: str, said: str
 ) -> None:
-    assert WHOLE.count(right) == 1
-    with pytest.raises(ConfigError) as caught:
-        load(tmp_path, WHOLE.replace(right, wrong))
-    text = str(caught.value)
-    assert said in text
-    assert "run.toml" in text
-    assert "\n" not in text
+    assert said in mistake(tmp_path, SOURCES + WHOLE, right, wrong)
 
 
 @pytest.mark.parametrize(
@@ -208,6 +195,6 @@ def test_a_mistake_is_one_line_with_its_place(
 )
 def test_venues_and_sources_fit(tmp_path: Path, text: str, said: Any) -> None:
     with pytest.raises(ConfigError) as caught:
-        load(tmp_path, text)
+        load(tmp_path, SOURCES + text)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -9,17 +9,15 @@ import pytest
 pytest.importorskip("aiohttp", reason="extra `live` is not installed")
 
 from live_stand import SPOT, with_venues, write_config
+from live_text import load, mistake
 from test_runner import make, until
 from venues.nasdaq.itch_day import Day
 from venues.nasdaq.mold_server import MoldServer, reserved
 from venues.nasdaq.test_wire import ONE
 
 from tickpath.cli.main import main
-from tickpath.core.config_load import load_config
-from tickpath.core.errors import ConfigError
 from tickpath.core.records import BookStatus
 from tickpath.ops.live.check import check_all
-from tickpath.ops.live.config import LiveSpec, load_live
 from tickpath.ops.live.runner import LiveRun
 from tickpath.ops.live.session import Mode
 from tickpath.ops.live.status import StatusLine
@@ -32,12 +30,6 @@ SOURCE = '[[sources]]\nvenue = "nasdaq"\nsymbols = ["AAPL"]\n'
 ENTRY = '[[live.venues]]\nname = "nasdaq"\n'
 HEAD = f'{SOURCE}[balances]\nUSD = "1000"\n[live]\nstate = "state"\n{ENTRY}'
 LINES = 'lines = ["233.54.12.111:26477@eth1", "233.49.196.111:26478@eth2"]\n'
-
-
-def load(folder: Path, text: str) -> LiveSpec:
-    path = folder / "run.toml"
-    path.write_text(text)
-    return load_live(path, load_config(path))
 
 
 def test_what_is_not_said_has_the_venues_default(tmp_path: Path) -> None:
@@ -107,13 +99,7 @@ MISTAKES: list[tuple[str, str, str]] = [
 def test_a_mistake_is_one_line_with_its_place(
     tmp_path: Path, right: str, wrong: str, said: str
 ) -> None:
-    assert WHOLE.count(right) == 1
-    with pytest.raises(ConfigError) as caught:
-        load(tmp_path, WHOLE.replace(right, wrong))
-    text = str(caught.value)
-    assert said in text
-    assert "run.toml" in text
-    assert "\n" not in text
+    assert said in mistake(tmp_path, WHOLE, right, wrong)
 
 
 def itch_day() -> tuple[Day, list[bytes]]:

@@ -9,6 +9,7 @@ import asyncio
 import time
 from random import Random
 
+from tickpath.venues.market_driver import Nobody
 from tickpath.venues.nasdaq.driver import MoldDriver
 from tickpath.venues.nasdaq.lines import Lines
 from tickpath.venues.nasdaq.mold import NEVER
@@ -17,19 +18,6 @@ from tickpath.venues.order_steps import Finding
 from tickpath.venues.session_actions import NS_PER_S
 
 LOOK_S = 0.01
-
-
-class _Nobody:
-    """Takes packets and forgets them."""
-
-    def on_market_frame(self, source: int, data: bytes, t_ns: int) -> int:
-        return 0
-
-    def last_instrument(self) -> int:
-        return -1
-
-    def restart(self, source: int, t_ns: int) -> int:
-        return 0
 
 
 async def check_lines(lines: Lines) -> list[Finding]:
@@ -41,7 +29,7 @@ async def check_lines(lines: Lines) -> list[Finding]:
         lines.waits,
     )
     told: list[str] = []
-    driver = MoldDriver(session, _Nobody(), lines, source=0, alert=told.append)
+    driver = MoldDriver(session, Nobody(), lines, source=0, alert=told.append)
     driver.start()
     end_s = time.monotonic() + lines.waits.quiet_ns / NS_PER_S
     while time.monotonic() < end_s and not _heard(session):
