@@ -26,13 +26,8 @@ def config() -> Config:
 @pytest.fixture
 def engines(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Both, with the decoder of feed_frames in the place of the venue's."""
-    real = stages.venue_module
-
-    def module(venue: str, backend: Any, kind: int) -> Any:
-        made = SimpleNamespace(MarketDecoder=lambda *_: FrameDecoder())
-        return real(venue, backend, kind) if kind else made
-
-    monkeypatch.setattr(stages, "venue_module", module)
+    made = SimpleNamespace(MarketDecoder=lambda *_: FrameDecoder())
+    monkeypatch.setattr(stages, "source_module", lambda *_: made)
     return [NativeEngine(config()), ReferenceEngine(config())]
 
 

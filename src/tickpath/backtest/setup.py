@@ -18,12 +18,19 @@ def config_of_symbol(
     params: Mapping[str, int | float] | None = None,
     instruments_path: Path | str | None = None,
     seed: int = 1,
+    wire: str = "",
 ) -> Config:
     """One instrument on one source, with one strategy or none."""
     choices: Sequence[StrategyChoice] = ()
     if strategy is not None:
         choices = (StrategyChoice(name=strategy, params=dict(params or {})),)
-    return config_from(venue, [symbol], choices, instruments=instruments_path, seed=seed)
+    config = config_from(venue, [symbol], choices, instruments=instruments_path, seed=seed)
+    return with_wire(config, wire)
+
+
+def with_wire(config: Config, wire: str) -> Config:
+    """The configuration with all its sources in one form of frames."""
+    return replace(config, sources=tuple(replace(s, wire=wire) for s in config.sources))
 
 
 def config_for(
@@ -49,6 +56,7 @@ def config_for(
             params=params,
             instruments_path=instruments_path,
             seed=1 if seed is None else seed,
+            wire=recording.wire,
         )
     config = load_config(config_path, instruments_path)
     names = {f"{config.venues[i.venue]}:{i.symbol}" for i in config.instruments}

@@ -78,6 +78,8 @@ VENUE_KINDS: Mapping[str, str] = {
 """What is traded on a venue."""
 
 VENUES = tuple(VENUE_KINDS)
+WIRES = ("", "flat")
+"""Forms of a source's market frames: the venue's own, or normalised events."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,12 +172,14 @@ def same_thing(a: Instrument, b: Instrument) -> bool:
 class Source:
     """Where frames come from: one connection of one venue. `instruments` are those it may name;
     a frame without a symbol belongs to the first. `depth`: levels a side that its books are
-    subscribed with where the venue bounds them, 0 for the venue's default."""
+    subscribed with where the venue bounds them, 0 for the venue's default. `wire`: "flat" for the
+    normalised frames of venues/flat, "" for the venue's own."""
 
     name: str
     venue: int
     instruments: tuple[int, ...]
     depth: int = 0
+    wire: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

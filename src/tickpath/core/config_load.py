@@ -23,6 +23,7 @@ from tickpath.core.config import (
     VENUE_KINDS,
     VENUE_ORDERS,
     VENUES,
+    WIRES,
     AccountSpec,
     Config,
     Currency,
@@ -87,6 +88,7 @@ class SourceChoice:
     symbols: Sequence[str]
     name: str = ""
     depth: int = 0
+    wire: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +129,7 @@ class _Names:
                 venue=VENUES.index(choice.venue),
                 instruments=indices,
                 depth=choice.depth,
+                wire=choice.wire,
             )
         )
         _bound(len(self.sources), "sources_max", f"{self.where}: sources")
@@ -315,6 +318,7 @@ def _source(table: TomlTable) -> SourceChoice:
         venue=table.text("venue", None, VENUES),
         symbols=table.texts("symbols"),
         depth=table.integer("depth", 0, 0, LIMITS["levels_per_frame_max"]),
+        wire=table.text("wire", "", WIRES),
     )
     table.done()
     return choice

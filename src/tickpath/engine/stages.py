@@ -15,9 +15,9 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.hot import STAGES
 from tickpath.hot.strategy.configure import levels_of
-from tickpath.venues.base import has_orders
+from tickpath.venues.base import has_orders, source_module
 
-WIRE_MODULES = {Backend.REFERENCE: ("wire", "orders"), Backend.NATIVE: ("native", "native_orders")}
+ORDER_MODULES = {Backend.REFERENCE: "orders", Backend.NATIVE: "native_orders"}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -53,12 +53,6 @@ def backends_of(config: Config, default: Backend | None = None) -> dict[str, Bac
     return {stage: choose(stage, forced.get(stage, default)) for stage in STAGES}
 
 
-def venue_module(venue: str, backend: Backend, part: int) -> Any:
-    """The venue's decoder (part 0) or order codec (part 1) module for a stage's backend."""
-    folder = venue.split("-")[0]
-    return import_module(f"tickpath.venues.{folder}.{WIRE_MODULES[backend][part]}")
-
-
 def order_codec(config: Config, index: int, backend: Backend) -> Any:
     """The order codec of a venue, None where it has market data only; a backtest may pass records
     instead of the venue's text."""
@@ -67,14 +61,16 @@ def order_codec(config: Config, index: int, backend: Backend) -> Any:
     venue = config.venues[index]
     if not has_orders(venue):
         return None
-    return venue_module(venue, backend, 1).OrderCodec(config, index)
+    folder = venue.partition("-")[0]
+    module = import_module(f"tickpath.venues.{folder}.{ORDER_MODULES[backend]}")
+    return module.OrderCodec(config, index)
 
 
 def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     """All stages of an engine. Raises ConfigError or BackendError with what to change."""
     decoders = [
-        venue_module(config.venues[source.venue], backends["feed"], 0).MarketDecoder(config, index)
-        for index, source in enumerate(config.sources)
+        source_module(config, index, backends["feed"]).MarketDecoder(config, index)
+        for index in range(len(config.sources))
     ]
     traded = {instrument.venue for instrument in config.instruments}
     codecs = [

@@ -26,8 +26,15 @@ class MarketDecoder(Protocol):
         """(0, event), or (code, None or an event of kind NONE that names the instrument)."""
 
 
+def source_module(config: Config, source: int, backend: Backend) -> ModuleType:
+    """The module with `MarketDecoder` of a source. Raises ConfigError, BackendError."""
+    entry = config.sources[source]
+    return market_module(entry.wire or config.venues[entry.venue], backend)
+
+
 def market_module(venue: str, backend: Backend) -> ModuleType:
-    """The module with `MarketDecoder` of a venue. Raises ConfigError, BackendError."""
+    """The module with `MarketDecoder` of a venue, or of a wire that is no venue's. Raises
+    ConfigError, BackendError."""
     folder = venue.partition("-")[0]
     name = "wire" if backend is Backend.REFERENCE else str(backend)
     try:

@@ -16,7 +16,7 @@ class Recording:
     """Frames of one instrument. `blob` is uint8, every frame followed by zero bytes of padding;
     frame k is blob[offsets[k]:offsets[k] + sizes[k]], received at t_ns[k] (int64, not falling).
     `starts` are the frames, but for the first, with which a connection begins whose frames the
-    venue numbers: its source begins anew there."""
+    venue numbers: its source begins anew there. `wire` says in which form of `WIRES` they are."""
 
     venue: str
     symbol: str
@@ -25,6 +25,7 @@ class Recording:
     sizes: np.ndarray
     t_ns: np.ndarray
     starts: tuple[int, ...] = ()
+    wire: str = ""
 
     def __len__(self) -> int:
         return len(self.sizes)

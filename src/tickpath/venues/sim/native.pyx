@@ -35,7 +35,7 @@ import numpy as np
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.errors import CapacityError, ConfigError
-from tickpath.venues.base import market_module
+from tickpath.venues.base import source_module
 from tickpath.venues.sim.fills import FILL_DTYPE
 
 QUEUES = {"power": QUEUE_POWER, "pessimistic": QUEUE_PESSIMISTIC}
@@ -63,8 +63,8 @@ cdef class SimVenue:
                 or self.state.ended == NULL):
             raise MemoryError
         decoders = [
-            market_module(config.venues[source.venue], Backend.NATIVE).MarketDecoder(config, k)
-            for k, source in enumerate(config.sources)]
+            source_module(config, k, Backend.NATIVE).MarketDecoder(config, k)
+            for k in range(len(config.sources))]
         self.feed = Feed(config, decoders)
         self.books = [Book(config, k) for k in range(len(config.instruments))]
         self.state.feed = (<Feed>self.feed).state

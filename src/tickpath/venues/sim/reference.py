@@ -38,7 +38,7 @@ from tickpath.core.records import (
 )
 from tickpath.hot.book.reference import Book
 from tickpath.hot.feed.reference import Feed
-from tickpath.venues.base import market_module
+from tickpath.venues.base import source_module
 from tickpath.venues.sim import reference_text as text
 from tickpath.venues.sim.fills import FILL_DTYPE, WHY
 from tickpath.venues.sim.reference_place import (
@@ -70,8 +70,7 @@ class SimVenue:
                 f"choose {', '.join(QUEUES)} and a power from 1 to {POWER_MAX}"
             )
         self.config = config
-        names = [config.venues[source.venue] for source in config.sources]
-        wires = [market_module(name, Backend.REFERENCE) for name in names]
+        wires = [source_module(config, k, Backend.REFERENCE) for k in range(len(config.sources))]
         self.feed = Feed(config, [w.MarketDecoder(config, k) for k, w in enumerate(wires)])
         self.places = [
             Place(i, Book(config, i.index), config.currencies[i.settle].name[:15])

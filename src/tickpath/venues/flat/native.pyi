@@ -1,0 +1,6 @@
+from tickpath.core.backend import Available
+from tickpath.venues.text.decoder_face import DecoderFace
+
+def probe() -> Available: ...
+
+class MarketDecoder(DecoderFace): ...

@@ -1,0 +1,104 @@
+"""Flat frames to `MarketEvent`s: plain Python, the definition of correct.
+
+In: one frame of a source. Out: (0, event), or a code and None: TRUNCATED shorter than its head or
+not as long as its counts say, SYNTAX another magic, UNKNOWN_KIND, UNKNOWN_SYMBOL no instrument of
+the source, LEVELS more than a frame may have, RANGE a BBO or trade that is none.
+"""
+
+import struct
+from typing import Final
+
+from tickpath.core.backend import Available
+from tickpath.core.codes import Code
+from tickpath.core.config import Config
+from tickpath.core.limits import LIMITS
+from tickpath.core.records import Chain, EventKind, Level, MarketEvent, Trade
+from tickpath.venues.base import source_symbols
+
+MAGIC: Final = int.from_bytes(b"TPF1", "little")
+HEAD: Final = struct.Struct("<IHHiiiIqqqq")
+LEVEL: Final = struct.Struct("<qq")
+TRADE: Final = struct.Struct("<qqqii")
+KINDS: Final = (EventKind.DEPTH, EventKind.SNAPSHOT, EventKind.BBO, EventKind.TRADE)
+PRICE_TICKS_MAX: Final = 1 << 62
+
+
+def probe() -> Available:
+    """Always there: plain Python."""
+    return Available(ok=True, reason="plain Python")
+
+
+def flat_frame(event: MarketEvent, place: int = 0) -> bytes:
+    """The frame of an event; `place` is its instrument's among those of the source."""
+    trades = event.kind == EventKind.TRADE
+    head = HEAD.pack(
+        MAGIC, event.kind, event.chained, place, len(event.trades if trades else event.bids),
+        len(event.asks), 0, event.t_venue_ns, event.first_id, event.last_id, event.prev_id,
+    )  # fmt: skip
+    if trades:
+        return head + b"".join(
+            TRADE.pack(t.trade_id, t.price_ticks, t.quantity_lots, t.aggressor, 0)
+            for t in event.trades
+        )
+    return head + b"".join(LEVEL.pack(*level) for level in [*event.bids, *event.asks])
+
+
+def priced(price_ticks: int, quantity_lots: int) -> bool:
+    """Whether a trade or one side of a BBO can be."""
+    return 1 <= price_ticks <= PRICE_TICKS_MAX and quantity_lots >= 1
+
+
+class MarketDecoder:
+    """Decodes the frames of one source."""
+
+    def __init__(self, config: Config, source: int) -> None:
+        self.source = source
+        self.depth = config.sources[source].depth
+        self.instruments = [i.index for i in source_symbols(config, source).values()]
+
+    def decode(self, data: bytes) -> tuple[int, MarketEvent | None]:
+        """(0, event), or (code, None)."""
+        if len(data) < HEAD.size:
+            return int(Code.FEED_TRUNCATED), None
+        magic, kind, chain, place, bids, asks, zero, t_ns, first, last, prev = HEAD.unpack_from(
+            data
+        )
+        if magic != MAGIC or chain > Chain.NONE or zero != 0:
+            return int(Code.FEED_SYNTAX), None
+        if kind not in KINDS:
+            return int(Code.FEED_UNKNOWN_KIND), None
+        if not 0 <= place < len(self.instruments):
+            return int(Code.FEED_UNKNOWN_SYMBOL), None
+        trades = kind == EventKind.TRADE
+        most = LIMITS["trades_per_frame_max" if trades else "levels_per_frame_max"]
+        if not (0 <= bids <= most and 0 <= asks <= most):
+            return int(Code.FEED_LEVELS), None
+        size = TRADE.size if trades else LEVEL.size
+        if len(data) != HEAD.size + size * (bids + asks):
+            return int(Code.FEED_TRUNCATED), None
+        event = MarketEvent(
+            kind=EventKind(kind), source=self.source, instrument=self.instruments[place],
+            t_recv_ns=0, t_venue_ns=t_ns, first_id=first, last_id=last, prev_id=prev,
+            chained=Chain(chain), depth=self.depth if kind != EventKind.TRADE else 0,
+        )  # fmt: skip
+        body = data[HEAD.size :]
+        if trades:
+            return self._trades(event, body, bids, asks)
+        levels = [Level(*found) for found in LEVEL.iter_unpack(body)]
+        event.bids, event.asks = levels[:bids], levels[bids:]
+        if kind == EventKind.BBO and not (
+            bids == asks == 1 and all(priced(*level) for level in levels)
+        ):
+            return int(Code.FEED_RANGE), None
+        return int(Code.OK), event
+
+    def _trades(
+        self, event: MarketEvent, body: bytes, count: int, asks: int
+    ) -> tuple[int, MarketEvent | None]:
+        """The trades of a TRADE frame: at least one, on a side each."""
+        found = list(TRADE.iter_unpack(body))
+        good = all(priced(t[1], t[2]) and t[3] in (0, 1) and t[4] == 0 for t in found)
+        if count == 0 or asks != 0 or not good:
+            return int(Code.FEED_RANGE), None
+        event.trades = [Trade(*fields[:4]) for fields in found]
+        return int(Code.OK), event
