@@ -157,7 +157,6 @@ def agreement(peer: Peer, flat: Recording) -> None:
     theirs = peer.run("quote")
     rows = np.concatenate(decisions)
     print(rows.dtype.names, len(rows), len(theirs["orders"]), len(loop.fills), theirs["fills"])
-    return rows, loop, engine, theirs
 
 
 def main() -> int:

@@ -18,7 +18,6 @@ from hftbacktest import (
     GTX,
     LIMIT,
     NONE,
-    SELL,
     BacktestAsset,
     ROIVectorMarketDepthBacktest,
 )
@@ -66,7 +65,9 @@ def quote(hbt, step, lots, most, lot, tick, orders, fills):
         while done.has_next():
             order = done.get()
             if order.status == FILLED:
-                fills.append(as_row(order.order_id, order.exch_timestamp, order.price_tick, order.side))
+                fills.append(
+                    as_row(order.order_id, order.exch_timestamp, order.price_tick, order.side)
+                )
         hbt.clear_inactive_orders(0)
         depth = hbt.depth(0)
         bid, ask = depth.best_bid_tick, depth.best_ask_tick
@@ -85,8 +86,10 @@ def quote(hbt, step, lots, most, lot, tick, orders, fills):
                 buy += 1
             else:
                 sell += 1
-            if order.cancellable and order.req == NONE and (
-                order.price_tick != price or not wanted
+            if (
+                order.cancellable
+                and order.req == NONE
+                and (order.price_tick != price or not wanted)
             ):
                 hbt.cancel(0, order.order_id, False)
         if buy == 0 and buy_wanted:

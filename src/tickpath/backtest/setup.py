@@ -56,7 +56,7 @@ def config_for(
             params=params,
             instruments_path=instruments_path,
             seed=1 if seed is None else seed,
-            wire=recording.wire,
+            wire=getattr(recording, "wire", ""),  # generated markets speak their venue's text
         )
     config = load_config(config_path, instruments_path)
     names = {f"{config.venues[i.venue]}:{i.symbol}" for i in config.instruments}

@@ -78,6 +78,9 @@ VENUE_KINDS: Mapping[str, str] = {
 """What is traded on a venue."""
 
 VENUES = tuple(VENUE_KINDS)
+LATENCIES = ("constant", "distribution", "interpolated", "recorded")
+FEEDS = ("constant", "recorded")
+"""How a simulated venue delays messages, and how long before the engine it lives a frame."""
 WIRES = ("", "flat")
 """Forms of a source's market frames: the venue's own, or normalised events."""
 
@@ -378,14 +381,22 @@ class AlgorithmSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SimSpec:
-    """The simulated venue: delays, queue model, self impact; used by backtest and demo only."""
+    """The simulated venue: delays, queue model, self impact; used by backtest and demo only. What
+    `latency` and `feed` mean stands in venues/sim/delays.py and timing.py, the queue models in
+    queue.py; `latency_digest` is of the file, so that a configuration's hash knows its content."""
 
     order_latency_ns: int = 1_000_000
     response_latency_ns: int = 1_000_000
     feed_latency_ns: int = 500_000
     latency_jitter_ns: int = 200_000
+    latency: str = "constant"
+    latency_file: str = ""
+    latency_digest: str = ""
+    feed: str = "constant"
     queue: str = "power"
     queue_power: int = 2
+    partial_fills: bool = True
+    """False: a trade that reaches a resting order fills all of it."""
     self_impact: bool = False
     direct_orders: bool = False
     """Orders and reports pass as records instead of the venue's text: faster, same decisions."""

@@ -39,6 +39,7 @@ from tickpath.core.config import (
 from tickpath.core.config_algorithms import algorithms_of
 from tickpath.core.config_control import breakers_of, drawdown_of
 from tickpath.core.config_portfolio import portfolio_of
+from tickpath.core.config_sim import sim_of
 from tickpath.core.errors import ConfigError, GridError
 from tickpath.core.fixed import units_of
 from tickpath.core.instruments_file import (
@@ -305,7 +306,7 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         portfolio=portfolio_of(root.table("portfolio")),
         route=_route(root.table("route")),
         algorithms=algorithms_of(root),
-        sim=_sim(root.table("sim")),
+        sim=sim_of(root.table("sim"), file.parent),
         backends=_backends(root.table("backends")),
     )
     root.done()
@@ -436,25 +437,6 @@ def _route(table: TomlTable) -> RouteSpec:
     latency.done()
     table.done()
     return spec if latency.data else replace(spec, latency_ns=())
-
-
-def _sim(table: TomlTable) -> SimSpec:
-    base = SimSpec()
-    spec = SimSpec(
-        order_latency_ns=table.integer("order_latency_ns", base.order_latency_ns, 0, _NS_MAX),
-        response_latency_ns=table.integer(
-            "response_latency_ns", base.response_latency_ns, 0, _NS_MAX
-        ),
-        feed_latency_ns=table.integer("feed_latency_ns", base.feed_latency_ns, 0, _NS_MAX),
-        latency_jitter_ns=table.integer("latency_jitter_ns", base.latency_jitter_ns, 0, _NS_MAX),
-        queue=table.text("queue", base.queue),
-        queue_power=table.integer("queue_power", base.queue_power, 1, 4),
-        self_impact=table.flag("self_impact", base.self_impact),
-        request_loss_ppm=table.integer("request_loss_ppm", base.request_loss_ppm, 0, 10**6),
-        report_loss_ppm=table.integer("report_loss_ppm", base.report_loss_ppm, 0, 10**6),
-    )
-    table.done()
-    return spec
 
 
 def _backends(table: TomlTable) -> dict[str, str]:

@@ -53,6 +53,8 @@ class Pair:
     [
         {"queue_power": 1}, {"queue_power": 4}, {"queue": "pessimistic"},
         {"queue_power": 2, "self_impact": True},
+        {"queue": "power2", "queue_power": 3}, {"queue": "power3", "partial_fills": False},
+        {"queue": "log"}, {"queue": "log2"},
     ],
     ids=str,
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """Columns of ticks to flat frames, and a venue's recorded frames to columns of ticks.
 
-Both are a pass or two over memory without the GIL: tens of millions of rows a second. What a venue's
-decoder refuses is counted by its code and left out; gaps stay what they are, for the feed to see.
+Both are a pass or two over memory without the GIL: tens of millions of rows a second. What a
+venue's decoder refuses is counted by its code and left out; gaps stay what they are, for the feed
+to see.
 """
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
@@ -194,15 +195,18 @@ def flat_recording(venue, symbol, ticks) -> Recording:
     blob = np.zeros(size, np.uint8)
     offsets = np.zeros(count, np.int64)
     times = np.zeros(count, np.int64)
+    stamped = np.zeros(count, np.int64)
     if count:
-        frames_fill(&c, blob, offsets, times)
+        frames_fill(&c, blob, offsets, times, stamped)
     return Recording(
         venue=venue, symbol=symbol, blob=blob, offsets=offsets, sizes=sizes,
-        t_ns=np.maximum.accumulate(times) if count else times, wire="flat")
+        t_ns=np.maximum.accumulate(times) if count else times, wire="flat",
+        t_venue_ns=stamped)
 
 
 cdef int frames_fill(
-    const Columns* c, uint8_t[::1] blob, int64_t[::1] offsets, int64_t[::1] times
+    const Columns* c, uint8_t[::1] blob, int64_t[::1] offsets, int64_t[::1] times,
+    int64_t[::1] stamped
 ) except -1:
     """Write the frames of columns that were checked."""
     cdef Span span
@@ -213,6 +217,7 @@ cdef int frames_fill(
             frame_fill(c, &span, <char*>&blob[at])
             offsets[k] = at
             times[k] = c.t_recv_ns[span.start]
+            stamped[k] = c.t_venue_ns[span.stop - 1]
             at += span_bytes(c, &span) + TP_FRAME_PADDING_BYTES
             k += 1
             row = span.stop

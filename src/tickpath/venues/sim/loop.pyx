@@ -1,12 +1,13 @@
 """The native replay loop: recorded frames, our requests, the venue's reports, in time order.
 
-The venue lives a frame `feed_latency_ns` before the engine receives it; requests reach the venue
-after the order latency, reports the engine after the response latency, both with seeded jitter and
-never overtaking. A generated market moves at its own times and its frames reach the engine after
-the feed latency and jitter. At equal times the venue goes first; at the engine the order is report,
-market frame, timer. Where a recorded connection begins whose frames are numbered, the venue's
-source begins anew with its first frame; whoever drives the loop tells the engine (a command, after
-the frame before it has been delivered). No GIL and no allocation while it runs.
+The venue lives a frame before the engine receives it (timing.py); requests reach the venue after
+the order latency, reports the engine after the response latency (delays.py), and none overtakes
+another. A generated market moves at its own times and its frames reach the engine after the feed
+latency and jitter. A recording may come in pieces: where the venue has lived the last frame of one,
+`run` returns until `load` gives the next. At equal times the venue goes first; at the engine the
+order is report, market frame, timer. Where a recorded connection begins whose frames are numbered,
+the venue's source begins anew with its first frame; whoever drives the loop tells the engine (a
+command, after the frame before it has been delivered). No GIL and no allocation while it runs.
 `loop_reference.py` is the same in Python.
 """
 
@@ -16,6 +17,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from tickpath.core.records cimport TP_ORDER_BYTES_MAX, tp_engine_api, tp_out_header
 from tickpath.venues.sim.crowd cimport FRAMES_MAX, CrowdState, Frame, crowd_advance, crowd_next
+from tickpath.venues.sim.delays cimport DelayTable, delay, draw
 from tickpath.venues.sim.generated cimport GeneratedMarket
 from tickpath.venues.sim.market cimport venue_market, venue_restart
 from tickpath.venues.sim.matcher cimport SIM_FILLS_MAX
@@ -25,7 +27,10 @@ from tickpath.venues.sim.venue cimport MAIL_MAX, Mail, MailRing, VenueState
 
 import numpy as np
 
+from tickpath.venues.sim.delays import read_delays
 from tickpath.venues.sim.fills import FILL_DTYPE
+from tickpath.venues.sim.frames import followed
+from tickpath.venues.sim.timing import FeedClock, Lived
 
 cdef enum:
     FINISH_STEPS_MAX = 100000
@@ -39,9 +44,12 @@ cdef struct LoopState:
     const int64_t* offsets
     const int64_t* sizes
     const int64_t* times
+    const int32_t* sources            # of the frames, NULL: all of source 0
+    const int64_t* lived_ns           # in the order in which the venue lives the frames
+    const int64_t* lived_order        # which frame that is
+    int64_t more                      # 1: another piece follows this one
     const int64_t* starts             # frames with which a numbered connection begins, rising
     int64_t start_count
-    int64_t start_next
     CrowdState* crowd                 # a generated market instead of a recording, or NULL
     int64_t frame_count               # frames to deliver
     int64_t feed_last_ns
@@ -50,6 +58,8 @@ cdef struct LoopState:
     int64_t feed_ns
     int64_t order_ns
     int64_t response_ns
+    DelayTable request_delays
+    DelayTable report_delays
     uint64_t jitter_ns
     uint64_t random
     uint64_t loss_random
@@ -59,16 +69,6 @@ cdef struct LoopState:
     int64_t report_last_ns
     int64_t engine_ns                 # time of the engine's last input
     MailRing requests
-
-
-cdef inline uint64_t draw(uint64_t* random) noexcept nogil:
-    """splitmix64 (S. Vigna)."""
-    cdef uint64_t z
-    random[0] += <uint64_t>0x9E3779B97F4A7C15
-    z = random[0]
-    z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
-    z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EB
-    return z ^ (z >> 31)
 
 
 cdef inline uint64_t jitter(LoopState* s) noexcept nogil:
@@ -103,7 +103,8 @@ cdef inline void collect(LoopState* s, int64_t t_ns) noexcept nogil:
         mail = &s.requests.items[s.requests.head & (MAIL_MAX - 1)]
         s.requests.head += 1
         s.request_last_ns = later(
-            s.request_last_ns, t_ns + s.order_ns + <int64_t>jitter(s))
+            s.request_last_ns,
+            t_ns + delay(&s.request_delays, t_ns, s.order_ns, s.jitter_ns, &s.random))
         mail.t_ns = s.request_last_ns
         mail.venue = head.venue
         mail.bytes = head.bytes
@@ -127,7 +128,23 @@ cdef inline int64_t lived_time(const LoopState* s) noexcept nogil:
     """When the market moves next at the venue."""
     if s.crowd != NULL:
         return crowd_next(s.crowd) if s.engine_next < s.frame_count else INT64_MAX
-    return s.times[s.venue_next] - s.feed_ns if s.venue_next < s.frame_count else INT64_MAX
+    return s.lived_ns[s.venue_next] if s.venue_next < s.frame_count else INT64_MAX
+
+
+cdef inline int32_t source_of(const LoopState* s, int64_t k) noexcept nogil:
+    return s.sources[k] if s.sources != NULL else 0
+
+
+cdef inline bint begins(const LoopState* s, int64_t k) noexcept nogil:
+    """Whether a numbered connection begins with frame k."""
+    cdef int64_t low = 0, high = s.start_count, middle
+    while low < high:
+        middle = (low + high) >> 1
+        if s.starts[middle] < k:
+            low = middle + 1
+        else:
+            high = middle
+    return low < s.start_count and s.starts[low] == k
 
 
 cdef inline int64_t mail_time(const MailRing* ring) noexcept nogil:
@@ -145,7 +162,9 @@ cdef inline void stamp_reports(LoopState* s, uint64_t first) noexcept nogil:
         if kept != first:
             mail[0] = s.venue.reports.items[first & (MAIL_MAX - 1)]
         s.report_last_ns = later(
-            s.report_last_ns, mail.t_ns + s.response_ns + <int64_t>jitter(s))
+            s.report_last_ns,
+            mail.t_ns + delay(
+                &s.report_delays, mail.t_ns, s.response_ns, s.jitter_ns, &s.random))
         mail.t_ns = s.report_last_ns
         kept += 1
     s.venue.reports.head = kept
@@ -167,16 +186,17 @@ cdef inline void venue_step(LoopState* s, int64_t frame_ns, int64_t request_ns) 
     cdef uint64_t first = s.venue.reports.head
     cdef uint64_t first_frame = s.crowd.frames.head if s.crowd != NULL else 0
     cdef int64_t k
+    cdef int32_t source
     cdef Mail* mail
     if frame_ns <= request_ns and s.crowd != NULL:
         crowd_advance(s.crowd, s.venue)
     elif frame_ns <= request_ns:
-        k = s.venue_next
+        k = s.lived_order[s.venue_next]
+        source = source_of(s, k)
         s.venue_next += 1
-        if s.start_next < s.start_count and s.starts[s.start_next] == k:
-            s.start_next += 1
-            venue_restart(s.venue, 0)
-        venue_market(s.venue, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
+        if begins(s, k):
+            venue_restart(s.venue, source)
+        venue_market(s.venue, source, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
     else:
         mail = &s.requests.items[s.requests.tail & (MAIL_MAX - 1)]
         s.requests.tail += 1
@@ -196,7 +216,8 @@ cdef inline void deliver(LoopState* s, int64_t frame_ns) noexcept nogil:
     s.engine_ns = frame_ns
     if s.crowd == NULL:
         s.api.on_market_frame(
-            s.api.engine, 0, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
+            s.api.engine, source_of(s, k), <const char*>s.blob + s.offsets[k], s.sizes[k],
+            frame_ns)
     else:
         f = &s.crowd.frames.items[s.crowd.frames.tail & (FRAMES_MAX - 1)]
         s.api.on_market_frame(
@@ -214,6 +235,8 @@ cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
     cdef int64_t timer_ns = s.api.next_timer(s.api.engine) if frames else INT64_MAX
     cdef int64_t at_venue = lived_ns if lived_ns < request_ns else request_ns
     cdef Mail* mail
+    if frames and s.more and s.venue_next == s.frame_count:
+        return 0                      # what the venue lives next is in the piece that follows
     if at_venue == INT64_MAX and report_ns == INT64_MAX and frame_ns == INT64_MAX:
         return 0
     if at_venue <= report_ns and at_venue <= frame_ns and at_venue <= timer_ns:
@@ -236,30 +259,48 @@ cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
     return 2
 
 
+cdef int delays_fill(DelayTable* table, delays) except -1:
+    """Borrow the arrays of a latency model."""
+    cdef const int64_t[::1] column
+    table.mode = delays.mode
+    table.count = len(delays.t_ns)
+    if table.count:
+        column = delays.t_ns
+        table.t_ns = &column[0]
+        column = delays.latency_ns
+        table.latency_ns = &column[0]
+    return 0
+
+
 cdef class NativeLoop:
     """Drives an engine's `tp_engine_api` capsule over a recording or a generated market; keep the
     engine alive. A generated market is used up by one run."""
 
     cdef LoopState state
     cdef SimVenue venue
-    cdef object recording, door, parts
+    cdef object recording, door, parts, clock, delays
     cdef const unsigned char[::1] blob
-    cdef const int64_t[::1] offsets, sizes, times, starts
+    cdef const int64_t[::1] offsets, sizes, times, starts, lived_ns, lived_order
+    cdef const int32_t[::1] sources
 
-    def __cinit__(self, door, SimVenue venue, recording):
+    def __cinit__(self, door, SimVenue venue, recording, more=False):
         sim = venue.config.sim
+        self.clock = FeedClock(sim)
+        self.delays = read_delays(sim)
         self.door = door
         self.venue = venue
-        self.recording = recording
         self.parts = []
         self.state.api = <tp_engine_api*>PyCapsule_GetPointer(door, "tickpath.engine_api")
         self.state.venue = venue.state
-        self.state.frame_count = len(recording)
         if isinstance(recording, GeneratedMarket):
+            self.recording = recording
+            self.state.frame_count = len(recording)
             recording.attach(venue)
             self.state.crowd = (<GeneratedMarket>recording).state
         else:
-            self.read(recording)
+            self.load(recording, more)
+        delays_fill(&self.state.request_delays, self.delays[0])
+        delays_fill(&self.state.report_delays, self.delays[1])
         self.state.feed_ns = sim.feed_latency_ns
         self.state.order_ns = sim.order_latency_ns
         self.state.response_ns = sim.response_latency_ns
@@ -275,12 +316,35 @@ cdef class NativeLoop:
     def __dealloc__(self):
         free(self.state.requests.items)
 
-    cdef int read(self, recording) except -1:
-        """Borrow the arrays of a recording."""
+    def load(self, recording, more) -> None:
+        """The next piece of the recording, behind what of this one the engine has not received;
+        `more` says whether another follows. Only when the venue has lived the whole of this one.
+        """
+        cdef int64_t left = 0
+        if self.recording is not None and self.state.venue_next != self.state.frame_count:
+            raise ValueError("the venue has not lived the whole of the piece before")
+        lived = self.clock.lived(recording)
+        if self.state.frame_count:
+            left = self.state.frame_count - self.state.engine_next
+            recording = followed(self.recording, self.state.engine_next, recording)
+            head = np.zeros(left, np.int64)
+            lived = Lived(
+                np.concatenate([head, lived.t_ns]), np.concatenate([head, lived.order + left]))
+        self.recording = recording
+        self.state.venue_next = left
+        self.state.engine_next = 0
+        self.state.more = more
+        self.borrow(recording, lived)
+
+    cdef int borrow(self, recording, lived) except -1:
+        """The arrays of a recording."""
         self.blob, self.offsets = recording.blob, recording.offsets
         self.sizes, self.times = recording.sizes, recording.t_ns
+        self.lived_ns, self.lived_order = lived.t_ns, lived.order
         self.starts = np.array(recording.starts, dtype=np.int64)
+        self.state.frame_count = len(recording)
         self.state.start_count = len(recording.starts)
+        self.state.sources = NULL
         if self.state.start_count > 0:
             self.state.starts = &self.starts[0]
         if self.state.frame_count > 0:
@@ -288,7 +352,17 @@ cdef class NativeLoop:
             self.state.offsets = &self.offsets[0]
             self.state.sizes = &self.sizes[0]
             self.state.times = &self.times[0]
+            self.state.lived_ns = &self.lived_ns[0]
+            self.state.lived_order = &self.lived_order[0]
+            if recording.sources is not None:
+                self.sources = recording.sources
+                self.state.sources = &self.sources[0]
         return 0
+
+    @property
+    def starved(self) -> bool:
+        """Whether the next piece of the recording is needed to go on."""
+        return self.state.more and self.state.venue_next == self.state.frame_count
 
     def run(self, int64_t max_frames) -> int:
         """Deliver up to `max_frames` market frames and everything due before them."""

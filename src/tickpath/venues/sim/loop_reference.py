@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tickpath.venues.sim.delays import MODES, Delays, interpolated, read_delays
 from tickpath.venues.sim.fills import FILL_DTYPE
+from tickpath.venues.sim.frames import Recording, followed
+from tickpath.venues.sim.timing import FeedClock, Lived
 
 NEVER = 2**63 - 1
 MASK = 2**64 - 1
@@ -24,11 +27,15 @@ class Jitter:
         self.state, self.limit = seed & MASK, limit
 
     def next(self) -> int:
+        return self.word() % (self.limit + 1)
+
+    def word(self) -> int:
+        """64 random bits."""
         self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
         z = self.state
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return (z ^ (z >> 31)) % (self.limit + 1)
+        return z ^ (z >> 31)
 
 
 class Loss:
@@ -41,25 +48,69 @@ class Loss:
         return ppm > 0 and self.draw.next() < ppm
 
 
+class Delayed:
+    """What each message of one direction needs, by the models of delays.py."""
+
+    def __init__(self, delays: Delays, constant_ns: int, jitter: Jitter) -> None:
+        self.delays, self.constant_ns, self.jitter = delays, constant_ns, jitter
+        self.count = 0
+
+    def next(self, t_ns: int) -> int:
+        """Of the next message, sent at `t_ns`."""
+        mode, latencies = self.delays.mode, self.delays.latency_ns
+        if mode == MODES["constant"]:
+            return self.constant_ns + self.jitter.next()
+        if mode == MODES["distribution"]:
+            return int(latencies[self.jitter.word() % len(latencies)])
+        if mode == MODES["interpolated"]:
+            return interpolated(self.delays, t_ns)
+        self.count += 1
+        return int(latencies[min(self.count, len(latencies)) - 1])
+
+
 class ReferenceLoop:
     """Drives an engine object over a recording against a simulated venue."""
 
-    def __init__(self, engine: Any, venue: Any, recording: Any) -> None:
+    def __init__(self, engine: Any, venue: Any, recording: Any, more: bool = False) -> None:
         self.engine, self.venue, self.recording = engine, venue, recording
         self.sim = venue.config.sim
         self.jitter = Jitter(venue.config.seed, self.sim.latency_jitter_ns)
+        requests, reports = read_delays(self.sim)
+        self.request_delay = Delayed(requests, self.sim.order_latency_ns, self.jitter)
+        self.report_delay = Delayed(reports, self.sim.response_latency_ns, self.jitter)
         self.loss = Loss(venue.config.seed)
         self.requests: deque[tuple[int, int, bytes]] = deque()
         self.reports: deque[tuple[int, int, bytes]] = deque()
         self.request_last_ns = self.report_last_ns = self.engine_ns = 0
         self.venue_next = self.engine_next = 0
         self.market: Any = recording if hasattr(recording, "advance") else None
-        self.starts = frozenset(recording.starts if self.market is None else ())
         self.frames: deque[tuple[int, bytes]] = deque()
         self.feed_last_ns = 0
+        self.more = more
+        self.clock = FeedClock(self.sim)
         if self.market is not None:
             self.market.attach(venue)
+        else:
+            self.lived = self.clock.lived(recording)
         self.parts: list[np.ndarray] = []
+
+    def load(self, recording: Recording, more: bool) -> None:
+        """The next piece of the recording, behind what the engine has not received of this one."""
+        if self.venue_next != len(self.recording):
+            raise ValueError("the venue has not lived the whole of the piece before")
+        left = len(self.recording) - self.engine_next
+        lived = self.clock.lived(recording)
+        head = np.zeros(left, np.int64)
+        self.lived = Lived(
+            np.concatenate([head, lived.t_ns]), np.concatenate([head, lived.order + left])
+        )
+        self.recording = followed(self.recording, self.engine_next, recording)
+        self.venue_next, self.engine_next, self.more = left, 0, more
+
+    @property
+    def starved(self) -> bool:
+        """Whether the next piece of the recording is needed to go on."""
+        return self.more and self.venue_next == len(self.recording)
 
     def frame(self, k: int) -> bytes:
         start, size = int(self.recording.offsets[k]), int(self.recording.sizes[k])
@@ -79,7 +130,7 @@ class ReferenceLoop:
             return int(self.market.next_ns())
         if self.market is not None or self.venue_next >= len(self.recording):
             return NEVER
-        return int(self.recording.t_ns[self.venue_next] - self.sim.feed_latency_ns)
+        return int(self.lived.t_ns[self.venue_next])
 
     def run(self, max_frames: int) -> int:
         """Deliver up to `max_frames` market frames and everything due before them."""
@@ -107,6 +158,8 @@ class ReferenceLoop:
         report_ns = self.reports[0][0] if self.reports else NEVER
         timer_ns = self.engine.next_timer() if frames else NEVER
         at_venue = min(lived_ns, request_ns)
+        if frames and self.starved:
+            return 0
         if at_venue == NEVER and report_ns == NEVER and frame_ns == NEVER:
             return 0
         if at_venue <= min(report_ns, frame_ns, timer_ns):
@@ -123,10 +176,14 @@ class ReferenceLoop:
             self.engine.on_timer(timer_ns)
             self.collect(timer_ns)
             return 1
-        data = self.frame(self.engine_next) if self.market is None else self.frames.popleft()[1]
+        source, k = 0, self.engine_next
+        if self.market is None:
+            source, data = self.recording.source_of(k), self.frame(k)
+        else:
+            data = self.frames.popleft()[1]
         self.engine_next += 1
         self.engine_ns = frame_ns
-        self.engine.on_market_frame(0, data, frame_ns)
+        self.engine.on_market_frame(source, data, frame_ns)
         self.collect(frame_ns)
         return 2
 
@@ -135,10 +192,12 @@ class ReferenceLoop:
         if lived_ns <= request_ns and self.market is not None:
             self.market.advance(self.venue)
         elif lived_ns <= request_ns:
-            if self.venue_next in self.starts:
-                self.venue.restart(0)
+            k = int(self.lived.order[self.venue_next])
+            source = self.recording.source_of(k)
             self.venue_next += 1
-            self.venue.on_market(0, self.frame(self.venue_next - 1), lived_ns)
+            if k in self.recording.starts:
+                self.venue.restart(source)
+            self.venue.on_market(source, self.frame(k), lived_ns)
         else:
             _, venue, data = self.requests.popleft()
             self.venue.on_request(venue, data, request_ns)
@@ -152,7 +211,7 @@ class ReferenceLoop:
         for t_ns, venue, data in self.venue.take_reports():
             if self.loss.takes(self.sim.report_loss_ppm):
                 continue
-            arrival = t_ns + self.sim.response_latency_ns + self.jitter.next()
+            arrival = t_ns + self.report_delay.next(t_ns)
             self.report_last_ns = max(self.report_last_ns, arrival)
             self.reports.append((self.report_last_ns, venue, data))
 
@@ -170,7 +229,7 @@ class ReferenceLoop:
         for venue, _, data in self.engine.take_out():
             if self.loss.takes(self.sim.request_loss_ppm):
                 continue
-            arrival = t_ns + self.sim.order_latency_ns + self.jitter.next()
+            arrival = t_ns + self.request_delay.next(t_ns)
             self.request_last_ns = max(self.request_last_ns, arrival)
             self.requests.append((self.request_last_ns, venue, data))
 

@@ -110,7 +110,7 @@ cdef inline void market_trade(
         if o.instrument != instrument:
             continue
         lots = order_trade(
-            o, trade.aggressor, trade.price_ticks, trade.quantity_lots, left, &why)
+            o, trade.aggressor, trade.price_ticks, trade.quantity_lots, left, v.whole_fills, &why)
         if lots > 0:
             left -= lots if o.price_ticks == trade.price_ticks else 0
             fill(v, o, o.price_ticks, lots, 1, why, t_ns)
@@ -132,7 +132,7 @@ cdef inline void market_depth(
         o = &v.orders[k]
         if o.instrument != instrument:
             continue
-        order_depth(o, v.queue_model, v.queue_power, shown_at(i, o.side, o.price_ticks))
+        order_depth(o, &i.queue, shown_at(i, o.side, o.price_ticks))
         crossed = would_cross(o.side, o.price_ticks, top.bid_ticks, top.ask_ticks)
         if crossed and not o.beside:
             fill(v, o, o.price_ticks, leaves(o), 1, WHY_CROSS, t_ns)

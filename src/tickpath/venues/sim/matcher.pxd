@@ -15,6 +15,7 @@ from tickpath.core.records cimport (
     tp_instrument,
     tp_level,
 )
+from tickpath.venues.sim.queue cimport QueueModel, queue_advance
 
 cdef enum:
     SIM_ORDERS_MAX = 1024             # open, those that rest and those that wait
@@ -28,8 +29,6 @@ cdef enum:
     WHY_QUEUE = 1
     WHY_THROUGH = 2
     WHY_CROSS = 3
-    QUEUE_POWER = 0
-    QUEUE_PESSIMISTIC = 1
     LEG_BOTH = 0
     LEG_LONG = 1
     LEG_SHORT = 2
@@ -136,33 +135,8 @@ cdef inline bint too_small(const tp_instrument* i, int64_t ticks, int64_t lots) 
     return <int128>ticks * lots * i.value_num < <int128>i.value_den * i.notional_units_min
 
 
-cdef inline int64_t queue_advance(
-    int32_t model, int32_t power, int64_t ahead, int64_t shown, int64_t decrease
-) noexcept nogil:
-    """How much of an unexplained decrease was ahead of us: decrease * a^n / (a^n + b^n), rounded
-    down, with b the quantity behind (the probability model of R. Rigtorp and of hftbacktest)."""
-    cdef int128 front, back
-    cdef int64_t behind = shown - ahead
-    cdef int32_t k
-    if model == QUEUE_PESSIMISTIC or ahead <= 0:
-        return 0
-    if behind <= 0:
-        return decrease
-    while ahead > 1000000 or behind > 1000000:
-        ahead >>= 1
-        behind >>= 1
-    front = 1
-    back = 1
-    for k in range(power):
-        front *= ahead
-        back *= behind
-    if front + back == 0:
-        return 0
-    return <int64_t>(<int128>decrease * front / (front + back))
-
-
 cdef inline void order_depth(
-    SimOrder* o, int32_t model, int32_t power, int64_t shown_now
+    SimOrder* o, const QueueModel* model, int64_t shown_now
 ) noexcept nogil:
     """A depth message passed: explain the change at our price, advance the queue."""
     cdef int64_t shown = o.shown_lots - o.traded_lots
@@ -171,7 +145,7 @@ cdef inline void order_depth(
         shown = 0
     decrease = shown - shown_now
     if decrease > 0:
-        o.ahead_lots -= queue_advance(model, power, o.ahead_lots, shown, decrease)
+        o.ahead_lots -= queue_advance(model, o.ahead_lots, shown, decrease)
     if o.ahead_lots > shown_now:
         o.ahead_lots = shown_now
     if o.ahead_lots < 0:
@@ -181,9 +155,11 @@ cdef inline void order_depth(
 
 
 cdef inline int64_t order_trade(
-    SimOrder* o, int32_t aggressor, int64_t ticks, int64_t lots, int64_t left, int32_t* why
+    SimOrder* o, int32_t aggressor, int64_t ticks, int64_t lots, int64_t left, bint whole,
+    int32_t* why
 ) noexcept nogil:
-    """Quantity of ours that a trade of `lots` fills; our earlier orders left `left` of it.
+    """Quantity of ours that a trade of `lots` fills; our earlier orders left `left` of it. `whole`:
+    what it reaches is filled as a whole.
 
     The recorded book never held our orders, so all of the trade explains the next decrease."""
     cdef int64_t past
@@ -200,7 +176,7 @@ cdef inline int64_t order_trade(
     if past <= 0:
         return 0
     why[0] = WHY_QUEUE
-    return past if past < offer(o) else offer(o)
+    return past if past < offer(o) and not whole else offer(o)
 
 
 cdef inline bint would_cross(int32_t side, int64_t ticks, int64_t bid, int64_t ask) noexcept nogil:

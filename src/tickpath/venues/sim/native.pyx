@@ -12,8 +12,6 @@ from tickpath.hot.book.native cimport Book
 from tickpath.hot.feed.native cimport Feed
 from tickpath.venues.sim.market cimport venue_market, venue_restart
 from tickpath.venues.sim.matcher cimport (
-    QUEUE_PESSIMISTIC,
-    QUEUE_POWER,
     SIM_ENDED_MAX,
     SIM_FILLS_MAX,
     SimFill,
@@ -37,9 +35,8 @@ from tickpath.core.codes import Code
 from tickpath.core.errors import CapacityError, ConfigError
 from tickpath.venues.base import source_module
 from tickpath.venues.sim.fills import FILL_DTYPE
+from tickpath.venues.sim.queue import POWER_MAX, QUEUES
 
-QUEUES = {"power": QUEUE_POWER, "pessimistic": QUEUE_PESSIMISTIC}
-POWER_MAX = 4
 
 
 cdef class SimVenue:
@@ -69,14 +66,17 @@ cdef class SimVenue:
         self.books = [Book(config, k) for k in range(len(config.instruments))]
         self.state.feed = (<Feed>self.feed).state
         self.state.instrument_count = len(config.instruments)
-        self.state.queue_model = QUEUES[config.sim.queue]
-        self.state.queue_power = config.sim.queue_power
+        self.state.whole_fills = not config.sim.partial_fills
         self.state.self_impact = config.sim.self_impact
         self.state.good_till_ms = INT64_MAX
         self.state.direct = config.sim.direct_orders
         for k, instrument in enumerate(config.instruments):
             i = &self.state.instruments[k]
             instrument_fill(&i.info, instrument)
+            i.queue.queue = QUEUES[config.sim.queue]
+            i.queue.power = config.sim.queue_power
+            i.queue.unit = instrument.quantity_step_units
+            i.queue.one = 10 ** instrument.quantity_wire_decimals
             i.book = (<Book>self.books[k]).state
             i.unchecked = <Ticker*>calloc(UNCHECKED_MAX, sizeof(Ticker))
             i.tickers = <Ticker*>calloc(TICKERS_MAX, sizeof(Ticker))

@@ -41,18 +41,16 @@ from tickpath.hot.feed.reference import Feed
 from tickpath.venues.base import source_module
 from tickpath.venues.sim import reference_text as text
 from tickpath.venues.sim.fills import FILL_DTYPE, WHY
+from tickpath.venues.sim.queue import POWER_MAX, QUEUES, queue_advance
 from tickpath.venues.sim.reference_place import (
     Best,
     Place,
     fee_units,
-    queue_advance,
     quote_units,
     would_cross,
 )
 from tickpath.venues.sim.reference_terms import Refusal, SimOrder, Terms
 
-QUEUES = ("power", "pessimistic")
-POWER_MAX = 4
 DEPTH_MAX = 256
 FILLS_MAX = 65_536
 ENDED_MAX = 4096
@@ -152,6 +150,8 @@ class SimVenue:
                 o.traded_lots += trade.quantity_lots
                 past = left - o.ahead_lots
                 o.ahead_lots = max(0, o.ahead_lots - left)
+                if past > 0 and not self.config.sim.partial_fills:
+                    past = o.offer_lots
                 lots = max(0, min(past, o.offer_lots))
                 left -= lots
                 self.fill(o, o.price_ticks, lots, True, QUEUE, t_ns)
@@ -195,9 +195,11 @@ class SimVenue:
         """Explain the change at our price by the trades since, the rest by the queue model."""
         now = place.book.sides[o.side].quantities.get(o.price_ticks, 0)
         shown = max(0, o.shown_lots - o.traded_lots)
-        if shown > now and self.config.sim.queue == "power":
-            power = self.config.sim.queue_power
-            o.ahead_lots -= queue_advance(power, o.ahead_lots, shown, shown - now)
+        if shown > now:
+            o.ahead_lots -= queue_advance(
+                self.config.sim.queue, self.config.sim.queue_power, o.ahead_lots, shown,
+                shown - now, place.info.quantity_step_units, 10**place.info.quantity_wire_decimals,
+            )  # fmt: skip
         o.ahead_lots = max(0, min(o.ahead_lots, now))
         o.shown_lots, o.traded_lots = now, 0
 

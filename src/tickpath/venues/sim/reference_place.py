@@ -9,24 +9,8 @@ from tickpath.core.fixed import divide_half_even
 from tickpath.core.records import InstrumentKind, Side
 from tickpath.hot.book.reference import Book
 
-QUEUE_SCALE_MAX = 1_000_000
 TICKERS_MAX = 65_536
 UNCHECKED_MAX = 4096
-
-
-def queue_advance(power: int, ahead: int, shown: int, decrease: int) -> int:
-    """How much of an unexplained decrease was ahead of us: decrease * a^n / (a^n + b^n), rounded
-    down, with b the quantity behind (the probability model of R. Rigtorp and of hftbacktest)."""
-    behind = shown - ahead
-    if ahead <= 0:
-        return 0
-    if behind <= 0:
-        return decrease
-    while ahead > QUEUE_SCALE_MAX or behind > QUEUE_SCALE_MAX:
-        ahead >>= 1
-        behind >>= 1
-    front, back = ahead**power, behind**power
-    return decrease * front // (front + back) if front + back else 0
 
 
 def would_cross(side: int, ticks: int, bid: int, ask: int) -> bool:

@@ -35,6 +35,7 @@ from tickpath.venues.sim.matcher cimport (
     leaves,
     quote_of,
 )
+from tickpath.venues.sim.queue cimport QueueModel
 from tickpath.venues.sim.text cimport tp_sim_line, write_report
 
 cdef enum:
@@ -89,6 +90,7 @@ cdef struct SimInstrument:
     int32_t reserved
     int32_t money_decimals            # of the settle currency
     char settle[16]
+    QueueModel queue
     tp_instrument info
 
 cdef struct SimEnded:                 # an order that is no longer open
@@ -110,8 +112,8 @@ cdef struct VenueState:
     int64_t order_id
     int64_t trade_id
     int64_t execution_id
-    int32_t queue_model
-    int32_t queue_power
+    int32_t whole_fills               # 1: a resting order is filled as a whole
+    int32_t unused
     SimFill* fills
     int64_t fill_count
     int32_t overflow                  # 1: a bounded buffer was full, the run must stop

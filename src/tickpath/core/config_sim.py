@@ -1,0 +1,60 @@
+"""The table [sim] of a configuration file: the simulated venue of backtests.
+
+[sim]
+order_latency_ns = 800000
+latency = "interpolated"
+latency_file = "latency.npz"            # beside the configuration
+feed = "recorded"
+queue = "log"
+partial_fills = false
+"""
+
+import hashlib
+from pathlib import Path
+
+from tickpath.core.config import FEEDS, LATENCIES, SimSpec
+from tickpath.core.errors import ConfigError
+from tickpath.core.toml_table import TomlTable
+
+NS_MAX = 60 * 10**9
+
+
+def digest_of(path: Path | str) -> str:
+    """BLAKE2b-64 of a file. Raises ConfigError when it cannot be read."""
+    try:
+        return hashlib.blake2b(Path(path).read_bytes(), digest_size=8).hexdigest()
+    except OSError as error:
+        raise ConfigError(f"[sim] latency_file {path}: {error.strerror or error}") from error
+
+
+def sim_of(table: TomlTable, folder: Path) -> SimSpec:
+    """The table; a latency file lies beside the configuration, in `folder`."""
+    base = SimSpec()
+    latency = table.text("latency", base.latency, LATENCIES)
+    named = table.text("latency_file", "")
+    if (latency != "constant") != bool(named):
+        raise ConfigError(
+            f"{table.place('latency')} is {latency!r}: "
+            + ("it has no use for latency_file" if named else "it needs latency_file, an .npz")
+        )
+    file = str(folder / named) if named else ""
+    spec = SimSpec(
+        order_latency_ns=table.integer("order_latency_ns", base.order_latency_ns, 0, NS_MAX),
+        response_latency_ns=table.integer(
+            "response_latency_ns", base.response_latency_ns, 0, NS_MAX
+        ),
+        feed_latency_ns=table.integer("feed_latency_ns", base.feed_latency_ns, 0, NS_MAX),
+        latency_jitter_ns=table.integer("latency_jitter_ns", base.latency_jitter_ns, 0, NS_MAX),
+        latency=latency,
+        latency_file=file,
+        latency_digest=digest_of(file) if file else "",
+        feed=table.text("feed", base.feed, FEEDS),
+        queue=table.text("queue", base.queue),
+        queue_power=table.integer("queue_power", base.queue_power, 1, 4),
+        partial_fills=table.flag("partial_fills", base.partial_fills),
+        self_impact=table.flag("self_impact", base.self_impact),
+        request_loss_ppm=table.integer("request_loss_ppm", base.request_loss_ppm, 0, 10**6),
+        report_loss_ppm=table.integer("report_loss_ppm", base.report_loss_ppm, 0, 10**6),
+    )
+    table.done()
+    return spec
