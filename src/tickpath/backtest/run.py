@@ -5,13 +5,13 @@ import json
 import resource
 import threading
 import time
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tickpath.backtest.journal_setup import RESULT_NOTE, new_journal
+from tickpath.backtest.pieces import Pieces
 from tickpath.backtest.result import Result, Samples
 from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, on_grid, percentiles, sharpe
 from tickpath.core.clock import calibrate
@@ -29,6 +29,7 @@ from tickpath.hot.risk.portfolio.worker import attached_worker
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.ops.kill import KillFile, KillSignal, KillSource, KillSwitch
 from tickpath.venues.sim import GeneratedMarket, NativeLoop, ReferenceLoop, SimVenue
+from tickpath.venues.sim.frames import Recording
 from tickpath.venues.sim.reference import SimVenue as ReferenceVenue
 
 ENGINES = ("native", "reference", "mixed")
@@ -66,11 +67,19 @@ def speaks(config: Config) -> bool:
     return all(name.partition("-")[0] in SPOKEN for name in names)
 
 
+def starts_of(recording: Recording, base: int) -> dict[int, int]:
+    """Source by the frame with which one of its connections begins; `base` frames came before."""
+    return {base + k: recording.source_of(k) for k in recording.starts}
+
+
 class Backtest:
     """One run of a configuration over a recording, or in a `GeneratedMarket`, where our orders have
     impact, against the simulated venue. With engine "reference" the venue and the market are the
     plain Python ones too. Figures of the portfolio that are computed off the path are answered
-    between two chunks of events, so that a run can be repeated.
+    after every CHUNK_EVENTS frames, so that a run can be repeated.
+
+    `Pieces` instead of a recording are read as the run goes on. Frames of several sources are those
+    of the configuration's sources, in its order.
 
     `run` may be called once; `progress(done, total)` is called about every 4 096 events.
     """
@@ -80,9 +89,11 @@ class Backtest:
         self.direct = self.options.direct_orders or not speaks(config)
         sim = replace(config.sim, direct_orders=self.direct)
         self.config = replace(config, sim=sim)
-        self.recording = recording
+        self.pieces = recording if isinstance(recording, Pieces) else None
+        self.recording: Any = recording if self.pieces is None else self.pieces.take()
+        self.frames = len(self.recording)
         made = isinstance(recording, GeneratedMarket)
-        self.starts: tuple[int, ...] = () if made else recording.starts
+        self.starts: dict[int, int] = {} if made else starts_of(self.recording, 0)
         self.journal = self._open_journal()
         self.engine = self._engine()
         self.loop = self._loop()
@@ -109,13 +120,14 @@ class Backtest:
         return ReferenceEngine(self.config, self.journal)
 
     def _loop(self) -> Any:
+        more = self.pieces is not None and self.pieces.more
         if self.options.engine == "native":
-            return NativeLoop(self.engine.capsule(), SimVenue(self.config), self.recording)
+            return NativeLoop(self.engine.capsule(), SimVenue(self.config), self.recording, more)
         if self.options.engine == "mixed" or self.direct:
-            return ReferenceLoop(self.engine, SimVenue(self.config), self.recording)
+            return ReferenceLoop(self.engine, SimVenue(self.config), self.recording, more)
         made = isinstance(self.recording, GeneratedMarket)
         market = self.recording.twin() if made else self.recording
-        return ReferenceLoop(self.engine, ReferenceVenue(self.config), market)
+        return ReferenceLoop(self.engine, ReferenceVenue(self.config), market, more)
 
     def _open_journal(self) -> Any:
         if self.options.journal is None:
@@ -125,26 +137,26 @@ class Backtest:
     def run(self, progress: Callable[[int, int], None] | None = None) -> Result:
         """Drive every event; returns the figures. Ends early, cleanly, on Ctrl-C. SIGUSR1 and the
         kill file stop trading; the market goes on to its end."""
-        total = min(len(self.recording), self.options.max_events)
         done, interrupted, start = 0, False, time.perf_counter()
         if threading.current_thread() is threading.main_thread():
             self.kill_signal.start()
         try:
-            while done < total and not self.engine.halted:
+            while (done < self._total() or self._load()) and not self.engine.halted:
                 if done in self.starts:
-                    self._begin_connection()
-                step = self.loop.run(min(CHUNK_EVENTS, self._stop(done, total) - done))
-                if step == 0:
+                    self._begin_connection(self.starts.pop(done))
+                until = min(self._stop(done), done - done % CHUNK_EVENTS + CHUNK_EVENTS)
+                step = self.loop.run(until - done)
+                if step == 0 and not self._load():
                     break
                 done += step
                 self._drain()
                 if self.kill.do_work():
                     self.loop.collect(self.engine.now_ns)
-                if self.worker is not None:
+                if self.worker is not None and done % CHUNK_EVENTS == 0:
                     self.worker.do_work()
                 self._sample()
                 if progress is not None and done % 4096 < CHUNK_EVENTS:
-                    progress(done, total)
+                    progress(done, self._total())
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -153,17 +165,32 @@ class Backtest:
         self.loop.finish()
         self._drain()
         if progress is not None:
-            progress(done, total)
+            progress(done, self._total())
         return self._result(done, wall_s, interrupted)
 
-    def _stop(self, done: int, total: int) -> int:
-        """The frame before which the loop returns at the latest."""
-        following = bisect_right(self.starts, done)
-        return min((total, *self.starts[following : following + 1]))
+    def _total(self) -> int:
+        """Frames to deliver, as far as they are known."""
+        return min(self.frames, self.options.max_events)
 
-    def _begin_connection(self) -> None:
+    def _load(self) -> bool:
+        """The next piece, when there is one and the loop asks for it."""
+        if self.pieces is None or not self.pieces.more or not self.loop.starved:
+            return False
+        if self.frames >= self.options.max_events:
+            return False
+        piece = self.pieces.take()
+        self.starts |= starts_of(piece, self.frames)
+        self.loop.load(piece, self.pieces.more)
+        self.frames += len(piece)
+        return True
+
+    def _stop(self, done: int) -> int:
+        """The frame before which the loop returns at the latest."""
+        return min((self._total(), *(k for k in self.starts if k > done)))
+
+    def _begin_connection(self, source: int) -> None:
         """The next frame is the first of a recorded connection whose frames are numbered."""
-        self.engine.on_command(Command.RESTART_SOURCE, 0, self.engine.now_ns)
+        self.engine.on_command(Command.RESTART_SOURCE, source, self.engine.now_ns)
         self.loop.collect(self.engine.now_ns)
 
     def _drain(self) -> None:
