@@ -3,8 +3,10 @@ from typing import Any
 import numpy as np
 
 from tickpath.venues.sim.native import SimVenue
+from tickpath.venues.sim.tape import Tape
 
 class NativeLoop:
+    tape: Tape
     def __init__(self, door: Any, venue: SimVenue, recording: Any) -> None: ...
     def run(self, max_frames: int) -> int: ...
     def collect(self, t_ns: int) -> None: ...
