@@ -127,7 +127,9 @@ def _filled(fills: npt.NDArray[Any], orders: npt.NDArray[Any]) -> tuple[Ints, In
 def order_ends(orders: npt.NDArray[Any], end_ns: int) -> Ints:
     """When an order that was not filled stops to count: see the head of this file."""
     asked = np.where(orders["end_ns"] > 0, orders["end_ns"], end_ns)
-    return np.minimum(np.minimum(asked, orders["t_ns"] + OPPORTUNITY_NS), end_ns)
+    latest = np.minimum(orders["t_ns"] + OPPORTUNITY_NS, end_ns)
+    ends: Ints = np.minimum(asked, latest)
+    return ends
 
 
 def shortfall(
@@ -164,6 +166,4 @@ def shortfall(
         known = decision2 > 0
         ticks = np.where(known & (filled > 0), ticks / filled, np.nan)
         better = np.where(filled > 0, better / filled, np.nan)
-    return Shortfall(
-        decision2, end2, filled, paper, slippage, fees, missed, ticks, better
-    )
+    return Shortfall(decision2, end2, filled, paper, slippage, fees, missed, ticks, better)

@@ -160,9 +160,7 @@ class Result:
         below = units - np.maximum.accumulate(units) if len(units) else units
         return below / money_scale(self.config, c)
 
-    def returns(
-        self, currency: str | None = None, interval_s: int = SHARPE_INTERVAL_S
-    ) -> Returns:
+    def returns(self, currency: str | None = None, interval_s: int = SHARPE_INTERVAL_S) -> Returns:
         """Simple returns of equity on a grid, see `returns_of`."""
         c = self.currency(currency)
         equity = [row[c] for row in self.samples.equity_units]
@@ -175,7 +173,7 @@ class Result:
         return np.array(lots, dtype=np.float64) * size
 
     def exposure(self, currency: str | None = None) -> dict[str, Floats]:
-        """"gross" and "net" value of the positions that settle in a currency at the samples, at
+        """ "gross" and "net" value of the positions that settle in a currency at the samples, at
         mid, and "leverage", gross over equity. A position without a mid counts as 0."""
         c = self.currency(currency)
         gross, net = np.zeros(len(self.samples.t_ns)), np.zeros(len(self.samples.t_ns))

@@ -132,4 +132,5 @@ class OrderLog:
             self._ends = [self._thin(self._ends[0])]
 
     def _thin(self, rows: Rows) -> Rows:
-        return rows[rows["client_order_id"] % np.uint64(self.stride) == 0]
+        kept: Rows = rows[rows["client_order_id"] % np.uint64(self.stride) == 0]
+        return kept
