@@ -84,9 +84,10 @@ def axis_labels(values: Sequence[float]) -> list[str]:
     if len(values) < 2:
         return [number(v) for v in values]
     step = min(b - a for a, b in pairwise(values))
-    if step <= 0 or max(map(abs, values)) >= 1e9 or step < 1e-6:
+    high = max(map(abs, values))
+    if step <= 0 or high >= 1e9 or high < 1e-3:
         return [f"{v:.4g}" for v in values]
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    decimals = min(10, max(0, -math.floor(math.log10(step) + 1e-9)))
     return [f"{v:,.{decimals}f}" if round(v, decimals) else "0" for v in values]
 
 

@@ -82,19 +82,18 @@ def head(result: Result) -> list[str]:
     t_ns = result.samples.t_ns
     when = f"{moment(t_ns[0])} to {moment(t_ns[-1])} UTC, " if t_ns else ""
     speed = result.events / result.wall_s if result.wall_s > 0 else 0
-    items = []
-    for name in result.settle_currencies():
-        items += money_cards(result, name) + trading_cards(result, name)
+    names = result.settle_currencies()
+    blocks = [money_cards(result, name) + trading_cards(result, name) for name in names]
     if result.latency_ns:
         p50, p99 = (result.latency_ns.get(k, 0) for k in ("p50", "p99"))
-        items.append(card("Walk, p50", f"{p50:,.0f} ns", f"p99 {p99:,.0f} ns, in process"))
+        blocks[-1].append(card("Walk, p50", f"{p50:,.0f} ns", f"p99 {p99:,.0f} ns, in process"))
     warn = f'<p class="warn">{escape(result.message)}</p>' if result.message else ""
     return [
         f'<p class="sub">{when}{duration(span_ns(result))} of simulated time, '
         f"{result.events:,} events at {speed:,.0f} a second on the {escape(result.engine)} engine. "
         f"Fills are simulated. {NO_PROMISE}</p>",
         warn,
-        cards(items),
+        *(cards(block) for block in blocks),
     ]
 
 

@@ -237,9 +237,12 @@ class Result:
         of rounding each. What fills of orders that are not kept earned is under "not known"."""
         c = self.currency(currency)
         names, keys = self._keys(what)
+        found: dict[str, int] = {}
         parts = profits_by(self.config, self.fill_rows, keys, self.last_mids2())
-        return {names[key]: units for (key, where), units in sorted(parts.items(), key=str)
-                if where == c}  # fmt: skip
+        for (key, where), units in sorted(parts.items(), key=str):
+            if where == c:
+                found[names[key]] = found.get(names[key], 0) + units
+        return found
 
     def last_mids2(self) -> list[int]:
         """Bid + ask ticks of every instrument at the end, as the engine saw them."""
