@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tickpath.core.records import DECISION_DTYPE, IntentKind, OrderType, TimeInForce
-from tickpath.venues.sim.tape import SENT_DTYPE, Tape
+from tickpath.venues.sim.tape import SENT_DTYPE, Tape, joined
 
 ORDERS_MAX = 2**17
 PENDING_MAX = 2**15
@@ -82,6 +82,7 @@ def with_ends(orders: Rows, ends: Rows) -> Rows:
     at = np.minimum(np.searchsorted(ids, orders["client_order_id"]), len(ids) - 1)
     hit = ids[at] == orders["client_order_id"]
     found = ends[first[at]]
+    orders = orders.copy()
     orders["end_ns"] = np.where(hit, found["t_ns"], orders["end_ns"])
     orders["end"] = np.where(hit, found["end"], orders["end"])
     return orders
@@ -114,9 +115,8 @@ class OrderLog:
 
     def _join(self, tape: Tape) -> None:
         """Decisions whose times the tape has become orders and ends."""
-        decisions = np.concatenate(self._decisions) if self._decisions else np.zeros(
-            0, dtype=DECISION_DTYPE)  # fmt: skip
-        sent = np.concatenate((self._sent, tape.take_sent()))
+        decisions = joined(self._decisions, DECISION_DTYPE)
+        sent = joined((self._sent, tape.take_sent()), SENT_DTYPE)
         n = min(len(decisions), len(sent))
         self._decisions, self._sent = [decisions[n:]], sent[n:]
         self._pending = len(decisions) - n
@@ -124,8 +124,8 @@ class OrderLog:
                    end_rows(decisions[:n], sent["t_ns"][:n]))  # fmt: skip
 
     def _keep(self, orders: Rows, ends: Rows) -> None:
-        self._orders = [np.concatenate([*self._orders, self._thin(orders)])]
-        self._ends = [np.concatenate([*self._ends, self._thin(ends)])]
+        self._orders = [joined([*self._orders, self._thin(orders)], ORDER_DTYPE)]
+        self._ends = [joined([*self._ends, self._thin(ends)], END_DTYPE)]
         while len(self._orders[0]) > self.orders_max:
             self.stride *= 2
             self._orders = [self._thin(self._orders[0])]

@@ -79,11 +79,13 @@ def equity_section(result: Result) -> str:
     figures = []
     x, labels = seconds(result), clock(result)
     for name in result.settle_currencies():
-        look = {"unit": f"{name}, UTC", "x_labels": labels, "size": WIDE}
-        figures += [
-            line_chart("Equity at mid", x, {"equity": result.equity(name)}, **look),  # type: ignore[arg-type]
-            line_chart("Drawdown", x, {"drawdown": result.drawdown(name)}, area=True, **look),  # type: ignore[arg-type]
-        ]
+        for title, ys, area in (
+            ("Equity at mid", result.equity(name), False),
+            ("Drawdown", result.drawdown(name), True),
+        ):
+            figures.append(
+                line_chart(title, x, {title: ys}, unit=f"{name}, UTC", x_labels=labels, size=WIDE,
+                           area=area))  # fmt: skip
     return section("equity", "Equity", figures)
 
 

@@ -35,7 +35,7 @@ from tickpath.venues.sim.venue cimport MAIL_MAX, Mail, MailRing, VenueState
 import numpy as np
 
 from tickpath.venues.sim.fills import FILL_DTYPE
-from tickpath.venues.sim.tape import MID_DTYPE, SENT_DTYPE, Tape
+from tickpath.venues.sim.tape import MID_DTYPE, SENT_DTYPE, Tape, joined
 
 cdef enum:
     FINISH_STEPS_MAX = 100000
@@ -351,18 +351,18 @@ cdef class NativeLoop:
         """Rows of the tape leave their buffers."""
         cdef TapeState* t = &self.state.tape
         if t.mid_count > 0:
-            mids = np.frombuffer(<bytes>(<char*>t.mids)[:t.mid_count * sizeof(MidRow)], MID_DTYPE)
-            self.tape.add_mids(mids)
+            text = <bytes>(<char*>t.mids)[:t.mid_count * sizeof(MidRow)]
+            self.tape.add_mids(np.frombuffer(text, MID_DTYPE))
         if t.sent_count > 0:
-            sent = np.frombuffer(<bytes>(<char*>t.sent)[:t.sent_count * sizeof(SentRow)], SENT_DTYPE)
-            self.tape.add_sent(sent)
+            text = <bytes>(<char*>t.sent)[:t.sent_count * sizeof(SentRow)]
+            self.tape.add_sent(np.frombuffer(text, SENT_DTYPE))
         t.mid_count = t.sent_count = 0
         return 0
 
     @property
     def fills(self):
         """All fills so far: an array of FILL_DTYPE."""
-        return np.concatenate(self.parts) if self.parts else np.zeros(0, dtype=FILL_DTYPE)
+        return joined(self.parts, FILL_DTYPE)
 
     def book_counters(self) -> dict:
         """Book health, see SimVenue."""

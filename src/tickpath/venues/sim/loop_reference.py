@@ -10,7 +10,7 @@ import numpy as np
 
 from tickpath.core.records import BookStatus
 from tickpath.venues.sim.fills import FILL_DTYPE
-from tickpath.venues.sim.tape import MID_DTYPE, SENT_DTYPE, Tape
+from tickpath.venues.sim.tape import MID_DTYPE, SENT_DTYPE, Tape, joined
 
 NEVER = 2**63 - 1
 MASK = 2**64 - 1
@@ -194,7 +194,7 @@ class ReferenceLoop:
     @property
     def fills(self) -> np.ndarray:
         """All fills so far: an array of FILL_DTYPE."""
-        return np.concatenate(self.parts) if self.parts else np.zeros(0, dtype=FILL_DTYPE)
+        return joined(self.parts, FILL_DTYPE)
 
     def book_counters(self) -> dict[str, int]:
         """Book health, see SimVenue."""

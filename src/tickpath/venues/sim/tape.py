@@ -5,6 +5,9 @@ read back exactly. Beyond MIDS_MAX changes only the last one of each interval is
 that doubles as often as needed (`spacing_ns`): what is read back is then up to so much older.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,13 +18,22 @@ MIDS_MAX = 2**20
 SPACING_NS_MIN = 1_000_000
 
 
-def last_of_intervals(mids: npt.NDArray[np.void], spacing_ns: int) -> npt.NDArray[np.void]:
+Rows = npt.NDArray[Any]
+
+
+def joined(parts: Sequence[Rows], dtype: np.dtype[Any]) -> Rows:
+    """Contiguous structured arrays of one dtype behind each other. `np.concatenate` compares the
+    fields of every part with those of the next, some 30 us each."""
+    return np.frombuffer(b"".join(part.data for part in parts), dtype=dtype)
+
+
+def last_of_intervals(mids: Rows, spacing_ns: int) -> Rows:
     """The last change of each instrument in each interval, still in order of time."""
     keys = np.stack((mids["instrument"].astype(np.int64), mids["t_ns"] // spacing_ns), axis=1)
     order = np.lexsort((np.arange(len(mids)), keys[:, 1], keys[:, 0]))
     last = np.ones(len(mids), dtype=bool)
     last[:-1] = np.any(keys[order[1:]] != keys[order[:-1]], axis=1)
-    kept: npt.NDArray[np.void] = mids[np.sort(order[last])]
+    kept: Rows = mids[np.sort(order[last])]
     return kept
 
 
@@ -31,11 +43,11 @@ class Tape:
     def __init__(self, mids_max: int = MIDS_MAX) -> None:
         self.mids_max = mids_max
         self.spacing_ns = 0
-        self._mids: list[npt.NDArray[np.void]] = []
+        self._mids: list[Rows] = []
         self._count = 0
-        self._sent: list[npt.NDArray[np.void]] = []
+        self._sent: list[Rows] = []
 
-    def add_mids(self, rows: npt.NDArray[np.void]) -> None:
+    def add_mids(self, rows: Rows) -> None:
         """Changes (MID_DTYPE) in order of time."""
         self._mids.append(rows)
         self._count += len(rows)
@@ -49,18 +61,18 @@ class Tape:
         self._mids = [last_of_intervals(self.mids, spacing_ns)]
         self._count = len(self._mids[0])
 
-    def add_sent(self, rows: npt.NDArray[np.void]) -> None:
+    def add_sent(self, rows: Rows) -> None:
         """Requests (SENT_DTYPE) in the order in which they left."""
         self._sent.append(rows)
 
-    def take_sent(self) -> npt.NDArray[np.void]:
+    def take_sent(self) -> Rows:
         """Requests since the last call."""
         rows, self._sent = self._sent, []
-        return np.concatenate(rows) if rows else np.zeros(0, dtype=SENT_DTYPE)
+        return joined(rows, SENT_DTYPE)
 
     @property
-    def mids(self) -> npt.NDArray[np.void]:
+    def mids(self) -> Rows:
         """All kept changes (MID_DTYPE) in order of time."""
-        if len(self._mids) > 1:
-            self._mids = [np.concatenate(self._mids)]
-        return self._mids[0] if self._mids else np.zeros(0, dtype=MID_DTYPE)
+        if len(self._mids) != 1:
+            self._mids = [joined(self._mids, MID_DTYPE)]
+        return self._mids[0]
