@@ -197,7 +197,9 @@ def legend(names: Sequence[str], size: tuple[int, int], colours: Sequence[str]) 
     return "".join(out)
 
 
-def finite_range(series: Sequence[Numbers], zero: bool) -> tuple[float, float] | None:
+def finite_range(
+    series: Sequence[Numbers], zero: bool, pad: float = PAD
+) -> tuple[float, float] | None:
     """Lowest and highest finite value, 0 included if asked; None when there is none."""
     kept = [v[np.isfinite(v)] for v in (np.asarray(s, dtype=np.float64) for s in series)]
     values = np.concatenate(kept) if kept else np.zeros(0)
@@ -206,7 +208,7 @@ def finite_range(series: Sequence[Numbers], zero: bool) -> tuple[float, float] |
     low, high = float(values.min()), float(values.max())
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
-    room = PAD * (high - low)
+    room = pad * (high - low)
     return low - (room if low != 0 else 0), high + (room if high != 0 else 0)
 
 
@@ -225,10 +227,12 @@ def line_chart(
 ) -> str:
     """Lines over seconds since the start; one colour a series. `area` fills the first one to 0;
     `dots` are points by name, the first up, the second down in colour."""
-    span = finite_range(list(series.values()), zero or area)
-    if not len(x) or span is None:
+    points = list((dots or {}).values())
+    span = finite_range([*series.values(), *(p[1] for p in points)], zero or area)
+    reach = finite_range([x, *(p[0] for p in points)], zero=False, pad=0.0)
+    if not len(x) or span is None or reach is None:
         return empty(title)
-    frame = Frame((float(x[0]), float(x[-1])), span, size)
+    frame = Frame(reach, span, size)
     if x_labels is None:
         width = float(x[-1]) - float(x[0])
         x_labels = [(float(x[0]) + width * k / 5, f"{width * k / 5:.0f} s") for k in range(6)]
@@ -244,7 +248,7 @@ def line_chart(
             f"<title>{escape(name)}</title></path>"
         )
     shades = [colour(k) for k in range(len(series))]
-    for k, (dot_x, dot_y) in enumerate((dots or {}).values()):
+    for k, (dot_x, dot_y) in enumerate(points):
         every = max(1, -(-len(dot_x) // DOTS_MAX))
         shades.append(UP if k == 0 else DOWN)
         for a, b in zip(dot_x[::every], dot_y[::every], strict=True):

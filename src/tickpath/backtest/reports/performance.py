@@ -116,6 +116,8 @@ def exposure_section(result: Result) -> str:
 def fills_chart(result: Result, k: int, name: str) -> str:
     """The mid of an instrument with our fills on it."""
     t_ns, mids2 = result.mids.changes(k)
+    if len(t_ns):
+        t_ns, mids2 = np.append(t_ns, result.end_ns), np.append(mids2, mids2[-1])
     start = result.samples.t_ns[0] if result.samples.t_ns else 0
     size = float(result.config.instruments[k].tick_size)
     price = np.where(mids2 > 0, mids2 * size / 2.0, np.nan)
