@@ -21,7 +21,7 @@ max-width:1180px;margin:0 auto;padding:1.6rem 1.2rem 3rem}
 .tp p{margin:.35rem 0}.tp .sub,.tp .note{color:var(--soft)}.tp .note{font-size:.9em;max-width:62rem}
 .tp code{font:.92em ui-monospace,"SF Mono",Menlo,monospace}
 .tp nav{margin:.8rem 0 0;font-size:.9em}.tp nav a{color:var(--s0);margin-right:1rem;
-text-decoration:none}.tp nav a:hover{text-decoration:underline}
+text-decoration:none;display:inline-block}.tp nav a:hover{text-decoration:underline}
 .tp .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(208px,1fr));gap:.6rem;
 margin:1.1rem 0}
 .tp .card{background:var(--card);border:1px solid var(--line);border-radius:8px;
@@ -53,7 +53,8 @@ white-space:pre}.tp tr{background:none}
 .tp .warn{background:var(--warn);border-left:4px solid var(--s1);padding:.6rem 1rem;
 border-radius:0 8px 8px 0;margin:1rem 0}
 .tp ul{margin:.4rem 0;padding-left:1.2rem}.tp li{margin:.25rem 0;max-width:62rem}
-@media (max-width:520px){.tp .two,.tp .three{grid-template-columns:1fr}}
+@media (max-width:520px){.tp .two,.tp .three{grid-template-columns:1fr}
+.tp .cards{grid-template-columns:1fr 1fr}}
 @media print{.tp{max-width:none}.tp section{break-inside:avoid}}
 """
 
