@@ -1,36 +1,56 @@
-"""The report of a run: one HTML file that opens anywhere, and one JSON file beside it."""
+"""The report of a run: one HTML file that opens anywhere, and what `load_run` reads beside it."""
 
 import json
 from html import escape
 from pathlib import Path
 
-from tickpath.backtest.plots import histogram, line_chart
+from tickpath.backtest.plots import WIDE, line_chart
+from tickpath.backtest.reports.machine import (
+    health_section,
+    identity_section,
+    latency_rows,
+    latency_section,
+    untold_section,
+)
+from tickpath.backtest.reports.page import card, cards, document, fragment, links
+from tickpath.backtest.reports.performance import (
+    NO_PROMISE,
+    clock,
+    equity_section,
+    exposure_section,
+    money_cards,
+    profit_section,
+    risk_section,
+    seconds,
+)
+from tickpath.backtest.reports.trading import (
+    markout_section,
+    quality_section,
+    shortfall_section,
+    trading_cards,
+    trips_section,
+)
+from tickpath.backtest.reports.words import annual_text, duration, moment, ratio_text, span_ns
 from tickpath.backtest.result import Result
-from tickpath.venues.sim.fills import WHY
+from tickpath.backtest.returns import annual_return, annual_sharpe
+from tickpath.backtest.saved import save_run
 
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;color:#111827;margin:2rem auto;max-width:900px}
-body{padding:0 1rem}
-h1{font-size:1.5rem;margin-bottom:0}h2{font-size:1.1rem;margin:2rem 0 .4rem}
-p.sub{color:#6b7280;margin-top:.2rem}
-svg{width:100%;height:auto}svg text{font-size:11px;fill:#6b7280}
-svg .r{text-anchor:end}svg .m{text-anchor:middle}svg .g{stroke:#e5e7eb}polyline{stroke-width:1.4}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-td,th{padding:.25rem .6rem;border-bottom:1px solid #e5e7eb;text-align:right}
-td:first-child,th:first-child{text-align:left}code{font-size:.9em}
-.warn{background:#fef2f2;border-left:4px solid #dc2626;padding:.6rem 1rem}
-@media (prefers-color-scheme:dark){body{background:#0b0f19;color:#e5e7eb}svg .g{stroke:#1f2937}
-td,th{border-color:#1f2937}.warn{background:#2a1215}}
-"""
-NS = 1_000_000_000
+__all__ = ["html", "latency_rows", "notebook", "summary_rows", "write_report"]
 
-
-def table(rows: list[tuple[object, ...]], head: tuple[str, ...] = ()) -> str:
-    top = "<tr>" + "".join(f"<th>{escape(h)}</th>" for h in head) + "</tr>" if head else ""
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table>{top}{body}</table>"
+SECTIONS = (
+    ("equity", "Equity", equity_section),
+    ("exposure", "Exposure", exposure_section),
+    ("risk", "Return and risk", risk_section),
+    ("profit", "Profit", profit_section),
+    ("quality", "Fill quality", quality_section),
+    ("markouts", "Markouts", markout_section),
+    ("shortfall", "Shortfall", shortfall_section),
+    ("trips", "Round trips", trips_section),
+    ("latency", "Latency", latency_section),
+    ("health", "Book", health_section),
+    ("run", "Run", identity_section),
+    ("limits", "What it does not tell", untold_section),
+)
 
 
 def summary_rows(result: Result) -> list[tuple[object, ...]]:
@@ -38,6 +58,8 @@ def summary_rows(result: Result) -> list[tuple[object, ...]]:
     data = result.to_json()
     money = {k: ", ".join(f"{v} {c}" for c, v in data[k].items()) for k in ("pnl", "fees")}
     rate = f"{data['events_per_s']:,} /s"
+    returns = result.returns()
+    yearly, ratio = annual_return(returns), annual_sharpe(returns)
     return [
         ("events", f"{result.events:,}  ({rate})"),
         ("orders sent", f"{result.orders:,}"),
@@ -47,82 +69,60 @@ def summary_rows(result: Result) -> list[tuple[object, ...]]:
         ("fees", money["fees"]),
         ("position", ", ".join(f"{k} {v}" for k, v in data["positions"].items())),
         ("max drawdown", ", ".join(f"{v} {c}" for c, v in data["max_drawdown"].items())),
-        (
-            f"Sharpe ratio ({result.sharpe_interval_s} s, annualised)",
-            "run too short" if result.sharpe is None else f"{result.sharpe:.2f}",
-        ),
+        (f"return of a year ({returns.interval_s} s returns)", annual_text(yearly)),
+        (f"Sharpe ratio ({returns.interval_s} s, annualised)", ratio_text(ratio)),
         ("decisions hash", result.decisions_hash),
         ("state hash", result.state_hash),
         ("peak memory", f"{result.peak_rss_mib:.0f} MiB"),
     ]
 
 
-def latency_rows(result: Result) -> list[tuple[object, ...]]:
-    order = ("p50", "p99", "p99_9", "max")
-    stages = {"whole input": result.latency_ns, **result.stages_ns}
-    return [(name, *(f"{v.get(k, 0):,.0f}" for k in order)) for name, v in stages.items() if v]
-
-
-def equity_section(result: Result) -> list[str]:
-    samples = result.samples
-    if not samples.t_ns:
-        return ["<p>no samples: the run was shorter than one interval</p>"]
-    seconds = [(t - samples.t_ns[0]) / NS for t in samples.t_ns]
-    out = []
-    for c in sorted(result.pnl_units):
-        currency = result.config.currencies[c]
-        scale = 10**currency.decimals
-        units = [row[c] for row in samples.equity_units]
-        equity = [u / scale for u in units]
-        peak, fall = units[0], []
-        for u in units:
-            peak = max(peak, u)
-            fall.append((u - peak) / scale)
-        out += [f"<h2>Equity, {currency.name}</h2>", line_chart("equity", seconds, {"": equity})]
-        out += [f"<h2>Drawdown, {currency.name}</h2>", line_chart("drawdown", seconds, {"": fall})]
-    series = {
-        i.symbol: [float(row[i.index] * i.lot_size) for row in samples.position_lots]
-        for i in result.config.instruments
-    }
-    return [*out, "<h2>Position</h2>", line_chart("position", seconds, series)]
+def head(result: Result) -> list[str]:
+    """The figures first: what, when, how much."""
+    t_ns = result.samples.t_ns
+    when = f"{moment(t_ns[0])} to {moment(t_ns[-1])} UTC, " if t_ns else ""
+    speed = result.events / result.wall_s if result.wall_s > 0 else 0
+    names = result.settle_currencies()
+    blocks = [money_cards(result, name) + trading_cards(result, name) for name in names]
+    if result.latency_ns:
+        p50, p99 = (result.latency_ns.get(k, 0) for k in ("p50", "p99"))
+        blocks[-1].append(card("Walk, p50", f"{p50:,.0f} ns", f"p99 {p99:,.0f} ns, in process"))
+    warn = f'<p class="warn">{escape(result.message)}</p>' if result.message else ""
+    return [
+        f'<p class="sub">{when}{duration(span_ns(result))} of simulated time, '
+        f"{result.events:,} events at {speed:,.0f} a second on the {escape(result.engine)} engine. "
+        f"Fills are simulated. {NO_PROMISE}</p>",
+        warn,
+        *(cards(block) for block in blocks),
+    ]
 
 
 def html(result: Result, title: str) -> str:
     """The whole page."""
-    warn = f'<p class="warn">{escape(result.message)}</p>' if result.message else ""
-    parts = [
+    return document(title, [
         f"<h1>{escape(title)}</h1>",
-        f'<p class="sub">engine {escape(result.engine)}, configuration '
-        f"<code>{result.config.hash()}</code>, seed {result.config.seed}. Simulated fills; "
-        "latency is in process, from the frame's bytes to the order's bytes, stamps included.</p>",
-        warn,
-        table(summary_rows(result)),
-        *equity_section(result),
-        "<h2>Latency by stage, ns</h2>",
-        table(latency_rows(result), ("stage", "p50", "p99", "p99.9", "max")),
-    ]
-    for name, (floors, counts) in result.histograms.items():
-        parts += [f"<h2>{escape(name)}</h2>", histogram(name, floors, counts)]
-    why = [WHY[k] for k in sorted(result.fill_rows["why"].tolist())]
-    parts += [
-        "<h2>Book health</h2>",
-        table(list(result.book.items())),
-        "<h2>Fills by reason</h2>",
-        table([(w, why.count(w)) for w in dict.fromkeys(why)] or [("none", 0)]),
-        "<h2>Inputs, intents and reports by code</h2>",
-        table(list(result.codes.items())),
-    ]
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<body>{''.join(parts)}</body></html>"
-    )
+        links([(name, text) for name, text, _ in SECTIONS]),
+        *head(result),
+        *(make(result) for _, _, make in SECTIONS),
+    ])  # fmt: skip
+
+
+def notebook(result: Result) -> str:
+    """What a notebook shows of a result: the figures first, and equity."""
+    x, labels = seconds(result), clock(result)
+    charts = [
+        line_chart("Equity at mid", x, {"equity": result.equity(name)}, unit=name, x_labels=labels,
+                   size=WIDE)
+        for name in result.settle_currencies()
+    ]  # fmt: skip
+    return fragment([*head(result), *charts])
 
 
 def write_report(result: Result, folder: Path, title: str) -> Path:
-    """`report.html` and `result.json` in `folder`; returns the page."""
+    """`report.html`, `result.json` and `series.npz` in `folder`; returns the page."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "result.json").write_text(json.dumps(result.to_json(), indent=1) + "\n")
+    save_run(result, folder)
     page = folder / "report.html"
     page.write_text(html(result, title))
     return page

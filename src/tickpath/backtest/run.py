@@ -13,6 +13,7 @@ from typing import Any
 from tickpath.backtest.journal_setup import RESULT_NOTE, new_journal
 from tickpath.backtest.pieces import Pieces
 from tickpath.backtest.result import Result, Samples
+from tickpath.backtest.sampling import OrderLog
 from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, on_grid, percentiles, sharpe
 from tickpath.core.clock import calibrate
 from tickpath.core.codes import Code
@@ -106,6 +107,7 @@ class Backtest:
         self.hash = hashlib.blake2b(digest_size=8)
         self.orders = 0
         self.samples = Samples(interval_ns=SAMPLE_NS)
+        self.order_log = OrderLog()
         self.checkpoints: list[str] = []
 
     def _engine(self) -> Any:
@@ -198,22 +200,27 @@ class Backtest:
         if len(decisions):
             self.hash.update(decisions.tobytes())
             self.orders += len(decisions)
+            self.order_log.add(decisions, self.loop.tape)
         while self.engine.seq >= CHECKPOINT_INPUTS * (len(self.checkpoints) + 1):
             self.checkpoints.append(f"{self.engine.seq}:{digest(self.engine.export_state())}")
 
-    def _sample(self) -> None:
+    def _sample(self, spacing_ns: int = SAMPLE_NS) -> None:
         now = self.engine.now_ns
-        if self.samples.t_ns and now - self.samples.t_ns[-1] < SAMPLE_NS:
+        if self.samples.t_ns and now - self.samples.t_ns[-1] < spacing_ns:
             return
         execute = self.engine.stages.execute
         self.samples.t_ns.append(now)
-        self.samples.equity_units.append(self._equity())
+        mids2 = self._mids2()
+        self.samples.equity_units.append(self._equity(mids2))
         self.samples.position_lots.append([p.position_lots for p in execute.positions])
+        self.samples.mids2.append(mids2)
 
-    def _equity(self) -> list[int]:
+    def _mids2(self) -> list[int]:
+        """Bid + ask ticks of every instrument as the engine sees them, 0: no good book."""
+        return [mid_twice(book.top(1)) for book in self.engine.stages.books]
+
+    def _equity(self, mids2: list[int]) -> list[int]:
         """Equity of every currency, marked at mid; an instrument without a book keeps its cost."""
-        tops = [book.top(1) for book in self.engine.stages.books]
-        mids2 = [mid_twice(top) for top in tops]
         execute = self.engine.stages.execute
         return [execute.equity_units(c, mids2) for c in range(len(self.config.currencies))]
 
@@ -230,12 +237,12 @@ class Backtest:
         return total, figures, {f"Latency, {name}": bar for name, bar in bars.items()}
 
     def _result(self, events: int, wall_s: float, interrupted: bool) -> Result:
-        self._sample()
+        self._sample(spacing_ns=1)
         state_hash = digest(self.engine.export_state())
         codes = {int(k): int(v) for k, v in self.engine.codes.items() if v}
         exit_code, message = self._verdict(events, interrupted)
         settle = sorted({i.settle for i in self.config.instruments})
-        equity = self._equity()
+        equity = self._equity(self._mids2())
         first = [row[settle[0]] for row in self.samples.equity_units]
         spaced = on_grid(self.samples.t_ns, first, SHARPE_INTERVAL_S * 1_000_000_000)
         latency, stages, bars = self._latency()
@@ -260,6 +267,9 @@ class Backtest:
             peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             exit_code=exit_code, message=message, samples=self.samples,
             fill_rows=self.loop.fills, histograms=bars,
+            order_rows=self.order_log.finish(self.loop.tape),
+            order_stride=self.order_log.stride, mid_rows=self.loop.tape.mids,
+            mid_spacing_ns=self.loop.tape.spacing_ns, end_ns=self.engine.now_ns,
         )  # fmt: skip
         self._close_journal(result)
         return result

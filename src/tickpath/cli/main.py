@@ -16,6 +16,7 @@ EXIT_USAGE, EXIT_SAFETY, EXIT_VERIFY, EXIT_INTERRUPT = 2, 3, 4, 130
 COMMANDS = {
     "demo": "simulated market and venue in the process, then a report",
     "backtest": "replay recordings through the engine against the simulated venue",
+    "compare": "finished runs side by side, with their differences",
     "bench": "latency and throughput per stage and of the whole path",
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
     "replay": "state and bytes from a journal; compares hashes",

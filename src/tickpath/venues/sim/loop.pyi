@@ -4,8 +4,10 @@ import numpy as np
 
 from tickpath.venues.sim.frames import Recording
 from tickpath.venues.sim.native import SimVenue
+from tickpath.venues.sim.tape import Tape
 
 class NativeLoop:
+    tape: Tape
     def __init__(self, door: Any, venue: SimVenue, recording: Any, more: bool = False) -> None: ...
     def load(self, recording: Recording, more: bool) -> None: ...
     @property

@@ -23,6 +23,15 @@ from tickpath.venues.sim.market cimport venue_market, venue_restart
 from tickpath.venues.sim.matcher cimport SIM_FILLS_MAX
 from tickpath.venues.sim.native cimport SimVenue
 from tickpath.venues.sim.requests cimport venue_request
+from tickpath.venues.sim.tape cimport (
+    TAPE_ROWS_MAX,
+    MidRow,
+    SentRow,
+    TapeState,
+    tape_full,
+    tape_mids,
+    tape_sent,
+)
 from tickpath.venues.sim.venue cimport MAIL_MAX, Mail, MailRing, VenueState
 
 import numpy as np
@@ -30,6 +39,7 @@ import numpy as np
 from tickpath.venues.sim.delays import read_delays
 from tickpath.venues.sim.fills import FILL_DTYPE
 from tickpath.venues.sim.frames import followed
+from tickpath.venues.sim.tape import MID_DTYPE, SENT_DTYPE, Tape, joined
 from tickpath.venues.sim.timing import FeedClock, Lived
 
 cdef enum:
@@ -69,6 +79,7 @@ cdef struct LoopState:
     int64_t report_last_ns
     int64_t engine_ns                 # time of the engine's last input
     MailRing requests
+    TapeState tape
 
 
 cdef inline uint64_t jitter(LoopState* s) noexcept nogil:
@@ -94,6 +105,7 @@ cdef inline void collect(LoopState* s, int64_t t_ns) noexcept nogil:
     while at < size:
         memcpy(&head, out + at, sizeof(tp_out_header))
         at += sizeof(tp_out_header)
+        tape_sent(&s.tape, head.client_order_id, t_ns)
         if lost(s, s.request_loss_ppm):
             at += head.bytes
             continue
@@ -176,6 +188,7 @@ cdef inline void stamp_frames(LoopState* s, uint64_t first) noexcept nogil:
     while first < s.crowd.frames.head:
         f = &s.crowd.frames.items[first & (FRAMES_MAX - 1)]
         venue_market(s.venue, 0, s.crowd.frames.room + f.offset, f.bytes, f.t_ns)
+        tape_mids(&s.tape, s.venue, f.t_ns)
         s.feed_last_ns = later(s.feed_last_ns, f.t_ns + s.feed_ns + <int64_t>jitter(s))
         f.t_ns = s.feed_last_ns
         first += 1
@@ -197,6 +210,7 @@ cdef inline void venue_step(LoopState* s, int64_t frame_ns, int64_t request_ns) 
         if begins(s, k):
             venue_restart(s.venue, source)
         venue_market(s.venue, source, <const char*>s.blob + s.offsets[k], s.sizes[k], frame_ns)
+        tape_mids(&s.tape, s.venue, frame_ns)
     else:
         mail = &s.requests.items[s.requests.tail & (MAIL_MAX - 1)]
         s.requests.tail += 1
@@ -279,6 +293,7 @@ cdef class NativeLoop:
     cdef LoopState state
     cdef SimVenue venue
     cdef object recording, door, parts, clock, delays
+    cdef readonly object tape
     cdef const unsigned char[::1] blob
     cdef const int64_t[::1] offsets, sizes, times, starts, lived_ns, lived_order
     cdef const int32_t[::1] sources
@@ -290,6 +305,7 @@ cdef class NativeLoop:
         self.door = door
         self.venue = venue
         self.parts = []
+        self.tape = Tape()
         self.state.api = <tp_engine_api*>PyCapsule_GetPointer(door, "tickpath.engine_api")
         self.state.venue = venue.state
         if isinstance(recording, GeneratedMarket):
@@ -310,11 +326,16 @@ cdef class NativeLoop:
         self.state.request_loss_ppm = sim.request_loss_ppm
         self.state.report_loss_ppm = sim.report_loss_ppm
         self.state.requests.items = <Mail*>calloc(MAIL_MAX, sizeof(Mail))
-        if self.state.requests.items == NULL:
+        self.state.tape.mids = <MidRow*>calloc(TAPE_ROWS_MAX, sizeof(MidRow))
+        self.state.tape.sent = <SentRow*>calloc(TAPE_ROWS_MAX, sizeof(SentRow))
+        if (self.state.requests.items == NULL or self.state.tape.mids == NULL
+                or self.state.tape.sent == NULL):
             raise MemoryError
 
     def __dealloc__(self):
         free(self.state.requests.items)
+        free(self.state.tape.mids)
+        free(self.state.tape.sent)
 
     def load(self, recording, more) -> None:
         """The next piece of the recording, behind what of this one the engine has not received;
@@ -368,13 +389,17 @@ cdef class NativeLoop:
         """Deliver up to `max_frames` market frames and everything due before them."""
         cdef int64_t done = 0
         cdef int32_t found = 1
-        with nogil:
-            while done < max_frames and found != 0 and not self.state.venue.overflow:
-                found = loop_step(&self.state, 1)
-                done += found == 2
-                if self.state.venue.fill_count > SIM_FILLS_MAX // 2:
-                    break
-        self.keep_fills()
+        while done < max_frames and found != 0:
+            with nogil:
+                while done < max_frames and found != 0 and not self.state.venue.overflow:
+                    found = loop_step(&self.state, 1)
+                    done += found == 2
+                    if (self.state.venue.fill_count > SIM_FILLS_MAX // 2
+                            or tape_full(&self.state.tape)):
+                        break
+            self.keep_fills()
+            if tape_full(&self.state.tape):
+                self.keep_tape()
         return done
 
     def collect(self, int64_t t_ns) -> None:
@@ -388,6 +413,7 @@ cdef class NativeLoop:
             if loop_step(&self.state, 0) == 0:
                 break
         self.keep_fills()
+        self.keep_tape()
 
     cdef int keep_fills(self) except -1:
         self.venue.check()
@@ -395,10 +421,22 @@ cdef class NativeLoop:
             self.parts.append(self.venue.take_fills())
         return 0
 
+    cdef int keep_tape(self) except -1:
+        """Rows of the tape leave their buffers."""
+        cdef TapeState* t = &self.state.tape
+        if t.mid_count > 0:
+            text = <bytes>(<char*>t.mids)[:t.mid_count * sizeof(MidRow)]
+            self.tape.add_mids(np.frombuffer(text, MID_DTYPE))
+        if t.sent_count > 0:
+            text = <bytes>(<char*>t.sent)[:t.sent_count * sizeof(SentRow)]
+            self.tape.add_sent(np.frombuffer(text, SENT_DTYPE))
+        t.mid_count = t.sent_count = 0
+        return 0
+
     @property
     def fills(self):
         """All fills so far: an array of FILL_DTYPE."""
-        return np.concatenate(self.parts) if self.parts else np.zeros(0, dtype=FILL_DTYPE)
+        return joined(self.parts, FILL_DTYPE)
 
     def book_counters(self) -> dict:
         """Book health, see SimVenue."""

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from tickpath.core.records import BookStatus
 from tickpath.venues.sim.delays import MODES, Delays, interpolated, read_delays
 from tickpath.venues.sim.fills import FILL_DTYPE
 from tickpath.venues.sim.frames import Recording, followed
+from tickpath.venues.sim.tape import MID_DTYPE, SENT_DTYPE, Tape, joined
 from tickpath.venues.sim.timing import FeedClock, Lived
 
 NEVER = 2**63 - 1
@@ -93,6 +95,8 @@ class ReferenceLoop:
         else:
             self.lived = self.clock.lived(recording)
         self.parts: list[np.ndarray] = []
+        self.tape = Tape()
+        self.mids2 = [0] * len(venue.config.instruments)
 
     def load(self, recording: Recording, more: bool) -> None:
         """The next piece of the recording, behind what the engine has not received of this one."""
@@ -198,6 +202,7 @@ class ReferenceLoop:
             if k in self.recording.starts:
                 self.venue.restart(source)
             self.venue.on_market(source, self.frame(k), lived_ns)
+            self.tape_mids(lived_ns)
         else:
             _, venue, data = self.requests.popleft()
             self.venue.on_request(venue, data, request_ns)
@@ -220,23 +225,35 @@ class ReferenceLoop:
         while frames := self.market.take_frames():
             for t_ns, data in frames:
                 self.venue.on_market(0, data, t_ns)
+                self.tape_mids(t_ns)
                 arrival = t_ns + self.sim.feed_latency_ns + self.jitter.next()
                 self.feed_last_ns = max(self.feed_last_ns, arrival)
                 self.frames.append((self.feed_last_ns, data))
 
     def collect(self, t_ns: int) -> None:
         """The engine's requests of the input in hand go on their way."""
-        for venue, _, data in self.engine.take_out():
+        for venue, client_order_id, data in self.engine.take_out():
+            self.tape.add_sent(np.array([(t_ns, client_order_id)], dtype=SENT_DTYPE))
             if self.loss.takes(self.sim.request_loss_ppm):
                 continue
             arrival = t_ns + self.request_delay.next(t_ns)
             self.request_last_ns = max(self.request_last_ns, arrival)
             self.requests.append((self.request_last_ns, venue, data))
 
+    def tape_mids(self, t_ns: int) -> None:
+        """Mids that a frame has moved at the venue."""
+        for k, book in enumerate(self.venue.books):
+            top = book.top(1)
+            both = top.status == BookStatus.OK and top.bid_ticks > 0 and top.ask_ticks > 0
+            mid2 = top.bid_ticks + top.ask_ticks if both else 0
+            if mid2 != self.mids2[k]:
+                self.mids2[k] = mid2
+                self.tape.add_mids(np.array([(t_ns, mid2, k, 0)], dtype=MID_DTYPE))
+
     @property
     def fills(self) -> np.ndarray:
         """All fills so far: an array of FILL_DTYPE."""
-        return np.concatenate(self.parts) if self.parts else np.zeros(0, dtype=FILL_DTYPE)
+        return joined(self.parts, FILL_DTYPE)
 
     def book_counters(self) -> dict[str, int]:
         """Book health, see SimVenue."""

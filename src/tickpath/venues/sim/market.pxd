@@ -1,6 +1,6 @@
 """A market frame at the simulated venue: its book, its BBO check, and what it fills of ours."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.codes cimport TP_OK
 from tickpath.core.records cimport (
     TP_BOOK_OK,
@@ -170,6 +170,7 @@ cdef inline int32_t venue_restart(VenueState* v, int32_t source) noexcept nogil:
     for k in range(v.instrument_count):
         if v.feed.lost >> k & 1:
             book_clear(v.instruments[k].book, TP_BOOK_STALE)
+    v.marked |= v.feed.lost
     return code
 
 
@@ -191,6 +192,7 @@ cdef inline void venue_event(
     if event.kind == TP_EVENT_BBO:
         ticker_keep(i, event)
         return
+    v.marked |= <uint64_t>1 << event.instrument
     code = market_book(i, event)
     while code == TP_OK and event.kind == TP_EVENT_SNAPSHOT and feed_next(v.feed, &more):
         code = market_book(i, &more)

@@ -120,6 +120,7 @@ cdef struct VenueState:
     int32_t self_impact               # 1: what we take leaves the displayed book
     int32_t direct                    # 1: orders and reports are records instead of text
     void* crowd                       # CrowdState of a generated market, NULL on recorded data
+    uint64_t marked                   # instruments whose book has changed since the tape looked
     MailRing reports
 
 
