@@ -1,0 +1,252 @@
+"""Why a decision or an order of one run has no equal in the other: the first difference it follows.
+
+Differences are looked at in the order of the shared axis of their instrument, so what an earlier
+one caused is known when a later one is judged. The rules stand in docs/explanation/attribution.md.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tickpath.backtest.explain.lives import Lives, Parting, Place
+from tickpath.backtest.explain.matching import A, Axis, B, Pairs
+from tickpath.backtest.explain.states import Equality
+from tickpath.backtest.explain.tables import Cause, Decision, RunTables, Shown
+from tickpath.core.config import Config
+
+CONNECTION = ("VENUE_UP", "VENUE_DOWN", "RESTART_SOURCE", "FUNDING", "FX_RATE", "TRANSFER")
+"""Commands that tell of the world; all others are a person's or a supervisor's decision."""
+
+DECIDES = (
+    "strategies", "model", "risk", "breakers", "drawdown", "portfolio", "account", "execute",
+    "route", "algorithms", "stale_policy", "balances",
+)  # fmt: skip
+"""What of a configuration decides; the seed is the venue's as well and does not count."""
+
+
+class Verdict(NamedTuple):
+    """A cause and the words for it."""
+
+    cause: Cause
+    why: str
+
+
+class Found(NamedTuple):
+    """A difference at its place."""
+
+    place: Place
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Scope:
+    """What is known of one instrument. `found` are differences that can change what strategies see,
+    `faint` those that leave position and orders alone: times within a beat, fees."""
+
+    axis: Axis
+    equality: Equality
+    found: list[Found] = field(default_factory=list)
+    faint: list[Found] = field(default_factory=list)
+
+    def root(self, place: Place) -> Verdict | None:
+        """The first difference since both runs showed the same, seen from a place."""
+        since = self.equality.last_equal(place[0] - 1)
+        k = bisect_right(self.found, since, key=lambda f: f.place[0])
+        if k < len(self.found) and self.found[k].place <= place:
+            return self.found[k].verdict
+        return None
+
+    def recent(self, place: Place) -> Found | None:
+        """The last difference of any kind at or before a place."""
+        rows = [
+            part[k - 1]
+            for part in (self.found, self.faint)
+            if (k := bisect_right(part, place, key=lambda f: f.place))
+        ]
+        return max(rows, key=lambda f: f.place, default=None)
+
+
+def decides_differ(a: Config, b: Config) -> list[str]:
+    """Parts of the configuration that decide and are not the same."""
+    parts = [name for name in DECIDES if getattr(a, name) != getattr(b, name)]
+    steps = [
+        [
+            (i.symbol, i.quantity_min, i.quantity_max, i.notional_min, i.order_step)
+            for i in c.instruments
+        ]
+        for c in (a, b)
+    ]
+    return parts + (["instruments"] if steps[0] != steps[1] else [])
+
+
+class Judge:
+    """Causes of every decision and order that is not equal in both runs."""
+
+    def __init__(
+        self, runs: tuple[RunTables, RunTables], pairs: Pairs, axes: dict[str, Axis], lives: Lives,
+        fees: Sequence[tuple[str, int]],
+    ) -> None:  # fmt: skip
+        """`fees`: (instrument, input of run A) of fills that cost another fee in the other run."""
+        self._runs, self._pairs, self._lives = runs, pairs, lives
+        self.scopes = {
+            name: Scope(axis, Equality(axis, (_rows(runs[A], name), _rows(runs[B], name))))
+            for name, axis in axes.items()
+        }
+        self.config_differs = decides_differ(runs[A].config, runs[B].config)
+        self.partings: dict[int, Parting] = {}
+        self.verdicts: tuple[dict[int, Verdict], dict[int, Verdict]] = ({}, {})
+        self.orders: dict[int, Verdict] = {}
+        self._outside()
+        for name, n in fees:
+            scope = self.scopes[name]
+            fee = Verdict(Cause.FEE, "an equal fill cost another fee")
+            insort(scope.faint, Found(scope.axis.key(A, n), fee))
+        self._judge()
+
+    # -- differences that nothing of the runs made ------------------------------------------------
+
+    def _outside(self) -> None:
+        """Frames of one run only, frames that came at another time, commands of one run only."""
+        other = Verdict(Cause.DATA, "other market data")
+        late = Verdict(Cause.LATENCY, "a market frame came at another time")
+        for scope in self.scopes.values():
+            axis = scope.axis
+            lonely = [axis.key(run, n) for run in (A, B) for n in axis.lonely[run]]
+            scope.found += [Found(place, other) for place in sorted(lonely)]
+            scope.faint += [Found((beat, 0), late) for beat in axis.late]
+        texts = [[text for _, _, text in run.commands] for run in self._runs]
+        for run in (A, B):
+            others = list(texts[1 - run])
+            for n, _, text in self._runs[run].commands:
+                if text in others:
+                    others.remove(text)
+                    continue
+                name = text.partition(" ")[0]
+                cause = Cause.DATA if name in CONNECTION else Cause.DECISION
+                for scope in self.scopes.values():
+                    place = scope.axis.key(run, n)
+                    insort(scope.found, Found(place, Verdict(cause, f"command {name}")))
+
+    # -- differences that the runs made -----------------------------------------------------------
+
+    def _judge(self) -> None:
+        """In order of place: partings of matched orders, then decisions."""
+        work: list[tuple[Place, int, int, int]] = []
+        for a, b in self._pairs.orders[A].items():
+            parting = self._lives.parting(a, b)
+            if parting is not None:
+                self.partings[a] = parting
+                work.append((parting.place, 0 if parting.decision is None else 2, A, a))
+            self._times(a, b)
+        for run in (A, B):
+            for k, decision in enumerate(self._pairs.decisions[run]):
+                partner = self._pairs.partner[run].get(k)
+                if partner is not None and (run == B or self._equal(k, partner)):
+                    continue
+                place = self.scopes[decision.instrument].axis.key(run, decision.n)
+                work.append((place, 1, run, k))
+        for place, step, run, which in sorted(work):
+            if step == 1:
+                self._decision(place, run, which)
+            else:
+                self._order(place, which)
+
+    def _equal(self, a: int, b: int) -> bool:
+        return self._pairs.decisions[A][a].terms == self._pairs.decisions[B][b].terms
+
+    def _times(self, a: int, b: int) -> None:
+        """A faint difference where a matched order's report came at another time."""
+        rows = [self._runs[run].reports.get(order, []) for run, order in ((A, a), (B, b))]
+        first = next((x for x, y in zip(*rows, strict=False) if x.t_ns != y.t_ns), None)
+        if first is None:
+            return
+        decision = self._pairs.decisions[A][self._pairs.made_by[A][a]]
+        scope = self.scopes[decision.instrument]
+        verdict = Verdict(Cause.LATENCY, "a report came at another time")
+        insort(scope.faint, Found(scope.axis.key(A, first.n), verdict))
+
+    def _decision(self, place: Place, run: int, k: int) -> None:
+        """A decision of one run only, or with other terms."""
+        decision = self._pairs.decisions[run][k]
+        scope = self.scopes[decision.instrument]
+        verdict = self._direct(place, run, decision) or scope.root(place)
+        if verdict is None and decision.trigger.kind == "frame" and not self._known(run, decision):
+            verdict = Verdict(Cause.DATA, "decided on a frame of one run only")
+        if verdict is None:
+            verdict = self._hidden(scope, place)
+        self.verdicts[run][k] = verdict
+        insort(scope.found, Found(place, verdict))
+        partner = self._pairs.partner[run].get(k)
+        if partner is not None:
+            self.verdicts[1 - run][partner] = verdict
+
+    def _known(self, run: int, decision: Decision) -> bool:
+        """Whether the other run has the frame that a decision followed."""
+        trigger = decision.trigger
+        return (
+            bool(trigger.where)
+            and trigger.ordinal - 1 in self.scopes[trigger.where].axis.places[run]
+        )
+
+    def _direct(self, place: Place, run: int, decision: Decision) -> Verdict | None:
+        """What the report that a decision followed says: its order parted before, or is of one run
+        only."""
+        trigger = decision.trigger
+        if trigger.kind != "report":
+            return None
+        order = trigger.order
+        a = order if run == A else self._pairs.orders[B].get(order)
+        if a is not None and a in self._pairs.orders[A]:
+            parting = self.partings.get(a)
+            return self.orders.get(a) if parting is not None and parting.place <= place else None
+        made = self._pairs.made_by[run].get(order)
+        return None if made is None else self.verdicts[run].get(made)
+
+    def _hidden(self, scope: Scope, place: Place) -> Verdict:
+        """Both runs showed the same, and yet decided otherwise."""
+        if self.config_differs:
+            return Verdict(Cause.DECISION, f"other {', '.join(self.config_differs)}")
+        last = scope.recent(place)
+        if last is None:
+            others = [found for s in self.scopes.values() if (found := s.recent(place))]
+            last = others[0] if others else None
+        if last is not None:
+            return Verdict(last.verdict.cause, f"remembered: {last.verdict.why}")
+        return Verdict(Cause.DECISION, "the same inputs, another decision")
+
+    def _order(self, place: Place, a: int) -> None:
+        """A matched order whose lives part here."""
+        parting = self.partings[a]
+        made = self._pairs.made_by[A][a]
+        decision = self._pairs.decisions[A][made]
+        verdict = self.verdicts[A].get(made)
+        if verdict is None and parting.decision is not None:
+            run, k = parting.decision
+            verdict = self.verdicts[run].get(k)
+        if verdict is None:
+            verdict = Verdict(parting.cause or Cause.DECISION, parting.why)
+        self.orders[a] = verdict
+        insort(self.scopes[decision.instrument].found, Found(place, verdict))
+
+    # -- what money asks --------------------------------------------------------------------------
+
+    def of_order(self, run: int, order: int) -> Verdict:
+        """Why an order's money is another than in the other run."""
+        made = self._pairs.made_by[run].get(order)
+        if made is None:
+            return Verdict(Cause.DATA, "an order from before the journal")
+        verdict = self.verdicts[run].get(made)
+        if verdict is not None:
+            return verdict
+        a = order if run == A else self._pairs.orders[B][order]
+        return self.orders.get(a, Verdict(Cause.FEE, "the same fills, other money"))
+
+    def root(self, run: int, n: int, instrument: str) -> Verdict | None:
+        """The first of what differs at an input of a run."""
+        scope = self.scopes[instrument]
+        return scope.root(scope.axis.key(run, n))
+
+
+def _rows(run: RunTables, name: str) -> list[tuple[int, Shown]]:
+    return run.shown.get(name, [])
