@@ -18,6 +18,7 @@ COMMANDS = {
     "backtest": "replay recordings through the engine against the simulated venue",
     "bench": "latency and throughput per stage and of the whole path",
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
+    "explain": "why two runs earned different amounts, to the last unit",
     "replay": "state and bytes from a journal; compares hashes",
     "run": "trade on paper, live, or as a shadow that sends nothing",
     "venue-sim": "loopback venues that speak the real protocols and misbehave on command",

@@ -35,6 +35,7 @@ Key = tuple[object, ...]
 def explain(
     a: Path, b: Path, *, engine_ids: tuple[int | None, int | None] = (None, None),
     epochs: tuple[int | None, int | None] = (None, None), tolerance_ns: int = 0,
+    reacts: bool = False,
 ) -> Explanation:  # fmt: skip
     """Read two runs and attribute what run A earned more than run B. Raises JournalError for what
     cannot be read, ConfigError for runs that have nothing to compare, VerificationError when a
@@ -43,12 +44,13 @@ def explain(
         read_run(path, engine_id=engine, epoch=epoch)
         for path, engine, epoch in zip((a, b), engine_ids, epochs, strict=True)
     ]
-    return attribute((tables[A], tables[B]), tolerance_ns=tolerance_ns)
+    return attribute((tables[A], tables[B]), tolerance_ns=tolerance_ns, reacts=reacts)
 
 
-def attribute(runs: Runs, *, tolerance_ns: int = 0) -> Explanation:
+def attribute(runs: Runs, *, tolerance_ns: int = 0, reacts: bool = False) -> Explanation:
     """The same of two runs that were read. `tolerance_ns`: arrivals at the venue that differ by no
-    more are taken as equal (0: only equal ones)."""
+    more are taken as equal (0: only equal ones). `reacts`: the market of both runs answers to their
+    orders (a generated market), so other market data are an effect and no cause."""
     check_comparable(*runs)
     names = list(dict.fromkeys([*runs[A].names, *runs[B].names]))
     axes = {
@@ -56,7 +58,7 @@ def attribute(runs: Runs, *, tolerance_ns: int = 0) -> Explanation:
     }
     pairs = pair_decisions(runs, axes)
     money = tuple(RunMoney(run, common_marks(runs, side)) for side, run in enumerate(runs))
-    lives = Lives(runs, pairs, axes, tolerance_ns)
+    lives = Lives(runs, pairs, axes, tolerance_ns, reacts)
     orders = pairs.orders[A] | pairs.twins
     fees = [
         (x.posting.instrument, x.posting.n)
@@ -64,7 +66,7 @@ def attribute(runs: Runs, *, tolerance_ns: int = 0) -> Explanation:
         for x, y in both
         if x.fees_by(runs[A]) != y.fees_by(runs[B])
     ]
-    judge = Judge(runs, pairs, axes, lives, fees)
+    judge = Judge(runs, pairs, axes, lives, fees, reacts)
     leaves = list(Leaves(runs, (money[A], money[B]), orders, judge).all())
     return _total(runs, (money[A], money[B]), leaves, _counts(runs, axes, pairs.partner[A]))
 
@@ -170,10 +172,9 @@ class Leaves:
                         yield from self._alone(run, sign, paid, order, self._ids(run, order))
         yield from self._commands()
         for run, sign in ((A, 1), (B, -1)):
-            why = "the last position at another last mark"
+            cause, why = self._judge.of_marks(), "the last position at another last mark"
             for currency, guard in self._money[run].mark().items():
-                yield Leaf(Cause.DATA, currency, "", self._runs[run].last_ns, (0, 0), sign * guard,
-                           why)  # fmt: skip
+                yield Leaf(cause, currency, "", self._runs[run].last_ns, (0, 0), sign * guard, why)
 
     def _ids(self, run: int, order: int) -> tuple[int, int]:
         return (order, 0) if run == A else (0, order)
@@ -264,6 +265,11 @@ def _total(
             openings[currency] = total - to_units(made[currency])
             total -= openings[currency]
         give_units([leaf for leaf in leaves if leaf.currency == currency], total)
-        if total or made[currency] or any(c.currency == currency for c in leaves):
+        settled = any(
+            currency == run.config.currencies[i.settle].name
+            for run in runs
+            for i in run.config.instruments
+        )
+        if settled or any(leaf.currency == currency for leaf in leaves):
             differences[currency] = total
     return Explanation(runs, equity, openings, differences, leaves, counts)

@@ -24,6 +24,9 @@ DECIDES = (
 )  # fmt: skip
 """What of a configuration decides; the seed is the venue's as well and does not count."""
 
+REMEMBERED = "before: "
+"""Of a difference that left position and orders alone, or was over, and had its effect later."""
+
 
 class Verdict(NamedTuple):
     """A cause and the words for it."""
@@ -58,13 +61,14 @@ class Scope:
         return None
 
     def recent(self, place: Place) -> Found | None:
-        """The last difference of any kind at or before a place."""
-        rows = [
-            part[k - 1]
-            for part in (self.found, self.faint)
-            if (k := bisect_right(part, place, key=lambda f: f.place))
-        ]
-        return max(rows, key=lambda f: f.place, default=None)
+        """The last difference at or before a place: of those that strategies could see, else of
+        the faint ones, a fee only where there is nothing else."""
+        plain = [f for f in self.faint if f.verdict.cause != Cause.FEE]
+        for rows in (self.found, plain, self.faint):
+            k = bisect_right(rows, place, key=lambda f: f.place)
+            if k:
+                return rows[k - 1]
+        return None
 
 
 def decides_differ(a: Config, b: Config) -> list[str]:
@@ -85,9 +89,11 @@ class Judge:
 
     def __init__(
         self, runs: tuple[RunTables, RunTables], pairs: Pairs, axes: dict[str, Axis], lives: Lives,
-        fees: Sequence[tuple[str, int]],
+        fees: Sequence[tuple[str, int]], reacts: bool = False,
     ) -> None:  # fmt: skip
-        """`fees`: (instrument, input of run A) of fills that cost another fee in the other run."""
+        """`fees`: (instrument, input of run A) of fills that cost another fee in the other run.
+        `reacts`: other market data are an effect of the runs' orders, not a cause."""
+        self._reacts = reacts
         self._runs, self._pairs, self._lives = runs, pairs, lives
         self.scopes = {
             name: Scope(axis, Equality(axis, (_rows(runs[A], name), _rows(runs[B], name))))
@@ -113,7 +119,8 @@ class Judge:
         for scope in self.scopes.values():
             axis = scope.axis
             lonely = [axis.key(run, n) for run in (A, B) for n in axis.lonely[run]]
-            scope.found += [Found(place, other) for place in sorted(lonely)]
+            if not self._reacts:
+                scope.found += [Found(place, other) for place in sorted(lonely)]
             scope.faint += [Found((beat, 0), late) for beat in axis.late]
         texts = [[text for _, _, text in run.commands] for run in self._runs]
         for run in (A, B):
@@ -134,11 +141,14 @@ class Judge:
         """In order of place: partings of matched orders, then decisions."""
         work: list[tuple[Place, int, int, int]] = []
         for a, b in self._pairs.orders[A].items():
-            parting = self._lives.parting(a, b)
+            parting, late = self._lives.parting(a, b)
+            if late is not None and late.cause is not None:
+                made = self._pairs.decisions[A][self._pairs.made_by[A][a]]
+                faint = Found(late.place, Verdict(late.cause, late.why))
+                insort(self.scopes[made.instrument].faint, faint)
             if parting is not None:
                 self.partings[a] = parting
                 work.append((parting.place, 0 if parting.decision is None else 2, A, a))
-            self._times(a, b)
         for run in (A, B):
             for k, decision in enumerate(self._pairs.decisions[run]):
                 partner = self._pairs.partner[run].get(k)
@@ -155,23 +165,13 @@ class Judge:
     def _equal(self, a: int, b: int) -> bool:
         return self._pairs.decisions[A][a].terms == self._pairs.decisions[B][b].terms
 
-    def _times(self, a: int, b: int) -> None:
-        """A faint difference where a matched order's report came at another time."""
-        rows = [self._runs[run].reports.get(order, []) for run, order in ((A, a), (B, b))]
-        first = next((x for x, y in zip(*rows, strict=False) if x.t_ns != y.t_ns), None)
-        if first is None:
-            return
-        decision = self._pairs.decisions[A][self._pairs.made_by[A][a]]
-        scope = self.scopes[decision.instrument]
-        verdict = Verdict(Cause.LATENCY, "a report came at another time")
-        insort(scope.faint, Found(scope.axis.key(A, first.n), verdict))
-
     def _decision(self, place: Place, run: int, k: int) -> None:
         """A decision of one run only, or with other terms."""
         decision = self._pairs.decisions[run][k]
         scope = self.scopes[decision.instrument]
         verdict = self._direct(place, run, decision) or scope.root(place)
-        if verdict is None and decision.trigger.kind == "frame" and not self._known(run, decision):
+        followed = decision.trigger.kind == "frame" and not self._reacts
+        if verdict is None and followed and not self._known(run, decision):
             verdict = Verdict(Cause.DATA, "decided on a frame of one run only")
         if verdict is None:
             verdict = self._hidden(scope, place)
@@ -212,7 +212,9 @@ class Judge:
             others = [found for s in self.scopes.values() if (found := s.recent(place))]
             last = others[0] if others else None
         if last is not None:
-            return Verdict(last.verdict.cause, f"remembered: {last.verdict.why}")
+            return Verdict(
+                last.verdict.cause, REMEMBERED + last.verdict.why.removeprefix(REMEMBERED)
+            )
         return Verdict(Cause.DECISION, "the same inputs, another decision")
 
     def _order(self, place: Place, a: int) -> None:
@@ -241,6 +243,13 @@ class Judge:
             return verdict
         a = order if run == A else self._pairs.orders[B][order]
         return self.orders.get(a, Verdict(Cause.FEE, "the same fills, other money"))
+
+    def of_marks(self) -> Cause:
+        """Why the last marks differ: other data, and in a market that reacts what came first."""
+        first = [scope.found[0] for scope in self.scopes.values() if scope.found]
+        if not self._reacts or not first:
+            return Cause.DATA
+        return min(first, key=lambda found: found.place).verdict.cause
 
     def root(self, run: int, n: int, instrument: str) -> Verdict | None:
         """The first of what differs at an input of a run."""

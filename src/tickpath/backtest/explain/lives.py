@@ -13,6 +13,8 @@ from tickpath.core.records import ReportKind
 
 NS_PER_MS = 10**6
 NEVER = (2**62, 0)
+BY_VENUE = (ReportKind.FILL, ReportKind.EXPIRE)
+"""What a venue reports without being asked."""
 
 Place = tuple[int, int]
 Item = ReportRow | Decision
@@ -31,12 +33,13 @@ class Parting:
 
 class Lives:
     """Lives of the orders of both runs. `tolerance_ns`: arrivals at the venue that differ by no
-    more are taken as equal."""
+    more are taken as equal. `reacts`: other market data are an effect of orders."""
 
     def __init__(
         self, runs: tuple[RunTables, RunTables], pairs: Pairs, axes: dict[str, Axis],
-        tolerance_ns: int,
+        tolerance_ns: int, reacts: bool = False,
     ) -> None:  # fmt: skip
+        self._reacts = reacts
         self._runs, self._pairs, self._axes = runs, pairs, axes
         self._tolerance_ns = tolerance_ns
         self._asked: tuple[dict[int, list[int]], dict[int, list[int]]] = ({}, {})
@@ -67,8 +70,10 @@ class Lives:
                 items.append(row)
         return sorted(items, key=lambda item: item.n)
 
-    def parting(self, a: int, b: int) -> Parting | None:
-        """Where the matched orders `a` of run A and `b` of run B part; None: nowhere."""
+    def parting(self, a: int, b: int) -> tuple[Parting | None, Parting | None]:
+        """Where the matched orders `a` of run A and `b` of run B part, None: nowhere; and the first
+        report that came at another time before that."""
+        late: Parting | None = None
         made = [self._decision(run, order) for run, order in ((A, a), (B, b))]
         axis = self._axes[made[A].instrument]
         lives = (self.of(A, a), self.of(B, b))
@@ -79,14 +84,28 @@ class Lives:
             ]
             x, y = here
             if isinstance(x, ReportRow) and isinstance(y, ReportRow) and x.content == y.content:
+                if x.t_ns != y.t_ns and late is None:
+                    late = self._late(min(places), x, y, made, lives)
                 if places[A][0] == places[B][0]:
                     continue
-                why = f"{ReportKind(x.kind).name} came at another time"
-                return Parting(min(places), Cause.LATENCY, why)
+                return self._late(min(places), x, y, made, lives), late
             if isinstance(x, Decision) and isinstance(y, Decision) and self._same(x, y):
                 continue
-            return self._parted(here, places, made, lives, axis)
-        return None
+            return self._parted(here, places, made, lives, axis), late
+        return None, late
+
+    def _late(
+        self, place: Place, x: ReportRow, y: ReportRow, made: Sequence[Decision],
+        lives: tuple[list[Item], list[Item]],
+    ) -> Parting:  # fmt: skip
+        """The same report at two times. What the venue did by itself at another time, to orders
+        that arrived alike, is its queue."""
+        name = ReportKind(x.kind).name
+        stamps = x.t_venue_ns and y.t_venue_ns
+        apart = abs(x.t_venue_ns - y.t_venue_ns) > self._tolerance_ns
+        if x.kind in BY_VENUE and stamps and apart and not self._arrival_differs(made, lives):
+            return Parting(place, Cause.QUEUE, f"{name}: the venue made it at another time")
+        return Parting(place, Cause.LATENCY, f"{name} came at another time")
 
     def _decision(self, run: int, order: int) -> Decision:
         return self._pairs.decisions[run][self._pairs.made_by[run][order]]
@@ -110,7 +129,7 @@ class Lives:
                 break
         item = next((i for i in here if isinstance(i, ReportRow)), None)
         name = "an answer" if item is None else ReportKind(item.kind).name
-        for run in (A, B):
+        for run in () if self._reacts else (A, B):
             begun = axis.beat(run, made[run].n)
             if any(begun <= axis.beat(run, n) <= place[0] and n > made[run].n
                    for n in axis.lonely[run]):  # fmt: skip
