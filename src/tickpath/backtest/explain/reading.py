@@ -100,9 +100,8 @@ class Reading(Replay):
             self._live = True
         if kind not in INPUTS:
             return
-        if self.tables is None:
-            raise JournalError(f"{self.path}: the journal does not begin with its configuration")
         tables, body = self.tables, payload[HEAD_BYTES:]
+        assert tables is not None
         source = int.from_bytes(payload[:4], "little", signed=True)
         tables.last_ns = max(tables.last_ns, t_ns)
         tables.first_ns = tables.first_ns or t_ns
@@ -285,7 +284,7 @@ class Reading(Replay):
         """The tables of the whole journal. Raises JournalError, VerificationError."""
         if self.tables is None:
             raise JournalError(f"{self.path}: nothing to read: {end or 'the journal is empty'}")
-        if self.first_difference and not torn:
+        if self.first_difference:
             raise VerificationError(
                 f"{self.path}: replayed, the run sends other bytes ({self.first_difference}): "
                 "explain it with the program and the strategy files that wrote it"
@@ -320,6 +319,9 @@ def read_run(path: Path, *, engine_id: int | None = None, epoch: int | None = No
             "gone: only a run that is there from its start can be explained"
         )
     run = Reading(path, reader.header.build_hash)
-    for record in reader:
-        run.feed(record.kind, record.seq, record.t_recv_ns, record.payload)
+    try:
+        for record in reader:
+            run.feed(record.kind, record.seq, record.t_recv_ns, record.payload)
+    except JournalError as error:
+        raise JournalError(f"{folder}: {error}") from error
     return run.finish(str(reader.end), reader.end is not None and reader.end.torn)
