@@ -15,6 +15,8 @@ NS_PER_MS = 10**6
 NEVER = (2**62, 0)
 BY_VENUE = (ReportKind.FILL, ReportKind.EXPIRE)
 """What a venue reports without being asked."""
+ANSWERS = (ReportKind.CANCEL_ACK, ReportKind.REPLACE_ACK, ReportKind.CANCEL_REJECT)
+"""What answers a cancel or a replace of an order."""
 
 Place = tuple[int, int]
 Item = ReportRow | Decision
@@ -159,18 +161,23 @@ class Lives:
         return abs(x[1] - y[1]) > self._tolerance_ns
 
 
+def answers(request: Decision, life: Sequence[Item]) -> ReportRow | None:
+    """The venue's first answer to a request, among what follows it in the life of its order."""
+    wanted = None if request.order else ANSWERS
+    for item in life:
+        if not isinstance(item, ReportRow) or item.n <= request.n:
+            continue
+        if wanted is None or item.kind in wanted:
+            return item
+    return None
+
+
 def _waits(made: Decision, life: Sequence[Item]) -> list[tuple[int, int] | None]:
     """For the order and each request about it, until its first answer: the venue's stamp less the
     decision (0: no stamp), and receipt less decision; None where no answer came."""
     found: list[tuple[int, int] | None] = []
-    asked = [made, *(item for item in life if isinstance(item, Decision))]
-    for request in asked:
-        kinds = None if request is made else (ReportKind.CANCEL_ACK, ReportKind.REPLACE_ACK,
-                                              ReportKind.CANCEL_REJECT)  # fmt: skip
-        answer = next(
-            (i for i in life if isinstance(i, ReportRow) and i.n > request.n
-             and (kinds is None or i.kind in kinds)), None,
-        )  # fmt: skip
+    for request in (made, *(item for item in life if isinstance(item, Decision))):
+        answer = answers(request, life)
         if answer is None:
             found.append(None)
             continue

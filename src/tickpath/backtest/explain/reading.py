@@ -173,6 +173,8 @@ class Reading(Replay):
             tables.reports.setdefault(row.order, []).append(row)
             if 0 <= report.instrument < len(tables.names):
                 touched.add(report.instrument)
+        stamps = [row.t_venue_ns for row in rows if row.t_venue_ns]
+        tables.messages.append((t_ns, stamps[0] if stamps else 0))
         touched |= self._decisions(tables, t_ns, trigger)
         self._post(tables, t_ns, rows)
         self._show(tables, touched)

@@ -135,6 +135,8 @@ class RunTables:
     frames: dict[str, Frames] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     reports: dict[int, list[ReportRow]] = field(default_factory=dict)
+    messages: list[tuple[int, int]] = field(default_factory=list)
+    """Receipt and venue time (0: none) of each message of orders, in order."""
     postings: list[Posting] = field(default_factory=list)
     commands: list[tuple[int, int, str]] = field(default_factory=list)
     shown: dict[str, list[tuple[int, Shown]]] = field(default_factory=dict)
