@@ -19,21 +19,18 @@ from tickpath.backtest.journal_latency import (
     ABSENT,
     NAMES,
     JournalLatency,
+    journal_recording,
     latency_of,
     load_latency,
     read_latency,
 )
 from tickpath.backtest.journal_setup import new_journal
-from tickpath.backtest.recording import Recording
 from tickpath.backtest.run import Backtest, Options
 from tickpath.core.config_load import StrategyChoice, config_from
 from tickpath.core.errors import DataError
 from tickpath.engine.native import Engine
 from tickpath.engine.state import digest
-from tickpath.lanes.journal_format import JournalKind
-from tickpath.lanes.journal_reader import JournalReader
 from tickpath.venues.sim import SimVenue
-from tickpath.venues.sim.frames import Builder
 
 MS = 1_000_000
 WAYS = {"order_latency_ns": 3 * MS, "response_latency_ns": 2 * MS, "feed_latency_ns": 0}
@@ -98,20 +95,10 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
 # -- a paper run again -----------------------------------------------------------------------------
 
 
-def frames_of(folder: Path, venue: str, symbol: str) -> Recording:
-    """Market frames of a journal as they were received."""
-    builder = Builder()
-    for record in JournalReader(folder):
-        if record.kind == JournalKind.MARKET:
-            builder.add(record.t_recv_ns, record.payload[8:])
-    return builder.build(venue, symbol)
-
-
 def again(folder: Path, ways: JournalLatency, out: Path) -> Any:
     """A backtest of what a paper run received, with its ways; the result."""
-    config = read_run(folder).config
-    venue, symbol = config.venues[config.instruments[0].venue], config.instruments[0].symbol
-    recording = frames_of(folder, venue, symbol)
+    run = read_run(folder)
+    config, recording = run.config, journal_recording(folder, run.names[0])
     backtest = Backtest(
         config, recording, Options(journal=out, measure=False, direct_orders=True)
     )  # fmt: skip

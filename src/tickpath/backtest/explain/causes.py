@@ -61,14 +61,16 @@ class Scope:
         return None
 
     def recent(self, place: Place) -> Found | None:
-        """The last difference at or before a place: of those that strategies could see, else of
-        the faint ones, a fee only where there is nothing else."""
+        """The last difference at or before a place, a fee only where there is nothing else."""
         plain = [f for f in self.faint if f.verdict.cause != Cause.FEE]
-        for rows in (self.found, plain, self.faint):
-            k = bisect_right(rows, place, key=lambda f: f.place)
-            if k:
-                return rows[k - 1]
-        return None
+        last = [_last(rows, place) for rows in (self.found, plain)]
+        known = [found for found in last if found is not None]
+        return max(known, key=lambda f: f.place) if known else _last(self.faint, place)
+
+
+def _last(rows: Sequence[Found], place: Place) -> Found | None:
+    k = bisect_right(rows, place, key=lambda f: f.place)
+    return rows[k - 1] if k else None
 
 
 def decides_differ(a: Config, b: Config) -> list[str]:
