@@ -45,12 +45,14 @@ class Found(NamedTuple):
 @dataclass(slots=True)
 class Scope:
     """What is known of one instrument. `found` are differences that can change what strategies see,
-    `faint` those that leave position and orders alone: times within a beat, fees."""
+    `faint` those that leave position and orders alone: times within a beat; `fees` equal fills
+    that cost another fee."""
 
     axis: Axis
     equality: Equality
     found: list[Found] = field(default_factory=list)
     faint: list[Found] = field(default_factory=list)
+    fees: list[Found] = field(default_factory=list)
 
     def root(self, place: Place) -> Verdict | None:
         """The first difference since both runs showed the same, seen from a place."""
@@ -62,10 +64,9 @@ class Scope:
 
     def recent(self, place: Place) -> Found | None:
         """The last difference at or before a place, a fee only where there is nothing else."""
-        plain = [f for f in self.faint if f.verdict.cause != Cause.FEE]
-        last = [_last(rows, place) for rows in (self.found, plain)]
+        last = [_last(rows, place) for rows in (self.found, self.faint)]
         known = [found for found in last if found is not None]
-        return max(known, key=lambda f: f.place) if known else _last(self.faint, place)
+        return max(known, key=lambda f: f.place) if known else _last(self.fees, place)
 
 
 def _last(rows: Sequence[Found], place: Place) -> Found | None:
@@ -109,7 +110,7 @@ class Judge:
         for name, n in fees:
             scope = self.scopes[name]
             fee = Verdict(Cause.FEE, "an equal fill cost another fee")
-            insort(scope.faint, Found(scope.axis.key(A, n), fee))
+            insort(scope.fees, Found(scope.axis.key(A, n), fee))
         self._judge()
 
     # -- differences that nothing of the runs made ------------------------------------------------
@@ -186,10 +187,7 @@ class Judge:
     def _known(self, run: int, decision: Decision) -> bool:
         """Whether the other run has the frame that a decision followed."""
         trigger = decision.trigger
-        return (
-            bool(trigger.where)
-            and trigger.ordinal - 1 in self.scopes[trigger.where].axis.places[run]
-        )
+        return trigger.ordinal - 1 in self.scopes[trigger.where].axis.places[run]
 
     def _direct(self, place: Place, run: int, decision: Decision) -> Verdict | None:
         """What the report that a decision followed says: its order parted before, or is of one run

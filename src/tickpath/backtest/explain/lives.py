@@ -4,6 +4,7 @@ A life is what was asked for the order (cancels, replaces) and what the venue sa
 order in which the run had it. What a venue says twice counts once.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -131,14 +132,19 @@ class Lives:
                 break
         item = next((i for i in here if isinstance(i, ReportRow)), None)
         name = "an answer" if item is None else ReportKind(item.kind).name
-        for run in () if self._reacts else (A, B):
-            begun = axis.beat(run, made[run].n)
-            if any(begun <= axis.beat(run, n) <= place[0] and n > made[run].n
-                   for n in axis.lonely[run]):  # fmt: skip
-                return Parting(place, Cause.DATA, f"{name}: the market was another meanwhile")
+        if not self._reacts and self._other_market(place, made, axis):
+            return Parting(place, Cause.DATA, f"{name}: the market was another meanwhile")
         if self._arrival_differs(made, lives):
             return Parting(place, Cause.LATENCY, f"{name}: a request arrived at another time")
         return Parting(place, Cause.QUEUE, f"{name}: the venue made something else of it")
+
+    def _other_market(self, place: Place, made: Sequence[Decision], axis: Axis) -> bool:
+        """Whether one run alone had a frame between the order and a place."""
+        for run in (A, B):
+            k = bisect_right(axis.lonely[run], made[run].n)
+            if k < len(axis.lonely[run]) and axis.beat(run, axis.lonely[run][k]) <= place[0]:
+                return True
+        return False
 
     def _arrival_differs(
         self, made: Sequence[Decision], lives: tuple[list[Item], list[Item]]

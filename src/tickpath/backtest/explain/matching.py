@@ -198,7 +198,7 @@ def _key(
     something that the other run did not have."""
     trigger, where = decision.trigger, tuple[object, ...]()
     if trigger.kind == "frame":
-        place = axes[trigger.where].places[run].get(trigger.ordinal - 1) if trigger.where else None
+        place = axes[trigger.where].places[run].get(trigger.ordinal - 1)
         if place is None:
             return None
         where = (trigger.where, place)
