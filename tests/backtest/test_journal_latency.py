@@ -1,36 +1,21 @@
-"""Latencies out of a journal, and a backtest that takes them: a paper run's decisions again.
+"""Latencies and market data out of a journal, and the file of latencies."""
 
-The paper run is the live session of a venue over loopback sockets, its orders at the venue in the
-process; the backtest is given the frames that the session's journal has.
-"""
-
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from backtest.explain.explain_rig import MARKETS, checked, run
-from backtest.recorded_loop import RecordedLoop
+from backtest.explain.explain_rig import MARKETS, run
 
 from tickpath.backtest.explain import read_run
 from tickpath.backtest.journal_latency import (
     ABSENT,
     NAMES,
-    JournalLatency,
     journal_recording,
     latency_of,
     load_latency,
     read_latency,
 )
-from tickpath.backtest.journal_setup import new_journal
-from tickpath.backtest.run import Backtest, Options
-from tickpath.core.config_load import StrategyChoice, config_from
-from tickpath.core.errors import DataError
-from tickpath.engine.native import Engine
-from tickpath.engine.state import digest
-from tickpath.venues.sim import SimVenue
+from tickpath.core.errors import ConfigError, DataError
 
 MS = 1_000_000
 WAYS = {"order_latency_ns": 3 * MS, "response_latency_ns": 2 * MS, "feed_latency_ns": 0}
@@ -92,56 +77,13 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
             load_latency(path)
 
 
-# -- a paper run again -----------------------------------------------------------------------------
-
-
-def again(folder: Path, ways: JournalLatency, out: Path) -> Any:
-    """A backtest of what a paper run received, with its ways; the result."""
-    run = read_run(folder)
-    config, recording = run.config, journal_recording(folder, run.names[0])
-    backtest = Backtest(
-        config, recording, Options(journal=out, measure=False, direct_orders=True)
-    )  # fmt: skip
-    backtest.loop = RecordedLoop(backtest.engine, SimVenue(config), recording, ways)
-    return backtest.run()
-
-
-def test_a_backtest_runs_on_its_own_ways(journal: Path, tmp_path: Path) -> None:
-    """Without a socket: the recorded loop is the plain one where the ways are its own."""
-    made = run(tmp_path / "run", MARKETS["spot"], sim=WAYS)
-    ways = read_latency(made, response_ns=WAYS["response_latency_ns"])
-    result = again(made / "journal", ways, tmp_path / "again")
-    assert result.fills > 20
-    assert checked(made, tmp_path / "again").equal
-
-
-@pytest.mark.recordings
-@pytest.mark.parametrize("name", ["imbalance_maker", "every_event"])
-def test_a_backtest_decides_as_the_paper_run_did(tmp_path: Path, name: str) -> None:
-    """Over sockets: the same decisions to the byte, and the same state."""
-    from venues.binance.recorded_frames import PATHS, frames, is_snapshot, raw
-    from venues.tape import Binance, Book
-    from venues.tape_rig import play
-
-    folder = tmp_path / "paper"
-    params = {"half_spread_ppm": 1, "replace_ppm": 1} if name == "imbalance_maker" else {}
-    config = config_from("binance-spot", ["BTCUSDT"], (StrategyChoice(name=name, params=params),))
-    config = replace(config, sim=replace(config.sim, feed_latency_ns=0))
-    journals: list[Any] = []
-
-    def make(final: Any) -> Engine:
-        journals.append(new_journal(folder, final))
-        return Engine(final, journals[0])
-
-    played = islice(map(raw, frames("spot_btcusdt_20240808")), FRAMES)
-    track = [Book("BTCUSDT", f) if is_snapshot(f) else f for f in played]
-    paper = play(
-        config, Binance(("BTCUSDT",), PATHS["binance-spot"]), track, make=make, shadow=True
-    )  # fmt: skip
-    journals[0].close()
-    ways = read_latency(folder, response_ns=config.sim.response_latency_ns)
-    result = again(folder, ways, tmp_path / "again")
-    assert result.orders == paper.host.counters.requests > 20
-    assert result.decisions_hash == paper.host.decisions_hash
-    assert result.state_hash == digest(paper.engine.export_state())
-    assert checked(folder, tmp_path / "again").equal
+def test_market_data_come_back_as_they_were_received(journal: Path) -> None:
+    market = MARKETS["spot"]
+    found = journal_recording(journal, "binance-spot:BTCUSDT")
+    assert len(found) == FRAMES
+    for k in (0, 1000, FRAMES - 1):
+        frames = [bytes(r.blob[r.offsets[k] : r.offsets[k] + r.sizes[k]]) for r in (market, found)]
+        assert frames[0] == frames[1]
+    assert found.t_ns.tolist() == market.t_ns[:FRAMES].tolist()
+    with pytest.raises(ConfigError, match="no binance-usdm:ETHUSDT in it"):
+        journal_recording(journal, "binance-usdm:ETHUSDT")

@@ -83,6 +83,22 @@ def test_equal_runs_end_with_0_and_zeros(
     assert "decided the same and earned the same" in out
 
 
+def test_a_run_against_its_own_backtest(
+    runs: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "again"
+    code, text, _ = run(runs["slow"], "--again", out, "--json", "-", capsys=capsys)
+    data = json.loads(text)
+    assert code == 0
+    assert data["runs"] == [str(runs["slow"]), str(out)]
+    causes = data["causes_units"]["USDT"]
+    assert causes["fee"] == causes["data"] == causes["decision"] == 0
+    assert "RUN_B, or --again" in refused(runs["slow"], capsys=capsys)
+    both = (runs["slow"], runs["base"], "--again", tmp_path / "more")
+    assert "RUN_B, or --again" in refused(*both, capsys=capsys)
+    assert "again" in refused(runs["slow"], "--again", out, capsys=capsys)
+
+
 def test_runs_without_anything_in_common(
     runs: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

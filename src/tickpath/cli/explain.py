@@ -1,6 +1,7 @@
 """Say why two runs earned different amounts, to the last unit.
 
   tickpath explain runs/paper runs/backtest
+  tickpath explain state --epoch-a 7 --again runs/again
   tickpath explain state/journal runs/backtest --epoch-a 7 --tolerance-us 200 --html why.html
 
 A run is a folder of `tickpath backtest` or `tickpath run`, or its journal. Every fill of both goes
@@ -24,7 +25,12 @@ NS_PER_US = 1000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_a", metavar="RUN_A", help="run folder or journal, such as a paper run")
-    parser.add_argument("run_b", metavar="RUN_B", help="what it is compared with")
+    parser.add_argument("run_b", metavar="RUN_B", nargs="?", help="what it is compared with")
+    parser.add_argument(
+        "--again",
+        metavar="DIR",
+        help="instead of RUN_B: backtest A over its own journal into DIR and compare with that",
+    )
     for side in ("a", "b"):
         parser.add_argument(
             f"--epoch-{side}", type=int, metavar="N", help=f"which start of run {side.upper()}"
@@ -53,11 +59,17 @@ def run(args: argparse.Namespace) -> int:
     from tickpath.backtest.explain import explain
     from tickpath.backtest.explain.page import html
 
+    if (args.run_b is None) == (args.again is None):
+        raise ConfigError("name RUN_B, or --again DIR for a backtest of RUN_A over its own journal")
     if args.tolerance_us < 0 or args.orders < 0:
         raise ConfigError("--tolerance-us and --orders: give 0 or more")
+    if args.again is not None:
+        from tickpath.backtest.journal_loop import rerun
+
+        rerun(Path(args.run_a), Path(args.again), engine_id=args.engine_id_a, epoch=args.epoch_a)
     found = explain(
         Path(args.run_a),
-        Path(args.run_b),
+        Path(args.run_b if args.again is None else args.again),
         engine_ids=(args.engine_id_a, args.engine_id_b),
         epochs=(args.epoch_a, args.epoch_b),
         tolerance_ns=args.tolerance_us * NS_PER_US,
