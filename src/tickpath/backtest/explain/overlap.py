@@ -21,7 +21,7 @@ def check_comparable(a: RunTables, b: RunTables) -> None:
     for run in (a, b):
         if not any(run.frames.values()):
             raise ConfigError(f"{run.path}: the journal holds no market data: nothing to compare")
-    if a.first_ns > b.last_ns or b.first_ns > a.last_ns:
+    if a.first_ns > b.market_ns or b.first_ns > a.market_ns:
         raise ConfigError(
             f"the runs share no time: {a.path} is of {span(a)}, {b.path} of {span(b)}: compare "
             "runs over the same data"
@@ -37,8 +37,8 @@ def check_comparable(a: RunTables, b: RunTables) -> None:
 
 
 def span(run: RunTables) -> str:
-    """First and last input of a run as UTC."""
-    return f"{utc(run.first_ns)} to {utc(run.last_ns)}"
+    """First and last market data of a run as UTC."""
+    return f"{utc(run.first_ns)} to {utc(run.market_ns)}"
 
 
 def utc(t_ns: int) -> str:

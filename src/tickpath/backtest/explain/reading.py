@@ -104,7 +104,6 @@ class Reading(Replay):
         assert tables is not None
         source = int.from_bytes(payload[:4], "little", signed=True)
         tables.last_ns = max(tables.last_ns, t_ns)
-        tables.first_ns = tables.first_ns or t_ns
         if kind == JournalKind.MARKET:
             self._frame(tables, source, body, t_ns)
         elif kind == JournalKind.ORDER:
@@ -151,6 +150,8 @@ class Reading(Replay):
         index = int(self.engine.stages.feed.last_instrument)
         name = tables.names[index] if index >= 0 else ""
         frames = tables.frames.setdefault(name, Frames())
+        tables.first_ns = tables.first_ns or t_ns
+        tables.market_ns = t_ns
         frames.n.append(self.inputs)
         frames.t_ns.append(t_ns)
         frames.key.append(hashlib.blake2b(body, digest_size=8).digest())

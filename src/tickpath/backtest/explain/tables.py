@@ -145,7 +145,9 @@ class RunTables:
     mids2: list[int] = field(default_factory=list)
     equity_units: list[int] = field(default_factory=list)
     first_ns: int = 0
+    market_ns: int = 0
     last_ns: int = 0
+    """First and last frame of market data, last input."""
     inputs: int = 0
     notes: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
