@@ -7,13 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backtest.explain.explain_rig import MARKETS, STEADY, causes, checked, run
+from backtest.explain.explain_rig import (
+    MARKETS,
+    PARAMS,
+    STEADY,
+    causes,
+    checked,
+    config_with,
+    run,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import RECORDINGS, require
 
 from tickpath.backtest.explain import Cause
 from tickpath.backtest.recording import read_recordings
+from tickpath.backtest.run import Backtest, Options
+from tickpath.engine.native import Engine
+from tickpath.ops.live.journal import open_journal
 from tickpath.venues.sim import GeneratedMarket
 
 SLOW = {"order_latency_ns": 3_000_000}
@@ -179,6 +190,40 @@ def test_other_starting_equity_is_told_and_left_out(made: Runs) -> None:
     assert found.opening == {"USDT": 50_000 * 10**8}
     assert "began with 50000.00000000 USDT more" in found.notes[0]
     assert causes(found) <= {"decision"}
+
+
+def test_a_run_that_begins_with_a_state(tmp_path: Path) -> None:
+    """As a live engine goes on after a restart: position and orders are there, and what is asked
+    about orders from before is matched as well."""
+    market = MARKETS["spot"]
+    config = config_with(market, "imbalance_maker", {}, {}, stale_policy="keep")
+    quotes = replace(config.strategies[0], params=PARAMS["imbalance_maker"])
+    options = Options(max_events=1500, measure=False, direct_orders=True)
+    first = Backtest(replace(config, strategies=(quotes,)), market, options)
+    first.run()
+    state, held = first.engine.export_state(), first.engine.stages.execute.positions[0]
+    assert held.position_lots != 0
+    paths = []
+    for name in ("again", "fresh"):
+        begun = state if name == "again" else None
+        journal, final = open_journal(tmp_path / name, first.config, state=begun, now_ns=1)
+        engine = Engine(final, journal)
+        if begun is not None:
+            engine.import_state(begun)
+        for k in range(1500, 2000):
+            start = int(market.offsets[k])
+            frame = bytes(market.blob[start : start + int(market.sizes[k])])
+            engine.on_market_frame(0, frame, int(market.t_ns[k]))
+        journal.close()
+        paths.append(tmp_path / name)
+    again = checked(paths[0], paths[0])
+    assert again.equal
+    assert not again.runs[0].simulated
+    assert again.counts["decisions_matched"] > 0
+    found = checked(*paths)
+    assert again.runs[0].start.legs[0][0] == held.position_lots
+    assert found.opening["USDT"] != 0
+    assert found.runs[1].start.legs == ((0, 0),)
 
 
 CHANGES = st.fixed_dictionaries(

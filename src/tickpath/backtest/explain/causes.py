@@ -144,6 +144,8 @@ class Judge:
         """In order of place: partings of matched orders, then decisions."""
         work: list[tuple[Place, int, int, int]] = []
         for a, b in self._pairs.orders[A].items():
+            if a not in self._pairs.made_by[A] or b not in self._pairs.made_by[B]:
+                continue
             parting, late = self._lives.parting(a, b)
             if late is not None and late.cause is not None:
                 made = self._pairs.decisions[A][self._pairs.made_by[A][a]]

@@ -135,6 +135,9 @@ def pair_decisions(runs: tuple[RunTables, RunTables], axes: dict[str, Axis]) -> 
         for k, decision in enumerate(runs[run].decisions):
             if decision.order:
                 found.made_by[run][decision.order] = k
+    both = runs[A].begun & runs[B].begun
+    found.orders[A].update(zip(both, both, strict=True))
+    found.orders[B].update(zip(both, both, strict=True))
     timers = [_timers(runs[run], run, axes) for run in (A, B)]
     open_b: dict[Key, list[int]] = {}
     for k, decision in enumerate(runs[B].decisions):

@@ -141,6 +141,7 @@ class Reading(Replay):
         self._held = tables.start = self._holdings(tables.config)
         for order in self.engine.stages.execute.orders():
             self._instrument_of[order.client_order_id] = tables.names[order.instrument]
+            tables.begun.add(order.client_order_id)
         tables.shown.clear()
         self._show(tables, range(len(tables.names)))
 

@@ -140,6 +140,8 @@ class RunTables:
     postings: list[Posting] = field(default_factory=list)
     commands: list[tuple[int, int, str]] = field(default_factory=list)
     shown: dict[str, list[tuple[int, Shown]]] = field(default_factory=dict)
+    begun: set[int] = field(default_factory=set)
+    """Client order ids of the orders that are there at the start."""
     start: Holdings = field(default_factory=lambda: Holdings((), (), ()))
     end: Holdings = field(default_factory=lambda: Holdings((), (), ()))
     mids2: list[int] = field(default_factory=list)
