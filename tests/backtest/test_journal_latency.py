@@ -19,7 +19,7 @@ from tickpath.core.errors import ConfigError, DataError
 
 MS = 1_000_000
 WAYS = {"order_latency_ns": 3 * MS, "response_latency_ns": 2 * MS, "feed_latency_ns": 0}
-FRAMES = 2500
+FRAMES = 2000
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tickpath.venues.sim import SimVenue
 
 MS = 1_000_000
 WAYS = {"order_latency_ns": 3 * MS, "response_latency_ns": 2 * MS, "feed_latency_ns": 0}
-FRAMES = 2500
+FRAMES = 2000
 QUOTES = {"half_spread_ppm": 1, "replace_ppm": 1}
 
 
@@ -55,7 +55,7 @@ def test_commands_of_a_session_are_given_again(tmp_path: Path) -> None:
         (600, Command.VENUE_UP),
         (1200, Command.PAUSE_STRATEGY),
         (1400, Command.RESUME_STRATEGY),
-        (2400, Command.KILL),
+        (1900, Command.KILL),
     ]
     commands = [(int(t_ns[k]) + 1, command_bytes(command, 0)) for k, command in told]
     made = commanded(tmp_path / "run", commands)

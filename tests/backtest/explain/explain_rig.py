@@ -14,7 +14,7 @@ from tickpath.venues.sim.generator import generate
 STEADY = str(Path(__file__).with_name("steady.py"))
 PARAMS = {"imbalance_maker": {"half_spread_ppm": 1, "replace_ppm": 1}}
 QUIET = {"latency_jitter_ns": 0}
-MARKETS = {"spot": generate(seed=5, frames=2600), "other": generate(seed=6, frames=2600)}
+MARKETS = {"spot": generate(seed=5, frames=2100), "other": generate(seed=6, frames=2600)}
 
 
 def config_with(
@@ -31,7 +31,7 @@ def config_with(
 def run(
     folder: Path, market: Any, strategy: str = "imbalance_maker", *,
     sim: Mapping[str, Any] | None = None, fees: Mapping[str, int] | None = None,
-    params: Mapping[str, int] | None = None, events: int = 2500, direct: bool = True,
+    params: Mapping[str, int] | None = None, events: int = 2000, direct: bool = True,
     **changes: Any,
 ) -> Path:  # fmt: skip
     """The folder of a finished backtest."""

@@ -30,7 +30,7 @@ from tickpath.venues.sim import GeneratedMarket
 SLOW = {"order_latency_ns": 3_000_000}
 PESSIMISTIC = {"queue": "pessimistic"}
 DEAR = {"maker_fee_ppm": 123, "taker_fee_ppm": 777}
-CUT = 6_000
+CUT = 4_500
 
 
 @cache
@@ -123,7 +123,7 @@ def test_a_frame_less_is_data(made: Runs) -> None:
     less = replace(
         market, t_ns=market.t_ns[keep], offsets=market.offsets[keep], sizes=market.sizes[keep]
     )
-    found = checked(made(market, STEADY, events=2000), made(less, STEADY, events=1999))
+    found = checked(made(market, STEADY, events=1800), made(less, STEADY, events=1799))
     assert (found.counts["frames_a_only"], found.counts["frames_b_only"]) == (1, 0)
     assert causes(found) <= {"data"}
 
@@ -150,7 +150,7 @@ def test_a_frame_that_cannot_be_read(made: Runs) -> None:
 
 
 def test_a_shorter_run_lacks_data(made: Runs) -> None:
-    found = checked(made(MARKETS["spot"]), made(MARKETS["spot"], events=1500))
+    found = checked(made(MARKETS["spot"]), made(MARKETS["spot"], events=1000))
     assert causes(found) == {"data"}
     assert found.counts["frames_a_only"] == 1000
 
