@@ -148,7 +148,9 @@ class Backtest:
                     self._begin_connection(self.starts.pop(done))
                 until = min(self._stop(done), done - done % CHUNK_EVENTS + CHUNK_EVENTS)
                 step = self.loop.run(until - done)
-                if step == 0 and not self._load():
+                if step == 0:
+                    if self._load():
+                        continue
                     break
                 done += step
                 self._drain()

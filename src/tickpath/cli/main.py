@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": "finished runs side by side, with their differences",
     "bench": "latency and throughput per stage and of the whole path",
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
+    "explain": "why two runs earned different amounts, to the last unit",
     "replay": "state and bytes from a journal; compares hashes",
     "run": "trade on paper, live, or as a shadow that sends nothing",
     "venue-sim": "loopback venues that speak the real protocols and misbehave on command",
