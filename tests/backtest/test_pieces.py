@@ -95,3 +95,32 @@ def test_a_source_that_begins_anew_does_so_in_any_piece() -> None:
     whole = figures(made, recording)
     assert figures(made, Pieces(cut(recording, 90))) == whole
     assert whole != figures(made, replace(recording, starts=()))
+
+
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_a_window_trades_only_inside(engine: str) -> None:
+    made, recording = config("BTCUSDT"), flat(5, 900)
+    start, stop = int(recording.t_ns[300]), int(recording.t_ns[700])
+    options = Options(
+        engine=engine, measure=False, direct_orders=True, start_ns=start, stop_ns=stop
+    )
+    runs = [
+        Backtest(made, data, options).run() for data in (recording, Pieces(cut(recording, 110)))
+    ]
+    assert runs[0].decisions_hash == runs[1].decisions_hash
+    assert runs[0].state_hash == runs[1].state_hash
+    found = runs[0]
+    assert found.events == int(((recording.t_ns >= start) & (recording.t_ns < stop)).sum())
+    assert found.orders > 5
+    assert found.samples.t_ns[0] >= start
+    assert (found.fill_rows["t_ns"] >= start).all()
+    whole = Backtest(made, recording, Options(engine=engine, measure=False, direct_orders=True))
+    assert whole.run().decisions_hash != found.decisions_hash
+
+
+def test_a_window_from_the_beginning_needs_no_warm_up() -> None:
+    made, recording = config("BTCUSDT"), flat(5, 500)
+    options = Options(measure=False, direct_orders=True)
+    whole = Backtest(made, recording, options).run()
+    late = replace(options, stop_ns=int(recording.t_ns[-1]) + 1)
+    assert Backtest(made, recording, late).run().decisions_hash == whole.decisions_hash

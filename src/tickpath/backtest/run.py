@@ -50,10 +50,14 @@ EXIT_OK, EXIT_SAFETY, EXIT_VERIFY = 0, 3, 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
-    """How to run, none of which changes a decision. `direct_orders` skips writing and reading the
-    venue's order text; the bytes of orders in a journal are then records."""
+    """How to run. `direct_orders` skips writing and reading the venue's order text; the bytes of
+    orders in a journal are then records. What is received before `start_ns` warms books, features
+    and strategies up, which are paused until then; what is received from `stop_ns` on is left out.
+    The figures are those between. Nothing else here changes a decision."""
 
     engine: str = "native"
+    start_ns: int = 0
+    stop_ns: int = 2**63 - 1
     journal: Path | None = None
     measure: bool = True
     direct_orders: bool = False
@@ -93,6 +97,9 @@ class Backtest:
         self.pieces = recording if isinstance(recording, Pieces) else None
         self.recording: Any = recording if self.pieces is None else self.pieces.take()
         self.frames = len(self.recording)
+        """Frames of the pieces so far, and of those the delivered ones, and those for warm-up."""
+        self.done = self.warm = 0
+        self.sampling = True
         made = isinstance(recording, GeneratedMarket)
         self.starts: dict[int, int] = {} if made else starts_of(self.recording, 0)
         self.journal = self._open_journal()
@@ -139,28 +146,13 @@ class Backtest:
     def run(self, progress: Callable[[int, int], None] | None = None) -> Result:
         """Drive every event; returns the figures. Ends early, cleanly, on Ctrl-C. SIGUSR1 and the
         kill file stop trading; the market goes on to its end."""
-        done, interrupted, start = 0, False, time.perf_counter()
+        interrupted, start = False, time.perf_counter()
         if threading.current_thread() is threading.main_thread():
             self.kill_signal.start()
         try:
-            while (done < self._total() or self._load()) and not self.engine.halted:
-                if done in self.starts:
-                    self._begin_connection(self.starts.pop(done))
-                until = min(self._stop(done), done - done % CHUNK_EVENTS + CHUNK_EVENTS)
-                step = self.loop.run(until - done)
-                if step == 0:
-                    if self._load():
-                        continue
-                    break
-                done += step
-                self._drain()
-                if self.kill.do_work():
-                    self.loop.collect(self.engine.now_ns)
-                if self.worker is not None and done % CHUNK_EVENTS == 0:
-                    self.worker.do_work()
-                self._sample()
-                if progress is not None and done % 4096 < CHUNK_EVENTS:
-                    progress(done, self._total())
+            if self.options.start_ns > 0:
+                self._warm_up(progress)
+            self._drive(self.options.stop_ns, progress)
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -169,8 +161,44 @@ class Backtest:
         self.loop.finish()
         self._drain()
         if progress is not None:
-            progress(done, self._total())
-        return self._result(done, wall_s, interrupted)
+            progress(self.done, self._total())
+        return self._result(self.done - self.warm, wall_s, interrupted)
+
+    def _warm_up(self, progress: Callable[[int, int], None] | None) -> None:
+        """What was received before the start: strategies see it, but are paused."""
+        self._command(Command.PAUSE_STRATEGY)
+        self.sampling = False
+        self._drive(self.options.start_ns, progress)
+        self.sampling = True
+        self.warm = self.done
+        self._command(Command.RESUME_STRATEGY)
+
+    def _command(self, command: Command) -> None:
+        """A command for every strategy, and what the engine makes of it goes on its way."""
+        for strategy in range(len(self.config.strategies)):
+            self.engine.on_command(command, strategy, self.engine.now_ns)
+        self.loop.collect(self.engine.now_ns)
+
+    def _drive(self, until_ns: int, progress: Callable[[int, int], None] | None) -> None:
+        """Deliver what the engine receives before a time."""
+        while (self.done < self._total() or self._load()) and not self.engine.halted:
+            if self.done in self.starts:
+                self._begin_connection(self.starts.pop(self.done))
+            step = self.loop.run(self._stop() - self.done, until_ns)
+            if step == 0:
+                if self._load():
+                    continue
+                break
+            self.done += step
+            self._drain()
+            if self.kill.do_work():
+                self.loop.collect(self.engine.now_ns)
+            if self.worker is not None and self.done % CHUNK_EVENTS == 0:
+                self.worker.do_work()
+            if self.sampling:
+                self._sample()
+            if progress is not None and self.done % 4096 < CHUNK_EVENTS:
+                progress(self.done, self._total())
 
     def _total(self) -> int:
         """Frames to deliver, as far as they are known."""
@@ -188,9 +216,10 @@ class Backtest:
         self.frames += len(piece)
         return True
 
-    def _stop(self, done: int) -> int:
+    def _stop(self) -> int:
         """The frame before which the loop returns at the latest."""
-        return min((self._total(), *(k for k in self.starts if k > done)))
+        chunk = self.done - self.done % CHUNK_EVENTS + CHUNK_EVENTS
+        return min((self._total(), chunk, *(k for k in self.starts if k > self.done)))
 
     def _begin_connection(self, source: int) -> None:
         """The next frame is the first of a recorded connection whose frames are numbered."""

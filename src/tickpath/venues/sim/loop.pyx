@@ -136,6 +136,12 @@ cdef inline int64_t arrival_time(const LoopState* s) noexcept nogil:
     return s.crowd.frames.items[s.crowd.frames.tail & (FRAMES_MAX - 1)].t_ns
 
 
+cdef inline bint before(const LoopState* s, int64_t until_ns) noexcept nogil:
+    """Whether the engine's next frame comes before a time, or is not known yet."""
+    cdef int64_t t_ns = arrival_time(s)
+    return t_ns < until_ns or t_ns == INT64_MAX
+
+
 cdef inline int64_t lived_time(const LoopState* s) noexcept nogil:
     """When the market moves next at the venue."""
     if s.crowd != NULL:
@@ -385,13 +391,15 @@ cdef class NativeLoop:
         """Whether the next piece of the recording is needed to go on."""
         return self.state.more and self.state.venue_next == self.state.frame_count
 
-    def run(self, int64_t max_frames) -> int:
-        """Deliver up to `max_frames` market frames and everything due before them."""
+    def run(self, int64_t max_frames, int64_t until_ns=INT64_MAX) -> int:
+        """Deliver up to `max_frames` market frames received before `until_ns` and everything due
+        before them."""
         cdef int64_t done = 0
         cdef int32_t found = 1
-        while done < max_frames and found != 0:
+        while done < max_frames and found != 0 and before(&self.state, until_ns):
             with nogil:
-                while done < max_frames and found != 0 and not self.state.venue.overflow:
+                while (done < max_frames and found != 0 and not self.state.venue.overflow
+                        and before(&self.state, until_ns)):
                     found = loop_step(&self.state, 1)
                     done += found == 2
                     if (self.state.venue.fill_count > SIM_FILLS_MAX // 2

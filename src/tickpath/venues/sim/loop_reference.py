@@ -136,10 +136,13 @@ class ReferenceLoop:
             return NEVER
         return int(self.lived.t_ns[self.venue_next])
 
-    def run(self, max_frames: int) -> int:
-        """Deliver up to `max_frames` market frames and everything due before them."""
+    def run(self, max_frames: int, until_ns: int = NEVER) -> int:
+        """Deliver up to `max_frames` market frames received before `until_ns` and everything due
+        before them."""
         done = 0
-        while done < max_frames:
+        while done < max_frames and (
+            self.arrival_time() < until_ns or self.arrival_time() == NEVER
+        ):
             found = self.step(frames=True)
             if found == 0:
                 break
