@@ -41,7 +41,9 @@ class RowCheck:
         falls = t[1:] < t[:-1]
         if falls.any():
             row = int(np.argmax(falls)) + 1
-            self._refuse(row, f"t_recv_ns {t[row]} is before {t[row - 1]} of the row before: sort it")
+            self._refuse(
+                row, f"t_recv_ns {t[row]} is before {t[row - 1]} of the row before: sort it"
+            )
         self._values(ticks)
         self._twice(ticks)
         self.rows += len(ticks)
@@ -64,7 +66,9 @@ class RowCheck:
             self._none(levels | (price < 0), price, "price_ticks {} is below 1")
         if int(quantity.min()) < 1:
             trades = (kind == EventKind.TRADE) & (quantity < 1)
-            self._none(trades | (quantity < 0), quantity, "quantity_lots {} is below what it may be")
+            self._none(
+                trades | (quantity < 0), quantity, "quantity_lots {} is below what it may be"
+            )
 
     def _twice(self, ticks: Ticks) -> None:
         """Events whose id is that of the one before, where ids are of one event each."""

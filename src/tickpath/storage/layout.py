@@ -36,7 +36,8 @@ class Partition:
     @property
     def folder(self) -> str:
         """Below the store's root."""
-        return f"venue={quote(self.venue, safe='')}/symbol={quote(self.symbol, safe='')}/date={self.date}"
+        venue, symbol = quote(self.venue, safe=""), quote(self.symbol, safe="")
+        return f"venue={venue}/symbol={symbol}/date={self.date}"
 
     def __str__(self) -> str:
         return f"{self.venue} {self.symbol} {self.date}"
@@ -103,7 +104,8 @@ def parse(path: str, size: int) -> Part | None:
     if place is None or found is None:
         return None
     partition = Partition(unquote(place[1]), unquote(place[2]), place[3])
-    return Part(partition, *map(int, found.groups()), size=size)
+    first, last, number, rows, generation = map(int, found.groups())
+    return Part(partition, first, last, number, rows, generation, size)
 
 
 def check_name(text: str, what: str) -> str:

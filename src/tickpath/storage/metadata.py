@@ -33,7 +33,10 @@ class InstrumentMeta:
     def to_json(self) -> str:
         """One line; decimals as text without trailing zeros."""
         return json.dumps(
-            {k: f"{v.normalize():f}" if isinstance(v, Decimal) else v for k, v in asdict(self).items()}
+            {
+                k: f"{v.normalize():f}" if isinstance(v, Decimal) else v
+                for k, v in asdict(self).items()
+            }
         )
 
     def file_metadata(self) -> dict[bytes, bytes]:
@@ -66,8 +69,8 @@ def find_meta(venue: str, symbol: str, instruments: Path | str | None = None) ->
     """From the instruments file, else the shipped one. Raises MetadataError with what to add."""
     if venue not in VENUES:
         raise ConfigError(
-            f"venue {venue!r} is not in the instruments file: give the instrument itself, or choose "
-            f"one of {', '.join(VENUES)}"
+            f"venue {venue!r} is in no instruments file: give the instrument itself, or choose one "
+            f"of {', '.join(VENUES)}"
         )
     return meta_of(load_instruments(instruments).find(venue, symbol))
 

@@ -108,9 +108,7 @@ class LocalPlace:
     def left(self) -> list[str]:
         before = time.time() - LEFT_S
         return [
-            path
-            for path, _ in self.files(TEMPORARY)
-            if (self.root / path).stat().st_mtime < before
+            path for path, _ in self.files(TEMPORARY) if (self.root / path).stat().st_mtime < before
         ]
 
     @contextmanager
@@ -140,7 +138,9 @@ class RemotePlace:
 
     def files(self, folder: str = "") -> list[tuple[str, int]]:
         fs = need("pyarrow.fs")
-        selector = fs.FileSelector(self.at(folder).rstrip("/"), allow_not_found=True, recursive=True)
+        selector = fs.FileSelector(
+            self.at(folder).rstrip("/"), allow_not_found=True, recursive=True
+        )
         cut = len(self.base) + 1 if self.base else 0
         return sorted(
             (info.path[cut:], info.size or 0)

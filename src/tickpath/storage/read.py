@@ -134,9 +134,7 @@ def _pieces(ticks: Ticks, rows: int) -> Iterator[Ticks]:
         start = stop
 
 
-def same_rows(
-    place: Place, parts: Sequence[Part], path: str, first_ns: int, last_ns: int
-) -> bool:
+def same_rows(place: Place, parts: Sequence[Part], path: str, first_ns: int, last_ns: int) -> bool:
     """Whether the rows of parts between two times, both included, are those of a file."""
     columns = list(TICK_COLUMNS)
     old = tables(place, parts, first_ns, last_ns + 1, columns)
@@ -161,8 +159,6 @@ def read_table(
     found = list(tables(place, parts, start_ns, stop_ns, columns))
     pa = need("pyarrow")
     if not found:
-        arrow = [
-            pa.field(n, pa.from_numpy_dtype(TICK_COLUMNS[n]), nullable=False) for n in columns
-        ]
+        arrow = [pa.field(n, pa.from_numpy_dtype(TICK_COLUMNS[n]), nullable=False) for n in columns]
         return pa.schema(arrow).empty_table()
     return pa.concat_tables([t.replace_schema_metadata(None) for t in found])

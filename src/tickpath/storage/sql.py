@@ -2,7 +2,7 @@
 
 The table `ticks` has the columns of core/ticks.py and `venue`, `symbol` (text) and `date`; filters
 on these three choose files before any is opened. `instruments` has a row a partition: its sizes,
-rows and bytes. A price is `price_ticks * tick_size`.
+`contract` (spot, linear, inverse), rows and bytes. A price is `price_ticks * tick_size`.
 """
 
 from collections.abc import Mapping
@@ -97,7 +97,7 @@ def _instruments(place: Place, shown: Mapping[Partition, list[Part]]) -> Any:
                 "venue": partition.venue,
                 "symbol": partition.symbol,
                 "date": partition.date,
-                "kind": meta.kind,
+                "contract": meta.kind,
                 "tick_size": float(meta.tick_size),
                 "lot_size": float(meta.lot_size),
                 "multiplier": float(meta.multiplier),
@@ -105,7 +105,12 @@ def _instruments(place: Place, shown: Mapping[Partition, list[Part]]) -> Any:
                 "bytes": sum(p.size for p in parts),
             }
         )
-    names = {"venue": pa.string(), "symbol": pa.string(), "date": pa.string(), "kind": pa.string()}
+    names = {
+        "venue": pa.string(),
+        "symbol": pa.string(),
+        "date": pa.string(),
+        "contract": pa.string(),
+    }
     sizes = {"tick_size": pa.float64(), "lot_size": pa.float64(), "multiplier": pa.float64()}
     counts = {"rows": pa.int64(), "bytes": pa.int64()}
     made = pa.Table.from_pylist(rows, schema=pa.schema(names | sizes | counts))

@@ -1,10 +1,10 @@
 """The store as a program uses it: one object on a folder or URI.
 
-    store = open_store("ticks")
-    store.write("binance-spot", "BTCUSDT", ticks)
-    table = store.read("binance-spot", "BTCUSDT", start_ns, stop_ns, ["t_recv_ns", "price_ticks"])
-    for chunk in store.events("binance-spot", "BTCUSDT"): ...      bounded memory
-    store.sql("SELECT date, count(*) FROM ticks GROUP BY date")
+store = open_store("ticks")
+store.write("binance-spot", "BTCUSDT", ticks)
+table = store.read("binance-spot", "BTCUSDT", start_ns, stop_ns, ["t_recv_ns", "price_ticks"])
+for chunk in store.events("binance-spot", "BTCUSDT"): ...      bounded memory
+store.sql("SELECT date, count(*) FROM ticks GROUP BY date")
 """
 
 import time
@@ -25,12 +25,13 @@ from tickpath.storage.layout import (
     check_name,
     date_of,
     missing_days,
+    parse,
     visible,
 )
 from tickpath.storage.metadata import InstrumentMeta, find_meta, meta_of
 from tickpath.storage.place import Place, place_of
 from tickpath.storage.read import events, read_table, stored_meta, tables
-from tickpath.storage.write import PART_ROWS, Written, parts_of, write_stream
+from tickpath.storage.write import PART_ROWS, StreamWriter, Written, parts_of, write_stream
 
 EVER_NS = 2**63 - 1
 
@@ -75,6 +76,18 @@ class Store:
         instruments file does. `source` names the origin in messages. Raises DataError (rows,
         overlap, other sizes), CapacityError (disk full), MetadataError (unknown instrument).
         """
+        writer = self.writer(venue, symbol, instrument=instrument, source=source)
+        return write_stream(writer, (ticks,) if isinstance(ticks, Ticks) else ticks, told)
+
+    def writer(
+        self,
+        venue: str,
+        symbol: str,
+        *,
+        instrument: Instrument | InstrumentMeta | None = None,
+        source: str = "",
+    ) -> StreamWriter:
+        """`write` chunk by chunk, for callers that have several symbols at a time."""
         check_name(venue, "venue")
         check_name(symbol, "symbol")
         meta = (
@@ -82,8 +95,7 @@ class Store:
             if instrument is None
             else meta_of(instrument)
         )
-        stream = (ticks,) if isinstance(ticks, Ticks) else ticks
-        return write_stream(self.place, venue, symbol, stream, meta, source, told)
+        return StreamWriter(self.place, venue, symbol, meta, source)
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -149,7 +161,9 @@ class Store:
 
     # -- what is there ----------------------------------------------------------------------------
 
-    def partitions(self, venue: str | None = None, symbol: str | None = None) -> list[PartitionInfo]:
+    def partitions(
+        self, venue: str | None = None, symbol: str | None = None
+    ) -> list[PartitionInfo]:
         """Every day of every symbol, or of the ones asked for, sorted. Opens no file."""
         found = []
         for partition, parts in tidy.all_parts(self.place).items():
@@ -236,7 +250,7 @@ class Store:
         folder = Partition(venue, symbol, "").folder.rpartition("/")[0]
         days: dict[Partition, list[Part]] = {}
         for path, size in self.place.files(folder):
-            part = tidy.parse(path, size)
+            part = parse(path, size)
             if part is not None:
                 days.setdefault(part.partition, []).append(part)
         return [part for day in sorted(days) for part in visible(days[day])[0]]
@@ -266,9 +280,7 @@ class Store:
                 )
         return found
 
-    def _complete(
-        self, parts: list[Part], found: list[Part], start_ns: int, stop_ns: int
-    ) -> None:
+    def _complete(self, parts: list[Part], found: list[Part], start_ns: int, stop_ns: int) -> None:
         """Raises DataError naming the days of the range that have no rows."""
         days = [part.partition.date for part in found]
         first = date_of(start_ns) if start_ns > 0 else parts[0].partition.date

@@ -216,8 +216,10 @@ def _verify_day(place: Place, parts: Sequence[Part], done: Verified) -> None:
         done.parts += 1
         done.bytes += part.size
         where = f"{place.uri}/{part.path}"
-        if k and part.overlaps(parts[k - 1].first_ns, parts[k - 1].last_ns) and (
-            part.first_ns < parts[k - 1].last_ns
+        if (
+            k
+            and part.overlaps(parts[k - 1].first_ns, parts[k - 1].last_ns)
+            and (part.first_ns < parts[k - 1].last_ns)
         ):
             done.faults.append(
                 f"{where}: its times overlap those of {parts[k - 1].name}: remove one of them"
@@ -239,7 +241,7 @@ def _verify_rows(place: Place, part: Part, check: RowCheck, where: str) -> int:
     check.source, start = where, check.rows
     low = high = -1
     with open_part(place, part.path, checked=True) as file:
-        rows = file.metadata.num_rows
+        rows = int(file.metadata.num_rows)
     for table in groups(place, part.path, 0, EVER, list(TICK_COLUMNS), checked=True):
         ticks = ticks_of_table(table)
         low = int(ticks["t_recv_ns"][0]) if low < 0 else low

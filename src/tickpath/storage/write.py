@@ -12,9 +12,10 @@ copied: they must not change before the write returns.
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 
@@ -127,7 +128,9 @@ class PartFile:
 class DayWriter:
     """The parts of one day, published together."""
 
-    def __init__(self, place: Place, partition: Partition, meta: InstrumentMeta, source: str) -> None:
+    def __init__(
+        self, place: Place, partition: Partition, meta: InstrumentMeta, source: str
+    ) -> None:
         self.place, self.partition, self.meta = place, partition, meta
         self.source = source
         self.files: list[PartFile] = []
@@ -214,50 +217,109 @@ def by_day(ticks: Ticks) -> Iterator[tuple[str, Ticks]]:
         start = stop
 
 
+class StreamWriter:
+    """Writes one symbol chunk by chunk; see the module. Use `with`: its end publishes the last day,
+    an exception leaves the days that were whole before.
+
+    `add` and the end raise DataError naming source and row, CapacityError when the disk is full.
+    `written` is what was published so far.
+    """
+
+    def __init__(
+        self, place: Place, venue: str, symbol: str, meta: InstrumentMeta, source: str = ""
+    ) -> None:
+        self.place, self.venue, self.symbol, self.meta = place, venue, symbol, meta
+        self.written = Written()
+        self._check = RowCheck(source)
+        self._day: DayWriter | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows taken so far."""
+        return self._check.rows
+
+    def add(self, ticks: Ticks) -> None:
+        """The next rows. Their memory must not change before the end."""
+        with self._told():
+            self._check.take(ticks)
+            for date, piece in by_day(ticks):
+                if self._day is not None and self._day.partition.date != date:
+                    self._publish()
+                if self._day is None:
+                    partition = Partition(self.venue, self.symbol, date)
+                    self._day = DayWriter(self.place, partition, self.meta, self._check.source)
+                self._day.add(piece)
+
+    def finish(self) -> Written:
+        """The end: the last day is published."""
+        with self._told():
+            self._check.finish()
+            self._publish()
+        return self.written
+
+    def drop(self) -> None:
+        """Leave nothing of the day in hand."""
+        if self._day is not None:
+            self._day.drop()
+            self._day = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self.finish()
+        finally:
+            self.drop()
+
+    def _publish(self) -> None:
+        if self._day is not None:
+            self.written.add(self._day.publish())
+            self._day = None
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in every error what is kept."""
+        try:
+            yield
+        except OSError as error:
+            raise CapacityError(
+                f"{self.place.uri}: {error.strerror or error} while {self.venue} {self.symbol} was "
+                f"written; {self.kept()}; make room and write the same again"
+            ) from error
+        except DataError as error:
+            raise DataError(f"{error}; {self.kept()}") from error
+
+    def kept(self) -> str:
+        """What a failed write leaves."""
+        done = self.written
+        if not done.days:
+            return "nothing of it was stored"
+        known = f" ({done.known_rows} were there)" if done.known_rows else ""
+        return f"stored are the days {done.days[0]} to {done.days[-1]}, {done.rows} rows{known}"
+
+
 def write_stream(
-    place: Place,
-    venue: str,
-    symbol: str,
-    stream: Iterable[Ticks],
-    meta: InstrumentMeta,
-    source: str = "",
-    told: Callable[[int], None] | None = None,
+    writer: StreamWriter, stream: Iterable[Ticks], told: Callable[[int], None] | None = None
 ) -> Written:
-    """Write a stream; see the module. `told` hears of the rows so far. Raises DataError naming
-    source and row, CapacityError when the disk is full; days that were whole before stay."""
-    check, done = RowCheck(source), Written()
-    day: DayWriter | None = None
-    try:
-        for chunk in stream:
-            check.take(chunk)
-            for date, piece in by_day(chunk):
-                if day is not None and day.partition.date != date:
-                    done.add(day.publish())
-                    day = None
-                if day is None:
-                    day = DayWriter(place, Partition(venue, symbol, date), meta, source)
-                day.add(piece)
+    """Write a whole stream. `told` hears of the rows so far. An error of the stream itself says
+    what was kept, too."""
+    with writer:
+        chunks = iter(stream)
+        while True:
+            try:
+                chunk = next(chunks, None)
+            except DataError as error:
+                raise type(error)(f"{error}; {writer.kept()}") from error
+            if chunk is None:
+                break
+            writer.add(chunk)
             if told is not None:
-                told(check.rows)
-        check.finish()
-        if day is not None:
-            done.add(day.publish())
-            day = None
-    except OSError as error:
-        raise CapacityError(
-            f"{place.uri}: {error.strerror or error} while {venue} {symbol} was written; "
-            f"{_kept(done)}; make room and write the same again"
-        ) from error
-    except DataError as error:
-        raise DataError(f"{error}; {_kept(done)}") from error
-    finally:
-        if day is not None:
-            day.drop()
-    return done
-
-
-def _kept(done: Written) -> str:
-    """What a failed write leaves."""
-    if not done.days:
-        return "nothing of it was stored"
-    return f"stored are the days {done.days[0]} to {done.days[-1]}, {done.rows} rows"
+                told(writer.rows)
+    return writer.written
