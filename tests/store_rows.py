@@ -6,12 +6,28 @@ from typing import Any
 
 import numpy as np
 
+from tickpath.core.config import FeatureSpec
 from tickpath.core.records import EventKind
 from tickpath.core.ticks import CHAIN_SHIFT, LAST, Ticks, ticks_of
 from tickpath.storage import InstrumentMeta, Store, open_store
 from tickpath.storage.layout import NS_PER_DAY, day_start_ns
 
 DAY = "2024-08-08"
+SEEN: list[tuple[Any, ...]] = []
+"""What `feature_watcher` was shown."""
+
+SPECS = [
+    FeatureSpec(name="mid", indicator="mid"),
+    FeatureSpec(name="ema", indicator="ema", period=20),
+    FeatureSpec(name="imbalance", indicator="imbalance", period=5),
+    FeatureSpec(name="ofi", indicator="ofi", period=10),
+    FeatureSpec(name="std", indicator="std", source="microprice", period=50),
+    FeatureSpec(name="vwap", indicator="vwap", source="trade", period=30),
+    FeatureSpec(name="flow", indicator="trade_flow", source="trade", period=30),
+    FeatureSpec(name="bbo", indicator="sma", source="bbo_mid", period=7),
+    FeatureSpec(name="skew", indicator="bbo_imbalance", source="bbo_mid"),
+    FeatureSpec(name="z", indicator="zscore", source="trade", period=25),
+]
 START_NS = day_start_ns(DAY)
 VENUE, SYMBOL = "binance-spot", "BTCUSDT"
 META = InstrumentMeta(tick_size=Decimal("0.01"), lot_size=Decimal("0.00001"))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-pa = pytest.importorskip("pyarrow", reason="extra `store` is not installed")
-fs = pytest.importorskip("pyarrow.fs")
+pytest.importorskip("pyarrow", reason="extra `store` is not installed")
 
+from pyarrow import fs
 from store_rows import META, START_NS, SYMBOL, VENUE, days, put, same, trades
 
 from tickpath.core.errors import CapacityError, ConfigError

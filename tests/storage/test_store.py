@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pa = pytest.importorskip("pyarrow", reason="extra `store` is not installed")
+pytest.importorskip("pyarrow", reason="extra `store` is not installed")
 
+import pyarrow as pa
 from store_rows import (
     DAY,
     META,
@@ -295,7 +296,9 @@ def test_nothing_and_mistakes(tmp_path: Path) -> None:
 def test_symbols_with_a_slash_have_a_folder_of_one_name(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     put(store, trades(3), symbol="BTC/USD")
-    assert files(tmp_path)[0].startswith("venue=binance-spot/symbol=BTC%2FUSD/date=2024-08-08/part-")
+    assert files(tmp_path)[0].startswith(
+        "venue=binance-spot/symbol=BTC%2FUSD/date=2024-08-08/part-"
+    )
     assert store.read(VENUE, "BTC/USD").num_rows == 3
     assert [p.partition.symbol for p in store.partitions()] == ["BTC/USD"]
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pa = pytest.importorskip("pyarrow", reason="extra `store` is not installed")
+pytest.importorskip("pyarrow", reason="extra `store` is not installed")
 
 from store_rows import (
     DAY,
@@ -134,7 +135,7 @@ def test_groups_are_neighbours_and_never_cut_a_shared_time(
     flat = [p for g in groups for p in g]
     assert flat == [p for p in parts if p in flat]
     ends = {id(g[-1]) for g in groups}
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in pairwise(parts):
         if left.last_ns == right.first_ns and (left in flat or right in flat):
             assert id(left) not in ends
     for part in parts:

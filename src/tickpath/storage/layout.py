@@ -1,6 +1,7 @@
 """Names of the store: partitions, parts, days. A listing tells everything but the rows themselves.
 
-    venue=binance-spot/symbol=BTCUSDT/date=2024-08-08/part-<first>-<last>-<number>-<rows>-g<n>.parquet
+    venue=binance-spot/symbol=BTCUSDT/date=2024-08-08/
+        part-<first>-<last>-<number>-<rows>-g<n>.parquet
 
 `first` and `last` are the receive times (ns) of the first and the last row, `number` counts the
 parts of a partition, `g` is the generation: 0 as written, higher when compaction made it of others.
