@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
     "replay": "state and bytes from a journal; compares hashes",
     "run": "trade on paper, live, or as a shadow that sends nothing",
+    "record": "record live markets: raw frames to files, rows to a store",
     "store": "keep normalised market data as Parquet, and ask for it",
     "venue-sim": "loopback venues that speak the real protocols and misbehave on command",
 }

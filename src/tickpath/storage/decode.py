@@ -65,6 +65,19 @@ class Decoder:
             code = code if code != Code.OK else further
         return code
 
+    def recorded(self, source: int, data: bytes, t_ns: int, anew: bool, continues: bool) -> None:
+        """One frame of a recording. `anew`: a connection begins with it. `continues`: it is the
+        first of a file that goes on with a session, unless its number says otherwise."""
+        if anew:
+            self.restart(source)
+        code = self.frame(source, data, t_ns)
+        numbered = continues and counts_frames(
+            self.config.venues[self.config.sources[source].venue]
+        )
+        if numbered and code == Code.FEED_STALE_ID:
+            self.restart(source)
+            self.frame(source, data, t_ns)
+
     def restart(self, source: int) -> int:
         """The connection of a source begins anew."""
         code = int(self.feed.restart(source))
@@ -179,23 +192,24 @@ def ticks_of_recording(
     """
     source, instrument = source_of(config, recording.venue, recording.symbol)
     going = decoder or Decoder(config)
-    numbered = continues and counts_frames(recording.venue)
-    blob = memoryview(recording.blob)
-    starts = set(recording.starts)
-    spans = zip(recording.offsets.tolist(), recording.sizes.tolist(), strict=True)
-    times = recording.t_ns.tolist()
-    for k, (offset, size) in enumerate(spans):
-        data = bytes(blob[offset : offset + size])
-        if k in starts:
-            going.restart(source)
-        code = going.frame(source, data, times[k])
-        if k == 0 and numbered and code == Code.FEED_STALE_ID:
-            going.restart(source)
-            going.frame(source, data, times[k])
+    for t_ns, data, anew in frames_of(recording):
+        going.recorded(source, data, t_ns, anew, continues)
+        continues = False
         if going.rows(instrument) >= rows:
             yield going.take(instrument)
     if going.rows(instrument):
         yield going.take(instrument)
+
+
+def frames_of(recording: Any) -> Iterator[tuple[int, bytes, bool]]:
+    """(receive ns, frame, whether a connection whose frames are numbered begins with it)."""
+    blob = memoryview(recording.blob)
+    starts = set(recording.starts)
+    spans = zip(
+        recording.t_ns.tolist(), recording.offsets.tolist(), recording.sizes.tolist(), strict=True
+    )
+    for k, (t_ns, offset, size) in enumerate(spans):
+        yield t_ns, bytes(blob[offset : offset + size]), k in starts
 
 
 @dataclass(frozen=True, slots=True)
