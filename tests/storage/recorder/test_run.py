@@ -36,7 +36,7 @@ protocol = "binance-spot"
 [[venues.markets]]
 symbol = "BTCUSDT"
 mid = "60000"
-events_per_s = 500
+events_per_s = 200
 [[venues]]
 protocol = "kraken-spot"
 [[venues.markets]]
