@@ -16,6 +16,10 @@ from tickpath.core.ticks import TICK_COLUMNS, Ticks
 from tickpath.storage.extras import need
 
 SMALL = ("kind", "side", "flags")
+RANGED = ("t_recv_ns", "price_ticks")
+"""Columns whose smallest and largest value stand in the file, for readers to leave groups out; of
+the others they would say little and cost a tenth of the writing."""
+
 GROUP_ROWS = 1 << 18
 """Rows of a row group: what a reader holds at a time, 17 MB with all columns."""
 
@@ -40,6 +44,7 @@ def writer_options() -> dict[str, Any]:
         "use_dictionary": list(SMALL),
         "column_encoding": {n: "DELTA_BINARY_PACKED" for n in TICK_COLUMNS if n not in SMALL},
         "write_page_checksum": True,
+        "write_statistics": list(RANGED),
         "store_schema": False,
         "version": "2.6",
     }
