@@ -95,4 +95,4 @@ def files(path: Path) -> list[str]:
     """Every file of a store but its lock, by its path."""
     root = path / "store"
     found = (p.relative_to(root) for p in root.rglob("*") if p.is_file())
-    return sorted(str(p) for p in found if p.name != "lock")
+    return sorted(str(p) for p in found if not p.name.startswith("lock"))

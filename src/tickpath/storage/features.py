@@ -99,7 +99,7 @@ class FeatureStore:
                 self.place.source(path), page_checksum_verification=True
             )
         except ERRORS as error:
-            raise damaged(self.place, path, error) from error
+            raise damaged(f"{self.place.uri}/{path}", error) from error
 
     def frames(self) -> list[tuple[str, int]]:
         """(file, bytes) of every frame that is kept."""

@@ -14,6 +14,7 @@ import fcntl
 import os
 import time
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from tickpath.core.errors import ConfigError, DataError
 from tickpath.storage.extras import need
 from tickpath.storage.layout import TEMPORARY
 
+LOCK, LOCKS = "lock", 64
 LEFT_S = 3600
 """A file below `_tmp/` that nothing has changed for so long belongs to a writer that is gone."""
 
@@ -52,8 +54,9 @@ class Place(Protocol):
     def left(self) -> list[str]:
         """Files that writers left behind which are gone."""
 
-    def lock(self) -> contextlib.AbstractContextManager[None]:
-        """Held while parts are compared and published; not on object stores."""
+    def lock(self, folder: str) -> contextlib.AbstractContextManager[None]:
+        """Held while parts of a folder are compared and published, against other threads and
+        processes; not on object stores."""
 
 
 def temporary_name() -> str:
@@ -112,10 +115,11 @@ class LocalPlace:
         ]
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        folder = self.root / TEMPORARY
-        folder.mkdir(parents=True, exist_ok=True)
-        number = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    def lock(self, folder: str) -> Iterator[None]:
+        place = self.root / TEMPORARY
+        place.mkdir(parents=True, exist_ok=True)
+        name = f"{LOCK}-{zlib.crc32(folder.encode()) % LOCKS:02d}"
+        number = os.open(place / name, os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(number, fcntl.LOCK_EX)
             yield
@@ -173,7 +177,7 @@ class RemotePlace:
             if info.type == fs.FileType.File and (info.mtime_ns or 0) / 1e9 < before
         ]
 
-    def lock(self) -> contextlib.AbstractContextManager[None]:
+    def lock(self, folder: str) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
     def _folder(self, path: str) -> None:
@@ -231,5 +235,5 @@ def _walk(folder: Path, root: Path) -> Iterator[os.DirEntry[str]]:
             if folder == root and entry.name.startswith(("_", ".")):
                 continue
             yield from _walk(Path(entry.path), root)
-        elif entry.name != "lock":
+        elif not entry.name.startswith(LOCK):
             yield entry

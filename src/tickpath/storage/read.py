@@ -35,17 +35,15 @@ def open_part(place: Place, path: str, *, checked: bool = False) -> Any:
             place.source(path), page_checksum_verification=checked, pre_buffer=False
         )
     except ERRORS as error:
-        raise damaged(place, path, error) from error
+        raise damaged(f"{place.uri}/{path}", error) from error
     check_schema(file.schema_arrow, f"{place.uri}/{path}")
     return file
 
 
-def damaged(place: Place, path: str, error: Exception) -> DataError:
+def damaged(where: str, error: Exception) -> DataError:
     """One line about a file that cannot be read."""
     said = " ".join(str(error).split())[:200]
-    return DataError(
-        f"{place.uri}/{path}: damaged or truncated ({said}): remove it and write its day again"
-    )
+    return DataError(f"{where}: damaged or truncated ({said}): remove it and write its day again")
 
 
 def stored_meta(place: Place, part: Part) -> InstrumentMeta:
@@ -62,32 +60,36 @@ def groups(
     columns: Sequence[str],
     *,
     checked: bool = False,
-    threads: bool = True,
 ) -> Iterator[Any]:
     """Tables of the rows with start <= t_recv_ns < stop, one a row group."""
+    with open_part(place, path, checked=checked) as file:
+        yield from groups_of(file, f"{place.uri}/{path}", start_ns, stop_ns, columns)
+
+
+def groups_of(
+    file: Any, where: str, start_ns: int, stop_ns: int, columns: Sequence[str]
+) -> Iterator[Any]:
+    """`groups` of a file that is open."""
     wanted = list(columns)
     asked = wanted if TIME in wanted else [*wanted, TIME]
-    with open_part(place, path, checked=checked) as file:
-        index = file.schema_arrow.get_field_index(TIME)
-        for k in range(file.num_row_groups):
-            found = file.metadata.row_group(k).column(index).statistics
-            inside = False
-            if found is not None and found.has_min_max:
-                if found.max < start_ns or found.min >= stop_ns:
-                    continue
-                inside = start_ns <= found.min and found.max < stop_ns
-            try:
-                table = file.read_row_group(
-                    k, columns=wanted if inside else asked, use_threads=threads
-                )
-            except ERRORS as error:
-                raise damaged(place, path, error) from error
-            if inside:
-                yield table.select(wanted)
+    index = file.schema_arrow.get_field_index(TIME)
+    for k in range(file.num_row_groups):
+        found = file.metadata.row_group(k).column(index).statistics
+        inside = False
+        if found is not None and found.has_min_max:
+            if found.max < start_ns or found.min >= stop_ns:
                 continue
-            low, high = np.searchsorted(numpy_of(table.column(TIME)), (start_ns, stop_ns))
-            if high > low:
-                yield table.slice(int(low), int(high - low)).select(wanted)
+            inside = start_ns <= found.min and found.max < stop_ns
+        try:
+            table = file.read_row_group(k, columns=wanted if inside else asked)
+        except ERRORS as error:
+            raise damaged(where, error) from error
+        if inside:
+            yield table.select(wanted)
+            continue
+        low, high = np.searchsorted(numpy_of(table.column(TIME)), (start_ns, stop_ns))
+        if high > low:
+            yield table.slice(int(low), int(high - low)).select(wanted)
 
 
 def tables(

@@ -2,10 +2,12 @@
 
 The table `ticks` has the columns of core/ticks.py and `venue`, `symbol` (text) and `date`; filters
 on these three choose files before any is opened. `instruments` has a row a partition: its sizes,
-`contract` (spot, linear, inverse), rows and bytes. A price is `price_ticks * tick_size`.
+`contract` (spot, linear, inverse), rows and bytes. A price is `price_ticks * tick_size`, an exact
+DECIMAL.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from tickpath.core.errors import ConfigError, DataError
@@ -15,6 +17,10 @@ from tickpath.storage.extras import need
 from tickpath.storage.layout import Part, Partition, visible
 from tickpath.storage.place import Place
 from tickpath.storage.read import stored_meta
+
+SIZES = ("tick_size", "lot_size", "multiplier")
+DIGITS = 18
+"""Of a size as DECIMAL: its product with a 64-bit count is exact in DuckDB's 38."""
 
 HIVE = ("venue", "symbol", "date")
 
@@ -86,6 +92,16 @@ def _dataset(place: Any, paths: list[str]) -> Any:
     )
 
 
+def _scale(rows: list[dict[str, Any]]) -> int:
+    """Decimals that hold every size. Raises DataError where none does."""
+    found = [row[name] for row in rows for name in SIZES]
+    scale = max((max(0, -int(x.normalize().as_tuple().exponent)) for x in found), default=0)
+    if any(x >= Decimal(10) ** (DIGITS - scale) for x in found):
+        raise DataError(f"sql: sizes of the instruments differ by more than {DIGITS} digits: "
+                        "keep such instruments in stores of their own")  # fmt: skip
+    return scale
+
+
 def _instruments(place: Place, shown: Mapping[Partition, list[Part]]) -> Any:
     """A row a partition."""
     pa = need("pyarrow")
@@ -98,9 +114,9 @@ def _instruments(place: Place, shown: Mapping[Partition, list[Part]]) -> Any:
                 "symbol": partition.symbol,
                 "date": partition.date,
                 "contract": meta.kind,
-                "tick_size": float(meta.tick_size),
-                "lot_size": float(meta.lot_size),
-                "multiplier": float(meta.multiplier),
+                "tick_size": meta.tick_size,
+                "lot_size": meta.lot_size,
+                "multiplier": meta.multiplier,
                 "rows": sum(p.rows for p in parts),
                 "bytes": sum(p.size for p in parts),
             }
@@ -111,7 +127,8 @@ def _instruments(place: Place, shown: Mapping[Partition, list[Part]]) -> Any:
         "date": pa.string(),
         "contract": pa.string(),
     }
-    sizes = {"tick_size": pa.float64(), "lot_size": pa.float64(), "multiplier": pa.float64()}
+    exact = pa.decimal128(DIGITS, _scale(rows))
+    sizes = dict.fromkeys(SIZES, exact)
     counts = {"rows": pa.int64(), "bytes": pa.int64()}
     made = pa.Table.from_pylist(rows, schema=pa.schema(names | sizes | counts))
     at = made.schema.get_field_index("date")

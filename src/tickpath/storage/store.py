@@ -31,7 +31,7 @@ from tickpath.storage.layout import (
 from tickpath.storage.metadata import InstrumentMeta, find_meta, meta_of
 from tickpath.storage.place import Place, place_of
 from tickpath.storage.read import events, read_table, stored_meta, tables
-from tickpath.storage.write import PART_ROWS, StreamWriter, Written, parts_of, write_stream
+from tickpath.storage.write import PART_ROWS, StreamWriter, Written, write_stream
 
 EVER_NS = 2**63 - 1
 
@@ -228,14 +228,12 @@ class Store:
         gone = tidy.retention(found, days=days, bytes_max=bytes_max, now_ns=now)
         if not dry_run:
             for removal in gone:
-                tidy.remove_parts(self.place, found[removal.partition])
+                tidy.remove_day(self.place, removal.partition)
         return gone
 
     def remove(self, venue: str, symbol: str, date: str) -> int:
         """Remove one day of one symbol; returns its parts."""
-        parts = parts_of(self.place, Partition(venue, symbol, date))
-        tidy.remove_parts(self.place, parts)
-        return len(parts)
+        return tidy.remove_day(self.place, Partition(venue, symbol, date))
 
     def verify(self) -> tidy.Verified:
         """Read every row and compare it with what the store promises."""

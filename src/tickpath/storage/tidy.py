@@ -4,7 +4,9 @@ All of it works on whole files: a merged part is published before the parts in i
 kill at any point leaves the same rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +23,13 @@ from tickpath.storage.layout import (
     parse,
     visible,
 )
+from tickpath.storage.metadata import meta_from
 from tickpath.storage.place import Place
-from tickpath.storage.read import groups, open_part, stored_meta
+from tickpath.storage.read import groups, groups_of, open_part, stored_meta
 from tickpath.storage.write import PART_ROWS, PartFile, parts_of
 
 EVER = 2**63 - 1
+WORKERS_MAX = 8
 
 
 @dataclass(kw_only=True, slots=True)
@@ -39,6 +43,13 @@ class Compacted:
     bytes_before: int = 0
     bytes_after: int = 0
     left_removed: int = 0
+
+    def add(self, other: "Compacted") -> None:
+        """Count another day too."""
+        for name in ("partitions", "parts_before", "parts_after", "rows"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.bytes_before += other.bytes_before
+        self.bytes_after += other.bytes_after
 
 
 def all_parts(place: Place) -> dict[Partition, list[Part]]:
@@ -66,48 +77,50 @@ def merge_groups(parts: Sequence[Part], rows_max: int) -> list[list[Part]]:
     return [group for group in found if len(group) > 1]
 
 
-def compact(place: Place, partitions: Iterable[Partition], rows_max: int = PART_ROWS) -> Compacted:
-    """Merge the small parts of partitions and remove what is hidden or was left behind. Memory: a
-    row group. Raises DataError for a damaged part, CapacityError when the disk is full; what was
-    merged before stays."""
+def compact(
+    place: Place,
+    partitions: Sequence[Partition],
+    rows_max: int = PART_ROWS,
+    workers: int | None = None,
+) -> Compacted:
+    """Merge the small parts of partitions and remove what is hidden or was left behind; several
+    days at a time, by default one a processor. Memory: two row groups a worker. Raises DataError
+    for a damaged part, CapacityError when the disk is full; what was merged before stays."""
     done = Compacted()
     for path in place.left():
         place.remove(path)
         done.left_removed += 1
-    for partition in partitions:
-        with place.lock():
-            there, hidden = visible(parts_of(place, partition))
-            done.partitions += 1
-            done.parts_before += len(there) + len(hidden)
-            done.bytes_before += sum(p.size for p in (*there, *hidden))
-            for part in hidden:
-                place.remove(part.path)
-            for group in merge_groups(there, rows_max):
-                _merge(place, partition, group)
-                done.rows += sum(p.rows for p in group)
+    count = workers or os.cpu_count() or 1
+    with ThreadPoolExecutor(max(1, min(count, WORKERS_MAX))) as pool:
+        for found in pool.map(lambda p: _compact_day(place, p, rows_max), partitions):
+            done.add(found)
+    return done
+
+
+def _compact_day(place: Place, partition: Partition, rows_max: int) -> Compacted:
+    done = Compacted(partitions=1)
+    with place.lock(partition.folder):
+        there, hidden = visible(parts_of(place, partition))
+        done.parts_before = len(there) + len(hidden)
+        done.bytes_before = sum(p.size for p in (*there, *hidden))
+        for part in hidden:
+            place.remove(part.path)
+        for group in merge_groups(there, rows_max):
+            _merge(place, partition, group)
+            done.rows += sum(p.rows for p in group)
         after = parts_of(place, partition)
-        done.parts_after += len(after)
-        done.bytes_after += sum(p.size for p in after)
+    done.parts_after = len(after)
+    done.bytes_after = sum(p.size for p in after)
     return done
 
 
 def _merge(place: Place, partition: Partition, group: list[Part]) -> None:
     """One part of several."""
-    metas = [stored_meta(place, part) for part in group]
-    for part, meta in zip(group, metas, strict=True):
-        if meta != metas[0]:
-            raise DataError(
-                f"{place.uri}/{part.path}: other sizes than {group[0].name}: "
-                f"{metas[0].differences(meta)}; remove one of them"
-            )
     file: PartFile | None = None
     try:
-        file = PartFile(place, metas[0])
         for part in group:
-            for table in groups(place, part.path, 0, EVER, list(TICK_COLUMNS), checked=True):
-                t = table.column("t_recv_ns")
-                bare = table.replace_schema_metadata(None)
-                file.add(bare, t[0].as_py(), t[-1].as_py())
+            file = _append(place, part, file)
+        assert file is not None
         file.finish()
         wanted = sum(part.rows for part in group)
         if file.rows != wanted:
@@ -132,6 +145,27 @@ def _merge(place: Place, partition: Partition, group: list[Part]) -> None:
                 file.drop()
     for part in group:
         place.remove(part.path)
+
+
+def _append(place: Place, part: Part, file: PartFile | None) -> PartFile:
+    """The rows of a part behind those of the ones before; the first begins the file."""
+    where = f"{place.uri}/{part.path}"
+    with open_part(place, part.path, checked=True) as source:
+        meta = meta_from(source.metadata.metadata, where)
+        made = file or PartFile(place, meta)
+        try:
+            if meta != made.meta:
+                raise DataError(
+                    f"{where}: other sizes than the parts before it: "
+                    f"{made.meta.differences(meta)}; remove one of them"
+                )
+            for table in groups_of(source, where, 0, EVER, list(TICK_COLUMNS)):
+                t = table.column("t_recv_ns")
+                made.add(table.replace_schema_metadata(None), t[0].as_py(), t[-1].as_py())
+        except BaseException:
+            made.drop()
+            raise
+    return made
 
 
 # -- retention -------------------------------------------------------------------------------------
@@ -170,11 +204,14 @@ def retention(
     ]
 
 
-def remove_parts(place: Place, parts: Iterable[Part]) -> None:
-    """Delete files, the oldest generation first, so that a kill leaves no hidden part alone."""
-    with place.lock():
+def remove_day(place: Place, partition: Partition) -> int:
+    """Delete the parts of a day, the oldest generation first, so that a kill leaves no hidden part
+    alone; returns how many there were."""
+    with place.lock(partition.folder):
+        parts = parts_of(place, partition)
         for part in sorted(parts, key=lambda p: p.generation):
             place.remove(part.path)
+    return len(parts)
 
 
 # -- verification ----------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class PartFile:
     next rows; at most one write waits, so that a slow disk holds the caller."""
 
     def __init__(self, place: Place, meta: InstrumentMeta) -> None:
-        self.place = place
+        self.place, self.meta = place, meta
         self.path = temporary_name()
         self.rows = 0
         self.bytes = 0
@@ -152,7 +152,7 @@ class DayWriter:
         """Compare with what is there, then move every part to its name."""
         done = Written(days=[self.partition.date])
         self.files[-1].finish()
-        with self.place.lock():
+        with self.place.lock(self.partition.folder):
             there, _ = visible(parts_of(self.place, self.partition))
             self._same_sizes(there)
             new = [file for file in self.files if not self._known(file, there, done)]
