@@ -1,7 +1,9 @@
 """Writing and reading back: order, days, ranges, copies, what is refused and what then stays."""
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ from store_rows import (
 
 from tickpath.core.errors import CapacityError, ConfigError, DataError, MetadataError
 from tickpath.core.records import EventKind
-from tickpath.core.ticks import TICK_COLUMNS, Ticks, chunks, joined, ticks_of
+from tickpath.core.ticks import TICK_COLUMNS, OrderRow, Ticks, chunks, joined, ticks_of
 from tickpath.storage import InstrumentMeta, columns, open_store, write
 from tickpath.storage.columns import numpy_of, table_of, ticks_of_table
 from tickpath.storage.layout import NS_PER_DAY
@@ -155,6 +157,9 @@ def test_an_event_that_is_there_twice_is_seen_over_chunks(tmp_path: Path) -> Non
     twice = [rows.rows(0, 6), changed(rows.rows(3, 6), t_recv_ns=rows["t_recv_ns"][6:9])]
     with pytest.raises(DataError, match="row 8: the depth with last_id 20 is there twice"):
         put(store_at(tmp_path), twice)
+    clear = ticks_of(t_recv_ns=rows["t_recv_ns"][5:6], kind=int(OrderRow.CLEAR), side=2)
+    anew = [rows.rows(0, 6), clear, changed(rows.rows(3, 6), t_recv_ns=rows["t_recv_ns"][6:9])]
+    assert put(store_at(tmp_path / "anew"), anew).rows == 10
     no_ids = changed(rows, first_id=rows["first_id"] * 0, last_id=rows["last_id"] * 0)
     assert put(store_at(tmp_path), no_ids).rows == 12
 
@@ -312,3 +317,34 @@ def test_columns_that_say_nothing_cost_nothing(tmp_path: Path) -> None:
     assert part.bytes / count < 0.1
     assert isinstance(next(store.events(VENUE, SYMBOL)), Ticks)
     assert set(TICK_COLUMNS) == set(store.read(VENUE, SYMBOL).column_names)
+
+
+def test_other_programs_read_the_files(tmp_path: Path) -> None:
+    """Hive partitions as polars and DuckDB know them, with nothing of ours."""
+    duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
+    store = store_at(tmp_path)
+    put(store, days(2))
+    put(store, trades(5), symbol="BTC/USD")
+    put(store, trades(5), symbol="1INCHUSDT")
+    pattern = str(tmp_path / "store/venue=*/symbol=*/date=*/part-*.parquet")
+    frame = polars.scan_parquet(pattern, hive_partitioning=True).collect()
+    assert (frame.height, sorted(set(frame["venue"]))) == (210, [VENUE])
+    found = duckdb.sql(
+        f"SELECT symbol, count(*) FROM read_parquet('{pattern}', hive_partitioning = true) "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    assert found == [("1INCHUSDT", 5), ("BTC/USD", 5), (SYMBOL, 200)]
+
+
+def test_two_writers_of_the_same_rows_store_them_once(tmp_path: Path) -> None:
+    rows, start = days(3, 500), Barrier(3)
+
+    def work(_: int) -> int:
+        store = store_at(tmp_path)
+        start.wait()
+        return int(put(store, chunks(rows, 100)).rows)
+
+    with ThreadPoolExecutor(3) as pool:
+        stored = list(pool.map(work, range(3)))
+    assert sum(stored) == len(rows)
+    assert same(ticks_of_table(store_at(tmp_path).read(VENUE, SYMBOL)), rows)

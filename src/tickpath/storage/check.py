@@ -2,7 +2,8 @@
 
 Refused with the row, counted from the first row of the stream: a receive time that falls, a price
 or quantity that cannot be, an unknown kind or side, an event that is there twice (a depth event or
-trade with the id of the one before it), an event without its end.
+trade with the id of the one before it; behind a snapshot depth events may come again), an event
+without its end.
 """
 
 from typing import Any
@@ -74,13 +75,18 @@ class RowCheck:
         """Events whose id is that of the one before, where ids are of one event each."""
         kind, flags, ids = ticks["kind"], ticks["flags"], ticks["last_id"]
         if not ids.any():
+            self._ids = dict.fromkeys(self._ids, 0)
             return
         for which in self._ids:
             mine = kind == which
             if which == EventKind.DEPTH:
                 mine &= (flags & LAST) != 0
                 mine &= (flags >> CHAIN_SHIFT & 3) != Chain.NONE
-            found = ids[mine]
+                anew = (kind == EventKind.SNAPSHOT) | (kind == OrderRow.CLEAR)
+                found = np.where(mine, ids, 0)[mine | anew]
+                mine |= anew
+            else:
+                found = ids[mine]
             if not len(found):
                 continue
             same = found[1:] == found[:-1]

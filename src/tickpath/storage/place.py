@@ -37,7 +37,8 @@ class Place(Protocol):
     """The root where it is a folder of this host."""
 
     def files(self, folder: str = "") -> list[tuple[str, int]]:
-        """(path, bytes) of every file below a folder, sorted; an absent folder has none."""
+        """(path, bytes) of every file below a folder, sorted; an absent folder has none. Of the
+        root, folders that begin with _ or . are left out."""
 
     def source(self, path: str) -> Any:
         """What pyarrow reads a file from; it closes it."""
@@ -150,6 +151,7 @@ class RemotePlace:
             (info.path[cut:], info.size or 0)
             for info in self.filesystem.get_file_info(selector)
             if info.type == fs.FileType.File
+            and (folder or not info.path[cut:].startswith(("_", ".")))
         )
 
     def source(self, path: str) -> Any:

@@ -203,12 +203,17 @@ class Store:
     # -- order ------------------------------------------------------------------------------------
 
     def compact(
-        self, venue: str | None = None, symbol: str | None = None, rows_max: int = PART_ROWS
+        self,
+        venue: str | None = None,
+        symbol: str | None = None,
+        rows_max: int = PART_ROWS,
+        workers: int | None = None,
     ) -> tidy.Compacted:
-        """Merge the small parts of each day; removes what killed writers left. Readers that began
+        """Merge the small parts of each day, `workers` days at a time (by default one a processor);
+        removes what killed writers left. Readers that began
         before see the same rows, or a DataError for a file that is gone: they read again."""
         wanted = [info.partition for info in self.partitions(venue, symbol)]
-        return tidy.compact(self.place, wanted, rows_max)
+        return tidy.compact(self.place, wanted, rows_max, workers)
 
     def retain(
         self,

@@ -16,6 +16,7 @@ import pytest
 pytest.importorskip("aiohttp", reason="extra `live` is not installed")
 pytest.importorskip("pyarrow", reason="extra `store` is not installed")
 
+from store_frames import walk
 from store_rows import same
 
 from tickpath.backtest.recording import read_recordings
@@ -24,6 +25,7 @@ from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.ticks import joined
 from tickpath.storage import open_store
 from tickpath.storage.decode import ticks_of_recording
+from tickpath.storage.rebuild import Rebuilder
 from tickpath.storage.recorder.files import runs_of
 from tickpath.storage.recorder.run import RecordOptions, RecordRun
 from tickpath.storage.recorder.writer import WriterOptions
@@ -119,15 +121,19 @@ def test_killed_at_random_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
         for k, paths in enumerate(runs[:2]):
             acks = [json.loads(line) for line in (tmp_path / f"acks{k}").read_text().splitlines()]
             lines = text_of(paths)
-            mine = [a for a in acks if a["series"] == name.replace("%2F", "/")]
-            assert mine
-            for ack in mine:
+            said = [a for a in acks if a["series"] == name.replace("%2F", "/")]
+            assert said
+            for ack in said:
                 crc = zlib.crc32(b"".join(lines[: ack["frames"]]))
                 assert f"{crc:08x}" == ack["crc32"]
         rows = []
         for paths in runs:
             recording = read_recordings(paths)
-            rows += list(ticks_of_recording(recording, config_for(recording)))
+            mine = joined(list(ticks_of_recording(recording, config_for(recording))))
+            rebuilt = Rebuilder(config_for(recording), [])
+            rebuilt.take(mine)
+            assert rebuilt.book.hash == walk(recording).stages.books[0].hash != 0
+            rows.append(mine)
         stored = joined(list(store.events(recording.venue, symbol)))
         assert same(stored, joined(rows))
         assert (np.diff(stored["t_recv_ns"]) >= 0).all()
