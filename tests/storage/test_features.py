@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("pyarrow", reason="extra `store` is not installed")
@@ -139,6 +139,7 @@ def test_features_elsewhere_and_mistakes(tmp_path: Path) -> None:
 TIMES = st.lists(st.integers(0, 60), max_size=25).map(sorted)
 
 
+@settings(max_examples=60)
 @given(TIMES, TIMES, st.none() | st.integers(0, 30), st.integers(0, 15))
 def test_a_join_never_sees_a_later_value(
     left: list[int], right: list[int], tolerance: int | None, embargo: int

@@ -52,7 +52,7 @@ def test_what_was_written_comes_back(tmp_path: Path) -> None:
     assert store.meta(VENUE, SYMBOL) == META
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=6),
     st.integers(1, 30),

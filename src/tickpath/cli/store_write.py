@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epoch", type=int, help="which start of a journal, where there are several"
     )
+    parser.add_argument("--engine-id", type=int, help="whose journal, where there are several")
     parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
     json_option(parser)
 
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
         venue=args.venue,
         symbol=args.symbol,
         instruments=None if args.instruments is None else Path(args.instruments),
+        engine_id=args.engine_id,
         epoch=args.epoch,
     )
     store = open_store(args.store, instruments=choice.instruments)

@@ -48,6 +48,7 @@ class Choice:
     venue: str | None = None
     symbol: str | None = None
     instruments: Path | None = None
+    engine_id: int | None = None
     epoch: int | None = None
 
 
@@ -96,7 +97,9 @@ def _journal(store: Store, path: Path, choice: Choice) -> list[Stored]:
         raise ConfigError(f"{path}: no journal segment ({JOURNAL}) in this folder")
     writers: dict[int, tuple[Instrument, str, StreamWriter]] = {}
     with ExitStack() as stack:
-        for chunk in ticks_of_journal(JournalReader(path, epoch=choice.epoch), str(path)):
+        for chunk in ticks_of_journal(
+            JournalReader(path, engine_id=choice.engine_id, epoch=choice.epoch), str(path)
+        ):
             if chunk.instrument not in writers:
                 instrument = chunk.config.instruments[chunk.instrument]
                 venue = chunk.config.venues[instrument.venue]

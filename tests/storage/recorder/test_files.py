@@ -91,7 +91,7 @@ def written(folder: Path, *, zipped: bool, syncs: int = 6) -> tuple[Path, list[t
     return path, acks
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.floats(0, 1), st.booleans(), st.binary(max_size=30))
 def test_a_file_cut_anywhere_keeps_what_was_acknowledged_before(
     tmp_path_factory: pytest.TempPathFactory, share: float, zipped: bool, garbage: bytes

@@ -38,13 +38,13 @@ protocol = "binance-spot"
 [[venues.markets]]
 symbol = "BTCUSDT"
 mid = "60000"
-events_per_s = 200
+events_per_s = 120
 [[venues]]
 protocol = "kraken-spot"
 [[venues.markets]]
 symbol = "BTC/USD"
 mid = "60000"
-events_per_s = 200
+events_per_s = 120
 """
 SOURCES = """
 [[sources]]
@@ -101,13 +101,13 @@ def test_killed_at_random_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
         async with VenueHost(load_host(tmp_path / "venues.toml")) as host:
             path = write_config(tmp_path, host)
             for k in range(2):
-                await killed(path, tmp_path, tmp_path / f"acks{k}", random.randrange(20, 80))
+                await killed(path, tmp_path, tmp_path / f"acks{k}", random.randrange(10, 50))
             options = RecordOptions(
                 out=tmp_path / "raw", store=str(tmp_path / "store"), writer=QUICK,
             )  # fmt: skip
             run = RecordRun(path, options, tell=told.append)
             task = asyncio.create_task(run.run())
-            while sum(run.acknowledged.values()) < 300:
+            while sum(run.acknowledged.values()) < 120:
                 await asyncio.sleep(0.01)
             run.stop()
             assert await task == 0
@@ -157,7 +157,7 @@ def test_a_store_that_refuses_stops_the_rows_and_not_the_frames(tmp_path: Path) 
             assert run.store is not None
             run.store.place.sink = broken  # type: ignore[method-assign]
             task = asyncio.create_task(run.run())
-            while sum(run.acknowledged.values()) < 300 or run.writer.store_error is None:
+            while sum(run.acknowledged.values()) < 100 or run.writer.store_error is None:
                 await asyncio.sleep(0.01)
             with pytest.raises(ConfigError, match="another process runs with this state"):
                 RecordRun(path, options, tell=told.append)
@@ -170,7 +170,7 @@ def test_a_store_that_refuses_stops_the_rows_and_not_the_frames(tmp_path: Path) 
 
     asyncio.run(scene())
     assert any("rows of an earlier run brought to the store" in line for line in told)
-    assert open_store(tmp_path / "s").verify().rows > 300
+    assert open_store(tmp_path / "s").verify().rows > 100
 
 
 def test_what_cannot_be_recorded_is_refused(tmp_path: Path) -> None:
