@@ -107,7 +107,7 @@ def test_other_rows_at_the_same_times_are_refused(tmp_path: Path) -> None:
     store, rows = store_at(tmp_path), days(2)
     put(store, rows.rows(0, 100))
     other = changed(rows, price_ticks=rows["price_ticks"] + 1)
-    longer = joined([rows.rows(0, 100), trades(5, START_NS + 100, 1)])
+    longer = joined([rows.rows(1, 100), trades(5, START_NS + 100, 1)])
     before = store.read(VENUE, SYMBOL)
     for bad in (other, other.rows(50, 60), other.rows(0, 1), other.rows(99, 100), longer):
         with pytest.raises(DataError, match=rf"a\.csv: .*{DAY} holds other rows"):
@@ -117,6 +117,21 @@ def test_other_rows_at_the_same_times_are_refused(tmp_path: Path) -> None:
     after = trades(10, START_NS + 99, 1)
     assert put(store, changed(after, last_id=after["last_id"] + 1000)).rows == 10
     assert all("_tmp" not in name for name in files(tmp_path))
+
+
+def test_a_stream_that_has_grown_is_stored_once(tmp_path: Path) -> None:
+    """As a journal is written again and again while it grows."""
+    store, rows = store_at(tmp_path), joined([trades(300), trades(40, START_NS + NS_PER_DAY)])
+    put(store, rows.rows(0, 90))
+    grown = put(store, chunks(rows.rows(0, 250), 40))
+    assert (grown.rows, grown.known_rows, grown.parts) == (160, 90, 1)
+    put(store, rows.rows(250, 280))
+    grown = put(store, rows)
+    assert (grown.rows, grown.known_rows, grown.parts) == (60, 280, 2)
+    assert same(ticks_of_table(store.read(VENUE, SYMBOL)), rows)
+    assert [p.parts for p in store.partitions()] == [1, 1]
+    assert len(files(tmp_path)) == 2
+    assert store.verify().faults == []
 
 
 def test_a_file_that_failed_goes_on_where_it_was(tmp_path: Path) -> None:

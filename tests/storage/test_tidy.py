@@ -144,6 +144,18 @@ def test_groups_are_neighbours_and_never_cut_a_shared_time(
                                           "generation")}, size=7)  # fmt: skip
 
 
+@given(*[st.tuples(st.integers(0, 6), st.integers(0, 6)).map(sorted) for _ in range(2)])
+def test_parts_that_do_not_overlap_never_hide_one_another(old: list[int], new: list[int]) -> None:
+    partition = Partition(VENUE, SYMBOL, DAY)
+    part, merged = Part(partition, *old, 1, 1, 0), Part(partition, *new, 2, 1, 1)
+    if not part.overlaps(*new):
+        assert not merged.hides(part)
+        assert not merged.overlaps(*old)
+        assert old[1] <= new[0] or new[1] <= old[0]
+    elif old[0] != old[1] and new[0] != new[1]:
+        assert max(old[0], new[0]) < min(old[1], new[1])
+
+
 def test_retention_by_age_and_size(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     put(store, days(5))

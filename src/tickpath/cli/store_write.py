@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     ]  # fmt: skip
     head = ("symbol", "new rows", "known", "parts", "bytes a row", "books lost", "days")
     screen.print(table(f"Written to {args.store}", head, rows))
+    for end in sorted({x.journal_end for x in found if x.journal_end}):
+        screen.print(f"the journal: {end}")
     write_json(args, {"written": [asdict(x) for x in found]})
     return 0
 

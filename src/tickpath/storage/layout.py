@@ -70,9 +70,11 @@ class Part:
 
     def overlaps(self, first_ns: int, last_ns: int) -> bool:
         """Whether rows of these times do not simply follow or precede it. A time that both share
-        is allowed where one ends and the other begins."""
-        after = first_ns >= self.last_ns and last_ns > self.last_ns
-        before = last_ns <= self.first_ns and first_ns < self.first_ns
+        is allowed where one ends and the other begins, and each goes on beyond it."""
+        shared = self.first_ns < first_ns and last_ns > self.last_ns
+        after = first_ns > self.last_ns or (first_ns == self.last_ns and shared)
+        shared = first_ns < self.first_ns and self.last_ns > last_ns
+        before = last_ns < self.first_ns or (last_ns == self.first_ns and shared)
         return not (after or before)
 
     def hides(self, other: "Part") -> bool:

@@ -5,6 +5,7 @@ outside it are not touched. Memory of an iterator: one row group of the columns 
 """
 
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -136,22 +137,37 @@ def _pieces(ticks: Ticks, rows: int) -> Iterator[Ticks]:
         start = stop
 
 
-def same_rows(place: Place, parts: Sequence[Part], path: str, first_ns: int, last_ns: int) -> bool:
-    """Whether the rows of parts between two times, both included, are those of a file."""
+class Found(Enum):
+    """What a file is to the rows that are stored at its times."""
+
+    SAME = "the same rows"
+    LONGER = "these rows and more behind them"
+    OTHER = "other rows"
+
+
+def compare_rows(
+    place: Place, parts: Sequence[Part], path: str, first_ns: int, last_ns: int
+) -> tuple[Found, int]:
+    """The rows of a file against those of parts between two times, both included; and how many of
+    the file's are those of the parts."""
     columns = list(TICK_COLUMNS)
     old = tables(place, parts, first_ns, last_ns + 1, columns)
     new = groups(place, path, first_ns, last_ns + 1, columns)
     left: Any = None
     right: Any = None
+    equal = 0
     while True:
         left = next(old, None) if left is None or left.num_rows == 0 else left
         right = next(new, None) if right is None or right.num_rows == 0 else right
-        if left is None or right is None:
-            return left is None and right is None
+        if left is None:
+            return Found.SAME if right is None else Found.LONGER, equal
+        if right is None:
+            return Found.OTHER, equal
         rows = min(left.num_rows, right.num_rows)
         if not left.slice(0, rows).equals(right.slice(0, rows)):
-            return False
+            return Found.OTHER, equal
         left, right = left.slice(rows), right.slice(rows)
+        equal += rows
 
 
 def read_table(

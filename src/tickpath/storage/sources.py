@@ -39,6 +39,7 @@ class Stored:
     written: Written
     lost_books: int = 0
     lifted_times: int = 0
+    journal_end: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,10 +97,9 @@ def _journal(store: Store, path: Path, choice: Choice) -> list[Stored]:
     if not any(path.glob(JOURNAL)):
         raise ConfigError(f"{path}: no journal segment ({JOURNAL}) in this folder")
     writers: dict[int, tuple[Instrument, str, StreamWriter]] = {}
+    reader = JournalReader(path, engine_id=choice.engine_id, epoch=choice.epoch)
     with ExitStack() as stack:
-        for chunk in ticks_of_journal(
-            JournalReader(path, engine_id=choice.engine_id, epoch=choice.epoch), str(path)
-        ):
+        for chunk in ticks_of_journal(reader, str(path)):
             if chunk.instrument not in writers:
                 instrument = chunk.config.instruments[chunk.instrument]
                 venue = chunk.config.venues[instrument.venue]
@@ -108,7 +108,8 @@ def _journal(store: Store, path: Path, choice: Choice) -> list[Stored]:
                 )
                 writers[chunk.instrument] = (instrument, venue, stack.enter_context(writer))
             writers[chunk.instrument][2].add(chunk.ticks)
-    return [Stored(venue, i.symbol, w.written) for i, venue, w in writers.values()]
+    end = str(reader.end)
+    return [Stored(venue, i.symbol, w.written, journal_end=end) for i, venue, w in writers.values()]
 
 
 def _table(store: Store, path: Path, choice: Choice, told: Told | None) -> Stored:

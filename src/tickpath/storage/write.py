@@ -2,8 +2,9 @@
 
 A day's parts are written below `_tmp/` and published together when the day is whole, so that what
 fails leaves whole days and nothing else; writing the same stream again goes on from there, because
-a part whose rows are in the store already is left out. Rows of other content at times that the
-store holds are refused: nothing is ever there twice, and nothing is merged by guess. A part never
+a part whose rows are in the store already is left out, and one that begins with them and goes on
+(a journal that has grown) takes their place. Rows of other content at times that the store holds
+are refused: nothing is ever there twice, and nothing is merged by guess. A part never
 spans midnight (UTC) and holds at most `PART_ROWS`.
 
 Memory: two row groups and two chunks, whatever the size of the stream. A chunk's arrays are not
@@ -34,7 +35,7 @@ from tickpath.storage.layout import (
 )
 from tickpath.storage.metadata import InstrumentMeta
 from tickpath.storage.place import Place, temporary_name
-from tickpath.storage.read import same_rows, stored_meta
+from tickpath.storage.read import Found, compare_rows, stored_meta
 
 PART_ROWS = 1 << 24
 """Most rows of a part."""
@@ -155,13 +156,20 @@ class DayWriter:
         with self.place.lock(self.partition.folder):
             there, _ = visible(parts_of(self.place, self.partition))
             self._same_sizes(there)
-            new = [file for file in self.files if not self._known(file, there, done)]
             number = max((p.number for p in there), default=0)
-            for file in new:
+            plans = [(file, self._replaced(file, there, done)) for file in self.files]
+            for file, replaced in plans:
+                if replaced is None:
+                    continue
                 number += 1
-                part = Part(self.partition, file.first_ns, file.last_ns, number, file.rows, 0)
+                generation = max((p.generation + 1 for p in replaced), default=0)
+                part = Part(
+                    self.partition, file.first_ns, file.last_ns, number, file.rows, generation
+                )
                 self.place.publish(file.path, part.path)
-                done.rows += file.rows
+                for old in replaced:
+                    self.place.remove(old.path)
+                done.rows += file.rows - sum(p.rows for p in replaced)
                 done.parts += 1
                 done.bytes += file.bytes
         return done
@@ -171,15 +179,21 @@ class DayWriter:
         for file in self.files:
             file.drop()
 
-    def _known(self, file: PartFile, there: list[Part], done: Written) -> bool:
-        """Whether the rows are in the store already. Raises DataError where others are."""
+    def _replaced(self, file: PartFile, there: list[Part], done: Written) -> list[Part] | None:
+        """The parts whose rows a file begins with, which it takes the place of; None where all of
+        its rows are stored already. Raises DataError where others are."""
         touched = [p for p in there if p.overlaps(file.first_ns, file.last_ns)]
         if not touched:
-            return False
-        if same_rows(self.place, touched, file.path, file.first_ns, file.last_ns):
+            return []
+        found, equal = compare_rows(self.place, touched, file.path, file.first_ns, file.last_ns)
+        if found is Found.SAME:
             done.known_rows += file.rows
             self.place.remove(file.path)
-            return True
+            return None
+        inside = touched[0].first_ns >= file.first_ns
+        if found is Found.LONGER and inside and equal == sum(p.rows for p in touched):
+            done.known_rows += equal
+            return touched
         where = f"{self.source}: " if self.source else ""
         raise DataError(
             f"{where}{self.partition} holds other rows from {touched[0].first_ns} to "
