@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import RECORDINGS, require
+from feed_frames import FrameDecoder, depth, frame, snapshot, trade
+from support import RECORDINGS, config_of, require
 
 pytest.importorskip("pyarrow", reason="extra `store` is not installed")
 
@@ -15,9 +16,11 @@ from store_rows import same, store_at
 from tickpath.backtest.recording import read_recordings, write_recording
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for, config_of_symbol
+from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError, JournalError
-from tickpath.core.records import EventKind
+from tickpath.core.records import Chain, EventKind
 from tickpath.core.ticks import OrderRow, Ticks, joined
+from tickpath.hot.feed.reference import Feed as ReferenceFeed
 from tickpath.lanes.journal_reader import JournalReader
 from tickpath.storage.decode import Decoder, ticks_of_journal, ticks_of_recording
 from tickpath.storage.rebuild import Rebuilder, market_events
@@ -71,6 +74,51 @@ def test_chunks_do_not_change_the_rows_and_files_go_on(tmp_path: Path) -> None:
     parts = [*ticks_of_recording(first, decoder.config, decoder)]
     parts += ticks_of_recording(second, decoder.config, decoder, continues=True)
     assert same(joined(parts), whole)
+
+
+def made_decoder() -> Decoder:
+    """A decoder whose venue speaks the small JSON of the feed's tests."""
+    config = config_of()
+    decoder = Decoder(config)
+    decoder.feed = ReferenceFeed(config, [FrameDecoder()])
+    return decoder
+
+
+def levels_of(ticks: Ticks) -> list[tuple[int, int, int]]:
+    """(side, price, quantity) of every row."""
+    return [tuple(map(int, row)) for row in zip(ticks["side"], ticks["price_ticks"],
+                                                ticks["quantity_lots"], strict=True)]  # fmt: skip
+
+
+def test_levels_that_fall_out_of_a_bounded_book_are_said_in_the_rows() -> None:
+    decoder = made_decoder()
+    none = {"chained": int(Chain.NONE), "depth": 2}
+    sides = {"bids": [(99, 5), (98, 4)], "asks": [(101, 6), (102, 7)]}
+    decoder.frame(0, frame(EventKind.SNAPSHOT, last_id=1, **sides, **none), 10)
+    decoder.take(0)
+    decoder.frame(0, depth(0, 2, bids=[(100, 1)], asks=[(103, 9), (101, 0)], **none), 11)
+    found = decoder.take(0)
+    assert levels_of(found) == [(0, 100, 1), (0, 98, 0), (1, 103, 9), (1, 101, 0)]
+    decoder.frame(0, depth(0, 3, bids=[(97, 3)], asks=[], **none), 12)
+    assert levels_of(decoder.take(0)) == [(2, 0, 0)]
+    assert decoder.books[0].depth(0, 9) == [(100, 1), (99, 5)]
+
+
+def test_a_lost_book_is_an_event_of_its_own() -> None:
+    decoder = made_decoder()
+    decoder.frame(0, snapshot(1), 10)
+    decoder.frame(0, depth(2, 2), 11)
+    assert decoder.frame(0, depth(9, 9), 12) == Code.FEED_GAP
+    decoder.frame(0, trade(1), 13)
+    kinds = decoder.take(0)["kind"].tolist()
+    assert kinds[-2:] == [OrderRow.CLEAR, EventKind.TRADE]
+    decoder.frame(0, snapshot(8), 14)
+    rows = decoder.take(0)
+    assert rows["t_recv_ns"].tolist() == [14] * len(rows)
+    assert rows["kind"].tolist()[-1] == EventKind.DEPTH
+    decoder.restart(0)
+    assert decoder.take(0)["kind"].tolist() == [OrderRow.CLEAR]
+    assert decoder.lost == 2
 
 
 def test_a_journal_gives_the_rows_of_its_recording(tmp_path: Path) -> None:

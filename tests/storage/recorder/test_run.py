@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -18,15 +19,19 @@ pytest.importorskip("pyarrow", reason="extra `store` is not installed")
 
 from store_frames import walk
 from store_rows import same
+from support import btcusdt, config_of
 
 from tickpath.backtest.recording import read_recordings
 from tickpath.backtest.setup import config_for
+from tickpath.core.config import VENUES as VENUE_NAMES
+from tickpath.core.config import Source
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.ticks import joined
 from tickpath.storage import open_store
 from tickpath.storage.decode import ticks_of_recording
 from tickpath.storage.rebuild import Rebuilder
 from tickpath.storage.recorder.files import runs_of
+from tickpath.storage.recorder.host import series_of
 from tickpath.storage.recorder.run import RecordOptions, RecordRun
 from tickpath.storage.recorder.writer import WriterOptions
 from tickpath.venues.sim.server.config import load_host
@@ -171,6 +176,25 @@ def test_a_store_that_refuses_stops_the_rows_and_not_the_frames(tmp_path: Path) 
     asyncio.run(scene())
     assert any("rows of an earlier run brought to the store" in line for line in told)
     assert open_store(tmp_path / "s").verify().rows > 100
+
+
+def test_a_series_is_what_one_reader_needs() -> None:
+    spot, coinbase = VENUE_NAMES.index("binance-spot"), VENUE_NAMES.index("coinbase")
+    names = ((spot, "BTCUSDT"), (spot, "ETHUSDT"), (coinbase, "BTC-USD"), (coinbase, "ETH-USD"))
+    table = [btcusdt(venue=venue, symbol=symbol) for venue, symbol in names]
+    config = config_of(*table)
+    sources = (
+        Source(name="a", venue=spot, instruments=(0, 1)),
+        Source(name="b", venue=coinbase, instruments=(2, 3)),
+    )
+    found = series_of(replace(config, sources=sources))
+    assert [(s.name, s.source, s.instruments) for s in found] == [
+        ("binance-spot/BTCUSDT", 0, (0,)),
+        ("binance-spot/ETHUSDT", 0, (1,)),
+        ("coinbase/BTC-USD+ETH-USD", 1, (2, 3)),
+    ]
+    with pytest.raises(ConfigError, match="two sources record binance-spot/BTCUSDT"):
+        series_of(replace(config, sources=(sources[0], replace(sources[0], name="c"))))
 
 
 def test_what_cannot_be_recorded_is_refused(tmp_path: Path) -> None:
