@@ -22,6 +22,8 @@ COMMANDS = {
     "explain": "why two runs earned different amounts, to the last unit",
     "replay": "state and bytes from a journal; compares hashes",
     "run": "trade on paper, live, or as a shadow that sends nothing",
+    "record": "record live markets: raw frames to files, rows to a store",
+    "store": "keep normalised market data as Parquet, and ask for it",
     "venue-sim": "loopback venues that speak the real protocols and misbehave on command",
 }
 

@@ -1,0 +1,25 @@
+"""Packages that the store needs and `import tickpath` does not: imported when first used."""
+
+from importlib import import_module
+from typing import Any
+
+from tickpath.core.errors import ConfigError
+
+EXTRA_OF = {
+    "pyarrow": "tickpath[store]",
+    "duckdb": "tickpath[store]",
+    "polars": "polars",
+    "pandas": "pandas",
+}
+"""What to install for a package."""
+
+
+def need(module: str) -> Any:
+    """A module of an optional package. Raises ConfigError that says what to install."""
+    package = module.partition(".")[0]
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ConfigError(
+            f"this needs {package} ({error}): pip install '{EXTRA_OF[package]}'"
+        ) from error
