@@ -1,0 +1,1 @@
+"""Market data at rest: the tick store, what fills it, and what checks it."""
