@@ -48,11 +48,19 @@ TYPES: Final = {"snap": int(EventKind.SNAPSHOT), "set": int(EventKind.DEPTH)}
 
 
 def recognises(head: Head) -> str:
-    """`depth`, when the header is theirs or the first row has their words."""
+    """`depth snap` or `depth update`, by the first row, when the columns are theirs."""
     fields = head.fields
-    if {"first_update_id", "last_update_id", "update_type"} & set(fields):
-        return "depth"
-    return "depth" if len(fields) == len(COLUMNS) and fields[5] in TYPES else ""
+    if "update_type" in fields:
+        rows = head.data.split(b"\n")
+        place = fields.index("update_type")
+        first = rows[1].decode("latin-1").split(",") if len(rows) > 1 else []
+        snap = len(first) > place and first[place].strip() == "snap"
+        return "depth snap" if snap else "depth update"
+    if {"first_update_id", "last_update_id"} & set(fields):
+        return "depth update"
+    if len(fields) == len(COLUMNS) and fields[5] in TYPES:
+        return "depth snap" if fields[5] == "snap" else "depth update"
+    return ""
 
 
 def read(path: Path, job: Job) -> Iterator[Ticks]:

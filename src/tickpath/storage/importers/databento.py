@@ -1,7 +1,8 @@
 """Databento DBN, plain or Zstandard: schemas mbo, mbp-1, tbbo, mbp-10 and trades, all versions.
 
 Read through the package `databento-dbn` (Apache-2.0), which is imported here only. A row is a
-record of the file. `t_recv_ns` is ts_recv, `t_venue_ns` ts_event; a trade's id is the sequence.
+record of the file. `t_recv_ns` is ts_recv, `t_venue_ns` ts_event. DBN has no trade ids: an
+EXECUTE has the sequence, which several may share, a TRADE 0.
 
 - mbo gives L3 rows. In DBN only A, C, M and R change the book and a fill is told twice, as F and
   again by the C or M behind it; here F is the EXECUTE and the other keeps what it adds to it. A T
@@ -237,7 +238,7 @@ def prices(
         columns,
         t_recv[mark],
         t_venue[mark],
-        table["sequence"][mark].astype(np.int64),
+        np.zeros(len(mark), np.int64),
         aggressors(table["side"][mark]),
     )
     trade_part = (made, mark[index])
@@ -330,7 +331,7 @@ class Market:
         elif action == b"C":
             flow.cancel(order, lots)
         elif action == b"T":
-            flow.trade_told(price, lots, SIDES.get(side, 2), trade_id)
+            flow.trade_told(price, lots, SIDES.get(side, 2), 0)
         elif action == b"F":
             flow.fill(order, price, lots, trade_id)
         if flags & F_LAST:

@@ -9,7 +9,7 @@ import hashlib
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from tickpath.storage.importers.base import Head, arrow
 
 BLOCK_BYTES: Final = 8 << 20
 HEAD_BYTES: Final = 4096
+PIECE_BYTES: Final = 1 << 18
 GZIP, ZIP, ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError, ValueError)
 
@@ -101,15 +102,35 @@ def _open(path: Path, stack: ExitStack) -> IO[bytes]:
 def head_of(path: Path) -> Head:
     """Name and first bytes. Raises DataError for a file that cannot be read."""
     with opened(path) as file:
-        data = file.read(HEAD_BYTES)
+        data = _piece(file)[:HEAD_BYTES]
     return Head(path, data)
 
 
+def _piece(file: IO[bytes]) -> bytes:
+    """Some of what comes next, so that a fault behind it does not take it along."""
+    read: Callable[[int], bytes] = getattr(file, "read1", file.read)
+    return read(PIECE_BYTES)
+
+
 def raw_blocks(path: Path) -> Iterator[bytes]:
-    """The content in pieces. Raises DataError when it ends within a compressed frame."""
+    """The content in pieces, all of what can be read. Then raises DataError when it is damaged or
+    ends within a compressed frame."""
     with opened(path) as file:
-        while data := file.read(BLOCK_BYTES):
-            yield data
+        fault: Exception | None = None
+        while fault is None:
+            parts: list[bytes] = []
+            size = 0
+            try:
+                while size < BLOCK_BYTES and (data := _piece(file)):
+                    parts.append(data)
+                    size += len(data)
+            except (OSError, *DAMAGED) as error:
+                fault = error
+            if parts:
+                yield b"".join(parts)
+            elif fault is None:
+                return
+        raise fault
 
 
 def blocks(path: Path) -> Iterator[Block]:
