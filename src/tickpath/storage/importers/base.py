@@ -119,9 +119,10 @@ def check_columns(path: Path, found: Sequence[str], wanted: Sequence[str], what:
     missing = [name for name in wanted if name not in found]
     if missing:
         spare = [name for name in found if name not in wanted]
+        hints = [difflib.get_close_matches(name, spare, n=1, cutoff=0.5) for name in missing]
         named = ", ".join(
-            f"{name}{near(name, spare).replace('did you mean', 'the file has').replace('?', '')}"
-            for name in missing
+            name + (f" (the file has {hint[0]})" if hint else "")
+            for name, hint in zip(missing, hints, strict=True)
         )
         raise DataError(
             f"{path}: row 1: {what} without column {named}: the columns must be {', '.join(wanted)}"
@@ -129,6 +130,15 @@ def check_columns(path: Path, found: Sequence[str], wanted: Sequence[str], what:
     doubled = sorted({name for name in wanted if list(found).count(name) > 1})
     if doubled:
         raise DataError(f"{path}: row 1: column {doubled[0]} twice: keep one")
+
+
+def check_nearest(
+    path: Path, found: Sequence[str], schemas: Sequence[Sequence[str]], what: str
+) -> None:
+    """Raises DataError with what the file lacks of the schema that it is nearest to."""
+    nearest = max(schemas, key=lambda schema: len(set(schema) & set(found)))
+    check_columns(path, found, nearest, what)
+    raise DataError(f"{path}: row 1: no columns of {what}: they are {', '.join(nearest)}")
 
 
 def made(size: int, **columns: npt.ArrayLike) -> Ticks:

@@ -15,7 +15,7 @@ import numpy as np
 
 from tickpath.core.errors import DataError
 from tickpath.core.ticks import Ticks
-from tickpath.storage.importers.base import Head, Job, at, check_columns, near
+from tickpath.storage.importers.base import Head, Job, at, check_columns, check_nearest
 from tickpath.storage.importers.events import Clock, Rising, kept, quoted, times_ns, traded
 from tickpath.storage.importers.sources import head_of
 from tickpath.storage.importers.table import (
@@ -106,12 +106,7 @@ def read(path: Path, job: Job) -> Iterator[Ticks]:
     if kind in NOT_EVENTS:
         raise DataError(f"{path}: {NOT_EVENTS[kind]}")
     if kind not in READERS:
-        known = [*TRADES, *AGGREGATES, *TICKERS]
-        hint = near(head.fields[0], known) if head.fields else ""
-        raise DataError(
-            f"{path}: row 1: none of the columns of trades, aggTrades or bookTicker{hint}: "
-            f"trades are {', '.join(TRADES)}"
-        )
+        check_nearest(path, head.fields, (TRADES, AGGREGATES, TICKERS), "a dump")
     yield from READERS[kind](path, job, head)
 
 

@@ -73,7 +73,12 @@ def read(path: Path, job: Job) -> Iterator[Ticks]:
             continue
         one = one or {int(own["instrument_id"][0])}
         if schema == "mbo":
-            yield market.block(own, clock(longs(path, own["ts_recv"], rows), rows), rows)
+            times = clock(longs(path, own["ts_recv"], rows), rows)
+            try:
+                yield market.block(own, times, rows)
+            except DataError:
+                yield market.flow.take()
+                raise
         else:
             t_recv = clock(longs(path, own["ts_recv"], rows), rows)
             made, before = prices(path, job, schema, own, t_recv, rows, before)

@@ -142,6 +142,18 @@ def changed(*columns: Longs) -> np.ndarray:
     return begin
 
 
+def thinned(keep: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Events of which only some rows are kept: (rows to keep, which rows are then the only one of
+    an event without levels, the LAST flag of the kept rows)."""
+    event = np.cumsum(np.concatenate([[0], ends[:-1]]))
+    left = np.bincount(event[keep], minlength=int(event[-1]) + 1)
+    empty = (left[event] == 0) & np.concatenate([[True], ends[:-1]])
+    keep = keep | empty
+    of_kept = event[keep]
+    last = np.append(of_kept[1:] != of_kept[:-1], True)
+    return keep, empty, np.where(last, LAST, 0)
+
+
 def interleaved(first: Longs, second: Longs) -> Longs:
     """Pairs: first[0], second[0], first[1], ..."""
     return np.stack([first, second], axis=1).reshape(-1)

@@ -22,9 +22,16 @@ import numpy as np
 
 from tickpath.core.errors import DataError, GridError
 from tickpath.core.records import EventKind
-from tickpath.core.ticks import LAST, NO_SIDE, Ticks
+from tickpath.core.ticks import NO_SIDE, Ticks
 from tickpath.storage.importers.base import CHUNK_ROWS, Head, Job, at, check_columns, made
-from tickpath.storage.importers.events import CHAIN_NONE, NO_AGGRESSOR, Clock, changed, grouped
+from tickpath.storage.importers.events import (
+    CHAIN_NONE,
+    NO_AGGRESSOR,
+    Clock,
+    changed,
+    grouped,
+    thinned,
+)
 from tickpath.storage.importers.exact import FLOAT_TOLERANCE, Longs, counts_of_floats
 from tickpath.storage.importers.orders import UNKNOWN, Flow
 from tickpath.storage.importers.sources import guarded
@@ -207,8 +214,7 @@ def group_of(kinds: Longs) -> Longs:
 
 
 def starts(columns: Columns) -> np.ndarray:
-    """Trades one by one; else rows of one kind and time, a clear after snapshot rows begins anew
-    unless it is the other side's."""
+    """Trades one by one; else rows of one kind and time."""
     kinds = columns["kind"]
     begin = changed(columns["t_recv"], columns["t_venue"], group_of(kinds))
     begin |= kinds == TRADE
@@ -219,33 +225,31 @@ def levels_of(job: Job, columns: Columns, ends: np.ndarray) -> Ticks:
     """L2 rows. A clear of both sides without snapshot rows is an empty SNAPSHOT."""
     kinds = columns["kind"]
     snapshot = group_of(kinds) == SNAPSHOT
+    sided = columns["side"] != NO_SIDE
     event = np.cumsum(np.concatenate([[0], ends[:-1]]))
-    shown = np.bincount(event[kinds == SNAPSHOT], minlength=int(event[-1]) + 1)
-    first = np.concatenate([[True], ends[:-1]])
-    bare = (kinds == CLEAR) & (shown[event] == 0)
-    alone = bare & first & (columns["side"] == NO_SIDE)
-    job.passed[ONE_SIDE] += int(np.count_nonzero(bare & (columns["side"] != NO_SIDE)))
-    job.passed[NO_AGGRESSOR] += int(np.count_nonzero((kinds == TRADE) & (columns["side"] > 1)))
-    keep = (kinds != CLEAR) | alone
-    keep &= (kinds != TRADE) | (columns["side"] != NO_SIDE)
-    keep &= (kinds != SNAPSHOT) | (columns["lots"] > 0)
+    told = (kinds == SNAPSHOT) | ((kinds == CLEAR) & ~sided)
+    emptied = np.bincount(event[told], minlength=int(event[-1]) + 1)[event] > 0
+    job.passed[ONE_SIDE] += int(np.count_nonzero((kinds == CLEAR) & ~emptied))
+    job.passed[NO_AGGRESSOR] += int(np.count_nonzero((kinds == TRADE) & ~sided))
+    shown = (kinds != CLEAR) & ((kinds != TRADE) | sided)
+    shown &= (kinds != SNAPSHOT) | (columns["lots"] > 0)
+    keep, empty, last = thinned(shown, ends)
+    gone = empty & ~emptied
+    last, keep = last[~gone[keep]], keep & ~gone
     code = np.select(
         [snapshot, kinds == BBO, kinds == TRADE],
         [int(EventKind.SNAPSHOT), int(EventKind.BBO), int(EventKind.TRADE)],
         int(EventKind.DEPTH),
     )
-    kept_event = event[keep]
-    last = np.ones(len(kept_event), bool)
-    last[:-1] = kept_event[1:] != kept_event[:-1]
     return made(
-        len(kept_event),
+        len(last),
         t_recv_ns=columns["t_recv"][keep],
         t_venue_ns=columns["t_venue"][keep],
-        price_ticks=np.where(alone, 0, columns["price"])[keep],
-        quantity_lots=np.where(alone, 0, columns["lots"])[keep],
-        side=np.where(alone, NO_SIDE, columns["side"])[keep],
+        price_ticks=np.where(empty, 0, columns["price"])[keep],
+        quantity_lots=np.where(empty, 0, columns["lots"])[keep],
+        side=np.where(empty, NO_SIDE, columns["side"])[keep],
         kind=code[keep],
-        flags=np.where(last, LAST, 0) | np.where(kinds[keep] == DEPTH, CHAIN_NONE, 0),
+        flags=last | np.where(kinds[keep] == DEPTH, CHAIN_NONE, 0),
     )
 
 

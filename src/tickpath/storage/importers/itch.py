@@ -56,10 +56,14 @@ def read(path: Path, job: Job) -> Iterator[Ticks]:
         job = replace(job, day=job.day or day_of(path, job, first[0]))
     midnight = job.midnight_ns(path, "ITCH times")
     stock = Stock(path, job, midnight)
-    for row, (t_ns, data) in enumerate(_chained(first, source), 1):
-        stock.message(row, t_ns, data)
-        if len(stock.orders.rows) >= CHUNK_ROWS:
-            yield stock.orders.take()
+    try:
+        for row, (t_ns, data) in enumerate(_chained(first, source), 1):
+            stock.message(row, t_ns, data)
+            if len(stock.orders.rows) >= CHUNK_ROWS:
+                yield stock.orders.take()
+    except (DataError, GridError):
+        yield stock.orders.take()
+        raise
     yield stock.orders.take()
     if not stock.seen:
         raise DataError(f"{path}: nothing of {job.symbol}: its stock is named by --symbol")

@@ -76,7 +76,19 @@ def read(path: Path, job: Job) -> Iterator[Ticks]:
         raise DataError(f"{path}: row 1: no LOBSTER messages: the columns are {', '.join(NAMES)}")
     job = dated(path, job)
     midnight = job.midnight_ns(path, "LOBSTER times")
-    names = [*NAMES, "attribution"][: len(head.fields)]
+    book = job.book or beside(path)
+    rebuilt = Rebuilt(path, job, midnight)
+    source = columns_of(path, layout_of(len(head.fields)))
+    if book is None:
+        for columns in source:
+            yield rebuilt.block(columns, None)
+        return
+    for columns, shown in paired(path, source, book):
+        yield rebuilt.block(columns, shown)
+
+
+def layout_of(wide: int) -> Layout:
+    """Columns of a message file of so many."""
     fields = [
         counts("time", Decimal("1e-9")),
         word("type", TYPES),
@@ -85,15 +97,7 @@ def read(path: Path, job: Job) -> Iterator[Ticks]:
         integer("price", -PRICE_MAX),
         word("direction", DIRECTIONS),
     ]
-    book = job.book or beside(path)
-    rebuilt = Rebuilt(path, job, midnight)
-    source = columns_of(path, Layout(names, fields, False))
-    if book is None:
-        for columns in source:
-            yield rebuilt.block(columns, None)
-        return
-    for columns, shown in paired(path, source, book):
-        yield rebuilt.block(columns, shown)
+    return Layout([*NAMES, "attribution"][:wide], fields, False)
 
 
 def dated(path: Path, job: Job) -> Job:

@@ -215,7 +215,8 @@ class Flow(Orders):
         """So much of an order goes, or all of it; what a fill took off is not taken off again."""
         done = self.filled.pop(order, 0)
         if order not in self.resting:
-            self.passed[UNKNOWN] += not done
+            if not done:
+                self.passed[UNKNOWN] += 1
         elif lots is None:
             self.delete(order)
         elif lots > done:

@@ -15,8 +15,8 @@ import numpy as np
 
 from tickpath.core.errors import DataError
 from tickpath.core.records import EventKind
-from tickpath.core.ticks import LAST, NO_SIDE, Ticks
-from tickpath.storage.importers.base import Head, Job, at, check_columns, made
+from tickpath.core.ticks import NO_SIDE, Ticks
+from tickpath.storage.importers.base import Head, Job, at, check_columns, check_nearest, made
 from tickpath.storage.importers.events import (
     CHAIN_NONE,
     Clock,
@@ -25,6 +25,7 @@ from tickpath.storage.importers.events import (
     kept,
     pictured,
     quoted,
+    thinned,
     times_ns,
     traded,
 )
@@ -86,7 +87,7 @@ def read(path: Path, job: Job) -> Iterator[Ticks]:
     head = head_of(path)
     kind = recognises(head)
     if not kind:
-        raise DataError(f"{path}: row 1: no Tardis file: its columns begin {', '.join(BASE)}")
+        check_nearest(path, head.fields, (BOOK, TRADES, QUOTES), "a Tardis file")
     check_exchange(path, job, head)
     reader = _read_snapshots if kind.startswith("book_snapshot") else READERS[kind]
     yield from reader(path, job, head.fields)
@@ -217,18 +218,16 @@ def _read_book(path: Path, job: Job, found: list[str]) -> Iterator[Ticks]:
         t_recv = columns["t_recv"]
         if np.any(snapshot):
             t_recv = at_the_end(t_recv, ends)
-        none = snapshot & (amount == 0)
-        keep = ~none | ends
-        empty = none & ends
+        keep, empty, last = thinned(~snapshot | (amount > 0), ends)
         yield made(
-            int(np.count_nonzero(keep)),
+            len(last),
             t_recv_ns=t_recv[keep],
             t_venue_ns=columns["t_venue"][keep],
             price_ticks=np.where(empty, 0, columns["price"])[keep],
             quantity_lots=amount[keep],
             side=np.where(empty, NO_SIDE, columns["side"])[keep],
             kind=np.where(snapshot, int(EventKind.SNAPSHOT), int(EventKind.DEPTH))[keep],
-            flags=(np.where(ends, LAST, 0) | np.where(snapshot, 0, CHAIN_NONE))[keep],
+            flags=last | np.where(snapshot, 0, CHAIN_NONE)[keep],
         )
 
 
