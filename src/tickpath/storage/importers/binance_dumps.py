@@ -115,6 +115,8 @@ def layout_of(
 ) -> Layout:
     """The file's columns: its header, or the documented order."""
     found = head.fields
+    if not found:
+        raise DataError(at(path, 1, "no CSV text: fetch the file again"))
     header = not NUMBER.fullmatch(found[0])
     if header:
         check_columns(path, found, [f.name for f in fields], "a dump")

@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, Final
 
 import numpy as np
@@ -103,12 +104,16 @@ def pieces(path: Path) -> Iterator[np.ndarray]:
 def array_head(path: Path, file: IO[bytes]) -> tuple[int, np.dtype[Any]]:
     """Rows and fields of an npy file, read up to its first row."""
     version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-    else:
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:
         raise DataError(f"{path}: npy version {version}: save it with numpy again")
+    try:
+        shape, _, dtype = readers[version](file)
+    except (TokenError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError) as error:
+        raise DataError(f"{path}: its header is damaged ({error}): fetch it again") from error
     check_array(path, shape, dtype)
     return int(shape[0]), dtype
 
