@@ -79,10 +79,15 @@ def show(screen: Any, reports: list[Any], beyond: list[str]) -> None:
     from tickpath.storage.quality.report import figure_text, time_text
 
     for report in reports:
-        title = f"{report.label}: {report.rows:,} rows, {report.events:,} events"
+        head = [
+            ("rows", f"{report.rows:,}"),
+            ("events", f"{report.events:,}"),
+            ("first, UTC", time_text(report.first_ns)),
+            ("last, UTC", time_text(report.last_ns)),
+        ]
         figures = [(k.replace("_", " "), figure_text(v)) for k, v in report.figures.items()]
         if report.rows:
-            screen.print(table(title, ("figure", "value"), figures))
+            screen.print(table(report.label, ("figure", "value"), head + figures))
         if report.cases:
             cases = [(time_text(c.t_ns), c.check, c.text) for c in report.cases]
             screen.print(table("Cases", ("UTC", "check", "what"), cases))

@@ -1,0 +1,77 @@
+"""`tickpath store import` and `store check` as a user runs them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tickpath.cli.main import main
+
+pytest.importorskip("tickpath.storage.store", reason="the tick store is not built in")
+CORPUS = Path(__file__).resolve().parents[1] / "corpus/import"
+FILES = [
+    str(CORPUS / name)
+    for name in (
+        "BTCUSDT-trades-2024-08-08.csv",
+        "BTCUSDT-bookTicker-2024-08-08.csv",
+        "BTCUSDT_T_DEPTH_snap.csv",
+        "BTCUSDT_T_DEPTH_update.csv",
+    )
+]
+
+
+def imported(store: Path, *files: str, symbol: str = "BTCUSDT", extra: tuple[str, ...] = ()) -> int:
+    head = ["store", "import", "--venue", "binance-usdm", "--symbol", symbol, "--store", str(store)]
+    return main([*head, *extra, *files])
+
+
+def test_import_then_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store, page, figures = tmp_path / "ticks", tmp_path / "q.html", tmp_path / "q.json"
+    assert imported(store, *FILES, extra=("--json", str(tmp_path / "i.json"))) == 0
+    first = json.loads((tmp_path / "i.json").read_text())
+    assert (first["rows"], first["new_rows"], first["days"]) == (19, 19, ["2024-08-08"])
+    assert imported(store, *FILES, extra=("--json", str(tmp_path / "i.json"))) == 0
+    assert len(json.loads((tmp_path / "i.json").read_text())["known"]) == 4
+    checked = ["store", "check", str(store), "--html", str(page), "--json", str(figures)]
+    assert main(checked) == 0
+    report = json.loads(figures.read_text())["reports"][0]
+    assert (report["rows"], report["figures"]["trade_gaps"]) == (19, 1)
+    assert "binance-usdm BTCUSDT" in page.read_text()
+    assert main([*checked, "--limit", "trade_gaps=0"]) == 4
+    assert "trade_gaps is 1, limit 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("symbol", "extra", "said"),
+    [
+        ("BTCUSDX", (), "add these lines"),
+        ("BTCUSDT", ("--format", "tardi"), "did you mean tardis"),
+        ("BTCUSDT", ("--date", "8.8.2024"), "write YYYY-MM-DD"),
+        ("BTCUSDT", ("--tolerance", "0.7"), "below half a step"),
+        ("ETHUSDT", (), "a file of BTCUSDT, not of ETHUSDT"),
+    ],
+)
+def test_refusals(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    symbol: str,
+    extra: tuple[str, ...],
+    said: str,
+) -> None:
+    assert imported(tmp_path / "ticks", *FILES[:1], symbol=symbol, extra=extra) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_check_refuses_what_it_cannot_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whose = ["--venue", "binance-usdm", "--symbol", "BTCUSDT"]
+    assert main(["store", "check", FILES[0], *whose, "--limit", "gaps"]) == 2
+    assert main(["store", "check", str(tmp_path / "none")]) == 2
+    torn = tmp_path / "BTCUSDT-trades-2024-08-08.csv"
+    torn.write_text(Path(FILES[0]).read_text()[:-20])
+    assert main(["store", "check", str(torn), *whose]) == 2
+    said = capsys.readouterr()
+    assert "row 6" in said.err
+    assert "events                 │" in said.out
+    assert "4 │" in said.out
