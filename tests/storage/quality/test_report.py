@@ -91,11 +91,11 @@ def test_tables_of_ticks(tmp_path: Path, suffix: str) -> None:
 
 def test_bad_tables_are_named(tmp_path: Path) -> None:
     less = saved(tmp_path / "less.parquet", TICKS, drop="side")
-    with pytest.raises(DataError, match="less.parquet.*without column side"):
+    with pytest.raises(DataError, match=r"less\.parquet.*without column side"):
         list(next(inputs(str(less), Wanted())).chunks)
     torn = saved(tmp_path / "torn.parquet", TICKS)
     torn.write_bytes(torn.read_bytes()[:-30])
-    with pytest.raises(DataError, match="torn.parquet: damaged or cut short"):
+    with pytest.raises(DataError, match=r"torn\.parquet: damaged or cut short"):
         list(next(inputs(str(torn), Wanted())).chunks)
     open_end = ticks_of(t_recv_ns=[T, T], flags=[1, 0], kind=int(EventKind.DEPTH), price_ticks=1)
     found = next(inputs(str(saved(tmp_path / "open.parquet", open_end)), Wanted()))

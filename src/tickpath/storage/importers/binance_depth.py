@@ -5,7 +5,7 @@ level; the rows of one update id are one event. `pu` is -1 where it is not known
 old files, whose updates then chain by their first id. A file has no receive time: `t_recv_ns` is
 the venue's. Give snap and update files together, the import merges them by time.
 Source: Binance's page "Binance Futures Order Book Historical Data".
-Rate: 1.2 million rows a second on one core.
+Rate: 1.5 million rows a second on one core.
 """
 
 from collections.abc import Iterator

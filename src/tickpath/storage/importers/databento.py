@@ -10,7 +10,7 @@ EXECUTE has the sequence, which several may share, a TRADE 0.
 - mbp-1 and tbbo give a BBO where it changes and TRADEs; mbp-10 a SNAPSHOT of ten levels where they
   change and TRADEs. A trade without a side is passed over and counted.
 Source: databento.com/docs, "Schemas" and "Standards and conventions".
-Rate: mbo 0.25, mbp-1 1.0, mbp-10 0.3 million records a second.
+Rate: mbo 0.2, mbp-1 1.0, mbp-10 0.2 million records a second.
 """
 
 from collections.abc import Iterator

@@ -2,11 +2,12 @@
 
 Formats differ in what they repeat: one names only an order's id, another its new quantity, a third
 shows a fill and the same quantity again as a cancel. All of them end here as `OrderRow`s with the
-order's side, its price and the quantity that changes. Plain Python: 0.5 million rows a second.
+order's side, its price and the quantity that changes. Plain Python: 0.4 million rows a second.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,8 @@ from tickpath.core.ticks import NO_SIDE, OrderRow, Ticks, empty_ticks, ticks_of
 from tickpath.storage.importers.events import NO_AGGRESSOR, OFF_GRID_TRADES
 from tickpath.storage.importers.exact import OFF_GRID
 
+ADD, REDUCE, DELETE, EXECUTE, REPLACE, CLEAR = (int(kind) for kind in OrderRow)
+TRADE: Final = int(EventKind.TRADE)
 ORDERS_MAX: Final = LIMITS["l3_orders_max"]
 ROW: Final = (
     "t_recv_ns",
@@ -54,7 +57,8 @@ class Orders:
         """The rows since the last call, each an event."""
         if not self.rows:
             return empty_ticks()
-        table = np.array(self.rows, np.int64)
+        values = chain.from_iterable(self.rows)
+        table = np.fromiter(values, np.int64, len(self.rows) * len(ROW)).reshape(-1, len(ROW))
         self.rows.clear()
         return ticks_of(**{name: table[:, k] for k, name in enumerate(ROW)})
 
@@ -70,7 +74,7 @@ class Orders:
                 f"more than {ORDERS_MAX} resting orders: import one instrument and whole days"
             )
         self.resting[order] = Resting(side, price, quantity)
-        self.row(OrderRow.ADD, order, side, price, quantity)
+        self.row(ADD, order, side, price, quantity)
         return True
 
     def reduce(self, order: int, quantity: int) -> bool:
@@ -81,7 +85,7 @@ class Orders:
         if quantity >= found.quantity:
             return self.delete(order)
         found.quantity -= quantity
-        self.row(OrderRow.REDUCE, order, found.side, found.price, quantity)
+        self.row(REDUCE, order, found.side, found.price, quantity)
         return True
 
     def delete(self, order: int) -> bool:
@@ -89,7 +93,7 @@ class Orders:
         found = self.resting.pop(order, None)
         if found is None:
             return False
-        self.row(OrderRow.DELETE, order, found.side, found.price, found.quantity)
+        self.row(DELETE, order, found.side, found.price, found.quantity)
         return True
 
     def execute(self, order: int, quantity: int, price: int, trade_id: int) -> int:
@@ -110,7 +114,7 @@ class Orders:
                 order,
                 price or found.price,
                 quantity,
-                OrderRow.EXECUTE,
+                EXECUTE,
                 found.side,
             )
         )
@@ -122,7 +126,7 @@ class Orders:
             return False
         del self.resting[old]
         self.resting[order] = Resting(side, price, quantity)
-        self.rows.append((*self.t, 0, old, order, price, quantity, OrderRow.REPLACE, side))
+        self.rows.append((*self.t, 0, old, order, price, quantity, REPLACE, side))
         return True
 
     def set(self, order: int, side: int, price: int, quantity: int) -> None:
@@ -142,11 +146,11 @@ class Orders:
     def clear(self) -> None:
         """Every order is gone."""
         self.resting.clear()
-        self.row(OrderRow.CLEAR, 0, NO_SIDE, 0, 0)
+        self.row(CLEAR, 0, NO_SIDE, 0, 0)
 
     def trade(self, price: int, quantity: int, aggressor: int, trade_id: int) -> None:
         """A trade that takes nothing from the shown book."""
-        self.rows.append((*self.t, trade_id, 0, 0, price, quantity, EventKind.TRADE, aggressor))
+        self.rows.append((*self.t, trade_id, 0, 0, price, quantity, TRADE, aggressor))
 
 
 @dataclass(slots=True)

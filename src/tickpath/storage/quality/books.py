@@ -2,7 +2,7 @@
 
 After every event with levels the best bid is compared with the best ask. A price that a trade has
 passed through may stay crossed until the venue's next event, so the longest time is told too. Plain
-Python with a heap a side: some 0.6 million rows a second.
+Python with a heap a side: some 0.3 (orders) to 1 million (levels) rows a second.
 """
 
 import heapq
