@@ -3,7 +3,7 @@
 import io
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,12 @@ class MemoryPlace:
         yield file
         self.kept[path] = file.getvalue()
 
+    def source(self, path: str) -> Any:
+        return io.BytesIO(self.kept[path])
+
+    def remove(self, path: str) -> None:
+        del self.kept[path]
+
     def publish(self, temporary: str, path: str) -> None:
         self.kept[path] = self.kept.pop(temporary)
 
@@ -75,6 +81,8 @@ class DayStore:
         rows = 0
         for day in [d for d in hand if d < before]:
             found = joined(hand.pop(day))
+            if day in self.days and not equal(self.days[day], found):
+                raise DataError(f"day {day} holds other rows already")
             if day not in self.days:
                 self.days[day] = found
                 rows += len(found)
@@ -118,10 +126,21 @@ def test_files_are_imported_once_by_their_content(tmp_path: Path, job: Callable)
     renamed = tmp_path / "copy.csv"
     shutil.copy(paths[0], renamed)
     again = done(store, [*paths, renamed], job)
-    assert (again.rows, len(again.known)) == (0, 4)
+    assert (again.rows, len(again.known)) == (0, 3)
+    assert any("the same content" in note for note in again.notes)
     forced = done(store, [*paths, renamed], job, again=True)
     assert (forced.rows, forced.new_rows, len(store.ticks)) == (60, 0, 60)
     assert any("the same content" in note for note in forced.notes)
+
+
+def killed_then_resumed(paths: list[Path], job: Callable, stop: int) -> tuple[DayStore, Imported]:
+    """A store after an import that was killed, and the same call again."""
+    store = DayStore()
+    store.stop_after = stop
+    with suppress(KilledError):
+        done(store, paths, job)
+    store.stop_after = 10**9
+    return store, done(store, paths, job)
 
 
 @pytest.mark.parametrize("stop", range(7))
@@ -129,20 +148,26 @@ def test_an_interrupted_import_goes_on_without_doubling(
     tmp_path: Path, job: Callable, stop: int
 ) -> None:
     paths = [trades(tmp_path, d) for d in (1, 2, 3)]
-    store = DayStore()
-    store.stop_after = stop
-    try:
-        done(store, paths, job)
-        assert stop >= 4
-    except KilledError:
-        pass
-    noted, durable = len(store.place.kept), len(store.days)
-    assert noted in (durable, max(0, durable - 1))
-    store.stop_after = 10**9
-    rest = done(store, paths, job)
-    assert len(rest.known) == noted
     whole = DayStore()
     done(whole, paths, job)
+    store, rest = killed_then_resumed(paths, job, stop)
+    assert equal(store.ticks, whole.ticks)
+    assert len(rest.known) == (0, 0, 1, 2, 3, 3, 3)[stop]
+
+
+@pytest.mark.parametrize("stop", range(12))
+def test_a_day_is_of_all_its_files_or_not_stored(tmp_path: Path, job: Callable, stop: int) -> None:
+    """Files of one day and of several: what is left out after a kill never tears a day apart."""
+    daily = [trades(tmp_path, d) for d in (1, 2, 3)]
+    wide = tmp_path / "quotes.csv"
+    head = "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time"
+    times = [1722470400005 + k * 86_400_000 // 4 for k in range(12)]
+    lines = [f"{k + 1},55000.0,1,55000.1,1,{t},{t}" for k, t in enumerate(times)]
+    wide.write_text("\n".join([f"{head},event_time", *lines, ""]))
+    paths = [*daily, wide]
+    whole = DayStore()
+    done(whole, paths, job)
+    store, _ = killed_then_resumed(paths, job, stop)
     assert equal(store.ticks, whole.ticks)
 
 
@@ -156,7 +181,7 @@ def test_a_fault_keeps_the_days_before_it(tmp_path: Path, job: Callable) -> None
     assert len(store.days) == 2
     paths[2].write_text(text)
     rest = done(store, paths, job)
-    assert (len(rest.known), len(store.days), len(store.ticks)) == (1, 3, 60)
+    assert (len(rest.known), len(store.days), len(store.ticks)) == (2, 3, 60)
 
 
 def test_overlapping_files_are_refused(tmp_path: Path, job: Callable) -> None:

@@ -77,21 +77,22 @@ def import_files(
     ledger = Ledger(place, job.venue, job.symbol)
     chosen: dict[Path, tuple[Importer, str]] = {}
     for path in unique(paths):
-        if ledger.knows(path) and not again:
-            found.known.append(str(path))
-        elif twin := next((p for p in chosen if ledger.content(p) == ledger.content(path)), None):
+        if twin := next((p for p in chosen if ledger.content(p) == ledger.content(path)), None):
             found.notes.append(f"{path.name}: the same content as {twin.name}, read once")
         else:
             chosen[path] = importer_for(path, name)
-            found.formats[path.name] = " ".join(part for part in labels(chosen[path]) if part)
-    if chosen:
-        run = Run(job, ledger, chosen, found)
+    run = Run(job, ledger, chosen, found)
+    if not again:
+        run.leave_out_known()
+    if run.chosen:
+        for path in run.chosen:
+            found.formats[path.name] = " ".join(part for part in labels(run.chosen[path]) if part)
         written = store.write(
-            job.venue, job.symbol, run.stream(), source=label(list(chosen)), told=told
+            job.venue, job.symbol, run.stream(), source=label(list(run.chosen)), told=told
         )
         run.note_all()
         found.new_rows = int(getattr(written, "rows", found.rows))
-        found.files = [str(path) for path in chosen]
+        found.files = [str(path) for path in run.chosen]
     found.passed = {k: v for k, v in sorted(job.passed.items()) if v}
     found.notes += dict.fromkeys(job.notes)
     found.missing_days = missing(found.days)
@@ -141,14 +142,30 @@ class Run:
     ledger: Ledger
     chosen: dict[Path, tuple[Importer, str]]
     found: Imported
+    sources: dict[Path, Source] = field(init=False)
     merge: Merge = field(init=False)
 
     def __post_init__(self) -> None:
-        sources = [
-            Source(path, f"{one.name} {kind}", self.opener(path, one))
+        self.sources = {
+            path: Source(path, f"{one.name} {kind}", self.opener(path, one))
             for path, (one, kind) in self.chosen.items()
+        }
+        self.merge = Merge(list(self.sources.values()))
+
+    def leave_out_known(self) -> None:
+        """Skip the files that are done. One that shares a day with a file that is not, or comes
+        after its beginning, is read again: a day is stored of all its files or not at all."""
+        entries = {path: self.ledger.entry(path) for path in self.chosen}
+        begins = [
+            source.first_ns // DAY_NS
+            for path, source in self.sources.items()
+            if entries[path] is None and source.peek()
         ]
-        self.merge = Merge(sources)
+        for path, entry in entries.items():
+            if entry is not None and entry.last_ns // DAY_NS < min(begins, default=2**63):
+                self.found.known.append(str(path))
+                del self.chosen[path], self.sources[path]
+        self.merge = Merge(list(self.sources.values()))
 
     def opener(self, path: Path, one: Importer) -> Callable[[], Iterator[Ticks]]:
         """Opens a file from its start; only the second opening, which reads on, counts."""

@@ -22,8 +22,10 @@ class Place(Protocol):
     uri: str
 
     def files(self, folder: str = "") -> list[tuple[str, int]]: ...
+    def source(self, path: str) -> Any: ...
     def sink(self, path: str) -> Any: ...
     def publish(self, temporary: str, path: str) -> None: ...
+    def remove(self, path: str) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,9 +65,16 @@ class Ledger:
             self._hashes[path] = content_hash(path)
         return self._hashes[path]
 
-    def knows(self, path: Path) -> bool:
-        """Whether every row of this content is in the store."""
-        return path_of(self.venue, self.symbol, self.content(path)) in self._known
+    def entry(self, path: Path) -> Entry | None:
+        """What is noted of this content, if every row of it is in the store."""
+        place = path_of(self.venue, self.symbol, self.content(path))
+        if place not in self._known:
+            return None
+        try:
+            with self.place.source(place) as file:
+                return Entry(**json.loads(file.read()))
+        except (OSError, ValueError, TypeError):
+            return None
 
     def add(self, path: Path, name: str, kind: str, last_ns: int) -> None:
         """Remember a file. Raises CapacityError when the disk is full."""
@@ -78,10 +87,12 @@ class Ledger:
             kind=kind,
             last_ns=last_ns,
         )
-        if entry.path in self._known:
+        if self.entry(path) is not None:
             return
         temporary = f"_tmp/{entry.path.rpartition('/')[2]}"
         try:
+            if entry.path in self._known:
+                self.place.remove(entry.path)
             with self.place.sink(temporary) as file:
                 file.write(json.dumps(asdict(entry), indent=1).encode())
             self.place.publish(temporary, entry.path)

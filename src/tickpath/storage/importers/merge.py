@@ -27,8 +27,18 @@ class Source:
     open: Callable[[], Iterator[Ticks]]
     first_ns: int = 0
     last_ns: int = 0
+    peeked: bool = False
+    empty: bool = False
     chunks: Iterator[Ticks] | None = None
     held: Ticks | None = None
+
+    def peek(self) -> bool:
+        """Look for the first time, once. False for a file without events."""
+        if not self.peeked:
+            chunk = next(self.open(), None)
+            self.peeked, self.empty = True, chunk is None
+            self.first_ns = 0 if chunk is None else int(chunk["t_recv_ns"][0])
+        return not self.empty
 
     def begin(self) -> None:
         self.chunks = self.open()
@@ -57,7 +67,8 @@ class Source:
 
 @dataclass(slots=True)
 class Merge:
-    """Iterates over chunks; `ended` has the files that gave all their rows, with the last time."""
+    """Iterates over chunks; `ended` has the files that gave all their rows, with the last time: all
+    of them that end before the last row given."""
 
     sources: Sequence[Source]
     ended: dict[Path, int] = field(default_factory=dict)
@@ -78,20 +89,18 @@ class Merge:
             if waiting:
                 end = min(end, waiting[0].first_ns)
             parts = [part for source in active if (part := source.until(end)) is not None]
+            active = [source for source in active if not self.over(source)]
             if parts:
                 yield in_time(parts)
-            active = [source for source in active if not self.over(source)]
 
     def peeked(self) -> list[Source]:
         """Sources by their first time; files without events are left out."""
         found = []
         for source in self.sources:
-            chunk = next(source.open(), None)
-            if chunk is None:
+            if source.peek():
+                found.append(source)
+            else:
                 self.empty.append(source.path)
-                continue
-            source.first_ns = int(chunk["t_recv_ns"][0])
-            found.append(source)
         return sorted(found, key=lambda s: (s.first_ns, s.path.name))
 
     def started(self, source: Source) -> Source:
