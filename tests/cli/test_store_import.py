@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support import FIXTURES, require
 
 from tickpath.cli.main import main
 
@@ -75,3 +76,20 @@ def test_check_refuses_what_it_cannot_read(
     assert "row 6" in said.err
     assert "events                 │" in said.out
     assert "4 │" in said.out
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize("wrong", [False, True])
+def test_checksums_of_a_recording_are_counted(tmp_path: Path, wrong: bool) -> None:
+    book = json.loads(require(FIXTURES / "kraken/v2_book/orderbook-v2.first300.json").read_text())
+    frames = [book["init"], *book["updates"]]
+    if wrong:
+        frames[101]["data"][0]["checksum"] = 1
+    path, figures = tmp_path / "book.txt", tmp_path / "q.json"
+    lines = [f"{1690730998 * 10**9 + k} {json.dumps(f)}" for k, f in enumerate(frames)]
+    path.write_text("\n".join(lines) + "\n")
+    limit = ["--limit", "checksum_failures=0", "--json", str(figures)]
+    assert main(["store", "check", str(path), *limit]) == (4 if wrong else 0)
+    found = json.loads(figures.read_text())["reports"][0]["figures"]
+    names = ("checksums_right", "checksum_failures", "lost_books")
+    assert [found[n] for n in names] == ([101, 1, 1] if wrong else [301, 0, 0])

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.records import EventKind
-from tickpath.core.ticks import Ticks, joined, ticks_of
+from tickpath.core.ticks import OrderRow, Ticks, chunks, joined, ticks_of
 from tickpath.storage.quality.inputs import Wanted, inputs
 from tickpath.storage.quality.page import html
 from tickpath.storage.quality.report import Report, check, time_text
@@ -110,3 +113,32 @@ def test_a_foreign_file_needs_its_owner(tmp_path: Path) -> None:
     path.write_text("exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n")
     with pytest.raises(ConfigError, match="a file of tardis: say whose it is"):
         list(inputs(str(path), Wanted()))
+
+
+KINDS = [1, 2, 3, 4, *(int(kind) for kind in OrderRow)]
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.integers(1, 60), cuts=st.lists(st.integers(1, 9)))
+@settings(max_examples=40)
+def test_figures_do_not_depend_on_chunks(seed: int, size: int, cuts: list[int]) -> None:
+    random = np.random.default_rng(seed)
+
+    def some(low: int, high: int) -> np.ndarray:
+        return random.integers(low, high, size)
+
+    flags = some(0, 2) | some(0, 3) << 1
+    flags[-1] |= 1
+    ticks = ticks_of(
+        t_recv_ns=T + np.cumsum(some(-2, 9)) * 10**9, t_venue_ns=(T + some(0, 99)) * some(0, 2),
+        first_id=some(0, 9), last_id=some(0, 9), prev_id=some(0, 9), order_id=some(0, 5),
+        price_ticks=some(0, 9), quantity_lots=some(0, 4), kind=random.choice(KINDS, size),
+        side=some(0, 3), flags=flags,
+    )  # fmt: skip
+    pieces, start = [], 0
+    for cut in [*cuts, size]:
+        pieces += list(chunks(ticks.rows(start, size), cut))[:1]
+        start = sum(map(len, pieces))
+    rules = Rules(venue="kraken-spot", time_gap_s=3, jump_sigmas=3, quantity_factor=2)
+    whole, parts = check([ticks], rules, label="x"), check(pieces, rules, label="x")
+    assert parts.figures == whole.figures
+    assert sorted(map(repr, parts.cases)) == sorted(map(repr, whole.cases))

@@ -48,7 +48,7 @@ SYNTHETIC: Final = 1 << 62
 UNIT: Final = Fraction(1, 10_000)
 PRICE_MAX: Final = 9_999_999_999
 """An empty level of an orderbook file is at plus or minus this price."""
-NAMED = re.compile(r"([A-Za-z.]+)_(\d{4}-\d\d-\d\d)_\d+_\d+_(message|orderbook)_\d+")
+NAMED = re.compile(r"([A-Za-z.]+)_(\d{4}-\d\d-\d\d)(_\d+_\d+)?_(message|orderbook)_\d+")
 DAY_NS: Final = 86_400 * NS
 
 

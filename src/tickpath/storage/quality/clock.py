@@ -26,7 +26,8 @@ class Clock:
     last_ns: int = 0
     last_venue_ns: int = 0
     last_skew_ns: int | None = None
-    seen: Cases = field(default_factory=lambda: Cases("clock"))
+    fallen: Cases = field(default_factory=lambda: Cases("clock"))
+    jumped: Cases = field(default_factory=lambda: Cases("skew"))
 
     def take(self, view: View) -> None:
         t_ns = view.ticks["t_recv_ns"]
@@ -36,9 +37,9 @@ class Clock:
         self.falls += int(np.count_nonzero(fall > 0))
         self.fall_ns_max = max(self.fall_ns_max, int(fall.max()))
         for k in np.flatnonzero(fall > 0):
-            if self.seen.full:
+            if self.fallen.full:
                 break
-            self.seen.add(int(t_ns[k]), f"receive time falls by {fall[k] / NS:.6f} s")
+            self.fallen.add(int(t_ns[k]), f"receive time falls by {fall[k] / NS:.6f} s")
         self._venue(view)
 
     def _venue(self, view: View) -> None:
@@ -59,9 +60,9 @@ class Clock:
         jump = change > int(self.rules.skew_jump_s * NS)
         self.jumps += int(np.count_nonzero(jump))
         for k in np.flatnonzero(jump):
-            if self.seen.full:
+            if self.jumped.full:
                 break
-            self.seen.add(int(t_ns[k]), f"skew jumps by {change[k] / NS:.3f} s")
+            self.jumped.add(int(t_ns[k]), f"skew jumps by {change[k] / NS:.3f} s")
 
     def figures(self) -> dict[str, float]:
         skew = self.skew
@@ -77,4 +78,4 @@ class Clock:
         }
 
     def cases(self) -> list[Case]:
-        return self.seen.found
+        return self.fallen.found + self.jumped.found

@@ -25,14 +25,15 @@ class Steps:
     """Steps of one series of prices."""
 
     name: str
-    last: int = 0
+    last: int | None = None
     counts: Longs = field(default_factory=lambda: np.zeros(STEP_MAX + 1, np.int64))
     largest: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, prices: Longs, t_ns: Longs) -> None:
         if not len(prices):
             return
-        before = np.concatenate([[self.last or int(prices[0])], prices[:-1]])
+        first = int(prices[0]) if self.last is None else self.last
+        before = np.concatenate([[first], prices[:-1]])
         self.last = int(prices[-1])
         steps = np.abs(prices - before)
         self.counts += np.bincount(np.minimum(steps, STEP_MAX), minlength=STEP_MAX + 1)
