@@ -69,6 +69,9 @@ def test_check_refuses_what_it_cannot_read(
     whose = ["--venue", "binance-usdm", "--symbol", "BTCUSDT"]
     assert main(["store", "check", FILES[0], *whose, "--limit", "gaps"]) == 2
     assert main(["store", "check", str(tmp_path / "none")]) == 2
+    other = ["--venue", "binance-usdm", "--symbol", "BTCUSDX"]
+    assert main(["store", "check", FILES[0], *other]) == 2
+    assert "add these lines" in capsys.readouterr().err
     torn = tmp_path / "BTCUSDT-trades-2024-08-08.csv"
     torn.write_text(Path(FILES[0]).read_text()[:-20])
     assert main(["store", "check", str(torn), *whose]) == 2

@@ -139,7 +139,7 @@ def wanted_of(args: argparse.Namespace) -> Any:
     from tickpath.storage.importers.base import Job
     from tickpath.storage.quality.inputs import Wanted
 
-    job = None
+    job, no_job = None, ""
     if args.venue and args.symbol:
         try:
             entry = load_instruments(args.instruments).find(args.venue, args.symbol)
@@ -150,15 +150,14 @@ def wanted_of(args: argparse.Namespace) -> Any:
                 lot_size=entry.lot_size,
                 day=day_of(args.date),
                 drop_off_grid_trades=True,
-                skip_duplicates=False,
             )
-        except MetadataError:
-            if args.format is not None:
-                raise
+        except MetadataError as error:
+            no_job = str(error)
     return Wanted(
         venue=args.venue,
         symbol=args.symbol,
         instruments=args.instruments,
         format=args.format,
         job=job,
+        no_job=no_job,
     )

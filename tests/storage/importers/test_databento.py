@@ -98,7 +98,7 @@ def test_what_no_resting_order_filled_is_a_trade(
         mbo(2, "F", "B", 99, "10.00", 20, 0),
         mbo(2, "C", "B", 11, "10.00", 30),
         mbo(3, "T", "N", 0, "10.00", 5),
-        mbo(4, "T", "B", 0, "10.01", 6),
+        mbo(4, "T", "B", 0, "10.01", 6, 0),
     )  # fmt: skip
     assert rows(ticks, *WHAT) == [
         (OrderRow.ADD, 11, 0, 1000, 30, 0),

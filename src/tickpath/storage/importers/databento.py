@@ -83,6 +83,8 @@ def read(path: Path, job: Job) -> Iterator[Ticks]:
             t_recv = clock(longs(path, own["ts_recv"], rows), rows)
             made, before = prices(path, job, schema, own, t_recv, rows, before)
             yield made
+    market.flow.settle()
+    yield market.flow.take()
 
 
 def records(path: Path, package: Any) -> Iterator[Any]:

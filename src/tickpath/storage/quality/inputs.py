@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tickpath.core.errors import ConfigError, DataError
+from tickpath.core.errors import ConfigError, DataError, MetadataError
 from tickpath.core.ticks import TICK_COLUMNS, Ticks
 from tickpath.storage.importers.base import CHUNK_ROWS, Job, arrow, check_columns
 from tickpath.storage.importers.find import importer_of, read_ticks
@@ -26,13 +26,15 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What the command line says of the inputs; `job` for files that import."""
+    """What the command line says of the inputs; `job` for files that import, or why there is
+    none."""
 
     venue: str | None = None
     symbol: str | None = None
     instruments: str | None = None
     format: str | None = None
     job: Job | None = None
+    no_job: str = ""
 
 
 def inputs(where: str, wanted: Wanted) -> Iterator[Input]:
@@ -134,6 +136,8 @@ def of_file(path: Path, wanted: Wanted) -> Input:
         name = wanted.format or importer_of(path)[0].name
     except ConfigError:
         return of_recording(path, wanted)
+    if wanted.job is None and wanted.no_job:
+        raise MetadataError(wanted.no_job)
     if wanted.job is None:
         raise ConfigError(f"{path}: a file of {name}: say whose it is, --venue and --symbol")
     return one_file(path, wanted, read_ticks(path, wanted.job, name))

@@ -6,7 +6,6 @@ around zero; Rousseeuw and Croux, 1993), so a few wild prices do not widen it. S
 exactly up to `STEP_MAX` ticks (mids: half ticks), larger ones together.
 """
 
-import heapq
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,10 +36,11 @@ class Steps:
         self.last = int(prices[-1])
         steps = np.abs(prices - before)
         self.counts += np.bincount(np.minimum(steps, STEP_MAX), minlength=STEP_MAX + 1)
-        size = min(DETAILS_MAX, len(steps))
-        top = np.argpartition(steps, len(steps) - size)[-size:]
-        found = [(int(steps[k]), int(t_ns[k])) for k in top if steps[k]]
-        self.largest = heapq.nlargest(DETAILS_MAX, [*self.largest, *found])
+        least = self.largest[-1][0] if len(self.largest) == DETAILS_MAX else 0
+        places = np.flatnonzero(steps > least)
+        top = places[np.argsort(-steps[places], kind="stable")[:DETAILS_MAX]]
+        found = [*self.largest, *((int(steps[k]), int(t_ns[k])) for k in top)]
+        self.largest = sorted(found, key=lambda case: -case[0])[:DETAILS_MAX]
 
     def sigma(self) -> float:
         """Robust sigma of the steps that are not zero, at least one."""
@@ -84,7 +84,8 @@ class Outliers:
             self.lots.take(shown)
             self.sizes.take(shown)
             top = int(np.argmax(lots))
-            self.biggest = max(self.biggest, (int(lots[top]), int(ticks["t_recv_ns"][top])))
+            if lots[top] > self.biggest[0]:
+                self.biggest = (int(lots[top]), int(ticks["t_recv_ns"][top]))
 
     def _quotes(self, view: View) -> None:
         """Twice the mid of BBOs that have both sides."""
