@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from tickpath.backtest.report import STYLE, table
+from tickpath.backtest.reports.page import STYLE, table
 from tickpath.storage.quality.report import Report, figure_text, time_text
 
 TITLE = "Quality of market data"
