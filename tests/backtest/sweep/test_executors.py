@@ -47,9 +47,7 @@ def test_rows_are_what_the_function_says(truth: SweepResult) -> None:
     assert not truth.failed
 
 
-@pytest.mark.parametrize(
-    ("executor", "workers"), [("thread", 3), ("process", 1), ("process", 2)]
-)
+@pytest.mark.parametrize(("executor", "workers"), [("thread", 3), ("process", 1), ("process", 2)])
 def test_every_executor_gives_the_same_hash(
     executor: str, workers: int, truth: SweepResult
 ) -> None:

@@ -1,4 +1,4 @@
-"""The log: what was written is read, what is torn runs again, what is of another sweep is refused."""
+"""The log: what was written is read, what is torn runs again, another sweep is refused."""
 
 from pathlib import Path
 
@@ -72,7 +72,9 @@ def test_a_damaged_line_costs_its_own_row(tmp_path: Path) -> None:
     assert found.damaged == 1
 
 
-@given(text=st.text(st.characters(exclude_characters="\n")), at=st.integers(0), bit=st.integers(0, 7))
+@given(
+    text=st.text(st.characters(exclude_characters="\n")), at=st.integers(0), bit=st.integers(0, 7)
+)
 def test_a_flipped_bit_is_seen(text: str, at: int, bit: int) -> None:
     line = bytearray(sealed(text))
     assert opened(bytes(line)) == text

@@ -76,9 +76,7 @@ def test_samplers_give_the_same_rows_on_any_number_of_workers(kind: str, tmp_pat
             return Random(RANGES, 20, seed=5)
         return Optuna(RANGES, 20, largest_x, seed=5, batch_size=5)
 
-    hashes = {
-        sweep(figures, sampler(), executor="thread", workers=n).hash for n in (1, 3)
-    }
+    hashes = {sweep(figures, sampler(), executor="thread", workers=n).hash for n in (1, 3)}
     assert len(hashes) == 1
     assert once(tmp_path, sampler(), progress=StopAfter(8)).interrupted
     whole = once(tmp_path, sampler(), resume=True)
