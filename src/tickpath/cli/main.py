@@ -19,6 +19,7 @@ COMMANDS = {
     "bench": "latency and throughput per stage and of the whole path",
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
     "replay": "state and bytes from a journal; compares hashes",
+    "sweep": "backtest many parameter sets, and say what the best of them is worth",
     "run": "trade on paper, live, or as a shadow that sends nothing",
     "venue-sim": "loopback venues that speak the real protocols and misbehave on command",
 }

@@ -85,7 +85,7 @@ class Collector:
 
     def __init__(self, total: int, log: RowLog | None, found: Found, progress: Progress) -> None:
         self.total, self.log, self.progress = total, log, progress
-        self.stored = found.rows
+        self.stored = dict(found.rows)
         self.rows: dict[int, Row] = {}
         self.resumed = 0
 
@@ -105,6 +105,10 @@ class Collector:
         self.resumed += 1
         self.progress(len(self.rows), self.total)
         return True
+
+    def forget_failed(self) -> None:
+        """Jobs that failed before run again."""
+        self.stored = {k: row for k, row in self.stored.items() if not row.error}
 
     def sync(self) -> None:
         if self.log is not None:
@@ -149,6 +153,7 @@ def sweep(
     windows: int = 0,
     folder: Path | str | None = None,
     resume: bool = False,
+    retry_failed: bool = False,
     identity: Mapping[str, Any] | None = None,
     timeout_s: float | None = None,
     retries: int = RETRIES,
@@ -162,7 +167,8 @@ def sweep(
     call that raises or takes more than `timeout_s` gives a failed row; one that ends its worker is
     tried `retries` times more. Chunks of calls are made about `chunk_s` long. `identity` says what
     a resumed sweep must share with its beginning, beside the sets: the function's source unless
-    given. Ctrl-C ends it early, with `interrupted` and the rows so far.
+    given; with `retry_failed` it runs failed jobs again. Ctrl-C ends it early, with `interrupted`
+    and the rows so far.
 
     Raises ConfigError for what cannot work, BackendError when workers die without end.
     """
@@ -176,6 +182,8 @@ def sweep(
     known |= {"function": function_hash(function)} if identity is None else dict(identity)
     log, found = open_log(None if folder is None else Path(folder), known, resume)
     collector = Collector(sampler.total * max(windows, 1), log, found, progress)
+    if retry_failed:
+        collector.forget_failed()
     start = time.perf_counter()
     setup = Setup(function=function, workers=count, timeout_s=timeout_s, address=address)
     drivers: list[Driver] = []
