@@ -18,6 +18,7 @@ from typing import Final
 from tickpath.core.errors import ConfigError
 
 SPLITS_MAX: Final = 10_000
+GROUPS_MAX: Final = 1000
 Span = tuple[int, int]
 
 
@@ -67,8 +68,6 @@ def walk_forward(
 
 def equal_groups(begin_ns: int, end_ns: int, groups: int) -> list[Span]:
     """`groups` spans one behind the other, equal to within 1 ns."""
-    if not 2 <= groups <= min(1000, end_ns - begin_ns):
-        raise ConfigError(f"{groups} groups of {end_ns - begin_ns} ns: write 2 to 1000, or fewer")
     span = end_ns - begin_ns
     edges = [begin_ns + span * k // groups for k in range(groups + 1)]
     return list(pairwise(edges))
@@ -115,6 +114,8 @@ def combinatorial(
     split would have nothing to choose on."""
     if purge_ns < 0 or embargo_ns < 0:
         raise ConfigError("cross-validation: purge and embargo are 0 or more")
+    if not 2 <= groups <= min(GROUPS_MAX, end_ns - begin_ns):
+        raise ConfigError(f"cross-validation over {groups} groups: write 2 to {GROUPS_MAX}")
     if not 1 <= test_groups < groups:
         raise ConfigError(f"{test_groups} test groups of {groups}: write 1 to {groups - 1}")
     if math.comb(groups, test_groups) > SPLITS_MAX:

@@ -45,10 +45,11 @@ class WindowBacktest(Backtest):
                 f"no frame was received in the window {window.begin_ns} to {window.end_ns} ns: "
                 "take longer windows"
             )
-        self.command(Command.PAUSE_STRATEGY)
-        self.drive(0, begin, trading=False)
-        self.command(Command.RESUME_STRATEGY)
-        self._sample()
+        if begin > 0:
+            self.command(Command.PAUSE_STRATEGY)
+            self.drive(0, begin, trading=False)
+            self.command(Command.RESUME_STRATEGY)
+            self._sample()
         done = self.drive(begin, end, trading=True)
         self.loop.finish()
         self._drain()
