@@ -77,7 +77,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     drawn.add_argument("--optuna", type=int, metavar="N", help="N sets that Optuna proposes")
     sets.add_argument("--sampler-seed", type=int, help=f"of --random and --optuna ({SEED})")
     sets.add_argument("--batch", type=int, help="sets that Optuna is asked for at once (8)")
-    sets.add_argument("--objective", help="what is to be large (pnl); -NAME: small")
+    sets.add_argument("--objective", help="what is to be large (pnl); =-NAME: small")
     judged = parser.add_argument_group("validation").add_mutually_exclusive_group()
     judged.add_argument(
         "--walk-forward", metavar="train=6h,test=1h", help="also step=, gap=, anchored"
@@ -238,13 +238,10 @@ def show(report: "Report", screen: "Console", page: Path) -> None:
     screen.print(table("Sweep", ("", "figure"), pages.summary_rows(report)))
     best = best_rows(result.good, report.objective)[:10]
     if best and report.plan is None:
-        head, lines = pages.best_table(report, best)
-        kept = [k for k, name in enumerate(head) if not name.endswith("_hash")]
-        rows = [[line[k] for k in kept] for line in lines]
-        screen.print(table(f"Best by {report.head}", [head[k] for k in kept], rows))
+        screen.print(table(f"Best by {report.head}", *pages.best_table(report, best)))
     if report.validated is None:
-        rows = [list(row) for row in pages.selection_rows(report.selection)]
-        screen.print(table("What the choice is worth", ("", "figure"), rows))
+        worth = pages.selection_rows(report.selection)
+        screen.print(table("What the choice is worth", ("", "figure"), worth))
     else:
         titles = ("split", "judged, s", "chosen", "score there", "judged", "rank")
         screen.print(table("Splits", titles, pages.judgement_rows(report)))

@@ -17,12 +17,13 @@ from tickpath.backtest.sweep.objective import Objective, best_rows
 from tickpath.backtest.sweep.rows import Row
 from tickpath.backtest.sweep.run import SweepResult
 from tickpath.backtest.sweep.verdict import Plan, Validated
+from tickpath.backtest.sweep.worker import FUNCTION_NAME
 
 BEST: Final = 20
 FAILED: Final = 50
 MAPS_MAX: Final = 6
 NS: Final = 1_000_000_000
-SHOWN: Final = ("pnl_", "fees_", "max_drawdown_", "sharpe", "orders", "fills", "decisions_hash")
+SHOWN: Final = ("pnl_", "fees_", "max_drawdown_", "sharpe", "orders", "fills", FUNCTION_NAME)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +106,7 @@ def best_table(
 
 SELECTION_TEXT: Final[Sequence[tuple[str, str]]] = (
     ("trials", "sets with a Sharpe ratio (trials)"),
+    ("interval_s", "seconds a sample"),
     ("sharpe_annual", "Sharpe ratio of the best, annualised"),
     ("probabilistic_sharpe", "probability that it is above 0, alone (PSR)"),
     ("deflated_sharpe", "the same, as the best of so many trials (deflated, DSR)"),
@@ -180,8 +182,13 @@ def validation_parts(report: Report) -> list[str]:
     return [
         "<h2>Chosen on one part, judged on another</h2>",
         table(list(validation_rows(report))),
-        table(judgement_rows(report), head),
+        wide(table(judgement_rows(report), head)),
     ]
+
+
+def wide(made: str) -> str:
+    """A table that may be wider than the page."""
+    return f'<div style="overflow-x:auto">{made}</div>'
 
 
 def html(report: Report) -> str:
@@ -206,7 +213,7 @@ def html(report: Report) -> str:
     else:
         parts += validation_parts(report)
     parts += maps(report)
-    parts += ["<h2>Best sets</h2>", table(lines, head) if lines else "<p>none</p>"]
+    parts += ["<h2>Best sets</h2>", wide(table(lines, head)) if lines else "<p>none</p>"]
     if result.failed:
         failed: list[tuple[object, ...]] = [
             (r.index, parameters(r), r.error) for r in result.failed[:FAILED]

@@ -32,6 +32,8 @@ def duration_ns(text: str, where: str) -> int:
         if unit is None:
             raise InvalidOperation
         value = Decimal(text.removesuffix(unit)) * UNITS[unit]
+        if value.is_nan():
+            raise InvalidOperation
     except InvalidOperation:
         value = Decimal(-1)
     if not 0 <= value <= NS_MAX:
