@@ -15,8 +15,8 @@ SPACE: Mapping[str, Any] = {"x": [3, 1, 2], "y": [0.5, 10.0], "name": ["a", "b"]
 
 def figures(params: Mapping[str, Value]) -> dict[str, Any]:
     """Numbers and texts that depend on every parameter."""
-    x, y = params["x"], params["y"]
-    return {"sum": x + y, "text": f"{params['name']}{x}", "list": [x, 2 * x]}  # type: ignore[operator]
+    x, y = int(params["x"]), float(params["y"])
+    return {"sum": x + y, "text": f"{params['name']}{x}", "list": [x, 2 * x]}
 
 
 def misbehave(params: Mapping[str, Value]) -> int:

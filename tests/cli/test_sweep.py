@@ -95,7 +95,7 @@ def test_a_killed_sweep_goes_on_without_loss(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The whole process is killed once some rows are on disk."""
-    words = ["--data", str(market), *GRID, "order_lots=100:240:10"]
+    words = ["--data", str(market), *GRID, "order_lots=100:240:10", "--max-events", "1500"]
     folder = tmp_path / "killed"
     command = [sys.executable, "-m", "tickpath.cli.main", "sweep", *words, "--out", str(folder)]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}

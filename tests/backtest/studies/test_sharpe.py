@@ -67,19 +67,19 @@ def test_the_best_of_nothing_is_as_expected(trials: int) -> None:
 
 
 def test_the_deflated_ratio_keeps_its_level() -> None:
-    """Of 300 searches among 60 strategies without skill, at most about 5 % pass 0.95; undeflated,
+    """Of 200 searches among 60 strategies without skill, at most about 5 % pass 0.95; undeflated,
     most of them do."""
     random = np.random.default_rng(3)
     passed = fooled = 0
-    for _ in range(300):
+    for _ in range(200):
         trials = random.standard_t(5, size=(60, 250))
         ratios = np.array([trial.mean() / trial.std(ddof=1) for trial in trials])
         best = moments(trials[ratios.argmax()])
         assert best is not None
         passed += deflated_sharpe(best, 60, float(ratios.var(ddof=1))) > 0.95
         fooled += probabilistic_sharpe(best) > 0.95
-    assert passed <= 15 + 4 * math.sqrt(300 * 0.05 * 0.95)
-    assert fooled > 250
+    assert passed <= 10 + 4 * math.sqrt(200 * 0.05 * 0.95)
+    assert fooled > 170
 
 
 @given(
