@@ -114,6 +114,9 @@ class Driver:
     def repeat(self, report: Report) -> None:
         """Jobs of a lost chunk run again, but for one that has had its tries."""
         jobs = report.chunk.jobs
+        if report.blameless:
+            self.again.append(jobs)
+            return
         suspects = [j for j in jobs if j.index == report.suspect]
         suspect = suspects[0] if suspects else jobs[0] if len(jobs) == 1 else None
         if suspect is None:

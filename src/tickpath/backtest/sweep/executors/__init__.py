@@ -11,6 +11,7 @@ While it runs Python code a job that takes too long is ended by itself, on all o
 """
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -27,6 +28,8 @@ EXECUTORS: Final = {
     "dask": "tickpath.backtest.sweep.executors.dask_cluster:DaskCluster",
 }
 WORKERS_MAX: Final = 4096
+AHEAD: Final = 2
+"""Chunks a worker of a cluster that are under way: a task costs some milliseconds to hand over."""
 HARD_GRACE_S: Final = 2.0
 """How much longer than its time a job may take to notice, before its worker is ended."""
 
@@ -42,13 +45,15 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class Report:
     """A chunk is over. `lost` is empty, or says what became of the worker; then `suspect` is the
-    index of the job it was at, -1: not known. `late`: it was ended because of its time."""
+    index of the job it was at, -1: not known. `late`: it was ended because of its time.
+    `blameless`: its worker was ended because of another chunk."""
 
     chunk: Chunk
     rows: Sequence[Row] = field(default_factory=tuple)
     lost: str = ""
     suspect: int = -1
     late: bool = False
+    blameless: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +82,14 @@ class Executor(Protocol):
     def close(self) -> None:
         """End the workers, whatever they are doing."""
         ...
+
+
+def overdue(chunk: Chunk, begun: float, timeout_s: float | None) -> bool:
+    """Whether a chunk that a cluster has had since `begun` (monotonic s) is hopeless: it, and the
+    one before it on its worker, have had the time of all their jobs."""
+    if timeout_s is None:
+        return False
+    return time.monotonic() - begun > AHEAD * (timeout_s + HARD_GRACE_S) * len(chunk.jobs)
 
 
 def cpus() -> int:

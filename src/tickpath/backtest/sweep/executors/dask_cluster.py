@@ -8,13 +8,11 @@ same path on every node.
 import logging
 import queue
 import time
-from typing import Any, Final
+from typing import Any
 
-from tickpath.backtest.sweep.executors import HARD_GRACE_S, Chunk, Report, Setup
+from tickpath.backtest.sweep.executors import AHEAD, Chunk, Report, Setup, overdue
 from tickpath.backtest.sweep.worker import run_jobs, timeout_text
 from tickpath.core.errors import ConfigError
-
-AHEAD: Final = 2
 
 
 def import_dask() -> tuple[Any, Any]:
@@ -42,6 +40,7 @@ class DaskCluster:
             raise ConfigError(f"Dask cannot be used: {error}") from error
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.open: dict[str, tuple[Any, Chunk, float]] = {}
+        self.blameless: set[str] = set()
 
     def connect(self) -> Any:
         if self.setup.address is not None:
@@ -86,25 +85,28 @@ class DaskCluster:
                     f"a Dask worker cannot run the function ({error}): define it in a module that "
                     "every node can import"
                 ) from error
-        return [Report(chunk, (), "the worker died")]
+        blameless = future.key in self.blameless
+        return [Report(chunk, (), "the worker died", blameless=blameless)]
 
     def overdue(self) -> list[Report]:
-        """Workers of chunks that cannot come back in time any more are restarted."""
+        """The worker of the oldest chunk that cannot come back in time any more is restarted. The
+        others may have waited for it, or go with it: their time begins anew."""
         limit = self.setup.timeout_s
-        if limit is None:
-            return []
-        now, found = time.monotonic(), []
-        for key, (future, chunk, begun) in list(self.open.items()):
-            if now - begun <= AHEAD * (limit + HARD_GRACE_S) * len(chunk.jobs):
+        for key, (future, chunk, begun) in self.open.items():
+            if not overdue(chunk, begun, limit):
                 continue
+            assert limit is not None
             del self.open[key]
             busy = [w for w, keys in self.client.processing().items() if key in map(str, keys)]
             future.cancel()
+            self.blameless.update(self.open)
             if busy:
                 self.client.restart_workers(busy, raise_for_error=False)
+            now = time.monotonic()
+            self.open = {k: (f, c, now) for k, (f, c, _) in self.open.items()}
             suspect = chunk.jobs[0].index if len(chunk.jobs) == 1 else -1
-            found.append(Report(chunk, (), timeout_text(limit), suspect, late=True))
-        return found
+            return [Report(chunk, (), timeout_text(limit), suspect, late=True)]
+        return []
 
     def close(self) -> None:
         self.client.close()

@@ -7,8 +7,10 @@ forked: nothing of the parent's threads, locks and files comes along.
 """
 
 import multiprocessing
+import os
 import pickle
 import signal
+import threading
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -42,6 +44,7 @@ def serve(pipe: Connection, packed: bytes, timeout_s: float | None, words: Any) 
     """Life of a worker: take a chunk, send its rows, until the parent hangs up. Ctrl-C is the
     parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
     try:
         function = pickle.loads(packed)
     except BaseException as error:
@@ -54,6 +57,14 @@ def serve(pipe: Connection, packed: bytes, timeout_s: float | None, words: Any) 
             pipe.send(run_jobs(function, jobs, timeout_s, place))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def end_with_parent() -> None:
+    """A job that never ends must not outlive the sweep when that is killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 @dataclass(slots=True)

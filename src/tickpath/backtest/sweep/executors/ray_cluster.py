@@ -10,11 +10,10 @@ import sys
 import time
 from typing import Any, Final
 
-from tickpath.backtest.sweep.executors import HARD_GRACE_S, Chunk, Report, Setup
+from tickpath.backtest.sweep.executors import AHEAD, Chunk, Report, Setup, overdue
 from tickpath.backtest.sweep.worker import run_jobs, timeout_text
 from tickpath.core.errors import ConfigError
 
-AHEAD: Final = 2
 STORE_BYTES: Final = 128 * 2**20
 """Object store of a cluster started here: rows are small."""
 
@@ -94,18 +93,20 @@ class RayCluster:
         ) from error
 
     def overdue(self) -> list[Report]:
-        """Chunks that cannot come back in time any more are cancelled."""
+        """The oldest chunk that cannot come back in time any more is cancelled. The others may have
+        waited for it: their time begins anew."""
         limit = self.setup.timeout_s
-        if limit is None:
-            return []
-        now, found = time.monotonic(), []
-        for future, (chunk, begun) in list(self.open.items()):
-            if now - begun > AHEAD * (limit + HARD_GRACE_S) * len(chunk.jobs):
-                self.ray.cancel(future, force=True)
-                del self.open[future]
-                suspect = chunk.jobs[0].index if len(chunk.jobs) == 1 else -1
-                found.append(Report(chunk, (), timeout_text(limit), suspect, late=True))
-        return found
+        for future, (chunk, begun) in self.open.items():
+            if not overdue(chunk, begun, limit):
+                continue
+            assert limit is not None
+            self.ray.cancel(future, force=True)
+            del self.open[future]
+            now = time.monotonic()
+            self.open = {f: (c, now) for f, (c, _) in self.open.items()}
+            suspect = chunk.jobs[0].index if len(chunk.jobs) == 1 else -1
+            return [Report(chunk, (), timeout_text(limit), suspect, late=True)]
+        return []
 
     def close(self) -> None:
         for future in self.open:

@@ -5,9 +5,12 @@ side by side; plain Python functions and strategies take turns.
 import queue
 import threading
 import time
+from typing import Final
 
 from tickpath.backtest.sweep.executors import HARD_GRACE_S, Chunk, Report, Setup
 from tickpath.backtest.sweep.worker import run_jobs, timeout_text
+
+JOIN_S: Final = 2.0
 
 
 class Hand:
@@ -77,5 +80,9 @@ class Threads:
         return found
 
     def close(self) -> None:
+        """Threads end behind their chunk; that is waited for, but not for long."""
         for hand in self.hands:
             hand.todo.put(None)
+        until = time.monotonic() + JOIN_S
+        for hand in self.hands:
+            hand.thread.join(max(until - time.monotonic(), 0.0))
