@@ -39,7 +39,10 @@ class WindowBacktest(Backtest):
     def run_window(self, window: Window) -> Result:
         """The figures of the window. Raises ConfigError when it holds no frame."""
         times = self.recording.t_ns
-        begin, end = (int(np.searchsorted(times, t)) for t in (window.begin_ns, window.end_ns))
+        most = self.options.max_events
+        begin, end = (
+            min(int(np.searchsorted(times, t)), most) for t in (window.begin_ns, window.end_ns)
+        )
         if begin == end:
             raise ConfigError(
                 f"no frame was received in the window {window.begin_ns} to {window.end_ns} ns: "
