@@ -10,6 +10,7 @@ import pytest
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
 from tickpath.backtest.sweep.backtest_job import BacktestJob, interval_of, on_times
+from tickpath.backtest.sweep.rows import Job
 from tickpath.backtest.sweep.shared_recording import (
     head_of,
     open_shared,
@@ -17,6 +18,7 @@ from tickpath.backtest.sweep.shared_recording import (
     share,
 )
 from tickpath.backtest.sweep.window import Window, WindowBacktest
+from tickpath.backtest.sweep.worker import run_jobs
 from tickpath.core.config_json import config_to_json
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.venues.sim.generator import generate
@@ -62,6 +64,7 @@ def test_figures_are_those_of_a_backtest(market: Any, job: BacktestJob) -> None:
         assert figures[name] == data[name]
     for name in ("pnl", "fees", "max_drawdown"):
         assert figures[f"{name}_USDT"] == data[name]["USDT"]
+    assert figures["rejects"] == sum(data["rejects"].values())
     assert figures["pnl_units_USDT"] == next(iter(result.pnl_units.values()))
     series = figures["equity_units"]
     start = result.config.balance_units(result.config.instruments[0].settle)
@@ -137,6 +140,19 @@ def test_a_strategy_that_raises_has_no_figures(
     with pytest.raises(Exception, match="STRATEGY_RAISED: ZeroDivisionError"):
         broken({"at": 0})
     assert broken({"at": 1})["orders"] == 0
+
+
+LOOPING = BROKEN.replace("1 // self.params.at", "[0 for _ in iter(int, 1)]")
+
+
+def test_a_strategy_that_loops_is_ended(market: Any, job: BacktestJob, tmp_path: Path) -> None:
+    path = tmp_path / "looping.py"
+    path.write_text(LOOPING)
+    looping = replace(job, config=config_to_json(config_for(market, strategy=str(path))))
+    first, second = (Job(k, {"at": 1}) for k in range(2))
+    rows = run_jobs(looping, [first, second], 0.1)
+    assert [r.error for r in rows] == ["no result within 0.1 s"] * 2
+    assert all(r.seconds < 10 for r in rows)
 
 
 def test_the_shared_file_is_the_recording(market: Any, tmp_path: Path) -> None:

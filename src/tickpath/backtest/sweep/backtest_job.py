@@ -21,7 +21,8 @@ from tickpath.core.errors import TickpathError
 SERIES_POINTS: Final = 240
 SECOND_NS: Final = 1_000_000_000
 PLAIN: Final = (
-    "events", "orders", "fills", "decisions_hash", "state_hash", "sharpe", "exit_code", "message",
+    "engine", "events", "orders", "fills", "decisions_hash", "state_hash", "sharpe",
+    "sharpe_interval_s", "exit_code", "message",
 )  # fmt: skip
 BROKEN: Final = (Code.STRATEGY_RAISED, Code.STRATEGY_OVERFLOW, Code.STRATEGY_TIMERS)
 
@@ -62,6 +63,7 @@ class BacktestJob:
             raise KeyboardInterrupt
         data = result.to_json()
         figures: Figures = {name: data[name] for name in PLAIN}
+        figures["rejects"] = sum(result.rejects.values())
         money = {
             "pnl": result.pnl_units,
             "fees": result.fee_units,
