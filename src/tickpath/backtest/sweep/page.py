@@ -23,7 +23,8 @@ BEST: Final = 20
 FAILED: Final = 50
 MAPS_MAX: Final = 6
 NS: Final = 1_000_000_000
-SHOWN: Final = ("pnl_", "fees_", "max_drawdown_", "sharpe", "orders", "fills", FUNCTION_NAME)
+SHOWN: Final = ("orders", "fills", "rejects", "sharpe", FUNCTION_NAME)
+MONEY: Final = ("pnl_", "fees_", "max_drawdown_")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +97,7 @@ def best_table(
     """Head and lines of the best sets."""
     names = names_of(report.result.rows)
     first = rows[0].figures if rows else {}
-    figures = [n for n in first if n.startswith(SHOWN) and "_units_" not in n]
+    figures = [n for n in first if n in SHOWN or (n.startswith(MONEY) and "_units_" not in n)]
     lines = [
         (r.index, *(shown(r.params.get(n)) for n in names), *(shown(r.figures[n]) for n in figures))
         for r in rows
