@@ -191,3 +191,4 @@ def test_mistakes_are_one_line(
     assert (code, data) == (2, {})
     assert told in err
     assert "Traceback" not in err
+    assert told == "no row has it" or not list(tmp_path.rglob(LOG_NAME))

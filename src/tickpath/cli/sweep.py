@@ -264,6 +264,7 @@ def exit_code(result: "SweepResult") -> int:
 def run(args: argparse.Namespace) -> int:
     from tickpath.backtest.sweep.backtests import sweep_backtests
     from tickpath.backtest.sweep.page import write_page
+    from tickpath.backtest.sweep.run import LOG_NAME
     from tickpath.backtest.sweep.table import import_arrow, write_table
 
     import_arrow()
@@ -275,7 +276,7 @@ def run(args: argparse.Namespace) -> int:
     loaded, sampler, objective, plan = prepare(args)
     screen = console(args)
     if not args.resume:
-        if (folder / SPEC_NAME).exists():
+        if (folder / LOG_NAME).exists():
             raise ConfigError(f"{folder}: holds a sweep already: --resume {folder} goes on with it")
         remember(args, folder)
     windows: Sequence[Any] = () if plan is None else plan.windows

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tickpath.backtest.sweep.driver import CHUNK_S, RETRIES, Driver
-from tickpath.backtest.sweep.executors import Executor, Setup, cpus, open_executor
+from tickpath.backtest.sweep.executors import Executor, Setup, check_executor, cpus, open_executor
 from tickpath.backtest.sweep.identity import function_hash
 from tickpath.backtest.sweep.row_log import Found, RowLog, read_log
 from tickpath.backtest.sweep.rows import Job, Row, result_hash
@@ -173,11 +173,11 @@ def sweep(
     Raises ConfigError for what cannot work, BackendError when workers die without end.
     """
     sampler = Grid(space_of(space)) if isinstance(space, Mapping) else space
-    if timeout_s is not None and timeout_s <= 0:
-        raise ConfigError(f"timeout {timeout_s} s: write more than 0")
     if retries < 0 or chunk_s <= 0:
         raise ConfigError(f"retries {retries}, chunk {chunk_s} s: write 0 or more, and above 0")
     count = cpus() if workers is None else workers
+    setup = Setup(function=function, workers=count, timeout_s=timeout_s, address=address)
+    check_executor(executor, setup)
     known = {"space": digest(canonical([sampler.describe(), windows]))}
     known |= {"function": function_hash(function)} if identity is None else dict(identity)
     log, found = open_log(None if folder is None else Path(folder), known, resume)
@@ -185,7 +185,6 @@ def sweep(
     if retry_failed:
         collector.forget_failed()
     start = time.perf_counter()
-    setup = Setup(function=function, workers=count, timeout_s=timeout_s, address=address)
     drivers: list[Driver] = []
 
     def open_driver() -> Driver:

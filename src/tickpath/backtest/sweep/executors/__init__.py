@@ -99,14 +99,21 @@ def cpus() -> int:
     return os.cpu_count() or 1
 
 
-def open_executor(name: str, setup: Setup) -> Executor:
-    """An executor by name. Raises ConfigError for an unknown one or one that is not installed."""
+def check_executor(name: str, setup: Setup) -> None:
+    """ConfigError for an executor that there is not, or that cannot be set up like this."""
     if name not in EXECUTORS:
         raise ConfigError(f"executor {name!r}: choose {', '.join(EXECUTORS)}")
     if not 1 <= setup.workers <= WORKERS_MAX:
         raise ConfigError(f"{setup.workers} workers: write 1 to {WORKERS_MAX}")
     if setup.address is not None and name in ("thread", "process"):
         raise ConfigError(f"executor {name} has no address: take ray or dask for a cluster")
+    if setup.timeout_s is not None and not setup.timeout_s > 0:
+        raise ConfigError(f"timeout {setup.timeout_s} s: write more than 0")
+
+
+def open_executor(name: str, setup: Setup) -> Executor:
+    """An executor by name. Raises ConfigError for a wrong one or one that is not installed."""
+    check_executor(name, setup)
     module, _, kind = EXECUTORS[name].partition(":")
     make: Callable[[Setup], Executor] = getattr(import_module(module), kind)
     return make(setup)
