@@ -212,6 +212,7 @@ def figures(report: "Report") -> dict[str, Any]:
         "best": [
             {
                 "index": r.index,
+                "window": None if report.plan is None else r.window,
                 "params": r.params,
                 "score": report.objective(r),
                 "figures": {k: v for k, v in r.figures.items() if not isinstance(v, list)},

@@ -98,11 +98,17 @@ def best_table(
     names = names_of(report.result.rows)
     first = rows[0].figures if rows else {}
     figures = [n for n in first if n in SHOWN or (n.startswith(MONEY) and "_units_" not in n)]
-    lines = [
-        (r.index, *(shown(r.params.get(n)) for n in names), *(shown(r.figures[n]) for n in figures))
+    parts = ("window",) if report.plan is not None else ()
+    lines: list[tuple[object, ...]] = [
+        (
+            r.index,
+            *(r.window for _ in parts),
+            *(shown(r.params.get(n)) for n in names),
+            *(shown(r.figures[n]) for n in figures),
+        )
         for r in rows
     ]
-    return ("set", *names, *figures), lines
+    return ("row" if parts else "set", *parts, *names, *figures), lines
 
 
 SELECTION_TEXT: Final[Sequence[tuple[str, str]]] = (
@@ -214,7 +220,10 @@ def html(report: Report) -> str:
     else:
         parts += validation_parts(report)
     parts += maps(report)
-    parts += ["<h2>Best sets</h2>", wide(table(lines, head)) if lines else "<p>none</p>"]
+    parts += [
+        f"<h2>Best {'sets' if report.plan is None else 'runs'}</h2>",
+        wide(table(lines, head)) if lines else "<p>none</p>",
+    ]
     if result.failed:
         failed: list[tuple[object, ...]] = [
             (r.index, parameters(r), r.error) for r in result.failed[:FAILED]
