@@ -1,6 +1,7 @@
 """Executors: the same rows on each; what hangs or dies costs its own row only."""
 
 import signal
+import socket
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib.util import find_spec
@@ -11,7 +12,7 @@ import pytest
 from sweep_support import SPACE, DiesOnce, figures, misbehave
 
 from tickpath.backtest.sweep import SweepResult, sweep
-from tickpath.backtest.sweep.executors import Setup, open_executor, processes, threads
+from tickpath.backtest.sweep.executors import Setup, open_executor, processes, reach, threads
 from tickpath.backtest.sweep.executors.processes import ending
 from tickpath.core.errors import BackendError, ConfigError
 
@@ -87,7 +88,7 @@ def cluster(executor: str) -> Iterator[Mapping[str, Any]]:
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
         ) as local,
     ):
         yield {"address": local.scheduler_address}
@@ -134,6 +135,13 @@ def test_mistakes_are_told() -> None:
         sweep(partial(Unloadable()), {"x": [1]}, executor="process", workers=1)
     with pytest.raises(ConfigError, match="no address"):
         open_executor("thread", Setup(function=figures, workers=1, address="x"))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        for form in (place, f"tcp://{place}", "auto"):
+            reach(form)
+    for form in (place, f"ray://{place}", "127.0.0.1:99999"):
+        with pytest.raises(ConfigError, match="no cluster answers"):
+            reach(form)
     with pytest.raises(ConfigError, match="0 workers"):
         open_executor("thread", Setup(function=figures, workers=0))
     assert ending(3) == "the worker exited with code 3"

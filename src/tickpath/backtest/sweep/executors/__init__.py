@@ -11,6 +11,8 @@ While it runs Python code a job that takes too long is ended by itself, on all o
 """
 
 import os
+import re
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ EXECUTORS: Final = {
 WORKERS_MAX: Final = 4096
 AHEAD: Final = 2
 """Chunks a worker of a cluster that are under way: a task costs some milliseconds to hand over."""
+CONNECT_S: Final = 5.0
 HARD_GRACE_S: Final = 2.0
 """How much longer than its time a job may take to notice, before its worker is ended."""
 
@@ -82,6 +85,21 @@ class Executor(Protocol):
     def close(self) -> None:
         """End the workers, whatever they are doing."""
         ...
+
+
+def reach(address: str) -> None:
+    """ConfigError unless something listens at HOST:PORT, with or without a scheme in front: the
+    clients of clusters try for minutes. Other forms of an address are left to them."""
+    found = re.fullmatch(r"(?:\w+://)?\[?([^\[\]/]+)\]?:(\d{1,5})", address)
+    if found is None:
+        return
+    try:
+        socket.create_connection((found[1], int(found[2])), CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"--address {address}: no cluster answers there ({error}): start it or leave --address "
+            "out"
+        ) from error
 
 
 def overdue(chunk: Chunk, begun: float, timeout_s: float | None) -> bool:

@@ -10,7 +10,7 @@ import queue
 import time
 from typing import Any
 
-from tickpath.backtest.sweep.executors import AHEAD, Chunk, Report, Setup, overdue
+from tickpath.backtest.sweep.executors import AHEAD, Chunk, Report, Setup, overdue, reach
 from tickpath.backtest.sweep.worker import run_jobs, timeout_text
 from tickpath.core.errors import ConfigError
 
@@ -44,12 +44,13 @@ class DaskCluster:
 
     def connect(self) -> Any:
         if self.setup.address is not None:
+            reach(self.setup.address)
             return self.distributed.Client(self.setup.address, set_as_default=False)
         self.cluster = self.distributed.LocalCluster(
             n_workers=self.setup.workers,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )
         return self.distributed.Client(self.cluster, set_as_default=False)

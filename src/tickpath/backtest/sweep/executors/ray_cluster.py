@@ -8,14 +8,20 @@ same path on every node.
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-from tickpath.backtest.sweep.executors import AHEAD, Chunk, Report, Setup, overdue
+from tickpath.backtest.sweep.executors import AHEAD, Chunk, Report, Setup, overdue, reach
 from tickpath.backtest.sweep.worker import run_jobs, timeout_text
 from tickpath.core.errors import ConfigError
 
 STORE_BYTES: Final = 128 * 2**20
 """Object store of a cluster started here: rows are small."""
+
+
+QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+"""No statistics leave the host, and no warning about accelerators that nobody asked for."""
 
 
 def import_ray() -> Any:
@@ -43,15 +49,13 @@ class RayCluster:
 
     def begin(self) -> None:
         """Connect, or start a cluster whose workers import what this process can."""
-        common = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
+        common = {"log_to_driver": False, "logging_level": "ERROR"}
         try:
             if self.setup.address is not None:
+                reach(self.setup.address)
                 self.ray.init(address=self.setup.address, **common)
                 return
-            before = os.environ.get("PYTHONPATH")
-            os.environ["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
-            os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-            try:
+            with environment(PYTHONPATH=os.pathsep.join(p for p in sys.path if p), **QUIET):
                 self.ray.init(
                     address="local",
                     num_cpus=self.setup.workers,
@@ -59,13 +63,8 @@ class RayCluster:
                     object_store_memory=STORE_BYTES,
                     **common,
                 )
-            finally:
-                if before is None:
-                    del os.environ["PYTHONPATH"]
-                else:
-                    os.environ["PYTHONPATH"] = before
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            raise ConfigError(f"Ray cannot be used: {error}") from error
+            raise ConfigError(f"Ray cannot be used: {one_line(error)}") from error
 
     def submit(self, chunk: Chunk) -> None:
         future = self.task.remote(self.function, chunk.jobs, self.setup.timeout_s)
@@ -113,6 +112,21 @@ class RayCluster:
             self.ray.cancel(future, force=True)
         if self.owned:
             self.ray.shutdown()
+
+
+@contextmanager
+def environment(**changes: str) -> Iterator[None]:
+    """These variables while a cluster's processes start, which inherit them."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def one_line(error: BaseException) -> str:
