@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickpath.backtest.studies.splits import (
@@ -33,6 +33,7 @@ def test_walk_forward_by_hand() -> None:
     assert [s.train for s in anchored] == [((0, 40),), ((0, 70),)]
 
 
+@settings(max_examples=40)
 @given(
     begin=st.integers(0, 10**18), train=st.integers(1, 500), test=st.integers(1, 200),
     gap=st.integers(0, 50), span=st.integers(800, 3000), anchored=st.booleans(),
@@ -54,6 +55,7 @@ def test_walk_forward_looks_only_back(
     assert tests[-1][1] + test > begin + span
 
 
+@settings(max_examples=40)
 @given(
     begin=st.integers(-(10**18), 10**18), span=st.integers(1000, 10**15),
     groups=st.integers(3, 8), chosen=st.integers(1, 3), purge=st.integers(0, 10),

@@ -43,7 +43,7 @@ class Scripted:
         self.open.clear()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     count=st.integers(0, 60), slots=st.integers(1, 5), ends=st.lists(st.integers(0, 50)),
     deadly=st.sets(st.integers(0, 60), max_size=3), job_s=st.sampled_from([1e-4, 0.02, 0.5]),
