@@ -150,7 +150,7 @@ class Backtest:
         if threading.current_thread() is threading.main_thread():
             self.kill_signal.start()
         try:
-            if self.options.start_ns > 0:
+            if self.options.start_ns > self._first_ns():
                 self._warm_up(progress)
             self._drive(self.options.stop_ns, progress)
         except KeyboardInterrupt:
@@ -172,6 +172,12 @@ class Backtest:
         self.sampling = True
         self.warm = self.done
         self._command(Command.RESUME_STRATEGY)
+        self._sample()
+
+    def _first_ns(self) -> int:
+        """When the first frame is received; 0 of a market that is not recorded."""
+        made = isinstance(self.recording, GeneratedMarket) or not len(self.recording)
+        return 0 if made else int(self.recording.t_ns[0])
 
     def _command(self, command: Command) -> None:
         """A command for every strategy, and what the engine makes of it goes on its way."""
@@ -237,7 +243,7 @@ class Backtest:
 
     def _sample(self, spacing_ns: int = SAMPLE_NS) -> None:
         now = self.engine.now_ns
-        if self.samples.t_ns and now - self.samples.t_ns[-1] < spacing_ns:
+        if now == 0 or (self.samples.t_ns and now - self.samples.t_ns[-1] < spacing_ns):
             return
         execute = self.engine.stages.execute
         self.samples.t_ns.append(now)

@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
     "explain": "why two runs earned different amounts, to the last unit",
     "replay": "state and bytes from a journal; compares hashes",
+    "sweep": "backtest many parameter sets, and say what the best of them is worth",
     "run": "trade on paper, live, or as a shadow that sends nothing",
     "record": "record live markets: raw frames to files, rows to a store",
     "store": "keep normalised market data as Parquet, and ask for it",

@@ -10,7 +10,7 @@ from tickpath.backtest.explain.result import (
     order_text,
 )
 from tickpath.backtest.explain.tables import Cause
-from tickpath.backtest.reports.page import STYLE, table
+from tickpath.backtest.reports.page import document, table
 from tickpath.core.ids import to_text
 
 MEANING = {
@@ -100,8 +100,4 @@ def html(found: Explanation, count: int = ORDERS_SHOWN) -> str:
         "<h2>What was matched</h2>",
         table([(k.replace("_", " "), f"{v:,}") for k, v in found.counts.items()]),
     ]
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>tickpath explain</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<body>{''.join(parts)}</body></html>"
-    )
+    return document("tickpath explain", parts)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from tickpath.backtest.reports.page import STYLE, table
+from tickpath.backtest.reports.page import document, table
 from tickpath.storage.quality.report import Report, figure_text, time_text
 
 TITLE = "Quality of market data"
@@ -15,11 +15,7 @@ def html(reports: Sequence[Report], beyond: Sequence[str]) -> str:
     parts = [f"<h1>{TITLE}</h1>", warn, summary(reports)]
     for report in reports:
         parts += section(report)
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{TITLE}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<body>{''.join(parts)}</body></html>"
-    )
+    return document(TITLE, parts)
 
 
 def summary(reports: Sequence[Report]) -> str:
