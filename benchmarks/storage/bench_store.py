@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -79,14 +80,19 @@ def timed(name: str, rows: int, repeats: int, work: Callable[[], Any]) -> Any:
     return answer
 
 
-def write_all(folder: Path, found: list[Ticks], pieces: int = 1) -> Store:
-    """A new store with the markets, each day in so many writes."""
+def write_all(folder: Path, found: list[Ticks], pieces: int = 1, workers: int = 1) -> Store:
+    """A new store with the markets, each day in so many writes, so many symbols at a time."""
     shutil.rmtree(folder, ignore_errors=True)
     store = open_store(folder)
-    for symbol, ticks in enumerate(found):
+
+    def one(symbol: int) -> None:
+        ticks = found[symbol]
         for k in range(pieces):
             start, stop = (len(ticks) * n // pieces for n in (k, k + 1))
             store.write(VENUE, f"S{symbol}", ticks.rows(start, stop), instrument=META)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(one, range(len(found))))
     return store
 
 
@@ -99,7 +105,12 @@ def rates(folder: Path, rows: int, repeats: int, *, full: bool) -> None:
     """The table of the reference page."""
     found = markets(rows, full=full)
     print(f"{rows} ticks of {SYMBOLS} symbols, {'full rows' if full else 'time, price, quantity'}")
-    store = timed("write from memory", rows, repeats, lambda: write_all(folder, found))
+    cores = os.cpu_count() or 1
+    timed("write from memory", rows, repeats, lambda: write_all(folder, found))
+    store = timed(
+        f"write from memory, {cores} symbols at a time", rows, repeats,
+        lambda: write_all(folder, found, workers=cores),
+    )  # fmt: skip
     size = sum(p.bytes for p in store.partitions())
     print(f"{'on the disk':44} {size / rows:8.2f} bytes a tick")
     timed("read t_recv_ns, price, quantity, side", rows, repeats, lambda: read_all(store, FOUR))
