@@ -38,6 +38,7 @@ def test_some_columns_are_enough():
     assert ticks["kind"].tolist() == [4, 4]
     assert len(joined([ticks, ticks.rows(0, 1)])) == 3
     assert len(joined([])) == 0
+    assert len(ticks_of(price_ticks=[], kind=4)) == 0
 
 
 @given(st.lists(st.booleans(), max_size=60), st.integers(1, 20))

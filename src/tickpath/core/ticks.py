@@ -62,7 +62,7 @@ class OrderRow(IntEnum):
     REPLACE = 20
     """It takes the place of order `prev_id`, at the end of the queue."""
     CLEAR = 21
-    """The whole book is empty."""
+    """The book is lost, of any feed: nothing is known of it until the next snapshot. Side 2."""
 
 
 LAST: Final = 1
@@ -127,7 +127,8 @@ def empty_ticks() -> Ticks:
 
 def ticks_of(**columns: npt.ArrayLike) -> Ticks:
     """Ticks from some columns; the others are zero, `flags` LAST (each row an event)."""
-    size = max(len(np.atleast_1d(np.asarray(c))) for c in columns.values()) if columns else 0
+    sizes = [len(np.atleast_1d(np.asarray(c))) for c in columns.values()]
+    size = 0 if 0 in sizes else max(sizes, default=0)
     filled: dict[str, npt.NDArray[Any]] = {}
     for name, dtype in TICK_COLUMNS.items():
         value = columns.get(name, LAST if name == "flags" else 0)

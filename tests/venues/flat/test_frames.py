@@ -15,7 +15,7 @@ from tickpath.core.backend import Backend
 from tickpath.core.config import Source
 from tickpath.core.errors import DataError
 from tickpath.core.records import Chain, EventKind, Level, MarketEvent, Side, Trade
-from tickpath.core.ticks import CHAIN_SHIFT, LAST, NO_SIDE, Ticks, ticks_of
+from tickpath.core.ticks import CHAIN_SHIFT, LAST, NO_SIDE, OrderRow, Ticks, ticks_of
 from tickpath.venues.base import source_module
 from tickpath.venues.flat import wire
 from tickpath.venues.flat.frames import flat_recording, ticks_of_recording
@@ -96,6 +96,14 @@ def test_levels_of_both_sides_may_lie_mixed() -> None:
 def test_rows_that_are_no_event_are_named(columns: dict[str, list[int]], row: int) -> None:
     with pytest.raises(DataError, match=f"row {row} "):
         flat_recording("binance-spot", "BTCUSDT", ticks_of(**columns))
+
+
+def test_a_lost_book_stays_one() -> None:
+    rows = ticks_of(kind=OrderRow.CLEAR, side=[NO_SIDE], t_recv_ns=5)
+    made = flat_recording("binance-spot", "BTCUSDT", rows)
+    assert bytes(made.blob[: made.sizes[0]]) == wire.clear_frame()
+    with pytest.raises(DataError, match="row 0 "):
+        flat_recording("binance-spot", "BTCUSDT", ticks_of(kind=[OrderRow.CLEAR]))
 
 
 def test_too_many_levels_are_refused() -> None:

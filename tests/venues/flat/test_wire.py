@@ -13,7 +13,7 @@ from tickpath.core.limits import LIMITS
 from tickpath.core.records import Chain, EventKind, Level, MarketEvent, Side, Trade
 from tickpath.venues.binance.fuzzing import mutations
 from tickpath.venues.flat import native, wire
-from tickpath.venues.flat.wire import HEAD, flat_frame
+from tickpath.venues.flat.wire import HEAD, clear_frame, flat_frame
 
 FRAMES = min(1_000_000, int(os.environ.get("TICKPATH_FUZZ_N", "40000")) // 4)
 KRAKEN = VENUES.index("kraken-spot")
@@ -58,6 +58,14 @@ def changed(frame: bytes, at: int, value: bytes) -> bytes:
     return frame[:at] + value + frame[at + len(value) :]
 
 
+def test_a_lost_book_is_said() -> None:
+    lost = MarketEvent(kind=EventKind.NONE, source=0, instrument=1, t_recv_ns=0, lost=1)
+    assert decoded(clear_frame()) == (Code.FEED_GAP, lost)
+    assert decoded(clear_frame(1)) == (Code.FEED_GAP, replace(lost, instrument=0))
+    assert decoded(clear_frame() + bytes(16)) == (Code.FEED_TRUNCATED, None)
+    assert decoded(clear_frame(2)) == (Code.FEED_UNKNOWN_SYMBOL, None)
+
+
 BIG = (LIMITS["levels_per_frame_max"] + 1).to_bytes(4, "little")
 REFUSED = [
     (flat_frame(DEPTH)[: HEAD.size - 1], Code.FEED_TRUNCATED),
@@ -91,6 +99,6 @@ def test_what_is_none_is_refused(frame: bytes, code: Code) -> None:
 def test_decoders_agree_on_damaged_frames() -> None:
     """The handle lays frames where they end at the padding: most of them unaligned."""
     codes = set()
-    for frame in mutations([flat_frame(e) for e in EVENTS], FRAMES, 3):
+    for frame in mutations([clear_frame(), *(flat_frame(e) for e in EVENTS)], FRAMES, 3):
         codes.add(decoded(frame)[0])
     assert {Code.OK, Code.FEED_TRUNCATED, Code.FEED_SYNTAX, Code.FEED_RANGE} <= codes

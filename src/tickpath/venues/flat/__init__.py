@@ -7,7 +7,7 @@ reports stay the venue's. Little endian, a frame begins at a multiple of 8:
 | offset | field           |                                                                      |
 | ------ | --------------- | -------------------------------------------------------------------- |
 | 0      | u32 magic       | "TPF1"                                                               |
-| 4      | u16 kind        | SNAPSHOT, DEPTH, BBO or TRADE of `EventKind`                         |
+| 4      | u16 kind        | SNAPSHOT, DEPTH, BBO or TRADE of `EventKind`; CLEAR of `OrderRow`    |
 | 6      | u16 chain       | `Chain`                                                              |
 | 8      | i32 instrument  | place among the instruments of the source                            |
 | 12     | i32 bid_count   | levels; trades of a TRADE; 1 of a BBO                                |
@@ -18,6 +18,7 @@ reports stay the venue's. Little endian, a frame begins at a multiple of 8:
 | 56     | bids, then asks | i64 price_ticks, i64 quantity_lots each                              |
 |        | or trades       | i64 trade_id, price_ticks, quantity_lots, i32 aggressor, i32 zero    |
 
-Frames that say anything else are refused with a code of the feed; prices and quantities of levels
+A CLEAR says that the book is lost until the next snapshot: it is refused with the code GAP and
+loses the book. Frames that say anything else are refused with a code of the feed; prices and quantities of levels
 are the book's to refuse.
 """

@@ -24,7 +24,7 @@ from tickpath.core.records cimport (
     tp_market_event,
     tp_trade,
 )
-from tickpath.venues.flat.wire cimport FLAT_MAGIC, FlatHead
+from tickpath.venues.flat.wire cimport FLAT_CLEAR, FLAT_MAGIC, FlatHead
 
 import numpy as np
 
@@ -68,7 +68,11 @@ cdef int64_t event_span(const Columns* c, int64_t start, Span* span) noexcept no
     span.bids = 0
     span.asks = 0
     while k < c.rows:
-        if c.kind[k] != c.kind[start] or c.kind[k] < TP_EVENT_DEPTH or c.kind[k] > TP_EVENT_TRADE:
+        if c.kind[k] != c.kind[start] or (
+                (c.kind[k] < TP_EVENT_DEPTH or c.kind[k] > TP_EVENT_TRADE)
+                and c.kind[k] != FLAT_CLEAR):
+            return k
+        if c.kind[k] == FLAT_CLEAR and c.side[k] != ROW_NO_SIDE:
             return k
         if c.side[k] > ROW_NO_SIDE or (c.side[k] == ROW_NO_SIDE and (
                 k != start or not c.flags[k] & ROW_LAST or c.kind[k] == TP_EVENT_TRADE)):

@@ -8,6 +8,7 @@ and a pass over the trades.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uintptr_t
 from libc.string cimport memcpy
 from tickpath.core.codes cimport (
+    TP_FEED_GAP,
     TP_FEED_LEVELS,
     TP_FEED_RANGE,
     TP_FEED_SYNTAX,
@@ -34,6 +35,9 @@ from tickpath.core.records cimport (
 cdef extern from *:
     const uint32_t FLAT_MAGIC "0x31465054u"
     const int64_t FLAT_PRICE_TICKS_MAX "((int64_t)1 << 62)"
+
+cdef enum:
+    FLAT_CLEAR = 21                   # CLEAR of OrderRow
 
 cdef struct FlatHead:
     uint32_t magic
@@ -70,10 +74,12 @@ cdef inline int32_t flat_check(
     cdef int64_t each = sizeof(tp_trade) if trades else sizeof(tp_level)
     if head.magic != FLAT_MAGIC or head.chain > TP_CHAIN_NONE or head.zero != 0:
         return TP_FEED_SYNTAX
-    if head.kind < TP_EVENT_DEPTH or head.kind > TP_EVENT_TRADE:
+    if (head.kind < TP_EVENT_DEPTH or head.kind > TP_EVENT_TRADE) and head.kind != FLAT_CLEAR:
         return TP_FEED_UNKNOWN_KIND
     if <uint32_t>head.place >= <uint32_t>s.instrument_count:
         return TP_FEED_UNKNOWN_SYMBOL
+    if head.kind == FLAT_CLEAR:
+        return TP_OK if size == <int64_t>sizeof(FlatHead) else TP_FEED_TRUNCATED
     if <uint32_t>head.bid_count > <uint32_t>most or <uint32_t>head.ask_count > <uint32_t>most:
         return TP_FEED_LEVELS
     if size != <int64_t>sizeof(FlatHead) + each * (<int64_t>head.bid_count + head.ask_count):
@@ -144,6 +150,10 @@ cdef inline int32_t flat_decode(
     code = flat_check(s, &head, size)
     if code != TP_OK:
         return code
+    if head.kind == FLAT_CLEAR:
+        ev.instrument = s.index[head.place]
+        ev.lost = 1
+        return TP_FEED_GAP
     if <uintptr_t>data & 7:
         memcpy(s.room, body, size - sizeof(FlatHead))
         body = s.room

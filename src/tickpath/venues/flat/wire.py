@@ -13,6 +13,7 @@ from tickpath.core.codes import Code
 from tickpath.core.config import Config
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import Chain, EventKind, Level, MarketEvent, Trade
+from tickpath.core.ticks import OrderRow
 from tickpath.venues.base import source_symbols
 
 MAGIC: Final = int.from_bytes(b"TPF1", "little")
@@ -26,6 +27,11 @@ PRICE_TICKS_MAX: Final = 1 << 62
 def probe() -> Available:
     """Always there: plain Python."""
     return Available(ok=True, reason="plain Python")
+
+
+def clear_frame(place: int = 0) -> bytes:
+    """The frame of a lost book."""
+    return HEAD.pack(MAGIC, OrderRow.CLEAR, Chain.FIRST, place, 0, 0, 0, 0, 0, 0, 0)
 
 
 def flat_frame(event: MarketEvent, place: int = 0) -> bytes:
@@ -65,10 +71,12 @@ class MarketDecoder:
         )
         if magic != MAGIC or chain > Chain.NONE or zero != 0:
             return int(Code.FEED_SYNTAX), None
-        if kind not in KINDS:
+        if kind not in KINDS and kind != OrderRow.CLEAR:
             return int(Code.FEED_UNKNOWN_KIND), None
         if not 0 <= place < len(self.instruments):
             return int(Code.FEED_UNKNOWN_SYMBOL), None
+        if kind == OrderRow.CLEAR:
+            return self._clear(data, place)
         trades = kind == EventKind.TRADE
         most = LIMITS["trades_per_frame_max" if trades else "levels_per_frame_max"]
         if not (0 <= bids <= most and 0 <= asks <= most):
@@ -91,6 +99,15 @@ class MarketDecoder:
         ):
             return int(Code.FEED_RANGE), None
         return int(Code.OK), event
+
+    def _clear(self, data: bytes, place: int) -> tuple[int, MarketEvent | None]:
+        """The book of an instrument is lost; nothing follows the head."""
+        if len(data) != HEAD.size:
+            return int(Code.FEED_TRUNCATED), None
+        return int(Code.FEED_GAP), MarketEvent(
+            kind=EventKind.NONE, source=self.source, instrument=self.instruments[place],
+            t_recv_ns=0, lost=1,
+        )  # fmt: skip
 
     def _trades(
         self, event: MarketEvent, body: bytes, count: int, asks: int
