@@ -19,6 +19,6 @@ reports stay the venue's. Little endian, a frame begins at a multiple of 8:
 |        | or trades       | i64 trade_id, price_ticks, quantity_lots, i32 aggressor, i32 zero    |
 
 A CLEAR says that the book is lost until the next snapshot: it is refused with the code GAP and
-loses the book. Frames that say anything else are refused with a code of the feed; prices and quantities of levels
-are the book's to refuse.
+loses the book. Frames that say anything else are refused with a code of the feed; prices and
+quantities of levels are the book's to refuse.
 """

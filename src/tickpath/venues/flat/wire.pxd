@@ -6,7 +6,7 @@ and a pass over the trades.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uintptr_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 from tickpath.core.codes cimport (
     TP_FEED_GAP,
     TP_FEED_LEVELS,
@@ -151,6 +151,8 @@ cdef inline int32_t flat_decode(
     if code != TP_OK:
         return code
     if head.kind == FLAT_CLEAR:
+        memset(ev, 0, sizeof(tp_market_event))
+        ev.source = s.source
         ev.instrument = s.index[head.place]
         ev.lost = 1
         return TP_FEED_GAP
