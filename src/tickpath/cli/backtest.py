@@ -2,9 +2,12 @@
 
   tickpath backtest --data btcusdt_20240808.gz --strategy imbalance_maker
   tickpath backtest --data day1.gz day2.gz --strategy ema_cross --param order_lots=100 --json -
+  tickpath backtest --data ticks --symbol BTCUSDT --from 2024-08-08T12:00 --strategy ema_cross
 
-Several files of one instrument continue one session in the order given. The venue is inferred from
-the frames unless --venue says it. Writes report.html and result.json under runs/ or --out DIR.
+Several files of one instrument continue one session in the order given; files of several
+instruments run on one clock. The venue is inferred from the frames unless --venue says it. A tick
+store (see `tickpath store`) is read piece by piece, however long the range. Writes report.html and
+result.json under runs/ or --out DIR.
 """
 
 import argparse
@@ -21,11 +24,18 @@ from tickpath.core.errors import ConfigError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", nargs="+", action="extend", required=True, metavar="PATH", help="recordings"
+        "--data",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="PATH",
+        help="recordings, or a tick store",
     )
     parser.add_argument("--strategy", help="shipped name or path of a .py file")
     parser.add_argument("--venue", help=", ".join(VENUES))
-    parser.add_argument("--symbol", help="the product meant, where the recordings hold several")
+    parser.add_argument("--symbol", help="which instruments, where the data hold several")
+    parser.add_argument("--from", dest="start", metavar="TIME", help="trade from here on (UTC)")
+    parser.add_argument("--to", dest="stop", metavar="TIME", help="end before this time")
     parser.add_argument("--config", metavar="FILE", help="engine configuration (TOML)")
     parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
     parser.add_argument(
@@ -79,14 +89,20 @@ def show(result: Result, screen: Console, page: Path) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from tickpath.backtest.recording import read_recordings
+    from tickpath.backtest.data import EVER_NS, Range, open_market, placed, time_ns
     from tickpath.backtest.run import Backtest, Options
-    from tickpath.backtest.setup import config_for
+    from tickpath.backtest.setup import config_of_instruments
+    from tickpath.core.config_load import load_config
 
-    paths = [Path(p) for p in args.data]
-    recording = read_recordings(paths, venue=args.venue, symbol=args.symbol)
-    config = config_for(
-        recording,
+    span = Range(
+        start_ns=0 if args.start is None else time_ns(args.start),
+        stop_ns=EVER_NS if args.stop is None else time_ns(args.stop),
+    )
+    given = None if args.config is None else load_config(args.config, args.instruments)
+    market = open_market(args.data, venue=args.venue, symbol=args.symbol, span=span, config=given)
+    config = config_of_instruments(
+        market.instruments,
+        market.wire,
         strategy=args.strategy,
         params=parse_params(args.param),
         config_path=args.config,
@@ -101,10 +117,13 @@ def run(args: argparse.Namespace) -> int:
         max_events=args.max_events,
         direct_orders=args.direct_orders,
         kill_file=None if args.kill_file is None else Path(args.kill_file),
+        start_ns=span.start_ns,
+        stop_ns=span.stop_ns,
     )
+    data = placed(market, config)
     with progress_bar(screen, "backtest") as progress:
-        result = Backtest(config, recording, options).run(progress)
-    page = write_report(result, folder, f"Backtest of {', '.join(p.name for p in paths)}")
+        result = Backtest(config, data, options).run(progress)
+    page = write_report(result, folder, f"Backtest of {', '.join(Path(p).name for p in args.data)}")
     show(result, screen, page)
     write_json(args, result.to_json())
     return result.exit_code

@@ -266,14 +266,28 @@ def config_from(
     sim: SimSpec | None = None,
     where: str = "command line",
 ) -> Config:
-    """A configuration for recordings that come without one: one source a symbol."""
+    """A configuration for recordings of one venue that come without one: one source a symbol."""
+    sources = [SourceChoice(venue=venue, symbols=(symbol,)) for symbol in symbols]
+    base = config_of_sources(
+        sources, strategies, instruments=instruments, balances=balances, where=where
+    )
+    return replace(base, seed=seed, risk=risk or RiskSpec(), sim=sim or SimSpec())
+
+
+def config_of_sources(
+    sources: Sequence[SourceChoice],
+    strategies: Sequence[StrategyChoice | str] = (),
+    *,
+    instruments: InstrumentTable | Path | str | None = None,
+    balances: Mapping[str, Decimal] | None = None,
+    where: str = "command line",
+) -> Config:
+    """A configuration of sources on any venues, everything else as it is by default."""
     table = (
         instruments if isinstance(instruments, InstrumentTable) else load_instruments(instruments)
     )
     choices = [StrategyChoice(name=s) if isinstance(s, str) else s for s in strategies]
-    sources = [SourceChoice(venue=venue, symbols=(symbol,)) for symbol in symbols]
-    base = _assemble(where, table, sources, choices, balances)
-    return replace(base, seed=seed, risk=risk or RiskSpec(), sim=sim or SimSpec())
+    return _assemble(where, table, sources, choices, balances)
 
 
 def load_config(path: Path | str, instruments_path: Path | str | None = None) -> Config:
