@@ -51,7 +51,7 @@ class JournalLoop(ReferenceLoop):
         self.there = iter([] if ways is None else ways.request_latency_ns.tolist())
         self.back = iter([] if ways is None else ways.report_received_ns.tolist())
 
-    def step(self, *, frames: bool) -> int:
+    def step(self, *, frames: bool, until_ns: int = NEVER) -> int:
         """A command that is due before anything else, or what the plain loop does."""
         if self.commands and self.commands[0][0] <= self._next_ns(frames):
             t_ns, body = self.commands.popleft()
@@ -62,7 +62,7 @@ class JournalLoop(ReferenceLoop):
             self.engine.on_command(command, argument, t_ns, detail, command_words(body))
             self.collect(t_ns)
             return 1
-        return super().step(frames=frames)
+        return super().step(frames=frames, until_ns=until_ns)
 
     def _next_ns(self, frames: bool) -> int:
         """When the next thing but a command happens."""

@@ -5,6 +5,7 @@ import json
 import resource
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from tickpath.backtest.pieces import Pieces
 from tickpath.backtest.result import Result, Samples
 from tickpath.backtest.sampling import OrderLog
 from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, on_grid, percentiles, sharpe
+from tickpath.backtest.timed import Timed, in_order
 from tickpath.core.clock import calibrate
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
@@ -53,7 +55,8 @@ class Options:
     """How to run. `direct_orders` skips writing and reading the venue's order text; the bytes of
     orders in a journal are then records. What is received before `start_ns` warms books, features
     and strategies up, which are paused until then; what is received from `stop_ns` on is left out.
-    The figures are those between. Nothing else here changes a decision."""
+    The figures are those between. `commands` and these times apart, nothing here changes a
+    decision."""
 
     engine: str = "native"
     start_ns: int = 0
@@ -63,6 +66,8 @@ class Options:
     direct_orders: bool = False
     max_events: int = 2**62
     kill_file: Path | None = None
+    commands: tuple[Timed, ...] = ()
+    """Given to the engine at their times, see timed.py."""
 
 
 def speaks(config: Config) -> bool:
@@ -100,6 +105,7 @@ class Backtest:
         """Frames of the pieces so far, and of those the delivered ones, and those for warm-up."""
         self.done = self.warm = 0
         self.sampling = True
+        self.commands = deque(in_order(self.options.commands))
         made = isinstance(recording, GeneratedMarket)
         self.starts: dict[int, int] = {} if made else starts_of(self.recording, 0)
         self.journal = self._open_journal()
@@ -186,7 +192,18 @@ class Backtest:
         self.loop.collect(self.engine.now_ns)
 
     def _drive(self, until_ns: int, progress: Callable[[int, int], None] | None) -> None:
-        """Deliver what the engine receives before a time."""
+        """Deliver what the engine receives before a time, commands at theirs."""
+        while self.commands and self.commands[0].t_ns < until_ns:
+            self._deliver(self.commands[0].t_ns, progress)
+            if self._ended():
+                return
+            timed = self.commands.popleft()
+            timed.apply(self.engine)
+            self.loop.collect(timed.t_ns)
+        self._deliver(until_ns, progress)
+
+    def _deliver(self, until_ns: int, progress: Callable[[int, int], None] | None) -> None:
+        """Deliver what is due before a time."""
         while (self.done < self._total() or self._load()) and not self.engine.halted:
             if self.done in self.starts:
                 self._begin_connection(self.starts.pop(self.done))
@@ -209,6 +226,10 @@ class Backtest:
     def _total(self) -> int:
         """Frames to deliver, as far as they are known."""
         return min(self.frames, self.options.max_events)
+
+    def _ended(self) -> bool:
+        """Whether the last frame was delivered: time ends with it."""
+        return self.done >= self._total() and (self.pieces is None or not self.pieces.more)
 
     def _load(self) -> bool:
         """The next piece, when there is one and the loop asks for it."""

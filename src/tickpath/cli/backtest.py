@@ -36,6 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--symbol", help="which instruments, where the data hold several")
     parser.add_argument("--from", dest="start", metavar="TIME", help="trade from here on (UTC)")
     parser.add_argument("--to", dest="stop", metavar="TIME", help="end before this time")
+    parser.add_argument(
+        "--funding", metavar="FILE", help="funding payments: CSV of time,instrument,rate,mark"
+    )
     parser.add_argument("--config", metavar="FILE", help="engine configuration (TOML)")
     parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
     parser.add_argument(
@@ -92,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
     from tickpath.backtest.data import EVER_NS, Range, open_market, placed, time_ns
     from tickpath.backtest.run import Backtest, Options
     from tickpath.backtest.setup import config_of_instruments
+    from tickpath.backtest.timed import read_funding
     from tickpath.core.config_load import load_config
 
     span = Range(
@@ -119,6 +123,7 @@ def run(args: argparse.Namespace) -> int:
         kill_file=None if args.kill_file is None else Path(args.kill_file),
         start_ns=span.start_ns,
         stop_ns=span.stop_ns,
+        commands=() if args.funding is None else tuple(read_funding(args.funding, config)),
     )
     data = placed(market, config)
     with progress_bar(screen, "backtest") as progress:

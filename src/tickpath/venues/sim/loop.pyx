@@ -136,12 +136,6 @@ cdef inline int64_t arrival_time(const LoopState* s) noexcept nogil:
     return s.crowd.frames.items[s.crowd.frames.tail & (FRAMES_MAX - 1)].t_ns
 
 
-cdef inline bint before(const LoopState* s, int64_t until_ns) noexcept nogil:
-    """Whether the engine's next frame comes before a time, or is not known yet."""
-    cdef int64_t t_ns = arrival_time(s)
-    return t_ns < until_ns or t_ns == INT64_MAX
-
-
 cdef inline int64_t lived_time(const LoopState* s) noexcept nogil:
     """When the market moves next at the venue."""
     if s.crowd != NULL:
@@ -246,8 +240,9 @@ cdef inline void deliver(LoopState* s, int64_t frame_ns) noexcept nogil:
     collect(s, frame_ns)
 
 
-cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
-    """The earliest thing that is due: 0 nothing left, 1 something, 2 a market frame delivered."""
+cdef inline int32_t loop_step(LoopState* s, bint frames, int64_t until_ns) noexcept nogil:
+    """The earliest thing that is due: 0 nothing before `until_ns`, 1 something, 2 a market frame
+    delivered."""
     cdef int64_t frame_ns = arrival_time(s) if frames else INT64_MAX
     cdef int64_t lived_ns = lived_time(s) if frames else INT64_MAX
     cdef int64_t request_ns = mail_time(&s.requests)
@@ -258,6 +253,9 @@ cdef inline int32_t loop_step(LoopState* s, bint frames) noexcept nogil:
     if frames and s.more and s.venue_next == s.frame_count:
         return 0                      # what the venue lives next is in the piece that follows
     if at_venue == INT64_MAX and report_ns == INT64_MAX and frame_ns == INT64_MAX:
+        return 0
+    if at_venue >= until_ns and report_ns >= until_ns and frame_ns >= until_ns and (
+            timer_ns >= until_ns):
         return 0
     if at_venue <= report_ns and at_venue <= frame_ns and at_venue <= timer_ns:
         venue_step(s, lived_ns, request_ns)
@@ -392,15 +390,14 @@ cdef class NativeLoop:
         return self.state.more and self.state.venue_next == self.state.frame_count
 
     def run(self, int64_t max_frames, int64_t until_ns=INT64_MAX) -> int:
-        """Deliver up to `max_frames` market frames received before `until_ns` and everything due
-        before them."""
+        """Deliver up to `max_frames` market frames and everything due before them, nothing that
+        is due at `until_ns` or later."""
         cdef int64_t done = 0
         cdef int32_t found = 1
-        while done < max_frames and found != 0 and before(&self.state, until_ns):
+        while done < max_frames and found != 0:
             with nogil:
-                while (done < max_frames and found != 0 and not self.state.venue.overflow
-                        and before(&self.state, until_ns)):
-                    found = loop_step(&self.state, 1)
+                while done < max_frames and found != 0 and not self.state.venue.overflow:
+                    found = loop_step(&self.state, 1, until_ns)
                     done += found == 2
                     if (self.state.venue.fill_count > SIM_FILLS_MAX // 2
                             or tape_full(&self.state.tape)):
@@ -418,7 +415,7 @@ cdef class NativeLoop:
         """Deliver what is on its way once the frames have ended; timers no longer fire."""
         cdef int32_t k
         for k in range(FINISH_STEPS_MAX):
-            if loop_step(&self.state, 0) == 0:
+            if loop_step(&self.state, 0, INT64_MAX) == 0:
                 break
         self.keep_fills()
         self.keep_tape()

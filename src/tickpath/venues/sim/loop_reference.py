@@ -137,13 +137,11 @@ class ReferenceLoop:
         return int(self.lived.t_ns[self.venue_next])
 
     def run(self, max_frames: int, until_ns: int = NEVER) -> int:
-        """Deliver up to `max_frames` market frames received before `until_ns` and everything due
-        before them."""
+        """Deliver up to `max_frames` market frames and everything due before them, nothing that
+        is due at `until_ns` or later."""
         done = 0
-        while done < max_frames and (
-            self.arrival_time() < until_ns or self.arrival_time() == NEVER
-        ):
-            found = self.step(frames=True)
+        while done < max_frames:
+            found = self.step(frames=True, until_ns=until_ns)
             if found == 0:
                 break
             done += found == 2
@@ -157,8 +155,9 @@ class ReferenceLoop:
                 break
         self.parts.append(self.venue.take_fills())
 
-    def step(self, *, frames: bool) -> int:
-        """The earliest thing that is due: 0 nothing left, 1 something, 2 a market frame."""
+    def step(self, *, frames: bool, until_ns: int = NEVER) -> int:
+        """The earliest thing that is due: 0 nothing before `until_ns`, 1 something, 2 a market
+        frame."""
         frame_ns = self.arrival_time() if frames else NEVER
         lived_ns = self.lived_time() if frames else NEVER
         request_ns = self.requests[0][0] if self.requests else NEVER
@@ -168,6 +167,8 @@ class ReferenceLoop:
         if frames and self.starved:
             return 0
         if at_venue == NEVER and report_ns == NEVER and frame_ns == NEVER:
+            return 0
+        if min(at_venue, report_ns, frame_ns, timer_ns) >= until_ns:
             return 0
         if at_venue <= min(report_ns, frame_ns, timer_ns):
             self.venue_step(lived_ns, request_ns)
