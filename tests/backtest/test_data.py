@@ -17,7 +17,7 @@ from tickpath.backtest.data import (
     snapshot_before,
     time_ns,
 )
-from tickpath.backtest.pieces import Pieces
+from tickpath.backtest.pieces import Pieces, whole
 from tickpath.backtest.recording import write_recording
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_of_instruments
@@ -167,3 +167,31 @@ def test_other_sizes_than_the_store_has_are_refused(store: Path) -> None:
     market = open_market([store], symbol="BTCUSDT")
     with pytest.raises(ConfigError, match="other sizes"):
         placed(market, other)
+
+
+def test_a_sweep_reads_a_store_and_several_instruments(store: Path, tmp_path: Path) -> None:
+    from tickpath.backtest.sweep.backtests import Subject, sweep_backtests
+
+    subject = Subject(
+        paths=[store], strategy="imbalance_maker", symbol="BTCUSDT,ETHUSDT",
+        instruments_path="own.toml",
+    )  # fmt: skip
+    space = {"half_spread_ppm": [10, 20]}
+    one = sweep_backtests(subject, space, executor="thread", workers=1)
+    two = sweep_backtests(subject, space, executor="process", workers=2, folder=tmp_path / "s")
+    assert one.hash == two.hash
+    made = config(SPOT, ETHER, wire="flat")
+    params = {**made.strategies[0].params, "half_spread_ppm": 10}
+    made = replace(made, strategies=(replace(made.strategies[0], params=params),))
+    market = open_market([store], symbol="BTCUSDT,ETHUSDT")
+    assert one.rows[0].figures["orders"] == decisions(market, made)[0] > 10
+
+
+def test_pieces_become_one_recording(store: Path) -> None:
+    made = config(SPOT, ETHER, wire="flat")
+    market = open_market([store], symbol="BTCUSDT,ETHUSDT")
+    joined = whole(placed(market, made))
+    options = Options(measure=False, direct_orders=True)
+    runs = [Backtest(made, data, options).run() for data in (joined, placed(market, made))]
+    assert runs[0].state_hash == runs[1].state_hash
+    assert whole(joined) is joined

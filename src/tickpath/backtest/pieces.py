@@ -49,6 +49,33 @@ class Pieces:
         return piece
 
 
+def whole(data: Recording | Pieces) -> Recording:
+    """All pieces as one recording in memory."""
+    if isinstance(data, Recording):
+        return data
+    parts = []
+    while data.more:
+        parts.append(data.take())
+    frames = np.cumsum([0, *(len(part) for part in parts)]).tolist()
+    places = np.cumsum([0, *(len(part.blob) for part in parts)]).tolist()
+    stamps = [part.t_venue_ns for part in parts if part.t_venue_ns is not None]
+    sources = [part.sources for part in parts if part.sources is not None]
+    return replace(
+        parts[0],
+        blob=np.concatenate([part.blob for part in parts]),
+        offsets=np.concatenate(
+            [part.offsets + at for part, at in zip(parts, places, strict=False)]
+        ),
+        sizes=np.concatenate([part.sizes for part in parts]),
+        t_ns=np.concatenate([part.t_ns for part in parts]),
+        starts=tuple(
+            first + k for part, first in zip(parts, frames, strict=False) for k in part.starts
+        ),
+        sources=np.concatenate(sources) if sources else None,
+        t_venue_ns=np.concatenate(stamps) if len(stamps) == len(parts) else None,
+    )
+
+
 def filled(pieces: Iterator[Recording]) -> Iterator[Recording]:
     """Those that have frames."""
     return (piece for piece in pieces if len(piece))

@@ -52,7 +52,9 @@ PATHS = ("config", "instruments")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what is swept")
-    what.add_argument("--data", nargs="+", action="extend", metavar="PATH", help="recordings")
+    what.add_argument(
+        "--data", nargs="+", action="extend", metavar="PATH", help="recordings, or a tick store"
+    )
     what.add_argument("--strategy", help="shipped name or path of a .py file")
     what.add_argument("--venue", help=", ".join(VENUES))
     what.add_argument("--symbol", help="the product meant, where the recordings hold several")

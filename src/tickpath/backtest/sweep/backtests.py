@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from tickpath.backtest.recording import read_recordings
-from tickpath.backtest.setup import config_for
+from tickpath.backtest.data import open_market, placed
+from tickpath.backtest.pieces import whole
+from tickpath.backtest.setup import config_of_instruments
 from tickpath.backtest.sweep.backtest_job import SERIES_POINTS, BacktestJob
 from tickpath.backtest.sweep.identity import code_hash
 from tickpath.backtest.sweep.run import SweepResult, sweep
@@ -26,6 +27,7 @@ from tickpath.backtest.sweep.space import Value, canonical, digest, space_of
 from tickpath.backtest.sweep.window import Window
 from tickpath.core.config import Config, refuse_unknown
 from tickpath.core.config_json import config_to_json
+from tickpath.core.config_load import load_config
 from tickpath.core.errors import ConfigError
 from tickpath.hot.strategy.discover import SUFFIXES, find
 from tickpath.venues.sim.frames import Recording
@@ -57,12 +59,16 @@ class Subject:
                 f"points {self.points}, at most {self.max_events} events: write 0 to {POINTS_MAX} "
                 "points, and 1 event or more"
             )
-        recording = read_recordings([Path(p) for p in self.paths], self.venue, self.symbol)
+        given = None
+        if self.config_path is not None:
+            given = load_config(self.config_path, self.instruments_path)
+        market = open_market(self.paths, venue=self.venue, symbol=self.symbol, config=given)
         strategy = self.strategy
         if strategy is not None and strategy.endswith(SUFFIXES):
             strategy = str(Path(strategy).resolve())
-        config = config_for(
-            recording,
+        config = config_of_instruments(
+            market.instruments,
+            market.wire,
             strategy=strategy,
             params=self.params,  # type: ignore[arg-type]
             config_path=self.config_path,
@@ -71,7 +77,7 @@ class Subject:
         )
         if not config.strategies:
             raise ConfigError("nothing to sweep: give --strategy, or a configuration with one")
-        return Loaded(self, recording, config)
+        return Loaded(self, whole(placed(market, config)), config)
 
 
 @dataclass(frozen=True, slots=True)

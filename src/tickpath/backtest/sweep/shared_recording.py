@@ -28,15 +28,20 @@ def recording_hash(recording: Recording) -> str:
     found = hashlib.blake2b(digest_size=8)
     head = [recording.venue, recording.symbol, recording.starts, recording.wire]
     found.update(json.dumps(head).encode())
-    for column in (recording.sizes, recording.t_ns, stamps_of(recording), recording.blob):
+    for column in (
+        recording.sizes,
+        recording.t_ns,
+        optional(recording.t_venue_ns),
+        optional(recording.sources),
+        recording.blob,
+    ):
         found.update(np.ascontiguousarray(column).data)
     return found.hexdigest()
 
 
-def stamps_of(recording: Recording) -> np.ndarray:
-    """The venue's time stamps, nothing when they are unknown."""
-    stamps = recording.t_venue_ns
-    return np.zeros(0, np.int64) if stamps is None else stamps
+def optional(column: np.ndarray | None) -> np.ndarray:
+    """A column that may be absent, then empty, as int64."""
+    return np.zeros(0, np.int64) if column is None else np.ascontiguousarray(column, dtype="<i8")
 
 
 def aligned(size: int) -> int:
@@ -52,14 +57,15 @@ def share(recording: Recording, path: Path, content_hash: str) -> None:
         "symbol": recording.symbol,
         "starts": list(recording.starts),
         "wire": recording.wire,
-        "stamps": len(stamps_of(recording)),
+        "stamps": len(optional(recording.t_venue_ns)),
+        "sources": len(optional(recording.sources)),
         "frames": len(recording),
         "bytes": int(recording.blob.nbytes),
         "hash": content_hash,
     }
     text = json.dumps(head).encode()
     parts = [np.ascontiguousarray(getattr(recording, name), dtype="<i8") for name in COLUMNS]
-    parts.append(np.ascontiguousarray(stamps_of(recording), dtype="<i8"))
+    parts += [optional(recording.t_venue_ns), optional(recording.sources)]
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     with part.open("wb") as file:
         file.write(MAGIC + len(text).to_bytes(4, "little") + text)
@@ -105,6 +111,8 @@ def open_shared(path: str, content_hash: str) -> Recording:
         at = aligned(at + 8 * head["frames"])
     stamps = np.frombuffer(mapped, dtype="<i8", count=head["stamps"], offset=at)
     at = aligned(at + 8 * head["stamps"])
+    sources = np.frombuffer(mapped, dtype="<i8", count=head["sources"], offset=at)
+    at = aligned(at + 8 * head["sources"])
     blob = np.frombuffer(mapped, dtype=np.uint8, count=head["bytes"], offset=at)
     return Recording(
         venue=head["venue"],
@@ -113,5 +121,6 @@ def open_shared(path: str, content_hash: str) -> Recording:
         starts=tuple(head["starts"]),
         wire=head["wire"],
         t_venue_ns=stamps if len(stamps) else None,
+        sources=sources.astype(np.int32) if len(sources) else None,
         **columns,
     )
