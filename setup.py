@@ -103,7 +103,7 @@ def indicator_table() -> str:
         f'    return b"{" ".join(names)}"',
         "",
         "cdef inline void indicator_step("
-        "tp_indicator* s, const tp_feature_input* x) noexcept nogil:",
+        "tp_indicator* s, const double* x) noexcept nogil:",
     ]
     for i, n in enumerate(names):
         lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")

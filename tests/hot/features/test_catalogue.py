@@ -42,8 +42,6 @@ def test_facts_are_complete(stem):
     assert facts.units
     assert facts.sources
     assert 1 <= facts.period[0] <= facts.period[1]
-    assert len(facts.ints) + 2 * len(facts.wide) <= 7
-    assert len(facts.floats) <= 8
     spec = FeatureSpec(
         name="x",
         indicator=stem,
@@ -53,9 +51,14 @@ def test_facts_are_complete(stem):
     (part,) = catalogue.parts_of([spec])
     column = part.column()
     assert isinstance(column, Column)
-    for name in (*facts.ints, *facts.wide):
-        assert getattr(column, name) == 0
-    for name in facts.floats:
+    assert len(column.floats) <= 12
+    assert len(column.p) <= 8
+    assert len(column.windows) <= 6
+    for window in column.windows:
+        assert len(window.names) <= 14
+        assert window.capacity >= 1
+        assert window.sound()
+    for name in column.floats:
         assert getattr(column, name) == 0.0
 
 

@@ -1,58 +1,178 @@
-"""Rolling windows of integers with exact sums, shared by the indicators.
+"""What the indicators remember of the last n samples: twin of windows.py, where the rules stand.
 
-The ring is zero while it fills, so the item that leaves needs no test. `i[7]` is the ring's
-position and no part of the state layout; 128-bit sums lie in two neighbouring words, low first.
+A ring is zero while it fills, so the item that leaves needs no test. Worst cases: a step of
+Highest or Lowest drops n items (amortised one), of Sorted moves n; all others are O(1).
 """
 
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t
-from tickpath.core.records cimport int128, tp_indicator
-
-cdef enum:
-    POSITION = 7
-
-cdef extern from *:
-    """
-    #include <stdint.h>
-    #include <string.h>
-    static inline __int128 tp_wide_get(const int64_t* words) {
-        __int128 value;
-        memcpy(&value, words, 16);
-        return value;
-    }
-    static inline void tp_wide_set(int64_t* words, __int128 value) { memcpy(words, &value, 16); }
-    /* the conversion rounds half to even in both widths; the narrow one is one instruction */
-    static inline double tp_wide_double(__int128 value) {
-        return value == (int64_t)value ? (double)(int64_t)value : (double)value;
-    }
-    """
-    int128 wide_get "tp_wide_get" (const int64_t* words) noexcept nogil
-    void wide_set "tp_wide_set" (int64_t* words, int128 value) noexcept nogil
-    double wide_double "tp_wide_double" (int128 value) noexcept nogil
+from libc.string cimport memmove
+from tickpath.core.records cimport tp_window
 
 
-cdef inline int64_t window_push(tp_indicator* s, int64_t item) noexcept nogil:
-    """Keep the newest `period` items; returns the one that leaves, 0 while the window fills."""
-    cdef int64_t position = s.i[POSITION]
-    cdef int64_t old = s.window[position]
-    s.window[position] = item
+cdef inline double window_replace(tp_window* w, double item) noexcept nogil:
+    """Put the newest item in; the one that leaves, 0 while the window fills."""
+    cdef int64_t position = w.position
+    cdef double old = w.items[position]
+    w.items[position] = item
     position += 1
-    s.i[POSITION] = 0 if position == s.period else position
+    w.position = 0 if position == w.capacity else position
+    if w.held < w.capacity:
+        w.held += 1
     return old
 
 
-cdef inline int64_t moments_push(tp_indicator* s, int64_t sample) noexcept nogil:
-    """i[0] = sum, i[1..2] = sum of squares of the window. Returns the sum."""
-    cdef int64_t old = window_push(s, sample)
-    s.i[0] += sample - old
-    wide_set(
-        &s.i[1], wide_get(&s.i[1]) + <int128>sample * sample - <int128>old * old
-    )
-    return s.i[0]
+cdef inline double ring_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample; the one that leaves, 0 while the window fills."""
+    return window_replace(w, item)
 
 
-cdef inline double moments_spread(const tp_indicator* s) noexcept nogil:
-    """period * population standard deviation, in sample units:
-    sqrt(n * sum of squares - sum ** 2), the radicand exact."""
-    cdef int64_t total = s.i[0]
-    return sqrt(wide_double(wide_get(&s.i[1]) * s.period - <int128>total * total))
+cdef inline double ring_oldest(const tp_window* w) noexcept nogil:
+    """The sample that leaves next, 0 while the window fills."""
+    return w.items[w.position]
+
+
+cdef inline double total_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample; the sum of the window. f: total, fresh."""
+    w.f[0] += item - window_replace(w, item)
+    w.f[1] += item
+    if w.position == 0:
+        w.f[0] = w.f[1]
+        w.f[1] = 0.0
+    return w.f[0]
+
+
+cdef inline double weighted_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample; the weighted sum of a full window. f: total, weighted, and both fresh."""
+    if w.held == w.capacity:
+        w.f[1] += <double>w.capacity * item - w.f[0]
+    else:
+        w.f[1] += <double>(w.held + 1) * item
+    w.f[3] += <double>(w.position + 1) * item
+    w.f[0] += item - window_replace(w, item)
+    w.f[2] += item
+    if w.position == 0:
+        w.f[0] = w.f[2]
+        w.f[1] = w.f[3]
+        w.f[2] = 0.0
+        w.f[3] = 0.0
+    return w.f[1]
+
+
+cdef inline void moments_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample. f: anchor, next, total, squares, fresh, fresh squares."""
+    cdef double leaving = 0.0
+    cdef double coming
+    if w.held == 0:
+        w.f[0] = w.f[1] = item
+    if w.held == w.capacity:
+        leaving = w.items[w.position] - w.f[0]
+    window_replace(w, item)
+    coming = item - w.f[0]
+    w.f[2] += coming - leaving
+    w.f[3] += coming * coming - leaving * leaving
+    coming = item - w.f[1]
+    w.f[4] += coming
+    w.f[5] += coming * coming
+    if w.position == 0:
+        w.f[0] = w.f[1]
+        w.f[1] = item
+        w.f[2] = w.f[4]
+        w.f[3] = w.f[5]
+        w.f[4] = 0.0
+        w.f[5] = 0.0
+
+
+cdef inline double moments_spread(const tp_window* w) noexcept nogil:
+    """n * population standard deviation."""
+    cdef double radicand = <double>w.capacity * w.f[3] - w.f[2] * w.f[2]
+    return sqrt(radicand) if radicand > 0.0 else 0.0
+
+
+cdef inline double moments_above(const tp_window* w, double item) noexcept nogil:
+    """n * (sample - mean)."""
+    return <double>w.capacity * (item - w.f[0]) - w.f[2]
+
+
+cdef inline double moments_whole(const tp_window* w) noexcept nogil:
+    """n * mean."""
+    return w.f[2] + <double>w.capacity * w.f[0]
+
+
+cdef inline int64_t queue_place(const tp_window* w, int64_t k) noexcept nogil:
+    """Where the k-th of the queue stands."""
+    cdef int64_t place = w.position + k
+    return place - w.capacity if place >= w.capacity else place
+
+
+cdef inline void queue_expire(tp_window* w) noexcept nogil:
+    """Count the step and drop the head when it is n steps old. f: steps."""
+    w.f[0] += 1.0
+    if w.held > 0 and w.items[w.capacity + w.position] <= w.f[0] - <double>w.capacity:
+        w.position = queue_place(w, 1)
+        w.held -= 1
+
+
+cdef inline double queue_append(tp_window* w, double item) noexcept nogil:
+    """Put the sample behind those that it does not beat; the extreme."""
+    cdef int64_t place = queue_place(w, w.held)
+    w.items[place] = item
+    w.items[w.capacity + place] = w.f[0]
+    w.held += 1
+    return w.items[w.position]
+
+
+cdef inline double highest_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample; the largest of the window."""
+    queue_expire(w)
+    while w.held > 0 and w.items[queue_place(w, w.held - 1)] <= item:
+        w.held -= 1
+    return queue_append(w, item)
+
+
+cdef inline double lowest_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample; the smallest of the window."""
+    queue_expire(w)
+    while w.held > 0 and w.items[queue_place(w, w.held - 1)] >= item:
+        w.held -= 1
+    return queue_append(w, item)
+
+
+cdef inline double extreme_since(const tp_window* w) noexcept nogil:
+    """Samples since the extreme, 0 when it is the newest."""
+    return w.f[0] - w.items[w.capacity + w.position]
+
+
+cdef inline int64_t sorted_place(const double* order, int64_t held, double item) noexcept nogil:
+    """How many of the order are smaller than `item`."""
+    cdef int64_t low = 0
+    cdef int64_t high = held
+    cdef int64_t middle
+    while low < high:
+        middle = (low + high) // 2
+        if order[middle] < item:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef inline void sorted_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample."""
+    cdef double* order = w.items + w.capacity
+    cdef int64_t held = w.held
+    cdef double old = window_replace(w, item)
+    cdef int64_t place
+    if held == w.capacity:
+        place = sorted_place(order, held, old)
+        held -= 1
+        if place < held:
+            memmove(order + place, order + place + 1, (held - place) * sizeof(double))
+    place = sorted_place(order, held, item)
+    memmove(order + place + 1, order + place, (held - place) * sizeof(double))
+    order[place] = item
+
+
+cdef inline double sorted_ranked(const tp_window* w, int64_t place) noexcept nogil:
+    """The sample with so many smaller ones before it."""
+    return w.items[w.capacity + place]

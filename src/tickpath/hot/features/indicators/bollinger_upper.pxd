@@ -1,14 +1,12 @@
 """bollinger_upper: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
-from tickpath.hot.features.windows cimport moments_push, moments_spread
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport moments_push, moments_spread, moments_whole
 
 
-cdef inline void bollinger_upper_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t total = moments_push(s, sample_of(s, x))
+cdef inline void bollinger_upper_step(tp_indicator* s, const double* x) noexcept nogil:
+    moments_push(&s.windows[0], x[0])
     if s.count >= s.period:
         s.value = (
-            (<double>total + s.factor * moments_spread(s)) * scale_of(s) / <double>s.period
-        )
+            moments_whole(&s.windows[0]) + s.p[0] * moments_spread(&s.windows[0])
+        ) / <double>s.period

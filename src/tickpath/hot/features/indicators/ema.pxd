@@ -1,14 +1,12 @@
 """ema: native step."""
 
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
+from tickpath.core.records cimport tp_indicator
 
 
-cdef inline void ema_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef double price = <double>sample_of(s, x) * scale_of(s)
+cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:
     if s.count == 1:
-        s.f[0] = price
+        s.f[0] = x[0]
     else:
-        s.f[0] += s.factor * (price - s.f[0])
+        s.f[0] += s.p[0] * (x[0] - s.f[0])
     if s.count >= s.period:
         s.value = s.f[0]

@@ -1,13 +1,10 @@
 """sma: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
-from tickpath.hot.features.windows cimport window_push
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport total_push
 
 
-cdef inline void sma_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t sample = sample_of(s, x)
-    s.i[0] += sample - window_push(s, sample)
+cdef inline void sma_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double total = total_push(&s.windows[0], x[0])
     if s.count >= s.period:
-        s.value = <double>s.i[0] * scale_of(s) / <double>s.period
+        s.value = total / <double>s.period
