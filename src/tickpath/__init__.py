@@ -19,7 +19,7 @@ _NAMES = {
     "Instrument": "tickpath.core.config",
     "Limits": "tickpath.core.config:RiskSpec",
     "doctor": "tickpath.cli.doctor",
-    "indicators": "tickpath.hot.features.indicators:",
+    "indicators": "tickpath.hot.features.series:",
     "read_recordings": "tickpath.backtest.recording",
     "statement": "tickpath.engine.statement",
     "strategy": "tickpath.hot.strategy.declare",

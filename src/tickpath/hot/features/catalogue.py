@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 from tickpath.core.config import FeatureSpec
@@ -110,14 +111,18 @@ def params_of(
         if name not in known:
             hint = near(name, known) if known else f"{stem} has none"
             raise ConfigError(f"{where}: unknown parameter {name!r} of {stem}; {hint}")
-    return Params(
-        {
-            p.name: checked_value(
-                given.get(p.name, p.default), p, stem, where, (said or {}).get(p.name, p.name)
+    values = {
+        p.name: checked_value(
+            given.get(p.name, p.default), p, stem, where, (said or {}).get(p.name, p.name)
+        )
+        for p in spec.params
+    }
+    for lower, upper in pairwise(spec.rising):
+        if not values[lower] < values[upper]:
+            raise ConfigError(
+                f"{where}: {lower} {values[lower]} of {stem} must be below {upper} {values[upper]}"
             )
-            for p in spec.params
-        }
-    )
+    return Params(values)
 
 
 def part_of(spec: FeatureSpec, position: int) -> Part:

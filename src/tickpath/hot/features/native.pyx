@@ -124,6 +124,8 @@ cdef int indicator_set(tp_indicator* s, Arena* arena, str stem, object column) e
         w.items = <double*>arena_take(arena, <size_t>(8 * w.size))
         if w.items == NULL:
             raise MemoryError("feature windows")
+        for j, item in enumerate(window.items):
+            w.items[j] = item
     return 0
 
 

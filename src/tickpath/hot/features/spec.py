@@ -106,6 +106,8 @@ class IndicatorSpec:
     windows: Callable[[Params], tuple[Window, ...]] = lambda p: ()
     constants: Callable[[Params], tuple[float, ...]] = lambda p: ()
     """`p[]` of both steps."""
+    rising: tuple[str, ...] = ()
+    """Parameters that must rise in this order."""
     levels: bool = False
     """The inputs are so many book levels as the period says."""
     reorders: bool = False

@@ -176,3 +176,12 @@ cdef inline void sorted_push(tp_window* w, double item) noexcept nogil:
 cdef inline double sorted_ranked(const tp_window* w, int64_t place) noexcept nogil:
     """The sample with so many smaller ones before it."""
     return w.items[w.capacity + place]
+
+
+cdef inline double kernel_product(const tp_window* w) noexcept nogil:
+    """The sum of sample times weight, oldest first, of a full window."""
+    cdef double total = 0.0
+    cdef int64_t k
+    for k in range(w.capacity):
+        total += w.items[w.capacity + k] * w.items[queue_place(w, k)]
+    return total

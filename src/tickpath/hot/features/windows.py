@@ -223,3 +223,26 @@ class Sorted(Window):
     def ranked(self, place: int) -> float:
         """The sample with so many smaller ones before it."""
         return self.items[self.capacity + place]
+
+
+class Kernel(Window):
+    """The last n samples and n weights, the first for the oldest; O(n) a value."""
+
+    per_sample = 2
+
+    def __init__(self, weights: list[float]) -> None:
+        super().__init__(len(weights))
+        self.items[self.capacity :] = weights
+
+    def push(self, item: float) -> None:
+        """Take a sample."""
+        self.replace(item)
+
+    def product(self) -> float:
+        """The sum of sample times weight, oldest first, of a full window."""
+        total = 0.0
+        for k in range(self.capacity):
+            place = self.position + k
+            place = place - self.capacity if place >= self.capacity else place
+            total += self.items[self.capacity + k] * self.items[place]
+        return total

@@ -1,6 +1,7 @@
 """atr: native step."""
 
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport ranges, scan
 
 
 cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -17,3 +18,24 @@ cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
         if s.count > s.period:
             s.value = s.f[2]
     s.f[0] = x[2]
+
+
+cdef inline void atr_blocks(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef double numbers[3]
+    cdef const double* high = x[0]
+    cdef const double* low = x[1]
+    cdef const double* close = x[2]
+    cdef double reach[2048]
+    cdef Py_ssize_t k = first
+    while k < last and k <= s.period:
+        numbers[0] = high[k]
+        numbers[1] = low[k]
+        numbers[2] = close[k]
+        s.count += 1
+        atr_step(s, numbers)
+        out[k] = s.value
+        k += 1
+    ranges(high + k, low + k, close + k - 1, reach, last - k)
+    s.f[2] = scan(s.f[2], 1.0 / <double>s.period, reach, last - k, out + k)

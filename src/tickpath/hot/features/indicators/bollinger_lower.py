@@ -12,7 +12,7 @@ SPEC = IndicatorSpec(
     units="as the input",
     sources=ANY_PRICE,
     params=(period(20, 2), width()),
-    constants=lambda p: (p.width,),
+    constants=lambda p: (p.width, 1.0 / p.period),
     warm=lambda p: p.period,
     windows=lambda p: (Moments(p.period),),
     talib="BBANDS, lowerband",
@@ -27,4 +27,4 @@ class Step(Column):
         window.push(x[0])
         if self.count >= self.period:
             band = window.whole() - self.p[0] * window.spread()
-            self.value = band / float(self.period)
+            self.value = band * self.p[1]

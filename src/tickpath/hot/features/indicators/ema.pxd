@@ -1,6 +1,8 @@
 """ema: native step."""
 
+from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport scan
 
 
 cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -10,3 +12,14 @@ cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:
         s.f[0] += s.p[0] * (x[0] - s.f[0])
     if s.count >= s.period:
         s.value = s.f[0]
+
+
+cdef inline void ema_blocks(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef Py_ssize_t k
+    if first == 0:
+        s.f[0] = x[0][0]
+    s.f[0] = scan(s.f[0], s.p[0], x[0] + first, last - first, out + first)
+    for k in range(first, last if last < s.period - 1 else s.period - 1):
+        out[k] = NAN

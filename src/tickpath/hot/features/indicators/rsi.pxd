@@ -1,6 +1,8 @@
 """rsi: native step."""
 
+from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport moves, scan, shares
 from tickpath.hot.features.oscillators cimport strength_push
 
 
@@ -10,3 +12,21 @@ cdef inline void rsi_step(tp_indicator* s, const double* x) noexcept nogil:
     if s.count > s.period:
         total = s.f[3] + s.f[4]
         s.value = 100.0 * s.f[3] / total if total > 0.0 else 50.0
+
+
+cdef inline void rsi_blocks(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef double ups[2048]
+    cdef double downs[2048]
+    cdef const double* price = x[0]
+    cdef Py_ssize_t k = first
+    while k < last and k <= s.period:
+        s.count += 1
+        rsi_step(s, &price[k])
+        out[k] = s.value
+        k += 1
+    moves(price + k, ups, downs, last - k)
+    s.f[3] = scan(s.f[3], s.p[0], ups, last - k, ups)
+    s.f[4] = scan(s.f[4], s.p[0], downs, last - k, downs)
+    shares(ups, downs, out + k, last - k)

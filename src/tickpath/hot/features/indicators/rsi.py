@@ -17,6 +17,7 @@ SPEC = IndicatorSpec(
     params=(period(14, meaning="n of Wilder's smoothing, in changes"),),
     constants=lambda p: (1.0 / p.period,),
     warm=lambda p: p.period + 1,
+    reorders=True,
     talib="RSI; in a window without any change TA-Lib gives 0, this 50",
 )
 

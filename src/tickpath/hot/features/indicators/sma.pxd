@@ -1,6 +1,8 @@
 """sma: native step."""
 
+from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport divide, total_over
 from tickpath.hot.features.windows cimport total_push
 
 
@@ -8,3 +10,13 @@ cdef inline void sma_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double total = total_push(&s.windows[0], x[0])
     if s.count >= s.period:
         s.value = total / <double>s.period
+
+
+cdef inline void sma_batch(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef Py_ssize_t k
+    total_over(&s.windows[0], x[0], first, last, out)
+    divide(out + first, <double>s.period, last - first)
+    for k in range(first, last if last < s.period - 1 else s.period - 1):
+        out[k] = NAN

@@ -15,6 +15,7 @@ SPEC = IndicatorSpec(
     units="as the input",
     sources=ANY_PRICE,
     params=(period(20, 2),),
+    constants=lambda p: (1.0 / p.period,),
     warm=lambda p: p.period,
     windows=lambda p: (Moments(p.period),),
     talib="STDDEV",
@@ -28,4 +29,4 @@ class Step(Column):
         (window,) = self.windows
         window.push(x[0])
         if self.count >= self.period:
-            self.value = window.spread() / float(self.period)
+            self.value = window.spread() * self.p[0]
