@@ -76,4 +76,7 @@ def settings(stem: str) -> list[dict[str, float]]:
     least = {p.name: p.least for p in spec.params if p.whole}
     longer = {p.name: min(p.most, p.default + 11) for p in spec.params if p.whole}
     found: list[dict[str, float]] = [{}]
-    return found + [values for values in (least, longer) if values]
+    found += [values for values in (least, longer) if values]
+    if any(p.name == "bucket" for p in spec.params):
+        found = [{**values, "bucket": 1.5} for values in found]
+    return found

@@ -7,8 +7,9 @@ import pytest
 
 import tickpath.hot.features
 from tickpath.core.config import FeatureSpec
-from tickpath.core.errors import BackendError
+from tickpath.core.errors import BackendError, ConfigError
 from tickpath.hot.features import catalogue, native
+from tickpath.hot.features.sources import FEEDS
 from tickpath.hot.features.spec import Column
 
 STAGE = Path(tickpath.hot.features.__file__).parent
@@ -26,11 +27,13 @@ def test_the_compiled_table_is_the_folder():
 
 def test_no_other_source_file_names_an_indicator():
     """Adding one touches only its two files: the stage's own files know none of them."""
-    names = re.compile(r"\b(" + "|".join(set(catalogue.stems()) - {"last", "mid"}) + r")\b")
+    stems = "|".join(catalogue.stems())
+    names = re.compile(rf"""["']({stems})["']|\b({stems})_(?:step|batch|blocks)\b""")
     others = [p for p in STAGE.glob("*") if p.suffix in (".py", ".pxd", ".pyx", ".pyi")]
-    named = {p.name: set(names.findall(p.read_text())) for p in others}
-    words = {"microprice", "spread"}  # also words of the quote helpers
-    assert {name: found - words for name, found in named.items() if found - words} == {}
+    named = {p.name: names.findall(p.read_text()) for p in others}
+    inputs = {"spread", "last"}  # also words of windows
+    found = {name: {a or b for a, b in hits} - inputs for name, hits in named.items()}
+    assert {name: hits for name, hits in found.items() if hits} == {}
 
 
 @pytest.mark.parametrize("stem", catalogue.stems())
@@ -40,14 +43,18 @@ def test_facts_are_complete(stem):
     assert facts.formula
     assert facts.origin
     assert facts.units
-    assert facts.sources
+    assert bool(facts.sources) == (facts.inputs in FEEDS)
     assert 1 <= facts.period[0] <= facts.period[1]
     spec = FeatureSpec(
         name="x",
         indicator=stem,
-        source=facts.sources[0].name.lower(),
+        source=facts.sources[0].name.lower() if facts.sources else "mid",
         period=facts.period[0],
     )
+    if not facts.sources:
+        with pytest.raises(ConfigError, match="no column"):
+            catalogue.parts_of([spec])
+        return
     (part,) = catalogue.parts_of([spec])
     column = part.column()
     assert isinstance(column, Column)

@@ -55,8 +55,9 @@ def test_stream_reference_and_arrays_are_equal_to_the_bit(stem):
             assert bits(found) == bits(expected), params
         numbers = np.isfinite(expected)
         assert numbers.any(), params
-        assert np.argmax(numbers) == native.warm - 1, params
-        assert numbers[native.warm - 1 :].all(), params
+        warm = int(np.argmax(numbers)) + 1
+        assert warm >= native.warm if spec.varies else warm == native.warm, params
+        assert numbers[warm - 1 :].all(), params
 
 
 @every

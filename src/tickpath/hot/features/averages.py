@@ -35,3 +35,8 @@ def t3_constants(n: int, v: float) -> tuple[float, ...]:
         -6.0 * square - 3.0 * (v + cube),
         1.0 + 3.0 * v + cube + 3.0 * square,
     )
+
+
+def line_constants(n: int) -> tuple[float, ...]:
+    """Of a regression over n samples: 12 / (n (n**2 - 1)), the middle weight, the half width."""
+    return 12.0 / (n * (n * n - 1.0)), 0.5 * (n + 1.0), 0.5 * (n - 1.0)

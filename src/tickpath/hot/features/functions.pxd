@@ -1,6 +1,6 @@
 """log, exp and atan with the same bits on every machine: twin of functions.py, the source is there.
 
-frexp, ldexp and floor are exact, so the C library's serve. Worst case: atan, 11 terms and a division.
+frexp, ldexp and floor are exact, so the C library serves. Worst case: atan, 11 terms, a division.
 """
 
 from libc.math cimport INFINITY, fabs, floor, frexp, ldexp

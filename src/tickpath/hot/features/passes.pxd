@@ -12,6 +12,9 @@ from tickpath.core.records cimport tp_window
 cdef extern from *:
     """
     #include <math.h>
+    #ifndef TP_WINDOW_NOISE
+    #define TP_WINDOW_NOISE 0x1p-44
+    #endif
     #include <stdint.h>
     #pragma GCC push_options
     #pragma GCC optimize ("no-math-errno", "no-tree-slp-vectorize")
@@ -34,8 +37,7 @@ cdef extern from *:
     TP_LOOP(divide, (double *restrict out, double n, Py_ssize_t count), out[k] = out[k] / n;)
     TP_LOOP(band, (double *restrict out, const double *restrict radicand, double width,
                    double share, Py_ssize_t count),
-        double r = radicand[k] > 0.0 ? radicand[k] : 0.0;
-        out[k] = (out[k] + width * sqrt(r)) * share;)
+        out[k] = (out[k] + width * sqrt(radicand[k])) * share;)
     TP_LOOP(ranges, (const double *high, const double *low, const double *before,
                      double *restrict out, Py_ssize_t count),
         double upper = high[k] > before[k] ? high[k] : before[k];
@@ -127,7 +129,8 @@ cdef extern from *:
                 fresh_squares = 0.0;
             }
             whole[k - first] = total + n * anchor;
-            radicand[k - first] = n * squares - total * total;
+            double larger = n * squares, gap = larger - total * total;
+            radicand[k - first] = gap > TP_WINDOW_NOISE * larger ? gap : 0.0;
         }
         w->position = last % size;
         w->f[0] = anchor;

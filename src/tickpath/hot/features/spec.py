@@ -106,6 +106,8 @@ class IndicatorSpec:
     windows: Callable[[Params], tuple[Window, ...]] = lambda p: ()
     constants: Callable[[Params], tuple[float, ...]] = lambda p: ()
     """`p[]` of both steps."""
+    varies: bool = False
+    """`warm` is the earliest: it depends on the data."""
     rising: tuple[str, ...] = ()
     """Parameters that must rise in this order."""
     levels: bool = False

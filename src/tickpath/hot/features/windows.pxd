@@ -6,8 +6,16 @@ Highest or Lowest drops n items (amortised one), of Sorted moves n; all others a
 
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t
-from libc.string cimport memmove
+from libc.string cimport memcpy, memmove, memset
 from tickpath.core.records cimport tp_window
+
+cdef extern from *:
+    """
+    #ifndef TP_WINDOW_NOISE
+    #define TP_WINDOW_NOISE 0x1p-44
+    #endif
+    """
+    const double NOISE "TP_WINDOW_NOISE"
 
 
 cdef inline double window_replace(tp_window* w, double item) noexcept nogil:
@@ -27,15 +35,24 @@ cdef inline double ring_push(tp_window* w, double item) noexcept nogil:
     return window_replace(w, item)
 
 
-cdef inline double ring_oldest(const tp_window* w) noexcept nogil:
-    """The sample that leaves next, 0 while the window fills."""
-    return w.items[w.position]
-
-
 cdef inline double total_push(tp_window* w, double item) noexcept nogil:
     """Take a sample; the sum of the window. f: total, fresh."""
     w.f[0] += item - window_replace(w, item)
     w.f[1] += item
+    if w.position == 0:
+        w.f[0] = w.f[1]
+        w.f[1] = 0.0
+    return w.f[0]
+
+
+cdef inline double flow_push(tp_window* w, double item) noexcept nogil:
+    """Take a number; the sum, 0 of zeros. f: total, fresh, how many are not 0."""
+    cdef double old = window_replace(w, item)
+    w.f[0] += item - old
+    w.f[1] += item
+    w.f[2] += <double>(item != 0.0) - <double>(old != 0.0)
+    if w.f[2] == 0.0:
+        w.f[0] = 0.0
     if w.position == 0:
         w.f[0] = w.f[1]
         w.f[1] = 0.0
@@ -83,10 +100,19 @@ cdef inline void moments_push(tp_window* w, double item) noexcept nogil:
         w.f[5] = 0.0
 
 
+cdef inline double apart(double larger, double smaller) noexcept nogil:
+    """A difference that cannot be negative; 0 when it is no more than the rounding of both."""
+    return larger - smaller if larger - smaller > NOISE * larger else 0.0
+
+
+cdef inline double moments_radicand(const tp_window* w) noexcept nogil:
+    """n**2 * population variance."""
+    return apart(<double>w.capacity * w.f[3], w.f[2] * w.f[2])
+
+
 cdef inline double moments_spread(const tp_window* w) noexcept nogil:
     """n * population standard deviation."""
-    cdef double radicand = <double>w.capacity * w.f[3] - w.f[2] * w.f[2]
-    return sqrt(radicand) if radicand > 0.0 else 0.0
+    return sqrt(moments_radicand(w))
 
 
 cdef inline double moments_above(const tp_window* w, double item) noexcept nogil:
@@ -97,6 +123,111 @@ cdef inline double moments_above(const tp_window* w, double item) noexcept nogil
 cdef inline double moments_whole(const tp_window* w) noexcept nogil:
     """n * mean."""
     return w.f[2] + <double>w.capacity * w.f[0]
+
+
+cdef inline void powers_push(tp_window* w, double item) noexcept nogil:
+    """Take a sample. f: anchor, next, sums of the powers 1 to 4, and the fresh ones."""
+    cdef double leaving = 0.0
+    cdef double coming, in2, out2
+    if w.held == 0:
+        w.f[0] = w.f[1] = item
+    if w.held == w.capacity:
+        leaving = w.items[w.position] - w.f[0]
+    window_replace(w, item)
+    coming = item - w.f[0]
+    in2 = coming * coming
+    out2 = leaving * leaving
+    w.f[2] += coming - leaving
+    w.f[3] += in2 - out2
+    w.f[4] += in2 * coming - out2 * leaving
+    w.f[5] += in2 * in2 - out2 * out2
+    coming = item - w.f[1]
+    in2 = coming * coming
+    w.f[6] += coming
+    w.f[7] += in2
+    w.f[8] += in2 * coming
+    w.f[9] += in2 * in2
+    if w.position == 0:
+        w.f[0] = w.f[1]
+        w.f[1] = item
+        memcpy(&w.f[2], &w.f[6], 4 * sizeof(double))
+        memset(&w.f[6], 0, 4 * sizeof(double))
+
+
+cdef inline void powers_central(const tp_window* w, double* c) noexcept nogil:
+    """Central moments 2, 3 and 4 of a full window; the second is 0 when it is flat."""
+    cdef double n = <double>w.capacity
+    cdef double m1 = w.f[2] / n
+    cdef double m2 = w.f[3] / n
+    cdef double m3 = w.f[4] / n
+    cdef double m4 = w.f[5] / n
+    cdef double square = m1 * m1
+    c[0] = apart(m2, square)
+    c[1] = m3 - 3.0 * m1 * m2 + 2.0 * m1 * square
+    c[2] = m4 - 4.0 * m1 * m3 + 6.0 * square * m2 - 3.0 * square * square
+
+
+cdef inline void pair_push(tp_window* w, double x, double y) noexcept nogil:
+    """Take a pair. f: anchors, next anchors, sums of x, y, xx, yy, xy, and the fresh ones."""
+    cdef double out_x = 0.0
+    cdef double out_y = 0.0
+    cdef double in_x, in_y
+    if w.held == 0:
+        w.f[0] = w.f[2] = x
+        w.f[1] = w.f[3] = y
+    if w.held == w.capacity:
+        out_x = w.items[w.position] - w.f[0]
+        out_y = w.items[w.capacity + w.position] - w.f[1]
+    w.items[w.capacity + w.position] = y
+    window_replace(w, x)
+    in_x = x - w.f[0]
+    in_y = y - w.f[1]
+    w.f[4] += in_x - out_x
+    w.f[5] += in_y - out_y
+    w.f[6] += in_x * in_x - out_x * out_x
+    w.f[7] += in_y * in_y - out_y * out_y
+    w.f[8] += in_x * in_y - out_x * out_y
+    in_x = x - w.f[2]
+    in_y = y - w.f[3]
+    w.f[9] += in_x
+    w.f[10] += in_y
+    w.f[11] += in_x * in_x
+    w.f[12] += in_y * in_y
+    w.f[13] += in_x * in_y
+    if w.position == 0:
+        w.f[0] = w.f[2]
+        w.f[1] = w.f[3]
+        w.f[2] = x
+        w.f[3] = y
+        memcpy(&w.f[4], &w.f[9], 5 * sizeof(double))
+        memset(&w.f[9], 0, 5 * sizeof(double))
+
+
+cdef inline double pair_spread_x(const tp_window* w) noexcept nogil:
+    """n**2 * variance of x."""
+    return apart(<double>w.capacity * w.f[6], w.f[4] * w.f[4])
+
+
+cdef inline double pair_spread_y(const tp_window* w) noexcept nogil:
+    """n**2 * variance of y."""
+    return apart(<double>w.capacity * w.f[7], w.f[5] * w.f[5])
+
+
+cdef inline double pair_cross(const tp_window* w) noexcept nogil:
+    """n**2 * covariance."""
+    return <double>w.capacity * w.f[8] - w.f[4] * w.f[5]
+
+
+cdef inline double pair_correlation(const tp_window* w) noexcept nogil:
+    """Pearson's; 0 when one of them does not move."""
+    cdef double both = pair_spread_x(w) * pair_spread_y(w)
+    return pair_cross(w) / sqrt(both) if both > 0.0 else 0.0
+
+
+cdef inline double pair_slope(const tp_window* w) noexcept nogil:
+    """Of y on x by least squares; 0 when x does not move."""
+    cdef double spread = pair_spread_x(w)
+    return pair_cross(w) / spread if spread > 0.0 else 0.0
 
 
 cdef inline int64_t queue_place(const tp_window* w, int64_t k) noexcept nogil:

@@ -11,6 +11,14 @@ import math
 from bisect import bisect_left, insort_left
 from itertools import pairwise
 
+NOISE = 2.0**-44
+
+
+def apart(larger: float, smaller: float) -> float:
+    """A difference that cannot be negative; 0 when it is no more than the rounding of both, so
+    that a flat window far from its anchor is flat."""
+    return larger - smaller if larger - smaller > NOISE * larger else 0.0
+
 
 class Window:
     """`items` as the native memory holds them, the place of the next, how many are held."""
@@ -52,10 +60,6 @@ class Ring(Window):
         """Take a sample; the one that leaves, 0 while the window fills."""
         return self.replace(item)
 
-    def oldest(self) -> float:
-        """The sample that leaves next, 0 while the window fills."""
-        return self.items[self.position]
-
 
 class Total(Window):
     """The last n samples and their sum."""
@@ -68,6 +72,29 @@ class Total(Window):
         """Take a sample; the sum of the window."""
         self.total += item - self.replace(item)
         self.fresh += item
+        if self.position == 0:
+            self.total = self.fresh
+            self.fresh = 0.0
+        return self.total
+
+
+class Flow(Window):
+    """The last n numbers and their sum, which is 0 when all of them are: for sums that are divided
+    by, where what rounding leaves of numbers that are gone would count."""
+
+    names = ("total", "fresh", "busy")
+    total: float
+    fresh: float
+    busy: float
+
+    def push(self, item: float) -> float:
+        """Take a number; the sum of the window."""
+        old = self.replace(item)
+        self.total += item - old
+        self.fresh += item
+        self.busy += float(item != 0.0) - float(old != 0.0)
+        if self.busy == 0.0:
+            self.total = 0.0
         if self.position == 0:
             self.total = self.fresh
             self.fresh = 0.0
@@ -133,10 +160,13 @@ class Moments(Window):
             self.fresh = 0.0
             self.fresh_squares = 0.0
 
+    def radicand(self) -> float:
+        """n**2 * population variance: n * sum of squares - sum ** 2."""
+        return apart(float(self.capacity) * self.squares, self.total * self.total)
+
     def spread(self) -> float:
-        """n * population standard deviation: sqrt(n * sum of squares - sum ** 2)."""
-        radicand = float(self.capacity) * self.squares - self.total * self.total
-        return math.sqrt(radicand) if radicand > 0.0 else 0.0
+        """n * population standard deviation."""
+        return math.sqrt(self.radicand())
 
     def above(self, item: float) -> float:
         """n * (sample - mean)."""
@@ -145,6 +175,138 @@ class Moments(Window):
     def whole(self) -> float:
         """n * mean."""
         return self.total + float(self.capacity) * self.anchor
+
+
+class Powers(Window):
+    """The last n samples, the sums of their distances from an anchor to the powers 1 to 4."""
+
+    names = (
+        "anchor", "next", "s1", "s2", "s3", "s4", "fresh1", "fresh2", "fresh3", "fresh4",
+    )  # fmt: skip
+    anchor: float
+    next: float
+    s1: float
+    s2: float
+    s3: float
+    s4: float
+    fresh1: float
+    fresh2: float
+    fresh3: float
+    fresh4: float
+
+    def push(self, item: float) -> None:
+        """Take a sample."""
+        leaving = 0.0
+        if self.held == 0:
+            self.anchor = self.next = item
+        if self.full:
+            leaving = self.items[self.position] - self.anchor
+        self.replace(item)
+        coming = item - self.anchor
+        in2, out2 = coming * coming, leaving * leaving
+        self.s1 += coming - leaving
+        self.s2 += in2 - out2
+        self.s3 += in2 * coming - out2 * leaving
+        self.s4 += in2 * in2 - out2 * out2
+        coming = item - self.next
+        in2 = coming * coming
+        self.fresh1 += coming
+        self.fresh2 += in2
+        self.fresh3 += in2 * coming
+        self.fresh4 += in2 * in2
+        if self.position == 0:
+            self.anchor, self.next = self.next, item
+            self.s1, self.s2, self.s3, self.s4 = self.fresh1, self.fresh2, self.fresh3, self.fresh4
+            self.fresh1 = self.fresh2 = self.fresh3 = self.fresh4 = 0.0
+
+    def central(self) -> tuple[float, float, float]:
+        """Central moments 2, 3 and 4 of a full window; the second is 0 when it is flat."""
+        n = float(self.capacity)
+        m1, m2, m3, m4 = self.s1 / n, self.s2 / n, self.s3 / n, self.s4 / n
+        square = m1 * m1
+        c2 = apart(m2, square)
+        c3 = m3 - 3.0 * m1 * m2 + 2.0 * m1 * square
+        c4 = m4 - 4.0 * m1 * m3 + 6.0 * square * m2 - 3.0 * square * square
+        return c2, c3, c4
+
+
+class Pair(Window):
+    """The last n pairs (x, y), and the sums of their distances from anchors and of the products.
+
+    The second n items are the y.
+    """
+
+    per_sample = 2
+    names = (
+        "anchor_x", "anchor_y", "next_x", "next_y", "x", "y", "xx", "yy", "xy",
+        "fresh_x", "fresh_y", "fresh_xx", "fresh_yy", "fresh_xy",
+    )  # fmt: skip
+    anchor_x: float
+    anchor_y: float
+    next_x: float
+    next_y: float
+    x: float
+    y: float
+    xx: float
+    yy: float
+    xy: float
+    fresh_x: float
+    fresh_y: float
+    fresh_xx: float
+    fresh_yy: float
+    fresh_xy: float
+
+    def push(self, x: float, y: float) -> None:
+        """Take a pair."""
+        out_x = out_y = 0.0
+        if self.held == 0:
+            self.anchor_x = self.next_x = x
+            self.anchor_y = self.next_y = y
+        if self.full:
+            out_x = self.items[self.position] - self.anchor_x
+            out_y = self.items[self.capacity + self.position] - self.anchor_y
+        self.items[self.capacity + self.position] = y
+        self.replace(x)
+        in_x, in_y = x - self.anchor_x, y - self.anchor_y
+        self.x += in_x - out_x
+        self.y += in_y - out_y
+        self.xx += in_x * in_x - out_x * out_x
+        self.yy += in_y * in_y - out_y * out_y
+        self.xy += in_x * in_y - out_x * out_y
+        in_x, in_y = x - self.next_x, y - self.next_y
+        self.fresh_x += in_x
+        self.fresh_y += in_y
+        self.fresh_xx += in_x * in_x
+        self.fresh_yy += in_y * in_y
+        self.fresh_xy += in_x * in_y
+        if self.position == 0:
+            self.anchor_x, self.anchor_y = self.next_x, self.next_y
+            self.next_x, self.next_y = x, y
+            self.x, self.y, self.xx = self.fresh_x, self.fresh_y, self.fresh_xx
+            self.yy, self.xy = self.fresh_yy, self.fresh_xy
+            self.fresh_x = self.fresh_y = self.fresh_xx = self.fresh_yy = self.fresh_xy = 0.0
+
+    def spread_x(self) -> float:
+        """n**2 * variance of x."""
+        return apart(float(self.capacity) * self.xx, self.x * self.x)
+
+    def spread_y(self) -> float:
+        """n**2 * variance of y."""
+        return apart(float(self.capacity) * self.yy, self.y * self.y)
+
+    def cross(self) -> float:
+        """n**2 * covariance."""
+        return float(self.capacity) * self.xy - self.x * self.y
+
+    def correlation(self) -> float:
+        """Pearson's; 0 when one of them does not move."""
+        both = self.spread_x() * self.spread_y()
+        return self.cross() / math.sqrt(both) if both > 0.0 else 0.0
+
+    def slope(self) -> float:
+        """Of y on x by least squares; 0 when x does not move."""
+        spread = self.spread_x()
+        return self.cross() / spread if spread > 0.0 else 0.0
 
 
 class Highest(Window):

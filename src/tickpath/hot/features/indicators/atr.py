@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tickpath.hot.features.bars import average_range
 from tickpath.hot.features.spec import ANY_PRICE, HIGH_LOW_CLOSE, Column, IndicatorSpec, period
 
 SPEC = IndicatorSpec(
@@ -30,14 +31,6 @@ class Step(Column):
     average: float
 
     def step(self, x: Sequence[float]) -> None:
-        high, low, close = x
-        if self.count > 1:
-            reach = max(self.close, high) - min(self.close, low)
-            if self.count <= self.period + 1:
-                self.range_total += reach
-                self.average = self.range_total / float(self.period)
-            else:
-                self.average += (reach - self.average) / float(self.period)
-            if self.count > self.period:
-                self.value = self.average
-        self.close = close
+        average_range(self, *x)
+        if self.count > self.period:
+            self.value = self.average

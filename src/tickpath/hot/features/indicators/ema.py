@@ -25,7 +25,7 @@ SPEC = IndicatorSpec(
     constants=lambda p: (p.alpha or 2.0 / (p.period + 1.0),),
     warm=lambda p: p.period,
     reorders=True,
-    talib="EMA with set_compatibility(1), which starts at the first sample; see ema_mean",
+    talib="EMA behind n - 1 copies of the first sample; it starts at a mean, see ema_mean",
 )
 
 

@@ -1,7 +1,7 @@
 """kama: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport ring_push, total_push
+from tickpath.hot.features.windows cimport flow_push, ring_push
 
 
 cdef inline void kama_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -10,7 +10,7 @@ cdef inline void kama_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double path, way, share, pace
     s.f[0] = x[0]
     if s.count > 1:
-        path = total_push(&s.windows[1], change if change >= 0.0 else -change)
+        path = flow_push(&s.windows[1], change if change >= 0.0 else -change)
         way = x[0] - old if x[0] >= old else old - x[0]
         if s.count > s.period:
             share = way / path if path > way else 1.0

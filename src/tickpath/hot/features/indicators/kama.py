@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Ring, Total
+from tickpath.hot.features.windows import Flow, Ring
 
 SPEC = IndicatorSpec(
     title="Kaufman's adaptive moving average",
@@ -16,7 +16,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(30, meaning="changes behind the efficiency ratio"),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Ring(p.period), Total(p.period)),
+    windows=lambda p: (Ring(p.period), Flow(p.period)),
     talib="KAMA",
 )
 

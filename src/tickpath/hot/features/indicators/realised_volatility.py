@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Total
+from tickpath.hot.features.windows import Flow
 
 SPEC = IndicatorSpec(
     title="Realised volatility",
@@ -14,7 +14,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(20, meaning="changes in the sum"),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Total(p.period),),
+    windows=lambda p: (Flow(p.period),),
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.hot.features.spec import ANY_PRICE, HIGH_LOW_CLOSE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Total
+from tickpath.hot.features.windows import Flow
 
 SPEC = IndicatorSpec(
     title="Ultimate oscillator",
@@ -22,7 +22,7 @@ SPEC = IndicatorSpec(
         period(28, 3, "bars of the long window", name="long"),
     ),
     warm=lambda p: p.long + 1,
-    windows=lambda p: tuple(Total(n) for n in (p.short, p.middle, p.long) for _ in range(2)),
+    windows=lambda p: tuple(Flow(n) for n in (p.short, p.middle, p.long) for _ in range(2)),
     constants=lambda p: (float(p.long),),
     rising=("short", "middle", "long"),
     talib="ULTOSC",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.hot.features.spec import TRADES, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Total
+from tickpath.hot.features.windows import Flow
 
 SPEC = IndicatorSpec(
     title="Volume-weighted moving average",
@@ -17,7 +17,7 @@ SPEC = IndicatorSpec(
     sources=TRADES,
     params=(period(20, meaning="bars in the window"),),
     warm=lambda p: p.period,
-    windows=lambda p: (Total(p.period), Total(p.period)),
+    windows=lambda p: (Flow(p.period), Flow(p.period)),
 )
 
 
