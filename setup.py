@@ -133,8 +133,7 @@ FASTER = """\
         k = 0
         while k < n:
             last = k + CHUNK if n - k > CHUNK else n
-            {name}(&s, x, k, last, out)
-            if not usable(x, s.width, k, last):
+            if not {name}(&s, x, k, last, out):
                 break
             k = last
         if k == n:
@@ -146,9 +145,9 @@ FASTER = """\
 def batch_table() -> str:
     """`hot/features/_batches.pxi`: a loop over arrays for each indicator. A `<stem>_batch` beside
     the step, which must give the step's bits, or `<stem>_blocks`, which may add in another order,
-    runs in its place; its work is thrown away when a number turns out unusable, which is cheaper to
-    see once the chunk is in the cache. It takes a chunk at a time, may look back in its arrays and
-    must leave the memory of the windows alone."""
+    runs in its place. It takes a chunk at a time, may look back in its arrays, must leave the memory
+    of the windows alone, and says whether every number was usable: if not, its work is thrown
+    away. That is cheaper to see behind the work, when the chunk is in the cache."""
     base = "tickpath.hot.features.indicators"
     folder = PACKAGE / "hot/features/indicators"
     names = stems(folder)

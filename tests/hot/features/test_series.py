@@ -163,3 +163,19 @@ def test_names_are_found_from_the_folder():
     assert tp.indicators.list() == catalogue.stems()
     assert tp.indicators.info("ema") is catalogue.indicator("ema")
     assert set(catalogue.stems()) < set(dir(tp.indicators))
+
+
+@pytest.mark.parametrize("count", [0, 5, 5000])
+def test_the_three_bands_at_once(count):
+    (prices,) = inputs_of(catalogue.indicator("sma"), count + 60)
+    prices = prices[:count]
+    i = tp.indicators
+    for values in (prices, np.where(np.arange(count) % 7 == 3, math.nan, prices)):
+        upper, middle, lower = i.bollinger(values, 9, 1.5)
+        assert bits(upper) == bits(i.bollinger_upper(values, 9, 1.5))
+        assert bits(lower) == bits(i.bollinger_lower(values, 9, 1.5))
+        np.testing.assert_allclose(middle, i.sma(values, 9), rtol=1e-12)
+    rows = np.stack([prices, prices + 1.0])
+    assert i.bollinger(rows, 9)[0].shape == rows.shape
+    with pytest.raises(ConfigError, match="period 1"):
+        i.bollinger(prices, 1)

@@ -12,6 +12,7 @@ from tickpath.core.records cimport tp_window
 cdef extern from *:
     """
     #include <math.h>
+    #define TP_INDICATOR_INPUT_MAX 0x1p200
     #ifndef TP_WINDOW_NOISE
     #define TP_WINDOW_NOISE 0x1p-44
     #endif
@@ -35,19 +36,30 @@ cdef extern from *:
         { for (Py_ssize_t k = 0; k < count; k++) { body } }
 
     TP_LOOP(divide, (double *restrict out, double n, Py_ssize_t count), out[k] = out[k] / n;)
-    TP_LOOP(band, (double *restrict out, const double *restrict radicand, double width,
-                   double share, Py_ssize_t count),
-        out[k] = (out[k] + width * sqrt(radicand[k])) * share;)
-    TP_LOOP(ranges, (const double *high, const double *low, const double *before,
-                     double *restrict out, Py_ssize_t count),
-        double upper = high[k] > before[k] ? high[k] : before[k];
-        double lower = low[k] < before[k] ? low[k] : before[k];
-        out[k] = upper - lower;)
-    TP_LOOP(moves, (const double *x, double *restrict up, double *restrict down, Py_ssize_t count),
-        double change = x[k] - x[k - 1];
-        double gain = change > 0.0 ? change : 0.0;
-        up[k] = gain;
-        down[k] = gain - change;)
+    #define TP_ROOT(n, total, squares) \\
+        double larger = n * squares, gap = larger - total * total; \\
+        double root = sqrt(gap > TP_WINDOW_NOISE * larger ? gap : 0.0);
+
+    TP_LOOP(band, (double *restrict out, const double *restrict total,
+                   const double *restrict squares, double n, double width, double share,
+                   Py_ssize_t count),
+        TP_ROOT(n, total[k], squares[k])
+        out[k] = (out[k] + width * root) * share;)
+    TP_LOOP(ranges, (const double *high, const double *low, const double *close, double most,
+                     double *restrict out, int64_t *restrict good, Py_ssize_t count),
+        double upper = high[k] > close[k - 1] ? high[k] : close[k - 1];
+        double lower = low[k] < close[k - 1] ? low[k] : close[k - 1];
+        out[k] = upper - lower;
+        *good += (fabs(high[k]) <= most) & (fabs(low[k]) <= most) & (fabs(close[k]) <= most);)
+    TP_LOOP(bands, (double *restrict upper, double *restrict middle, double *restrict lower,
+                    const double *restrict total, const double *restrict squares, double n,
+                    double width, double share, Py_ssize_t count),
+        TP_ROOT(n, total[k], squares[k])
+        double whole = middle[k];
+        double reach = width * root;
+        upper[k] = (whole + reach) * share;
+        lower[k] = (whole - reach) * share;
+        middle[k] = whole * share;)
     TP_LOOP(shares, (const double *restrict up, const double *restrict down, double *restrict out,
                      Py_ssize_t count),
         double total = up[k] + down[k];
@@ -59,13 +71,20 @@ cdef extern from *:
     static inline void tp_divide(double *out, double n, Py_ssize_t count)
     { TP_TWICE(divide(out, n, count)); }
     static inline void tp_band(
-        double *out, const double *radicand, double width, double share, Py_ssize_t count)
-    { TP_TWICE(band(out, radicand, width, share, count)); }
-    static inline void tp_ranges(const double *high, const double *low, const double *before,
-        double *out, Py_ssize_t count)
-    { TP_TWICE(ranges(high, low, before, out, count)); }
-    static inline void tp_moves(const double *x, double *up, double *down, Py_ssize_t count)
-    { TP_TWICE(moves(x, up, down, count)); }
+        double *out, const double *total, const double *squares, double n, double width,
+        double share, Py_ssize_t count)
+    { TP_TWICE(band(out, total, squares, n, width, share, count)); }
+    static inline int tp_ranges(const double *high, const double *low, const double *close,
+        double most, double *out, Py_ssize_t count)
+    {
+        int64_t good = 0;
+        TP_TWICE(ranges(high, low, close, most, out, &good, count));
+        return good == count;
+    }
+    static inline void tp_bands(double *upper, double *middle, double *lower,
+        const double *total, const double *squares, double n, double width, double share,
+        Py_ssize_t count)
+    { TP_TWICE(bands(upper, middle, lower, total, squares, n, width, share, count)); }
     static inline void tp_shares(
         const double *up, const double *down, double *out, Py_ssize_t count)
     { TP_TWICE(shares(up, down, out, count)); }
@@ -102,35 +121,43 @@ cdef extern from *:
     }
 
     static void tp_moments_over(
-        tp_window *w, const double *x, Py_ssize_t first, Py_ssize_t last,
-        double *restrict whole, double *restrict radicand)
+        tp_window *w, const double *x, Py_ssize_t first, Py_ssize_t last, double *restrict whole,
+        double *restrict totals, double *restrict all_squares)
     {
         const Py_ssize_t size = w->capacity;
         const double n = (double)size;
         double anchor = w->f[0], next = w->f[1], total = w->f[2], squares = w->f[3];
         double fresh = w->f[4], fresh_squares = w->f[5];
-        Py_ssize_t wrap = first + size - w->position;
         if (first == 0)
             anchor = next = x[0];
-        for (Py_ssize_t k = first; k < last; k++) {
-            double leaving = k >= size ? x[k - size] - anchor : 0.0;
-            double coming = x[k] - anchor, after = x[k] - next;
-            total += coming - leaving;
-            squares += coming * coming - leaving * leaving;
-            fresh += after;
-            fresh_squares += after * after;
-            if (k + 1 == wrap) {
+        double base = n * anchor;
+        Py_ssize_t wrap = first + size - w->position;
+        for (Py_ssize_t k = first; k < last; ) {
+            const Py_ssize_t stop = wrap < last ? wrap : last;
+            for (; k < stop; k++) {
+                double leaving = k >= size ? x[k - size] - anchor : 0.0;
+                double coming = x[k] - anchor, after = x[k] - next;
+                total += coming - leaving;
+                squares += coming * coming - leaving * leaving;
+                fresh += after;
+                fresh_squares += after * after;
+                whole[k - first] = total + base;
+                totals[k - first] = total;
+                all_squares[k - first] = squares;
+            }
+            if (k == wrap) {
                 wrap += size;
                 anchor = next;
-                next = x[k];
+                next = x[k - 1];
+                base = n * anchor;
                 total = fresh;
                 squares = fresh_squares;
                 fresh = 0.0;
                 fresh_squares = 0.0;
+                whole[k - 1 - first] = total + base;
+                totals[k - 1 - first] = total;
+                all_squares[k - 1 - first] = squares;
             }
-            whole[k - first] = total + n * anchor;
-            double larger = n * squares, gap = larger - total * total;
-            radicand[k - first] = gap > TP_WINDOW_NOISE * larger ? gap : 0.0;
         }
         w->position = last % size;
         w->f[0] = anchor;
@@ -141,24 +168,69 @@ cdef extern from *:
         w->f[5] = fresh_squares;
     }
 
+    typedef double tp_two __attribute__((vector_size(16)));
+    typedef double tp_two_anywhere __attribute__((vector_size(16), aligned(8)));
+    typedef int64_t tp_two_bits __attribute__((vector_size(16)));
+
     static double tp_scan(double e, double alpha, const double *x, Py_ssize_t n, double *out)
     {
-        const double b = 1.0 - alpha, b2 = b * b, b3 = b2 * b, b4 = b2 * b2;
+        const double b = 1.0 - alpha, b2 = b * b;
+        const tp_two near = {b, b2}, far = {b2 * b, b2 * b2};
         Py_ssize_t k = 0;
         for (; k + 4 <= n; k += 4) {
-            double y0 = alpha * x[k];
-            double y1 = b * y0 + alpha * x[k + 1];
-            double y2 = b * y1 + alpha * x[k + 2];
-            double y3 = b * y2 + alpha * x[k + 3];
-            out[k] = b * e + y0;
-            out[k + 1] = b2 * e + y1;
-            out[k + 2] = b3 * e + y2;
-            e = b4 * e + y3;
-            out[k + 3] = e;
+            tp_two x01 = alpha * *(const tp_two_anywhere *)(x + k);
+            tp_two x23 = alpha * *(const tp_two_anywhere *)(x + k + 2);
+            tp_two even = {x01[0], x23[0]}, odd = {x01[1], x23[1]};
+            odd += b * even;
+            tp_two y01 = {even[0], odd[0]}, y23 = {even[1], odd[1]};
+            y23 += near * odd[0];
+            y01 += near * e;
+            y23 += far * e;
+            *(tp_two_anywhere *)(out + k) = y01;
+            *(tp_two_anywhere *)(out + k + 2) = y23;
+            e = y23[1];
         }
         for (; k < n; k++)
             out[k] = e = b * e + alpha * x[k];
         return e;
+    }
+
+    static inline tp_two tp_move(double change)
+    {
+        tp_two both = {change, -change};
+        return (tp_two)((tp_two_bits)both & (both > 0.0));
+    }
+
+    /* gains and losses side by side in one register, both over alpha: only their ratio counts */
+    static void tp_scan_moves(double *held, double alpha, const double *x, Py_ssize_t n,
+        double *restrict up, double *restrict down)
+    {
+        const double b = 1.0 - alpha, b2 = b * b, b3 = b2 * b, b4 = b2 * b2;
+        tp_two e = {held[0], held[1]};
+        Py_ssize_t k = 0;
+        e = e / alpha;
+        for (; k + 4 <= n; k += 4) {
+            tp_two y0 = tp_move(x[k] - x[k - 1]);
+            tp_two y1 = b * y0 + tp_move(x[k + 1] - x[k]);
+            tp_two y2 = b * y1 + tp_move(x[k + 2] - x[k + 1]);
+            tp_two y3 = b * y2 + tp_move(x[k + 3] - x[k + 2]);
+            tp_two e0 = b * e + y0, e1 = b2 * e + y1, e2 = b3 * e + y2;
+            tp_two low = {e0[0], e1[0]}, high = {e0[1], e1[1]};
+            *(tp_two_anywhere *)(up + k) = low;
+            *(tp_two_anywhere *)(down + k) = high;
+            e = b4 * e + y3;
+            tp_two low_next = {e2[0], e[0]}, high_next = {e2[1], e[1]};
+            *(tp_two_anywhere *)(up + k + 2) = low_next;
+            *(tp_two_anywhere *)(down + k + 2) = high_next;
+        }
+        for (; k < n; k++) {
+            e = b * e + tp_move(x[k] - x[k - 1]);
+            up[k] = e[0];
+            down[k] = e[1];
+        }
+        e = e * alpha;
+        held[0] = e[0];
+        held[1] = e[1];
     }
     #pragma GCC pop_options
     """
@@ -168,28 +240,39 @@ cdef extern from *:
         tp_window* w, const double* x, Py_ssize_t first, Py_ssize_t last, double* out
     ) noexcept nogil
 
-    # n * mean and (n * deviation) ** 2 of the same, with the bits of moments_push
+    # n * mean of the same, and both sums about the anchor, with the bits of moments_push
     void moments_over "tp_moments_over" (
         tp_window* w, const double* x, Py_ssize_t first, Py_ssize_t last, double* whole,
-        double* radicand
+        double* total, double* squares
     ) noexcept nogil
+
+    # numbers beyond are not stepped over, see spec.py
+    const double INPUT_MAX "TP_INDICATOR_INPUT_MAX"
 
     # out / n in place
     void divide "tp_divide" (double* out, double n, Py_ssize_t count) noexcept nogil
 
-    # (out + width * sqrt(radicand)) * share in place
+    # (out + width * n * deviation) * share in place
     void band "tp_band" (
-        double* out, const double* radicand, double width, double share, Py_ssize_t count
+        double* out, const double* total, const double* squares, double n, double width,
+        double share, Py_ssize_t count
     ) noexcept nogil
 
-    # true ranges, `before` the closes of the bars before
-    void ranges "tp_ranges" (
-        const double* high, const double* low, const double* before, double* out, Py_ssize_t count
+    # true ranges, with the closes from close[-1] on; whether no number is larger than `most`
+    bint ranges "tp_ranges" (
+        const double* high, const double* low, const double* close, double most, double* out,
+        Py_ssize_t count
     ) noexcept nogil
 
-    # gains and losses from x[-1] on
-    void moves "tp_moves" (
-        const double* x, double* up, double* down, Py_ssize_t count
+    # upper, middle and lower band; middle comes in as n * mean
+    void bands "tp_bands" (
+        double* upper, double* middle, double* lower, const double* total,
+        const double* squares, double n, double width, double share, Py_ssize_t count
+    ) noexcept nogil
+
+    # `scan` of the gains and of the losses from x[-1] on, both over alpha; held: the averages
+    void scan_moves "tp_scan_moves" (
+        double* held, double alpha, const double* x, Py_ssize_t n, double* up, double* down
     ) noexcept nogil
 
     # 100 * up / (up + down), 50 of nothing

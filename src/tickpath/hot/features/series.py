@@ -5,6 +5,7 @@
     value = average.update(101.5)
     values = tp.indicators.sma(prices, 14)      the whole array at once
     tp.indicators.list()                        every name
+    tp.indicators.bollinger(prices, 20)         upper, middle and lower band in one pass
 
 Both run the native steps of the walk and give the same bits; where the array form adds in another
 order (the page on indicators says which), `exact=True` gives the stream's bits. Parameters follow
@@ -25,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.hot.features import catalogue
 from tickpath.hot.features.spec import IndicatorSpec, Params
-from tickpath.hot.features.stream import Indicator, Many, One, over
+from tickpath.hot.features.stream import Indicator, Many, One, bands_over, over
 
 Floats = NDArray[np.float64]
 
@@ -174,6 +175,22 @@ def batch(stem: str) -> Batch:
     return Batch(stem)
 
 
+def bollinger(
+    price: ArrayLike, period: int = 20, width: float = 2.0
+) -> tuple[Floats, Floats, Floats]:
+    """Both Bollinger bands and their middle in one pass: (upper, middle, lower), float64 of the
+    shape (time,). The bands have the bits of `bollinger_upper` and `bollinger_lower`; the middle
+    is `sma` to 1e-10. A series with a number that is left out takes three passes."""
+    upper, lower = batch("bollinger_upper"), batch("bollinger_lower")
+    params = bound("bollinger_upper", (period, width), {})
+    (x,) = arrays_of("bollinger", upper.spec, (price,))
+    if len(x) == 1 and np.ndim(price) == 1:
+        outs = [np.empty(x.shape[1], dtype=np.float64) for _ in range(3)]
+        if bands_over(x[0], params.period, params.width, *outs):
+            return outs[0], outs[1], outs[2]
+    return upper(price, period, width), batch("sma")(price, period), lower(price, period, width)
+
+
 @cache
 def classes() -> dict[str, str]:
     """Stem by lower-case class name: the case of a class does not matter."""
@@ -192,4 +209,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> builtins.list[str]:
-    return [*catalogue.stems(), *map(class_name, catalogue.stems()), "info", "list"]
+    return [*catalogue.stems(), *map(class_name, catalogue.stems()), "bollinger", "info", "list"]

@@ -28,3 +28,11 @@ def over(
     out: NDArray[np.float64],
     exact: bool,
 ) -> None: ...
+def bands_over(
+    x: NDArray[np.float64],
+    period: int,
+    width: float,
+    upper: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    lower: NDArray[np.float64],
+) -> bool: ...

@@ -4,9 +4,9 @@ from libc.math cimport NAN, fabs
 from libc.stdint cimport int32_t
 from libc.string cimport memset
 from tickpath.core.arena cimport arena_free, arena_init
-from tickpath.core.records cimport tp_indicator
+from tickpath.core.records cimport tp_indicator, tp_window
 from tickpath.hot.features.native cimport indicator_set, indicator_step, windows_bytes
-from tickpath.hot.features.passes cimport all_within
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, moments_over
 from tickpath.hot.features.sources cimport INPUTS_MAX
 
 import numpy as np
@@ -14,12 +14,6 @@ import numpy as np
 from tickpath.core.errors import DataError
 from tickpath.hot.features import catalogue
 from tickpath.hot.features.spec import INPUT_MAX as LARGEST
-
-cdef extern from *:
-    """
-    #define TP_INDICATOR_INPUT_MAX 0x1p200
-    """
-    const double INPUT_MAX "TP_INDICATOR_INPUT_MAX"
 
 assert INPUT_MAX == LARGEST
 
@@ -36,17 +30,6 @@ cdef inline bint numbers_at(
     for j in range(width):
         numbers[j] = x[j][k]
         if not fabs(numbers[j]) <= INPUT_MAX:
-            return False
-    return True
-
-
-cdef bint usable(
-    const double** x, int32_t width, Py_ssize_t first, Py_ssize_t last
-) noexcept nogil:
-    """Whether all steps of a chunk can be taken."""
-    cdef int32_t j
-    for j in range(width):
-        if not all_within(x[j] + first, INPUT_MAX, last - first):
             return False
     return True
 
@@ -154,3 +137,35 @@ def over(Indicator indicator, list inputs, double[:, ::1] out, bint exact):
                 row[k] = starts[k] + r * n
             indicator_over(&indicator.state, row, n, &out[r, 0], exact)
     indicator.reset()
+
+
+def bands_over(
+    const double[::1] x, int period, double width, double[::1] upper, double[::1] middle,
+    double[::1] lower
+):
+    """Both Bollinger bands and their middle in one pass, NaN until warm; False, with nothing of
+    use written, when a number cannot be stepped over."""
+    cdef double total[CHUNK]
+    cdef double squares[CHUNK]
+    cdef tp_window w
+    cdef Py_ssize_t n = x.shape[0]
+    cdef Py_ssize_t first = 0
+    cdef Py_ssize_t count, k
+    cdef bint good = True
+    memset(&w, 0, sizeof(w))
+    w.capacity = period
+    with nogil:
+        while first < n:
+            count = CHUNK if n - first > CHUNK else n - first
+            moments_over(&w, &x[0], first, first + count, &middle[first], total, squares)
+            bands(
+                &upper[first], &middle[first], &lower[first], total, squares, period, width,
+                1.0 / period, count
+            )
+            good = all_within(&x[first], INPUT_MAX, count)
+            if not good:
+                break
+            first += count
+        for k in range(n if n < period - 1 else period - 1):
+            upper[k] = middle[k] = lower[k] = NAN
+    return good

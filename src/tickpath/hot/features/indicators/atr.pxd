@@ -1,8 +1,9 @@
 """atr: native step."""
 
+from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.bars cimport average_range
-from tickpath.hot.features.passes cimport ranges, scan
+from tickpath.hot.features.passes cimport INPUT_MAX, ranges, scan
 
 
 cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -11,7 +12,7 @@ cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
         s.value = s.f[2]
 
 
-cdef inline void atr_blocks(
+cdef inline bint atr_blocks(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
     cdef double numbers[3]
@@ -20,13 +21,20 @@ cdef inline void atr_blocks(
     cdef const double* close = x[2]
     cdef double reach[2048]
     cdef Py_ssize_t k = first
+    cdef bint good = True
     while k < last and k <= s.period:
         numbers[0] = high[k]
         numbers[1] = low[k]
         numbers[2] = close[k]
+        if not (
+            fabs(high[k]) <= INPUT_MAX and fabs(low[k]) <= INPUT_MAX
+            and fabs(close[k]) <= INPUT_MAX
+        ):
+            return False
         s.count += 1
         atr_step(s, numbers)
         out[k] = s.value
         k += 1
-    ranges(high + k, low + k, close + k - 1, reach, last - k)
+    good = ranges(high + k, low + k, close + k, INPUT_MAX, reach, last - k)
     s.f[2] = scan(s.f[2], 1.0 / <double>s.period, reach, last - k, out + k)
+    return good

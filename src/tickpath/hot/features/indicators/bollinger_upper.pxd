@@ -2,7 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport band, moments_over
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, band, moments_over
 from tickpath.hot.features.windows cimport moments_push, moments_spread, moments_whole
 
 
@@ -14,12 +14,16 @@ cdef inline void bollinger_upper_step(tp_indicator* s, const double* x) noexcept
         ) * s.p[1]
 
 
-cdef inline void bollinger_upper_batch(
+cdef inline bint bollinger_upper_batch(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
-    cdef double radicand[2048]
+    cdef double total[2048]
+    cdef double squares[2048]
     cdef Py_ssize_t k
-    moments_over(&s.windows[0], x[0], first, last, out + first, radicand)
-    band(out + first, radicand, s.p[0], s.p[1], last - first)
+    moments_over(&s.windows[0], x[0], first, last, out + first, total, squares)
+    band(
+        out + first, total, squares, <double>s.period, s.p[0], s.p[1], last - first
+    )
     for k in range(first, last if last < s.period - 1 else s.period - 1):
         out[k] = NAN
+    return all_within(x[0] + first, INPUT_MAX, last - first)

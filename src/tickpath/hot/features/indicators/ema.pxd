@@ -2,7 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport scan
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, scan
 
 
 cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -14,7 +14,7 @@ cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:
         s.value = s.f[0]
 
 
-cdef inline void ema_blocks(
+cdef inline bint ema_blocks(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
     cdef Py_ssize_t k
@@ -23,3 +23,4 @@ cdef inline void ema_blocks(
     s.f[0] = scan(s.f[0], s.p[0], x[0] + first, last - first, out + first)
     for k in range(first, last if last < s.period - 1 else s.period - 1):
         out[k] = NAN
+    return all_within(x[0] + first, INPUT_MAX, last - first)

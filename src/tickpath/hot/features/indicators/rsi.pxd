@@ -2,7 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport moves, scan, shares
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, scan_moves, shares
 from tickpath.hot.features.oscillators cimport strength_push
 
 
@@ -14,7 +14,7 @@ cdef inline void rsi_step(tp_indicator* s, const double* x) noexcept nogil:
         s.value = 100.0 * s.f[3] / total if total > 0.0 else 50.0
 
 
-cdef inline void rsi_blocks(
+cdef inline bint rsi_blocks(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
     cdef double ups[2048]
@@ -26,7 +26,6 @@ cdef inline void rsi_blocks(
         rsi_step(s, &price[k])
         out[k] = s.value
         k += 1
-    moves(price + k, ups, downs, last - k)
-    s.f[3] = scan(s.f[3], s.p[0], ups, last - k, ups)
-    s.f[4] = scan(s.f[4], s.p[0], downs, last - k, downs)
+    scan_moves(&s.f[3], s.p[0], price + k, last - k, ups, downs)
     shares(ups, downs, out + k, last - k)
+    return all_within(x[0] + first, INPUT_MAX, last - first)

@@ -2,7 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport divide, total_over
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, divide, total_over
 from tickpath.hot.features.windows cimport total_push
 
 
@@ -12,7 +12,7 @@ cdef inline void sma_step(tp_indicator* s, const double* x) noexcept nogil:
         s.value = total / <double>s.period
 
 
-cdef inline void sma_batch(
+cdef inline bint sma_batch(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
     cdef Py_ssize_t k
@@ -20,3 +20,4 @@ cdef inline void sma_batch(
     divide(out + first, <double>s.period, last - first)
     for k in range(first, last if last < s.period - 1 else s.period - 1):
         out[k] = NAN
+    return all_within(x[0] + first, INPUT_MAX, last - first)

@@ -2,7 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport band, moments_over
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, band, moments_over
 from tickpath.hot.features.windows cimport moments_push, moments_spread
 
 
@@ -12,15 +12,17 @@ cdef inline void std_step(tp_indicator* s, const double* x) noexcept nogil:
         s.value = moments_spread(&s.windows[0]) * s.p[0]
 
 
-cdef inline void std_batch(
+cdef inline bint std_batch(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
     cdef double whole[2048]
-    cdef double radicand[2048]
+    cdef double total[2048]
+    cdef double squares[2048]
     cdef Py_ssize_t k
-    moments_over(&s.windows[0], x[0], first, last, whole, radicand)
+    moments_over(&s.windows[0], x[0], first, last, whole, total, squares)
     for k in range(first, last):
         out[k] = 0.0
-    band(out + first, radicand, 1.0, s.p[0], last - first)
+    band(out + first, total, squares, <double>s.period, 1.0, s.p[0], last - first)
     for k in range(first, last if last < s.period - 1 else s.period - 1):
         out[k] = NAN
+    return all_within(x[0] + first, INPUT_MAX, last - first)
