@@ -102,8 +102,7 @@ def indicator_table() -> str:
         "cdef inline const char* indicator_stems() noexcept nogil:",
         f'    return b"{" ".join(names)}"',
         "",
-        "cdef inline void indicator_step("
-        "tp_indicator* s, const double* x) noexcept nogil:",
+        "cdef inline void indicator_step(tp_indicator* s, const double* x) noexcept nogil:",
     ]
     for i, n in enumerate(names):
         lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")
@@ -145,9 +144,9 @@ FASTER = """\
 def batch_table() -> str:
     """`hot/features/_batches.pxi`: a loop over arrays for each indicator. A `<stem>_batch` beside
     the step, which must give the step's bits, or `<stem>_blocks`, which may add in another order,
-    runs in its place. It takes a chunk at a time, may look back in its arrays, must leave the memory
-    of the windows alone, and says whether every number was usable: if not, its work is thrown
-    away. That is cheaper to see behind the work, when the chunk is in the cache."""
+    runs in its place. It takes a chunk at a time, may look back in its arrays, must leave the
+    memory of the windows alone, and says whether every number was usable: if not, its work is
+    thrown away. That is cheaper to see behind the work, when the chunk is in the cache."""
     base = "tickpath.hot.features.indicators"
     folder = PACKAGE / "hot/features/indicators"
     names = stems(folder)

@@ -1,7 +1,7 @@
 """How fast are indicators over arrays beside TA-Lib, from Python beside vector-ta, and in the core?
 
     python benchmarks/hot/bench_indicators.py            # all tables
-    python benchmarks/hot/bench_indicators.py --equal    # every indicator's bits on --points samples
+    python benchmarks/hot/bench_indicators.py --equal    # every one's bits on --points samples
 
 Each pair alternates in one process; figures are the least CPU time of the thread over the rounds
 and the ratio of the two, so that a busy machine moves them little. Where a neighbour on the same
@@ -111,8 +111,8 @@ def differs(stem: str, spec: IndicatorSpec, points: int) -> str:
     """What is not as it should be, or nothing."""
     arrays = indicator_inputs.inputs_of(spec, points)
     rows = [row.tolist() for row in indicator_inputs.rows_of(spec, arrays)]
-    named = {"bucket": 5.0} if stem == "vpin" else {}
-    levels = {"period": 3} if spec.levels else {}
+    named: dict[str, Any] = {"bucket": 5.0} if stem == "vpin" else {}
+    levels: dict[str, Any] = {"period": 3} if spec.levels else {}
     stream = series.stream_class(stem)(**named, **levels)
     reference = catalogue.step_of(stem, series.bound(stem, (), {**named, **levels}))
     steps = list(zip(*rows, strict=True))

@@ -13,7 +13,7 @@ from tickpath.core.config import FeatureSpec
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import Bbo, BookStatus, BookTop, EventKind, Level, Trade
-from tickpath.hot.features import catalogue
+from tickpath.hot.features import catalogue, series
 from tickpath.hot.features.sources import LOTS_MAX, TICKS_MAX
 
 BACKENDS = ["reference", "native"]
@@ -25,9 +25,14 @@ def features(backend, *specs):
     return load("features", Backend(backend)).Features(specs)
 
 
-def spec(indicator, source="mid", period=1, factor=0.0):
+def spec(indicator, source="mid", period=1, factor=0.0, **params):
     return FeatureSpec(
-        name=indicator, indicator=indicator, source=source, period=period, factor=factor
+        name=indicator,
+        indicator=indicator,
+        source=source,
+        period=period,
+        factor=factor,
+        params=params,
     )
 
 
@@ -326,12 +331,68 @@ def test_warm_up_is_what_the_spec_says(backend):
         (spec("ema", factor="x"), ("factor 'x'", "number")),
         (spec("atr", factor=1.5), ("factor 1.5", "whole")),
         (spec("sma", factor=0.5), ("sma has no factor",)),
+        (spec("macd", fast=0), ("fast 0 of macd", "1 to 4096")),
+        (spec("macd", fsat=3), ("unknown parameter 'fsat'", "did you mean 'fast'")),
+        (spec("macd", fast=30), ("fast 30 of macd must be below slow 26",)),
+        (spec("macd", period=3), ("macd has no period",)),
+        (spec("sma", period=3, bar=2), ("unknown parameter 'bar'",)),
+        (spec("atr", bar=0), ("bar 0 of atr", "1 to 4096")),
+        (spec("correlation"), ("no column", "tickpath.indicators")),
     ],
 )
 def test_wrong_columns_are_refused_with_the_place(backend, bad, words):
     with pytest.raises(ConfigError) as caught:
         features(backend, spec("mid"), bad)
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+@both
+def test_parameters_by_name(backend):
+    """`period`, `factor` and `params` say the same where they name the same parameter."""
+    f = features(
+        backend,
+        spec("atr", period=2, factor=3.0),
+        spec("atr", bar=3, period=2),
+        spec("bollinger_upper", period=4, factor=1.5),
+        spec("bollinger_upper", period=4, width=1.5),
+        spec("macd_signal", fast=2, slow=4, signal=3),
+        spec("hawkes_intensity", "trade", base=2.0, jump=1.0, decay=3.0),
+    )
+    for event in stream(11, 200):
+        row = f.update(*event)
+    assert bits(row[:1]) == bits(row[1:2])
+    assert bits(row[2:3]) == bits(row[3:4])
+    assert all(math.isfinite(value) for value in row)
+
+
+@both
+def test_a_column_is_its_indicator_over_what_it_samples(backend):
+    """Bars of five trades with their lots, and trades beside the quote, as in Python."""
+    f = features(
+        backend,
+        spec("mfi", "trade", 3, bar=5),
+        spec("effective_spread", "trade", 4),
+        spec("hawkes_intensity", "trade"),
+    )
+    flow, paid = series.stream_class("mfi")(3), series.stream_class("effective_spread")(4)
+    rate = series.stream_class("hawkes_intensity")()
+    rng = random.Random(3)
+    bar, last = [], 0
+    for k in range(60):
+        bid, lots = rng.randrange(100, 130), rng.randrange(1, 9)
+        price = rng.choice((bid, bid + 2, bid + 5))
+        now = (k + 1) * rng.choice((1, 2)) * 250_000_000
+        row = f.update(EventKind.TRADE, now, book(bid, bid + 2), Bbo(), Trade(k, price, lots, 0))
+        bar.append((price, lots))
+        if len(bar) == 5:
+            prices = [p for p, _ in bar]
+            flow.update(max(prices), min(prices), price, sum(q for _, q in bar))
+            bar = []
+        paid.update(price, bid, bid + 2)
+        rate.update(float(now - last) * 1e-9 if k else 0.0)
+        last = now
+        assert bits(row) == bits([flow.value, paid.value, rate.value])
+    assert f.update(EventKind.TRADE, now, book(0, 5, 0, 1), Bbo(), Trade(9, 7, 1, 0))[1] == row[1]
 
 
 @both

@@ -14,6 +14,7 @@ from pathlib import Path
 import tickpath.strategies
 from tickpath.core.limits import LIMITS
 from tickpath.hot.features.catalogue import indicator, stems
+from tickpath.hot.features.spec import Params
 from tickpath.hot.risk.reference import check_order
 from tickpath.hot.risk.spec import CheckSpec
 from tickpath.hot.strategy.declare import Declaration
@@ -36,7 +37,8 @@ def indicators_page() -> str:
         "parameters.\n`tickpath.indicators` offers each one as a stream and over whole arrays. A "
         "value is NaN until warm.\nAn input that is NaN, infinite or beyond 2**200 gives NaN and "
         "is left out: the state does not change.\nReference, native and batch give the same "
-        "bits unless said.\n"
+        "bits unless said. A column that reads bars also has the\nparameter `bar`, samples of a "
+        "bar, 1 unless given; a column reads prices in ticks and quantities in lots.\n"
     )
     for stem in stems():
         s = indicator(stem)
@@ -45,6 +47,8 @@ def indicators_page() -> str:
         read = ", ".join(f"`{x.name.lower()}`" for x in s.sources)
         text += f"\nInputs: {', '.join(f'`{name}`' for name in s.inputs)}."
         text += f" A column reads {read}." if read else " In Python only, no column."
+        steps = s.warm(Params({p.name: p.default for p in s.params}))
+        text += f" Warm after {steps} steps{' at the earliest' * s.varies} with the defaults."
         if s.talib:
             text += f" TA-Lib: {s.talib}."
         if s.reorders:

@@ -148,8 +148,8 @@ def says(self: Any) -> str:
 
 
 @cache
-def stream_class(stem: str) -> type[Indicator]:
-    """The class of an indicator's streams."""
+def stream_class(stem: str) -> Any:
+    """The class of an indicator's streams: a subclass of `One` or `Many`."""
     spec = catalogue.indicator(stem)
     body = {
         "STEM": stem,
