@@ -16,6 +16,8 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,7 @@ from tickpath.hot.features import catalogue, series
 from tickpath.hot.features.spec import IndicatorSpec
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
-import indicator_inputs
-
+indicator_inputs = import_module("indicator_inputs")
 Floats = NDArray[np.float64]
 ROUNDS = 15
 BAR_BATCH = 1.0
@@ -45,10 +46,17 @@ def least(calls: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list[f
     return found
 
 
+def other(module: str, name: str) -> Any:
+    """A library to compare with."""
+    try:
+        return import_module(module)
+    except ImportError:
+        sys.exit(f"{name} is not installed: pip install {name}")
+
+
 def batch_table(points: int) -> int:
     """The five of the bar; 1 when one misses it."""
-    import talib
-
+    talib = other("talib", "TA-Lib")
     m = indicator_inputs.market(points)
     x, high, low, close = m["price"], m["high"], m["low"], m["close"]
     i = series
@@ -72,20 +80,19 @@ def batch_table(points: int) -> int:
 
 def stream_table() -> None:
     """A call of `update` from Python."""
-    import vector_ta
-
+    vector_ta = other("vector_ta", "vector-ta")
     values = indicator_inputs.market(100_000)["price"].tolist()
     print("\nstream from Python        ours  vector-ta")
     for name in ("sma", "ema", "rsi", "wma", "dema", "kama"):
         made = series.stream_class(name)(period=14)
-        other = getattr(vector_ta, f"{name.title()}Stream")(14)
+        theirs_made = getattr(vector_ta, f"{name.title()}Stream")(14)
 
         def run(stream: Any) -> None:
             update = stream.update
             for value in values:
                 update(value)
 
-        ours, theirs = least([lambda s=made: run(s), lambda s=other: run(s)])  # type: ignore[misc]
+        ours, theirs = least([partial(run, made), partial(run, theirs_made)])
         scale = 1e9 / len(values)
         print(f"{name:<22}{ours * scale:8.1f}{theirs * scale:8.1f} ns {ours / theirs:6.2f}")
 
@@ -97,7 +104,7 @@ def core_table(points: int) -> None:
         spec = catalogue.indicator(stem)
         arrays = indicator_inputs.inputs_of(spec, points, levels=5)
         function = series.batch(stem)
-        (seconds,) = least([lambda f=function, a=arrays: f(*a, exact=True)], 7)  # type: ignore[misc]
+        (seconds,) = least([partial(function, *arrays, exact=True)], 7)
         ns = seconds * 1e9 / points
         print(f"{stem:<22}{ns:8.1f}{'' if ns <= BAR_CORE_NS else f'  over {BAR_CORE_NS:.0f}'}")
 
