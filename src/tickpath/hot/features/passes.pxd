@@ -50,7 +50,7 @@ cdef extern from *:
         double upper = high[k] > close[k - 1] ? high[k] : close[k - 1];
         double lower = low[k] < close[k - 1] ? low[k] : close[k - 1];
         out[k] = upper - lower;
-        *good += (fabs(high[k]) <= most) & (fabs(low[k]) <= most) & (fabs(close[k]) <= most);)
+        *good += fabs(high[k]) + fabs(low[k]) + fabs(close[k]) <= most;)
     TP_LOOP(bands, (double *restrict upper, double *restrict middle, double *restrict lower,
                     const double *restrict total, const double *restrict squares, double n,
                     double width, double share, Py_ssize_t count),
@@ -60,11 +60,6 @@ cdef extern from *:
         upper[k] = (whole + reach) * share;
         lower[k] = (whole - reach) * share;
         middle[k] = whole * share;)
-    TP_LOOP(shares, (const double *restrict up, const double *restrict down, double *restrict out,
-                     Py_ssize_t count),
-        double total = up[k] + down[k];
-        double share = 100.0 * up[k] / total;
-        out[k] = total > 0.0 ? share : 50.0;)
     TP_LOOP(count_good, (const double *x, double most, int64_t *restrict good, Py_ssize_t count),
         *good += fabs(x[k]) <= most;)
 
@@ -85,9 +80,6 @@ cdef extern from *:
         const double *total, const double *squares, double n, double width, double share,
         Py_ssize_t count)
     { TP_TWICE(bands(upper, middle, lower, total, squares, n, width, share, count)); }
-    static inline void tp_shares(
-        const double *up, const double *down, double *out, Py_ssize_t count)
-    { TP_TWICE(shares(up, down, out, count)); }
     static inline int tp_all_within(const double *x, double most, Py_ssize_t count)
     { int64_t good = 0; TP_TWICE(count_good(x, most, &good, count)); return good == count; }
 
@@ -172,12 +164,16 @@ cdef extern from *:
     typedef double tp_two_anywhere __attribute__((vector_size(16), aligned(8)));
     typedef int64_t tp_two_bits __attribute__((vector_size(16)));
 
-    static double tp_scan(double e, double alpha, const double *x, Py_ssize_t n, double *out)
+    static inline __attribute__((always_inline)) double tp_scan_body(
+        double e, double alpha, const double *x, Py_ssize_t n, double *out,
+        const double *const *ahead, int streams)
     {
         const double b = 1.0 - alpha, b2 = b * b;
         const tp_two near = {b, b2}, far = {b2 * b, b2 * b2};
         Py_ssize_t k = 0;
         for (; k + 4 <= n; k += 4) {
+            for (int j = 0; j < streams; j++)
+                __builtin_prefetch(ahead[j] + k);
             tp_two x01 = alpha * *(const tp_two_anywhere *)(x + k);
             tp_two x23 = alpha * *(const tp_two_anywhere *)(x + k + 2);
             tp_two even = {x01[0], x23[0]}, odd = {x01[1], x23[1]};
@@ -195,15 +191,37 @@ cdef extern from *:
         return e;
     }
 
+    static double tp_scan(double e, double alpha, const double *x, Py_ssize_t n, double *out)
+    {
+        return tp_scan_body(e, alpha, x, n, out, 0, 0);
+    }
+
+    /* while the sums wait, the next chunk of three arrays comes in */
+    static double tp_scan_ahead(double e, double alpha, const double *x, Py_ssize_t n, double *out,
+        const double *a, const double *b, const double *c)
+    {
+        const double *const ahead[3] = {a, b, c};
+        return tp_scan_body(e, alpha, x, n, out, ahead, 3);
+    }
+
     static inline tp_two tp_move(double change)
     {
         tp_two both = {change, -change};
         return (tp_two)((tp_two_bits)both & (both > 0.0));
     }
 
+    /* 100 * up / (up + down), 50 of nothing */
+    static inline tp_two tp_share(tp_two up, tp_two down)
+    {
+        const tp_two fifty = {50.0, 50.0};
+        tp_two total = up + down, share = 100.0 * up / total;
+        tp_two_bits moved = total > 0.0;
+        return (tp_two)(((tp_two_bits)share & moved) | ((tp_two_bits)fifty & ~moved));
+    }
+
     /* gains and losses side by side in one register, both over alpha: only their ratio counts */
-    static void tp_scan_moves(double *held, double alpha, const double *x, Py_ssize_t n,
-        double *restrict up, double *restrict down)
+    static void tp_strength_over(
+        double *held, double alpha, const double *x, Py_ssize_t n, double *restrict out)
     {
         const double b = 1.0 - alpha, b2 = b * b, b3 = b2 * b, b4 = b2 * b2;
         tp_two e = {held[0], held[1]};
@@ -215,18 +233,16 @@ cdef extern from *:
             tp_two y2 = b * y1 + tp_move(x[k + 2] - x[k + 1]);
             tp_two y3 = b * y2 + tp_move(x[k + 3] - x[k + 2]);
             tp_two e0 = b * e + y0, e1 = b2 * e + y1, e2 = b3 * e + y2;
-            tp_two low = {e0[0], e1[0]}, high = {e0[1], e1[1]};
-            *(tp_two_anywhere *)(up + k) = low;
-            *(tp_two_anywhere *)(down + k) = high;
             e = b4 * e + y3;
-            tp_two low_next = {e2[0], e[0]}, high_next = {e2[1], e[1]};
-            *(tp_two_anywhere *)(up + k + 2) = low_next;
-            *(tp_two_anywhere *)(down + k + 2) = high_next;
+            tp_two up = {e0[0], e1[0]}, down = {e0[1], e1[1]};
+            tp_two up_next = {e2[0], e[0]}, down_next = {e2[1], e[1]};
+            *(tp_two_anywhere *)(out + k) = tp_share(up, down);
+            *(tp_two_anywhere *)(out + k + 2) = tp_share(up_next, down_next);
         }
         for (; k < n; k++) {
             e = b * e + tp_move(x[k] - x[k - 1]);
-            up[k] = e[0];
-            down[k] = e[1];
+            tp_two up = {e[0], e[0]}, down = {e[1], e[1]};
+            out[k] = tp_share(up, down)[0];
         }
         e = e * alpha;
         held[0] = e[0];
@@ -258,7 +274,7 @@ cdef extern from *:
         double share, Py_ssize_t count
     ) noexcept nogil
 
-    # true ranges, with the closes from close[-1] on; whether no number is larger than `most`
+    # true ranges, with the closes from close[-1] on; whether no three together exceed `most`
     bint ranges "tp_ranges" (
         const double* high, const double* low, const double* close, double most, double* out,
         Py_ssize_t count
@@ -270,16 +286,6 @@ cdef extern from *:
         const double* squares, double n, double width, double share, Py_ssize_t count
     ) noexcept nogil
 
-    # `scan` of the gains and of the losses from x[-1] on, both over alpha; held: the averages
-    void scan_moves "tp_scan_moves" (
-        double* held, double alpha, const double* x, Py_ssize_t n, double* up, double* down
-    ) noexcept nogil
-
-    # 100 * up / (up + down), 50 of nothing
-    void shares "tp_shares" (
-        const double* up, const double* down, double* out, Py_ssize_t count
-    ) noexcept nogil
-
     # whether no number is NaN or larger than `most`
     bint all_within "tp_all_within" (const double* x, double most, Py_ssize_t count) noexcept nogil
 
@@ -287,4 +293,16 @@ cdef extern from *:
     # for each other. Differs from the steps in rounding. Returns the last e; out may be x
     double scan "tp_scan" (
         double e, double alpha, const double* x, Py_ssize_t n, double* out
+    ) noexcept nogil
+
+    # `scan`, while what lies at three places is brought into the cache; they need not be readable
+    double scan_ahead "tp_scan_ahead" (
+        double e, double alpha, const double* x, Py_ssize_t n, double* out, const double* a,
+        const double* b, const double* c
+    ) noexcept nogil
+
+    # 100 * up / (up + down) of the averages of gains and losses from x[-1] on, as `scan` makes
+    # them; held: the two averages
+    void strength_over "tp_strength_over" (
+        double* held, double alpha, const double* x, Py_ssize_t n, double* out
     ) noexcept nogil

@@ -3,7 +3,7 @@
 from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.bars cimport average_range
-from tickpath.hot.features.passes cimport INPUT_MAX, ranges, scan
+from tickpath.hot.features.passes cimport INPUT_MAX, ranges, scan_ahead
 
 
 cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -36,5 +36,8 @@ cdef inline bint atr_blocks(
         out[k] = s.value
         k += 1
     good = ranges(high + k, low + k, close + k, INPUT_MAX, reach, last - k)
-    s.f[2] = scan(s.f[2], 1.0 / <double>s.period, reach, last - k, out + k)
+    s.f[2] = scan_ahead(
+        s.f[2], 1.0 / <double>s.period, reach, last - k, out + k, high + last, low + last,
+        close + last,
+    )
     return good

@@ -2,7 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, scan_moves, shares
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, strength_over
 from tickpath.hot.features.oscillators cimport strength_push
 
 
@@ -17,8 +17,6 @@ cdef inline void rsi_step(tp_indicator* s, const double* x) noexcept nogil:
 cdef inline bint rsi_blocks(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
-    cdef double ups[2048]
-    cdef double downs[2048]
     cdef const double* price = x[0]
     cdef Py_ssize_t k = first
     while k < last and k <= s.period:
@@ -26,6 +24,5 @@ cdef inline bint rsi_blocks(
         rsi_step(s, &price[k])
         out[k] = s.value
         k += 1
-    scan_moves(&s.f[3], s.p[0], price + k, last - k, ups, downs)
-    shares(ups, downs, out + k, last - k)
+    strength_over(&s.f[3], s.p[0], price + k, last - k, out + k)
     return all_within(x[0] + first, INPUT_MAX, last - first)
