@@ -92,21 +92,21 @@ def stems(folder: Path) -> list[str]:
 
 
 def indicator_table() -> str:
-    """`hot/features/_indicators.pxi`: one switch over the indicators found in their folder."""
+    """`hot/features/_indicators.pxi`: the steps of the indicators found in their folder."""
     base = "tickpath.hot.features.indicators"
     names = stems(PACKAGE / "hot/features/indicators")
     lines = ["# Written by setup.py from the folder indicators/. Do not edit."]
     lines += [f"from {base}.{n} cimport {n}_step" for n in names]
     lines += [
         "",
-        "cdef inline const char* indicator_stems() noexcept nogil:",
+        "cdef const char* indicator_stems() noexcept nogil:",
         f'    return b"{" ".join(names)}"',
         "",
-        "cdef inline void indicator_step(tp_indicator* s, const double* x) noexcept nogil:",
+        "cdef void step_set(tp_indicator* s) noexcept nogil:",
     ]
     for i, n in enumerate(names):
         lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")
-        lines.append(f"        {n}_step(s, x)")
+        lines.append(f"        s.step = {n}_step")
     if not names:
         lines.append("    pass")
     return "\n".join(lines) + "\n"

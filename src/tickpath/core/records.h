@@ -186,6 +186,7 @@ typedef struct tp_window {
 
 /* one column of a feature row, or one indicator of the Python face */
 typedef struct tp_indicator {
+  void (*step)(struct tp_indicator *, const double *);
   int32_t stem;                     /* position of the indicator in the sorted folder */
   int32_t source;                   /* tp_feature_source, see hot/features */
   int32_t feed;                     /* tp_feature_feed: which numbers of an event the step reads */

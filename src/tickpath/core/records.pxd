@@ -280,6 +280,7 @@ cdef extern from "records.h" nogil:
         double f[14]
 
     ctypedef struct tp_indicator:
+        void (*step)(tp_indicator* s, const double* x) noexcept nogil
         int32_t stem
         int32_t source
         int32_t feed

@@ -15,6 +15,8 @@ from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError
 from tickpath.hot.features import catalogue, state as layout
 
+include "_indicators.pxi"
+
 STEMS = tuple(indicator_stems().decode().split())
 """Indicators as compiled in, in the order of `tp_indicator.stem`."""
 
@@ -110,6 +112,7 @@ cdef int indicator_set(tp_indicator* s, Arena* arena, str stem, object column) e
             f"indicator {stem!r} is in its folder but not compiled in: run `make build`"
         )
     s.stem = STEMS.index(stem)
+    step_set(s)
     s.period = column.period
     s.count = 0
     s.value = NAN

@@ -160,11 +160,12 @@ cdef inline double* quantities_fill(
 ) noexcept nogil:
     """Lots of the best levels, zeros where there are no more; returns where the next go."""
     cdef int32_t k
-    held = held if held < levels else levels
-    for k in range(held):
-        to[k] = <double>side[k].quantity_lots
-    for k in range(held, levels):
-        to[k] = 0.0
+    if held >= levels:
+        for k in range(levels):
+            to[k] = <double>side[k].quantity_lots
+    else:
+        for k in range(levels):
+            to[k] = <double>side[k].quantity_lots if k < held else 0.0
     return to + levels
 
 
@@ -173,11 +174,12 @@ cdef inline double* prices_fill(
 ) noexcept nogil:
     """Prices of the best levels, likewise."""
     cdef int32_t k
-    held = held if held < levels else levels
-    for k in range(held):
-        to[k] = <double>side[k].price_ticks
-    for k in range(held, levels):
-        to[k] = 0.0
+    if held >= levels:
+        for k in range(levels):
+            to[k] = <double>side[k].price_ticks
+    else:
+        for k in range(levels):
+            to[k] = <double>side[k].price_ticks if k < held else 0.0
     return to + levels
 
 
@@ -190,10 +192,6 @@ cdef inline const double* rare_inputs(
     if s.feed == FEED_ELAPSED:
         to[0] = <double>(x.now_ns - s.mark if s.mark != 0 else 0) * 1e-9
         s.mark = x.now_ns
-        return to
-    if s.feed == FEED_QUANTITIES:
-        next = quantities_fill(top.bids, top.bid_count, s.levels, to)
-        quantities_fill(top.asks, top.ask_count, s.levels, next)
         return to
     next = prices_fill(top.bids, top.bid_count, s.levels, to)
     next = quantities_fill(top.bids, top.bid_count, s.levels, next)
@@ -216,6 +214,12 @@ cdef inline const double* inputs_of(
         to[1] = <double>q.bid_lots
         to[2] = <double>q.ask_ticks
         to[3] = <double>q.ask_lots
+        return to
+    if s.feed == FEED_QUANTITIES:
+        quantities_fill(
+            x.top.asks, x.top.ask_count, s.levels,
+            quantities_fill(x.top.bids, x.top.bid_count, s.levels, to),
+        )
         return to
     if s.feed == FEED_TRADE:
         to[0] = <double>x.trade.price_ticks

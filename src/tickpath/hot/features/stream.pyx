@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 from libc.string cimport memset
 from tickpath.core.arena cimport arena_free, arena_init
 from tickpath.core.records cimport tp_indicator, tp_window
-from tickpath.hot.features.native cimport indicator_set, indicator_step, windows_bytes
+from tickpath.hot.features.native cimport indicator_set, windows_bytes
 from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, moments_over
 from tickpath.hot.features.sources cimport INPUTS_MAX
 
@@ -82,7 +82,7 @@ cdef class One(Indicator):
         if not fabs(x) <= INPUT_MAX:
             return NAN
         self.state.count += 1
-        indicator_step(&self.state, &x)
+        self.state.step(&self.state, &x)
         return self.state.value
 
 
@@ -102,7 +102,7 @@ cdef class Many(Indicator):
             if not fabs(numbers[k]) <= INPUT_MAX:
                 return NAN
         self.state.count += 1
-        indicator_step(&self.state, numbers)
+        self.state.step(&self.state, numbers)
         return self.state.value
 
 

@@ -17,6 +17,21 @@ cdef extern from *:
     """
     const double NOISE "TP_WINDOW_NOISE"
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    typedef double tp_pair __attribute__((vector_size(16)));
+    typedef int64_t tp_pair_bits __attribute__((vector_size(16)));
+    /* without a branch: which way a quote moves cannot be predicted */
+    static inline double tp_when_at_least(double a, double b, double value)
+    {
+        tp_pair x = {a, 0.0}, y = {b, 0.0}, v = {value, 0.0};
+        return ((tp_pair)((tp_pair_bits)v & (x >= y)))[0];
+    }
+    """
+    # value where a >= b, else 0
+    double when_at_least "tp_when_at_least" (double a, double b, double value) noexcept nogil
+
 
 cdef inline double window_replace(tp_window* w, double item) noexcept nogil:
     """Put the newest item in; the one that leaves, 0 while the window fills."""
@@ -50,9 +65,10 @@ cdef inline double flow_push(tp_window* w, double item) noexcept nogil:
     cdef double old = window_replace(w, item)
     w.f[0] += item - old
     w.f[1] += item
-    w.f[2] += <double>(item != 0.0) - <double>(old != 0.0)
-    if w.f[2] == 0.0:
-        w.f[0] = 0.0
+    if item == 0.0 or old == 0.0:
+        w.f[2] += <double>(item != 0.0) - <double>(old != 0.0)
+        if w.f[2] == 0.0:
+            w.f[0] = 0.0
     if w.position == 0:
         w.f[0] = w.f[1]
         w.f[1] = 0.0

@@ -92,9 +92,10 @@ class Flow(Window):
         old = self.replace(item)
         self.total += item - old
         self.fresh += item
-        self.busy += float(item != 0.0) - float(old != 0.0)
-        if self.busy == 0.0:
-            self.total = 0.0
+        if item == 0.0 or old == 0.0:
+            self.busy += float(item != 0.0) - float(old != 0.0)
+            if self.busy == 0.0:
+                self.total = 0.0
         if self.position == 0:
             self.total = self.fresh
             self.fresh = 0.0

@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.depth cimport ASK_ABSENT
-from tickpath.hot.features.windows cimport total_push
+from tickpath.hot.features.windows cimport total_push, when_at_least
 
 
 cdef inline void ofi_levels_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -14,10 +14,10 @@ cdef inline void ofi_levels_step(tp_indicator* s, const double* x) noexcept nogi
     cdef int64_t k
     for k in range(n):
         ask = x[2 * n + k] if x[3 * n + k] > 0.0 else ASK_ABSENT
-        flow += x[n + k] if x[k] >= old[0] else 0.0
-        flow -= old[1] if x[k] <= old[0] else 0.0
-        flow -= x[3 * n + k] if ask <= old[2] else 0.0
-        flow += old[3] if ask >= old[2] else 0.0
+        flow += when_at_least(x[k], old[0], x[n + k])
+        flow -= when_at_least(old[0], x[k], old[1])
+        flow -= when_at_least(old[2], ask, x[3 * n + k])
+        flow += when_at_least(ask, old[2], old[3])
         old[0] = x[k]
         old[1] = x[n + k]
         old[2] = ask
