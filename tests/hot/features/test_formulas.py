@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 from indicator_inputs import book, market
-from scipy import stats
 
 import tickpath as tp
 from tickpath.hot.features import catalogue, series
@@ -192,19 +191,24 @@ def vortex_minus(n):
     return rolling(lambda m, r: m.sum() / r.sum(), n, moves, ranges(), lead=1)
 
 
-def flat_is(value, function):
-    """The function, or `value` of a window that does not move."""
-    return lambda w: value if np.ptp(w) == 0.0 else function(w)
+def moment(power, shift):
+    """Of the window, standardised; 0 when it does not move."""
+
+    def of(w):
+        far = w - w.mean()
+        return 0.0 if np.ptp(w) == 0.0 else np.mean(far**power) / np.std(w) ** power - shift
+
+    return of
 
 
 @formula(3, 20)
 def skew(n):
-    return rolling(flat_is(0.0, stats.skew), n, X)
+    return rolling(moment(3, 0.0), n, X)
 
 
 @formula(4, 20)
 def kurtosis(n):
-    return rolling(flat_is(0.0, stats.kurtosis), n, X)
+    return rolling(moment(4, 3.0), n, X)
 
 
 @formula(1, 20, 21)
