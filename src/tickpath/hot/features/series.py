@@ -86,7 +86,7 @@ def arrays_of(stem: str, spec: IndicatorSpec, given: Sequence[ArrayLike]) -> bui
             raise DataError(f"{stem}: {name} is no array of numbers: {error}") from error
         found.append(array)
     shape = found[0].shape
-    if any(array.shape != shape for array in found):
+    if len(found) > 1 and any(array.shape != shape for array in found):
         shapes = ", ".join(str(array.shape) for array in found)
         raise DataError(f"{stem}: its arrays must have one shape, not {shapes}")
     if spec.levels:
@@ -95,7 +95,7 @@ def arrays_of(stem: str, spec: IndicatorSpec, given: Sequence[ArrayLike]) -> bui
         return [row[np.newaxis] for array in found for row in array]
     if len(shape) not in (1, 2):
         raise DataError(f"{stem}: arrays have the shape (time,) or (symbols, time), not {shape}")
-    return [np.atleast_2d(array) for array in found]
+    return found if len(shape) == 2 else [array[np.newaxis] for array in found]
 
 
 class Batch:
@@ -119,7 +119,7 @@ class Batch:
         params = bound(self.stem, given[count:], named)
         out = np.empty(arrays[0].shape, dtype=np.float64)
         over(stream_of(self.stem, params), arrays, out, exact)
-        return out.reshape(np.shape(given[0])[-1:] if self.spec.levels else np.shape(given[0]))
+        return out[0] if self.spec.levels or np.ndim(given[0]) == 1 else out
 
     def __repr__(self) -> str:
         return f"<indicator {self.stem}{self.__signature__}>"

@@ -110,7 +110,7 @@ cdef class Many(Indicator):
 
 def over(Indicator indicator, list inputs, double[:, ::1] out, bint exact):
     """Run a fresh indicator over each row: `inputs` are arrays of the shape of `out`. `exact`
-    forbids forms that add in another order. The indicator is left as it was."""
+    forbids forms that add in another order. The indicator is spent afterwards."""
     cdef const double[:, ::1] view
     cdef const double* starts[INPUTS_MAX]
     cdef const double* row[INPUTS_MAX]
@@ -131,12 +131,12 @@ def over(Indicator indicator, list inputs, double[:, ::1] out, bint exact):
         held.append(inputs[k])
         starts[k] = &view[0, 0]
     for r in range(symbols):
-        indicator.reset()
+        if r > 0:
+            indicator.reset()
         with nogil:
             for k in range(width):
                 row[k] = starts[k] + r * n
             indicator_over(&indicator.state, row, n, &out[r, 0], exact)
-    indicator.reset()
 
 
 def bands_over(
