@@ -92,24 +92,85 @@ def stems(folder: Path) -> list[str]:
 
 
 def indicator_table() -> str:
-    """`hot/features/_indicators.pxi`: one switch over the indicators found in their folder."""
+    """`hot/features/_indicators.pxi`: the steps of the indicators found in their folder."""
     base = "tickpath.hot.features.indicators"
     names = stems(PACKAGE / "hot/features/indicators")
     lines = ["# Written by setup.py from the folder indicators/. Do not edit."]
     lines += [f"from {base}.{n} cimport {n}_step" for n in names]
     lines += [
         "",
-        "cdef inline const char* indicator_stems() noexcept nogil:",
+        "cdef const char* indicator_stems() noexcept nogil:",
         f'    return b"{" ".join(names)}"',
         "",
-        "cdef inline void indicator_step("
-        "tp_indicator* s, const tp_feature_input* x) noexcept nogil:",
+        "cdef void step_set(tp_indicator* s) noexcept nogil:",
     ]
     for i, n in enumerate(names):
         lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")
-        lines.append(f"        {n}_step(s, x)")
+        lines.append(f"        s.step = {n}_step")
     if not names:
         lines.append("    pass")
+    return "\n".join(lines) + "\n"
+
+
+OVER = """
+cdef void {n}_over(
+    tp_indicator* kept, const double** x, Py_ssize_t n, double* out, bint exact
+) noexcept nogil:
+    cdef tp_indicator s = kept[0]
+    cdef double numbers[INPUTS_MAX]
+    cdef Py_ssize_t k, last
+{faster}    for k in range(n):
+        if numbers_at(x, k, s.width, numbers):
+            s.count += 1
+            {n}_step(&s, numbers)
+            out[k] = s.value
+        else:
+            out[k] = NAN
+"""
+FASTER = """\
+    if {when}:
+        k = 0
+        while k < n:
+            last = k + CHUNK if n - k > CHUNK else n
+            if not {name}(&s, x, k, last, out):
+                break
+            k = last
+        if k == n:
+            return
+        s = kept[0]
+"""
+
+
+def batch_table() -> str:
+    """`hot/features/_batches.pxi`: a loop over arrays for each indicator. A `<stem>_batch` beside
+    the step, which must give the step's bits, or `<stem>_blocks`, which may add in another order,
+    runs in its place. It takes a chunk at a time, may look back in its arrays, must leave the
+    memory of the windows alone, and says whether every number was usable: if not, its work is
+    thrown away. That is cheaper to see behind the work, when the chunk is in the cache."""
+    base = "tickpath.hot.features.indicators"
+    folder = PACKAGE / "hot/features/indicators"
+    names = stems(folder)
+    lines = ["# Written by setup.py from the folder indicators/. Do not edit."]
+    lines += [f"from {base}.{n} cimport {n}_step" for n in names]
+    bodies = []
+    for n in names:
+        text = (folder / f"{n}.pxd").read_text()
+        faster = ""
+        for name, when in ((f"{n}_batch", "True"), (f"{n}_blocks", "not exact")):
+            if f" {name}(" in text:
+                lines.append(f"from {base}.{n} cimport {name}")
+                faster += FASTER.format(name=name, when=when)
+        bodies.append(OVER.format(n=n, faster=faster))
+    lines += [line for body in bodies for line in body.splitlines()]
+    lines += [
+        "",
+        "cdef void indicator_over(",
+        "    tp_indicator* s, const double** x, Py_ssize_t n, double* out, bint exact",
+        ") noexcept nogil:",
+    ]
+    for i, n in enumerate(names):
+        lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")
+        lines.append(f"        {n}_over(s, x, n, out, exact)")
     return "\n".join(lines) + "\n"
 
 
@@ -159,6 +220,7 @@ def breaker_table() -> str:
 def write_generated() -> None:
     write_when_changed(PACKAGE / "core/_limits_gen.h", limits_header())
     write_when_changed(PACKAGE / "hot/features/_indicators.pxi", indicator_table())
+    write_when_changed(PACKAGE / "hot/features/_batches.pxi", batch_table())
     if (PACKAGE / "hot/risk/checks/ORDER").exists():
         write_when_changed(PACKAGE / "hot/risk/_checks.pxi", check_table())
     write_when_changed(PACKAGE / "hot/risk/control/_breakers.pxi", breaker_table())

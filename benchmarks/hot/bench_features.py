@@ -67,6 +67,8 @@ def main() -> int:
     print(f"{'empty':<24}{empty:7.2f} ns")
     for stem in catalogue.stems():
         facts = catalogue.indicator(stem)
+        if not facts.sources:
+            continue
         period = min(facts.period[1], max(facts.period[0], PERIOD))
         total = cost([spec_of(stem, facts.sources[0].name.lower(), period)])
         mark = "" if total - empty <= BAR_COLUMN_NS else f"  over {BAR_COLUMN_NS:.0f} ns"

@@ -20,7 +20,7 @@ _NAMES = {
     "Instrument": "tickpath.core.config",
     "Limits": "tickpath.core.config:RiskSpec",
     "doctor": "tickpath.cli.doctor",
-    "indicators": "tickpath.hot.features.indicators:",
+    "indicators": "tickpath.hot.features.series:",
     "load_run": "tickpath.backtest.saved",
     "read_recordings": "tickpath.backtest.recording",
     "statement": "tickpath.engine.statement",

@@ -10,7 +10,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src/tickpath"
 STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
 COLD = ("backtest", "storage", "ml", "ops", "cluster", "cli")
-GENERATED = {"_indicators.pxi", "_checks.pxi", "_breakers.pxi", "_venues.pxi", "_limits_gen.h"}
+GENERATED = {
+    "_batches.pxi",
+    "_indicators.pxi",
+    "_checks.pxi",
+    "_breakers.pxi",
+    "_venues.pxi",
+    "_limits_gen.h",
+}
 LINE_MAX = 100
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 800

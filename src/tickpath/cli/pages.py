@@ -14,6 +14,7 @@ from pathlib import Path
 import tickpath.strategies
 from tickpath.core.limits import LIMITS
 from tickpath.hot.features.catalogue import indicator, stems
+from tickpath.hot.features.spec import Params
 from tickpath.hot.risk.reference import check_order
 from tickpath.hot.risk.spec import CheckSpec
 from tickpath.hot.strategy.declare import Declaration
@@ -32,20 +33,37 @@ def indicators_page() -> str:
     """Every indicator: formula, units, parameters, when it is warm, where it comes from."""
     text = "# Indicators\n\n" + MADE
     text += (
-        "A strategy names the columns it wants; a column is an indicator over a source with a "
-        "period and,\nfor some, a factor. A column is NaN until it is warm. Reference and native "
-        "give the same bits.\n"
+        "A strategy names the columns it wants; a column is an indicator over a source with its "
+        "parameters.\n`tickpath.indicators` offers each one as a stream and over whole arrays. A "
+        "value is NaN until warm.\nAn input that is NaN, infinite or beyond 2**200 gives NaN and "
+        "is left out: the state does not change.\nReference, native and batch give the same "
+        "bits unless said. A column that reads bars also has the\nparameter `bar`, samples of a "
+        "bar, 1 unless given; a column reads prices in ticks and quantities in lots.\n"
     )
     for stem in stems():
         s = indicator(stem)
-        low, high = s.period
-        text += f"\n## `{stem}`\n{s.title}, in {s.units}. Formula: {s.formula}. Source: {s.origin}."
-        text += f"\nReads {', '.join(f'`{x.name.lower()}`' for x in s.sources)}."
-        text += f" Period {low} to {high}: {s.period_means}."
-        if s.factor is not None:
-            f = s.factor
-            text += f" Factor {f.least:g} to {f.most:g}, {f.default:g} unless given: {f.meaning}."
+        text += f"\n## `{stem}`\n{s.title}; unit: {s.units}. Formula: {s.formula}."
+        text += f" Source: {s.origin}."
+        read = ", ".join(f"`{x.name.lower()}`" for x in s.sources)
+        text += f"\nInputs: {', '.join(f'`{name}`' for name in s.inputs)}."
+        text += f" A column reads {read}." if read else " In Python only, no column."
+        steps = s.warm(Params({p.name: p.default for p in s.params}))
+        text += f" Warm after {steps} steps{' at the earliest' * s.varies} with the defaults."
+        if s.talib:
+            text += f" TA-Lib: {s.talib}."
+        if s.reorders:
+            text += " Batch: to 1e-10 of streaming, equal with `exact=True`."
+        if s.notes:
+            text += f" {s.notes}"
         text += "\n"
+        if s.params:
+            text += "\n" + rows(
+                ("parameter", "default", "from", "to", "meaning"),
+                (
+                    (f"`{p.name}`", f"{p.default:g}", f"{p.least:g}", f"{p.most:g}", p.meaning)
+                    for p in s.params
+                ),
+            )
     return text
 
 

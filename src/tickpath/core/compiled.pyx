@@ -116,6 +116,7 @@ def sizes() -> dict[str, int]:
         "tp_book_top": sizeof(r.tp_book_top),
         "tp_bbo": sizeof(r.tp_bbo),
         "tp_feature_input": sizeof(r.tp_feature_input),
+        "tp_window": sizeof(r.tp_window),
         "tp_indicator": sizeof(r.tp_indicator),
         "tp_intent": sizeof(r.tp_intent),
         "tp_intents": sizeof(r.tp_intents),

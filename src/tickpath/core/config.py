@@ -187,13 +187,16 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureSpec:
-    """One column: an indicator stem with its input and parameters."""
+    """One column: an indicator stem with its input and parameters. `period` and `factor` are the
+    parameters that most indicators have; `params` names any of them, and `bar` (samples of a bar)
+    of those that read bars."""
 
     name: str
     indicator: str
     source: str = "mid"
     period: int = 1
     factor: float = 0.0
+    params: Mapping[str, int | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

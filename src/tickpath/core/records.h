@@ -174,17 +174,34 @@ typedef struct tp_feature_input {
   const tp_trade* trade;  /* the trade of a TRADE event, else the last one (zeros before any) */
 } tp_feature_input;
 
-/* one column of a feature row; windows live in the stage's arena */
+/* memory of an indicator: a ring, a deque or a sorted window; see hot/features/windows */
+typedef struct tp_window {
+  double* items;                    /* `size` doubles of the arena */
+  int64_t size;
+  int64_t capacity;                 /* samples it spans */
+  int64_t position;                 /* of the next item, below capacity */
+  int64_t held;                     /* samples in it, at most capacity */
+  double f[14];                     /* sums over the window, as its kind names them */
+} tp_window;
+
+/* one column of a feature row, or one indicator of the Python face */
 typedef struct tp_indicator {
+  void (*step)(struct tp_indicator *, const double *);
   int32_t stem;                     /* position of the indicator in the sorted folder */
   int32_t source;                   /* tp_feature_source, see hot/features */
-  int64_t period;                   /* samples, or levels for depth indicators */
-  double factor;                    /* EMA alpha, Bollinger width ... */
-  int64_t count;                    /* samples taken */
+  int32_t feed;                     /* tp_feature_feed: which numbers of an event the step reads */
+  int32_t offset;                   /* of its first number in the feed */
+  int32_t width;                    /* numbers a step reads */
+  int32_t levels;                   /* book levels a side that it reads, or 0 */
+  int64_t period;                   /* the parameter of that name, or 1 */
+  int64_t count;                    /* steps taken */
   double value;                     /* NaN until warm */
-  int64_t i[8];                     /* integer state */
-  double f[8];                      /* float state */
-  int64_t* window;                  /* period + 1 slots of the arena, or NULL */
+  double p[8];                      /* constants made of the parameters */
+  double f[12];                     /* float state */
+  tp_window windows[6];
+  int64_t bar_samples;              /* samples of a complete bar */
+  int64_t mark;                     /* samples in the unfinished bar, or when the last event was */
+  double bar[5];                    /* open, high, low, close, volume of the unfinished bar */
 } tp_indicator;
 
 typedef struct tp_intent {

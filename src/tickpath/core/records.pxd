@@ -271,16 +271,31 @@ cdef extern from "records.h" nogil:
         const tp_bbo* bbo
         const tp_trade* trade
 
+    ctypedef struct tp_window:
+        double* items
+        int64_t size
+        int64_t capacity
+        int64_t position
+        int64_t held
+        double f[14]
+
     ctypedef struct tp_indicator:
+        void (*step)(tp_indicator* s, const double* x) noexcept nogil
         int32_t stem
         int32_t source
+        int32_t feed
+        int32_t offset
+        int32_t width
+        int32_t levels
         int64_t period
-        double factor
         int64_t count
         double value
-        int64_t i[8]
-        double f[8]
-        int64_t* window
+        double p[8]
+        double f[12]
+        tp_window windows[6]
+        int64_t bar_samples
+        int64_t mark
+        double bar[5]
 
     ctypedef struct tp_intent:
         int32_t kind

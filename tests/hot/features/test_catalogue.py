@@ -7,8 +7,9 @@ import pytest
 
 import tickpath.hot.features
 from tickpath.core.config import FeatureSpec
-from tickpath.core.errors import BackendError
+from tickpath.core.errors import BackendError, ConfigError
 from tickpath.hot.features import catalogue, native
+from tickpath.hot.features.sources import FEEDS
 from tickpath.hot.features.spec import Column
 
 STAGE = Path(tickpath.hot.features.__file__).parent
@@ -26,11 +27,14 @@ def test_the_compiled_table_is_the_folder():
 
 def test_no_other_source_file_names_an_indicator():
     """Adding one touches only its two files: the stage's own files know none of them."""
-    names = re.compile(r"\b(" + "|".join(set(catalogue.stems()) - {"last", "mid"}) + r")\b")
+    stems = "|".join(catalogue.stems())
+    names = re.compile(rf"""["']({stems})["']|\b({stems})_(?:step|batch|blocks)\b""")
     others = [p for p in STAGE.glob("*") if p.suffix in (".py", ".pxd", ".pyx", ".pyi")]
-    named = {p.name: set(names.findall(p.read_text())) for p in others}
-    words = {"microprice", "spread"}  # also words of the quote helpers
-    assert {name: found - words for name, found in named.items() if found - words} == {}
+    named = {p.name: names.findall(p.read_text()) for p in others}
+    inputs = {"spread", "last"}  # also words of windows
+    named.pop("series.py")  # three bands in one pass
+    found = {name: {a or b for a, b in hits} - inputs for name, hits in named.items()}
+    assert {name: hits for name, hits in found.items() if hits} == {}
 
 
 @pytest.mark.parametrize("stem", catalogue.stems())
@@ -40,22 +44,29 @@ def test_facts_are_complete(stem):
     assert facts.formula
     assert facts.origin
     assert facts.units
-    assert facts.sources
+    assert bool(facts.sources) == (facts.inputs in FEEDS)
     assert 1 <= facts.period[0] <= facts.period[1]
-    assert len(facts.ints) + 2 * len(facts.wide) <= 7
-    assert len(facts.floats) <= 8
     spec = FeatureSpec(
         name="x",
         indicator=stem,
-        source=facts.sources[0].name.lower(),
+        source=facts.sources[0].name.lower() if facts.sources else "mid",
         period=facts.period[0],
     )
+    if not facts.sources:
+        with pytest.raises(ConfigError, match="no column"):
+            catalogue.parts_of([spec])
+        return
     (part,) = catalogue.parts_of([spec])
     column = part.column()
     assert isinstance(column, Column)
-    for name in (*facts.ints, *facts.wide):
-        assert getattr(column, name) == 0
-    for name in facts.floats:
+    assert len(column.floats) <= 12
+    assert len(column.p) <= 8
+    assert len(column.windows) <= 6
+    for window in column.windows:
+        assert len(window.names) <= 14
+        assert window.capacity >= 1
+        assert window.sound()
+    for name in column.floats:
         assert getattr(column, name) == 0.0
 
 

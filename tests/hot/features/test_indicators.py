@@ -2,14 +2,12 @@
 
 import math
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tickpath.core.config import FeatureSpec
 from tickpath.core.records import Bbo, BookStatus, BookTop, EventKind, Level, Trade
-from tickpath.hot.features import catalogue
 from tickpath.hot.features.reference import Features
 
 COUNT = 300
@@ -230,15 +228,3 @@ def test_trade_indicators():
     close(series("trade_flow", "trade", period=20), rolling(signed, 20, np.sum))
     notional = rolling(PRICE * LOTS, 20, np.sum)
     close(series("vwap", "trade", period=20), notional / rolling(LOTS, 20, np.sum))
-
-
-def test_every_indicator_has_an_oracle():
-    """Here, or in a file of its own: test_<stem>.py."""
-    here = Path(__file__)
-    missing = [
-        stem
-        for stem in catalogue.stems()
-        if f'series("{stem}"' not in here.read_text()
-        and not here.with_name(f"test_{stem}.py").exists()
-    ]
-    assert missing == []

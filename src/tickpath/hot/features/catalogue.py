@@ -2,17 +2,23 @@
 
 import difflib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 from tickpath.core.config import FeatureSpec
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
-from tickpath.hot.features.sources import GROUP_OF_SOURCE, FeatureSource, Group
-from tickpath.hot.features.spec import Column, IndicatorSpec
+from tickpath.hot.features.sources import (
+    GROUP_OF_SOURCE,
+    FeatureSource,
+    Group,
+    Sampler,
+)
+from tickpath.hot.features.spec import BAR, Column, IndicatorSpec, Param, Params
 
 FOLDER = Path(__file__).parent / "indicators"
 
@@ -32,6 +38,13 @@ def indicator(stem: str) -> IndicatorSpec:
     return spec
 
 
+def step_of(stem: str, params: Params) -> Column:
+    """The reference of an indicator with checked parameters."""
+    column = import_module(f"{__package__}.indicators.{stem}").Step(indicator(stem), params)
+    assert isinstance(column, Column)
+    return column
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """A configured column, checked: what both backends build from."""
@@ -40,28 +53,76 @@ class Part:
     spec: IndicatorSpec
     source: FeatureSource
     group: Group
-    period: int
-    factor: float
-    """The step's constant, from `IndicatorSpec.constant`."""
+    params: Params
+    bar: int
+    """Samples of a bar; 1 where the indicator reads none."""
 
     def column(self) -> Column:
         """Its reference."""
-        column = import_module(f"{__package__}.indicators.{self.stem}").Step(
-            self.source, self.period, self.factor, self.spec.slots
+        return step_of(self.stem, self.params)
+
+    def sampler(self) -> Sampler:
+        """What makes its inputs."""
+        feed, offset = self.spec.feed
+        return Sampler(
+            self.source, feed, offset, self.spec.width(self.params), self.levels, self.bar
         )
-        assert isinstance(column, Column)
-        return column
+
+    @property
+    def warm(self) -> int:
+        """Samples until it is a number."""
+        return self.bar * self.spec.warm(self.params)
 
     @property
     def levels(self) -> int:
         """Book levels a side that it reads."""
-        return self.period if self.spec.reads_levels else 0
+        return int(self.params.period) if self.spec.levels else 0
 
 
 def near(name: str, known: Sequence[str]) -> str:
     """The end of a message: the nearest known name, or all of them."""
     found = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {found[0]!r}?" if found else f"known: {', '.join(known)}"
+
+
+def checked_value(value: object, param: Param, stem: str, where: str, said: str) -> float:
+    """A parameter inside its range. Raises ConfigError that says where and what is allowed."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigError(f"{where}: {said} {value!r} is not a number")
+    meant = f"{said} {value} of {stem} ({param.meaning})"
+    if not param.least <= value <= param.most:
+        least, most = (int(b) if param.whole else b for b in (param.least, param.most))
+        raise ConfigError(f"{where}: {meant} is outside {least} to {most}")
+    if not param.whole:
+        return float(value)
+    if not float(value).is_integer():
+        raise ConfigError(f"{where}: {meant} is not a whole number")
+    return int(value)
+
+
+def params_of(
+    stem: str, given: Mapping[str, object], where: str, said: Mapping[str, str] | None = None
+) -> Params:
+    """All parameters of an indicator, the others at their defaults. `said`: what the caller calls
+    one of them. Raises ConfigError."""
+    spec = indicator(stem)
+    known = [param.name for param in spec.params]
+    for name in given:
+        if name not in known:
+            hint = near(name, known) if known else f"{stem} has none"
+            raise ConfigError(f"{where}: unknown parameter {name!r} of {stem}; {hint}")
+    values = {
+        p.name: checked_value(
+            given.get(p.name, p.default), p, stem, where, (said or {}).get(p.name, p.name)
+        )
+        for p in spec.params
+    }
+    for lower, upper in pairwise(spec.rising):
+        if not values[lower] < values[upper]:
+            raise ConfigError(
+                f"{where}: {lower} {values[lower]} of {stem} must be below {upper} {values[upper]}"
+            )
+    return Params(values)
 
 
 def part_of(spec: FeatureSpec, position: int) -> Part:
@@ -71,6 +132,41 @@ def part_of(spec: FeatureSpec, position: int) -> Part:
         hint = near(spec.indicator, stems())
         raise ConfigError(f"{where}: unknown indicator {spec.indicator!r}; {hint}")
     facts = indicator(spec.indicator)
+    source = checked_source(spec, facts, where)
+    given = dict(spec.params)
+    bar = 1
+    if facts.reads_bars:
+        bar = int(checked_value(given.pop("bar", BAR.default), BAR, spec.indicator, where, "bar"))
+    factor = checked_factor(spec, facts, where)
+    said = {}
+    if factor is BAR:
+        bar = int(checked_value(spec.factor, BAR, spec.indicator, where, "factor"))
+    elif factor is not None:
+        given[factor.name] = spec.factor
+        said[factor.name] = "factor"
+    if isinstance(spec.period, bool) or not isinstance(spec.period, int):
+        raise ConfigError(f"{where}: period {spec.period!r} is not a whole number")
+    if any(param.name == "period" for param in facts.params):
+        given.setdefault("period", spec.period)
+    elif spec.period != 1:
+        raise ConfigError(f"{where}: {spec.indicator} has no period; leave it out")
+    return Part(
+        stem=spec.indicator,
+        spec=facts,
+        source=source,
+        group=GROUP_OF_SOURCE[source],
+        params=params_of(spec.indicator, given, where, said),
+        bar=bar,
+    )
+
+
+def checked_source(spec: FeatureSpec, facts: IndicatorSpec, where: str) -> FeatureSource:
+    """The source of a configured column."""
+    if not facts.sources:
+        raise ConfigError(
+            f"{where}: {spec.indicator} is no column of the feature row; "
+            "use it from Python, see tickpath.indicators"
+        )
     sources = [source.name.lower() for source in FeatureSource]
     if spec.source not in sources:
         raise ConfigError(f"{where}: unknown source {spec.source!r}; {near(spec.source, sources)}")
@@ -80,47 +176,20 @@ def part_of(spec: FeatureSpec, position: int) -> Part:
         raise ConfigError(
             f"{where}: {spec.indicator} cannot read {spec.source!r}; set source to {allowed}"
         )
-    factor = checked_factor(spec, facts, where)
-    least, most = facts.period
-    if isinstance(spec.period, bool) or not isinstance(spec.period, int):
-        raise ConfigError(f"{where}: period {spec.period!r} is not a whole number")
-    if not least <= spec.period <= most:
-        raise ConfigError(
-            f"{where}: period {spec.period} of {spec.indicator} ({facts.period_means}) "
-            f"is outside {least} to {most}"
-        )
-    return Part(
-        stem=spec.indicator,
-        spec=facts,
-        source=source,
-        group=GROUP_OF_SOURCE[source],
-        period=spec.period,
-        factor=facts.constant(spec.period, factor),
-    )
+    return source
 
 
-def checked_factor(spec: FeatureSpec, facts: IndicatorSpec, where: str) -> float:
-    """The configured factor or its default; 0 means default."""
+def checked_factor(spec: FeatureSpec, facts: IndicatorSpec, where: str) -> Param | None:
+    """The parameter that the configured `factor` sets; None when it is left at 0."""
     if isinstance(spec.factor, bool) or not isinstance(spec.factor, int | float):
         raise ConfigError(f"{where}: factor {spec.factor!r} is not a number")
-    factor = float(spec.factor)
-    if facts.factor is None:
-        if factor != 0.0:
-            raise ConfigError(f"{where}: {spec.indicator} has no factor; leave it out")
-        return 0.0
-    if factor == 0.0:
-        return facts.factor.default
-    if not facts.factor.least <= factor <= facts.factor.most:
-        raise ConfigError(
-            f"{where}: factor {factor} of {spec.indicator} ({facts.factor.meaning}) "
-            f"is outside {facts.factor.least} to {facts.factor.most}"
-        )
-    if facts.factor.whole and not factor.is_integer():
-        raise ConfigError(
-            f"{where}: factor {factor} of {spec.indicator} ({facts.factor.meaning}) "
-            "is not a whole number"
-        )
-    return factor
+    if spec.factor == 0:
+        return None
+    extra = (BAR,) if facts.reads_bars else ()
+    for param in facts.params + extra:
+        if param.factor:
+            return param
+    raise ConfigError(f"{where}: {spec.indicator} has no factor; leave it out")
 
 
 def parts_of(specs: Sequence[FeatureSpec]) -> list[Part]:
@@ -135,5 +204,10 @@ def parts_of(specs: Sequence[FeatureSpec]) -> list[Part]:
 
 def fingerprint(parts: Sequence[Part]) -> int:
     """BLAKE2b-64 over what the columns compute; names of columns do not count."""
-    text = "\n".join(f"{p.stem} {p.source} {p.period} {p.factor.hex()}" for p in parts)
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+    lines = []
+    for p in parts:
+        values = (float(value).hex() for _, value in sorted(vars(p.params).items()))
+        lines.append(f"{p.stem} {p.source} {p.bar} {' '.join(values)}")
+    return int.from_bytes(
+        hashlib.blake2b("\n".join(lines).encode(), digest_size=8).digest(), "little"
+    )

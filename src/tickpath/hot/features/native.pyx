@@ -1,18 +1,21 @@
 """Python handle of the native features: for tests, shadow and mixed engines. No logic."""
 
 from libc.math cimport NAN
+from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
-from tickpath.core.arena cimport arena_free, arena_init, arena_take
+from libc.string cimport memset
+from tickpath.core.arena cimport Arena, arena_free, arena_init, arena_take
 from tickpath.core.records cimport (
     TP_FEATURES_MAX, TP_VIEW_LEVELS, tp_bbo, tp_book_top, tp_feature_input, tp_indicator, tp_trade,
+    tp_window,
 )
-from tickpath.hot.features.windows cimport POSITION
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError
 from tickpath.hot.features import catalogue, state as layout
+
+include "_indicators.pxi"
 
 STEMS = tuple(indicator_stems().decode().split())
 """Indicators as compiled in, in the order of `tp_indicator.stem`."""
@@ -41,14 +44,15 @@ cdef class Features:
         self.specs = tuple(specs)
         self.parts = catalogue.parts_of(self.specs)
         self.fingerprint = catalogue.fingerprint(self.parts)
-        for part in self.parts:
-            size += part.period * part.spec.slots * 8 + 64
+        columns = [part.column() for part in self.parts]
+        for column in columns:
+            size += windows_bytes(column.windows)
         arena_free(&self.state.arena)
         memset(self.state, 0, sizeof(FeaturesState))
         if not arena_init(&self.state.arena, size):
             raise MemoryError("feature windows")
-        for part in self.parts:
-            column_add(self.state, part)
+        for part, column in zip(self.parts, columns):
+            column_add(self.state, part, column)
 
     @property
     def levels(self):
@@ -80,78 +84,111 @@ cdef class Features:
 
     def export_state(self):
         """The layout of state.py."""
-        cdef tp_indicator* column
-        cdef int k
-        columns = []
-        for k, part in enumerate(self.parts):
-            column = &self.state.columns[k]
-            whole = len(part.spec.ints) + 2 * len(part.spec.wide)
-            words = (<char*>column.i)[: 8 * whole]
-            words += (<char*>column.f)[: 8 * <Py_ssize_t>len(part.spec.floats)]
-            columns.append(
-                layout.ColumnState(column.count, column.value, words, window_bytes(column, part))
-            )
-        return layout.pack([p.spec for p in self.parts], self.fingerprint, columns)
+        return layout.pack(
+            self.fingerprint,
+            [
+                column_bytes(&self.state.columns[k], part.column())
+                for k, part in enumerate(self.parts)
+            ],
+        )
 
     def import_state(self, data):
         """Take over an exported state. DataError, and nothing changed, when it does not fit."""
-        cdef tp_indicator* column
-        cdef int k
-        cdef Py_ssize_t whole, floats, items
-        cdef const char* source
-        periods = [part.period for part in self.parts]
-        found = layout.unpack([p.spec for p in self.parts], periods, self.fingerprint, data)
-        for k, (part, entry) in enumerate(zip(self.parts, found)):
-            column = &self.state.columns[k]
-            whole = 8 * (len(part.spec.ints) + 2 * len(part.spec.wide))
-            floats = 8 * len(part.spec.floats)
-            column.count = entry.samples
-            column.value = entry.value
-            source = entry.words
-            memcpy(column.i, source, whole)
-            memcpy(column.f, source + whole, floats)
-            if part.spec.slots:
-                source = entry.window
-                memset(column.window, 0, column.period * part.spec.slots * 8)
-                memcpy(column.window, source, len(entry.window))
-                items = len(entry.window) // (8 * part.spec.slots)
-                column.i[POSITION] = items % column.period
+        found = layout.unpack(self.parts, self.fingerprint, data)
+        for k, (column, sampler) in enumerate(found):
+            column_load(&self.state.columns[k], column, sampler)
 
 
-cdef int column_add(FeaturesState* s, object part) except -1:
-    """Append one column; the arena has room for its window."""
+cdef size_t windows_bytes(object windows) except? 0:
+    """What an arena needs for them."""
+    return sum(8 * len(window.items) + 64 for window in windows)
+
+
+cdef int indicator_set(tp_indicator* s, Arena* arena, str stem, object column) except -1:
+    """A fresh indicator of a reference column's kind and parameters; the arena has room."""
+    cdef tp_window* w
+    if stem not in STEMS:
+        raise BackendError(
+            f"indicator {stem!r} is in its folder but not compiled in: run `make build`"
+        )
+    s.stem = STEMS.index(stem)
+    step_set(s)
+    s.period = column.period
+    s.count = 0
+    s.value = NAN
+    memset(s.f, 0, sizeof(s.f))
+    for k, constant in enumerate(column.p):
+        s.p[k] = constant
+    for k, window in enumerate(column.windows):
+        w = &s.windows[k]
+        memset(w, 0, sizeof(tp_window))
+        w.size = len(window.items)
+        w.capacity = window.capacity
+        w.items = <double*>arena_take(arena, <size_t>(8 * w.size))
+        if w.items == NULL:
+            raise MemoryError("feature windows")
+        for j, item in enumerate(window.items):
+            w.items[j] = item
+    return 0
+
+
+cdef int column_add(FeaturesState* s, object part, object reference) except -1:
+    """Append one column; the arena has room for its windows."""
     cdef tp_indicator* column = &s.columns[s.column_count]
     cdef int32_t group = part.group
-    if part.stem not in STEMS:
-        raise BackendError(
-            f"indicator {part.stem!r} is in its folder but not compiled in: run `make build`"
-        )
-    column.stem = STEMS.index(part.stem)
+    indicator_set(column, &s.arena, part.stem, reference)
     column.source = part.source
-    column.period = part.period
-    column.factor = part.factor
-    column.value = NAN
-    if part.spec.slots:
-        column.window = <int64_t*>arena_take(&s.arena, <size_t>(part.period * part.spec.slots * 8))
-        if column.window == NULL:
-            raise MemoryError("feature windows")
-    s.levels = max(s.levels, <int32_t>part.levels)
+    column.feed, column.offset = part.spec.feed
+    column.width = part.spec.width(part.params)
+    column.levels = part.levels
+    column.bar_samples = part.bar
+    s.levels = max(s.levels, column.levels)
     s.sampled[group][s.sampled_count[group]] = s.column_count
     s.sampled_count[group] += 1
     s.column_count += 1
     return 0
 
 
-cdef bytes window_bytes(const tp_indicator* column, object part):
-    """The window's items, oldest first."""
-    cdef const char* ring = <const char*>column.window
-    cdef Py_ssize_t item = 8 * part.spec.slots
-    cdef Py_ssize_t items = layout.window_items(part.spec, part.period, column.count)
-    cdef Py_ssize_t first
-    if items == 0:
-        return b""
-    first = column.i[POSITION] if items == column.period else 0
-    return ring[first * item : items * item] + ring[: first * item]
+cdef bytes column_bytes(const tp_indicator* s, object reference):
+    """One column in the layout of state.py; `reference` says how much of each array counts."""
+    cdef const tp_window* w
+    parts = [
+        (<const char*>&s.count)[:8],
+        (<const char*>&s.value)[:8],
+        (<const char*>&s.mark)[:8],
+        (<const char*>s.bar)[:40],
+        (<const char*>s.f)[: 8 * len(reference.floats)],
+    ]
+    for k, window in enumerate(reference.windows):
+        w = &s.windows[k]
+        parts += [
+            (<const char*>&w.position)[:8],
+            (<const char*>&w.held)[:8],
+            (<const char*>w.f)[: 8 * len(window.names)],
+            (<const char*>w.items)[: 8 * w.size],
+        ]
+    return b"".join(parts)
+
+
+cdef int column_load(tp_indicator* s, object column, object sampler) except -1:
+    """Take over the state of a reference column."""
+    cdef tp_window* w
+    s.count = column.count
+    s.value = column.value
+    s.mark = sampler.mark
+    for k, number in enumerate(sampler.bar):
+        s.bar[k] = number
+    for k, name in enumerate(column.floats):
+        s.f[k] = getattr(column, name)
+    for k, window in enumerate(column.windows):
+        w = &s.windows[k]
+        w.position = window.position
+        w.held = window.held
+        for j, name in enumerate(window.names):
+            w.f[j] = getattr(window, name)
+        for j, item in enumerate(window.items):
+            w.items[j] = item
+    return 0
 
 
 cdef int book_top_fill(tp_book_top* out, object top) except -1:

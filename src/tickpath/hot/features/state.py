@@ -1,57 +1,62 @@
 """Canonical state of the features, shared by all backends: little endian, no padding.
 
-u32 version = 1 | u32 columns | u64 fingerprint of the specs
+u32 version = 2 | u32 columns | u64 fingerprint of the specs
 per column:
-  i64 samples taken | f64 value (NaN until warm)
-  i64 * len(ints) | i128 * len(wide) | f64 * len(floats)        as the indicator's SPEC names them
-  u32 window items | i64 * slots * items, oldest first          only when the indicator has a window
+  i64 steps taken | f64 value (NaN until warm)
+  i64 mark | f64 * 5 bar            the unfinished bar, see sources.Sampler; zeros without one
+  f64 * floats                      as the indicator's Step names them
+  per window: i64 position | i64 held | f64 * sums, as its kind names them | f64 * items
 """
 
 import struct
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tickpath.core.errors import DataError
-from tickpath.hot.features.spec import IndicatorSpec
+from tickpath.hot.features.catalogue import Part
+from tickpath.hot.features.sources import Sampler
+from tickpath.hot.features.spec import Column
+from tickpath.hot.features.windows import Window
 
-VERSION = 1
+VERSION = 2
 HEAD = struct.Struct("<IIQ")
-COLUMN = struct.Struct("<qd")
-ITEMS = struct.Struct("<I")
+COLUMN = struct.Struct("<qdq5d")
+PLACES = struct.Struct("<qq")
 
 
-class ColumnState(NamedTuple):
-    """One column: `words` are its ints, wide and floats as bytes, `window` its items as bytes."""
-
-    samples: int
-    value: float
-    words: bytes
-    window: bytes
-
-
-def words_bytes(spec: IndicatorSpec) -> int:
-    """Length of `ColumnState.words`."""
-    return 8 * len(spec.ints) + 16 * len(spec.wide) + 8 * len(spec.floats)
-
-
-def window_items(spec: IndicatorSpec, period: int, count: int) -> int:
-    """Items in the window after `count` samples."""
-    return min(period, max(0, count - spec.lag)) if spec.slots else 0
-
-
-def pack(specs: Sequence[IndicatorSpec], fingerprint: int, columns: Sequence[ColumnState]) -> bytes:
-    """The layout above."""
-    parts = [HEAD.pack(VERSION, len(columns), fingerprint)]
-    for spec, column in zip(specs, columns, strict=True):
-        parts += [COLUMN.pack(column.samples, column.value), column.words]
-        if spec.slots:
-            parts += [ITEMS.pack(len(column.window) // (8 * spec.slots)), column.window]
+def pack_column(column: Column, sampler: Sampler) -> bytes:
+    """One column."""
+    parts = [COLUMN.pack(column.count, column.value, sampler.mark, *sampler.bar)]
+    parts += [struct.pack("<d", getattr(column, name)) for name in column.floats]
+    for window in column.windows:
+        parts.append(PLACES.pack(window.position, window.held))
+        parts += [struct.pack("<d", getattr(window, name)) for name in window.names]
+        parts.append(struct.pack(f"<{len(window.items)}d", *window.items))
     return b"".join(parts)
 
 
-def unpack(
-    specs: Sequence[IndicatorSpec], periods: Sequence[int], fingerprint: int, data: bytes
-) -> list[ColumnState]:
+def pack(fingerprint: int, columns: Sequence[bytes]) -> bytes:
+    """The layout above of columns that are packed already."""
+    return HEAD.pack(VERSION, len(columns), fingerprint) + b"".join(columns)
+
+
+def doubles(data: bytes, offset: int, count: int) -> tuple[list[float], int]:
+    """So many float64 and where they end."""
+    return list(struct.unpack_from(f"<{count}d", data, offset)), offset + 8 * count
+
+
+def unpack_window(window: Window, data: bytes, offset: int) -> int:
+    """Fill a window; returns where it ends. DataError when it cannot be stepped."""
+    window.position, window.held = PLACES.unpack_from(data, offset)
+    sums, offset = doubles(data, offset + PLACES.size, len(window.names))
+    for name, value in zip(window.names, sums, strict=True):
+        setattr(window, name, value)
+    window.items, offset = doubles(data, offset, len(window.items))
+    if not window.sound():
+        raise DataError(f"features state: a window of {window.capacity} samples is damaged")
+    return offset
+
+
+def unpack(parts: Sequence[Part], fingerprint: int, data: bytes) -> list[tuple[Column, Sampler]]:
     """The columns of `data`. DataError when it is torn or belongs to other columns."""
     try:
         version, count, found = HEAD.unpack_from(data)
@@ -60,26 +65,26 @@ def unpack(
                 f"features state has version {version}, this build reads {VERSION}: "
                 "export it again with this build"
             )
-        if count != len(specs) or found != fingerprint:
+        if count != len(parts) or found != fingerprint:
             raise DataError(
                 "features state belongs to other columns: build Features from the same specs"
             )
         offset = HEAD.size
         columns = []
-        for spec, period in zip(specs, periods, strict=True):
-            samples, value = COLUMN.unpack_from(data, offset)
+        for part in parts:
+            column, sampler = part.column(), part.sampler()
+            steps, value, mark, *bar = COLUMN.unpack_from(data, offset)
+            column.count, column.value, sampler.mark = steps, value, mark
+            sampler.bar = (bar[0], bar[1], bar[2], bar[3], bar[4])
             offset += COLUMN.size
-            words = data[offset : offset + words_bytes(spec)]
-            offset += words_bytes(spec)
-            size = 0
-            if spec.slots:
-                (items,) = ITEMS.unpack_from(data, offset)
-                offset += ITEMS.size
-                if samples < 0 or items != window_items(spec, period, samples):
-                    raise DataError(f"features state: {items} window items after {samples} samples")
-                size = 8 * spec.slots * items
-            columns.append(ColumnState(samples, value, words, data[offset : offset + size]))
-            offset += size
+            if steps < 0 or mark < 0:
+                raise DataError(f"features state: {steps} steps, mark {mark}: it is damaged")
+            floats, offset = doubles(data, offset, len(column.floats))
+            for name, number in zip(column.floats, floats, strict=True):
+                setattr(column, name, number)
+            for window in column.windows:
+                offset = unpack_window(window, data, offset)
+            columns.append((column, sampler))
     except struct.error as error:
         raise DataError(f"features state is torn: {error}") from error
     if offset != len(data):

@@ -109,16 +109,20 @@ def seed_of(seed: int, index: int) -> int:
     return (seed * GOLDEN + (index + 1) * 0xD1B54A32D192ED03) & MASK
 
 
-def column_key(spec: FeatureSpec) -> tuple[str, str, int, float]:
+ColumnKey = tuple[str, str, int, float, tuple[tuple[str, int | float], ...]]
+
+
+def column_key(spec: FeatureSpec) -> ColumnKey:
     """What a column computes; its name does not count."""
-    return spec.indicator, spec.source, spec.period, float(spec.factor)
+    params = tuple(sorted(spec.params.items()))
+    return spec.indicator, spec.source, spec.period, float(spec.factor), params
 
 
 def union_of(config: Config, configured: Sequence[Configured]) -> list[list[FeatureSpec]]:
     """The columns each instrument needs, each computed once, under names that say what they are."""
     rows: list[list[FeatureSpec]] = []
     for instrument in range(len(config.instruments)):
-        union: dict[tuple[str, str, int, float], FeatureSpec] = {}
+        union: dict[ColumnKey, FeatureSpec] = {}
         for entry in configured:
             if instrument in entry.instruments:
                 for spec in entry.specs:
@@ -133,16 +137,18 @@ def union_of(config: Config, configured: Sequence[Configured]) -> list[list[Feat
 
 
 def named(spec: FeatureSpec) -> FeatureSpec:
-    """The column under the name `indicator_source_period[_factor]`."""
+    """The column under the name `indicator_source_period[_factor][_param_value ...]`."""
     parts = [spec.indicator, spec.source, str(spec.period)]
     if spec.factor:
         parts.append(str(spec.factor))
+    parts += [f"{name}_{value}" for name, value in sorted(spec.params.items())]
     return FeatureSpec(
         name="_".join(parts),
         indicator=spec.indicator,
         source=spec.source,
         period=spec.period,
         factor=spec.factor,
+        params=spec.params,
     )
 
 

@@ -1,32 +1,43 @@
 """atr: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
+from libc.math cimport fabs
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.bars cimport average_range
+from tickpath.hot.features.passes cimport INPUT_MAX, ranges, scan_ahead
 
 
-cdef inline void atr_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t sample = sample_of(s, x)
-    cdef int64_t high = sample
-    cdef int64_t low = sample
-    if s.i[3] > 0:
-        high = s.i[0] if s.i[0] > sample else sample
-        low = s.i[1] if s.i[1] < sample else sample
-    s.i[0] = high
-    s.i[1] = low
-    s.i[3] += 1
-    if s.i[3] < <int64_t>s.factor:
-        return
-    s.i[3] = 0
-    s.i[4] += 1
-    if s.i[4] > 1:
-        high = s.i[2] if s.i[2] > high else high
-        low = s.i[2] if s.i[2] < low else low
-        if s.i[4] <= s.period + 1:
-            s.i[5] += high - low
-            s.f[0] = <double>s.i[5] * scale_of(s) / <double>s.period
-        else:
-            s.f[0] += (<double>(high - low) * scale_of(s) - s.f[0]) / <double>s.period
-        if s.i[4] > s.period:
-            s.value = s.f[0]
-    s.i[2] = sample
+cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
+    average_range(s, x)
+    if s.count > s.period:
+        s.value = s.f[2]
+
+
+cdef inline bint atr_blocks(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef double numbers[3]
+    cdef const double* high = x[0]
+    cdef const double* low = x[1]
+    cdef const double* close = x[2]
+    cdef double reach[2048]
+    cdef Py_ssize_t k = first
+    cdef bint good = True
+    while k < last and k <= s.period:
+        numbers[0] = high[k]
+        numbers[1] = low[k]
+        numbers[2] = close[k]
+        if not (
+            fabs(high[k]) <= INPUT_MAX and fabs(low[k]) <= INPUT_MAX
+            and fabs(close[k]) <= INPUT_MAX
+        ):
+            return False
+        s.count += 1
+        atr_step(s, numbers)
+        out[k] = s.value
+        k += 1
+    good = ranges(high + k, low + k, close + k, INPUT_MAX, reach, last - k)
+    s.f[2] = scan_ahead(
+        s.f[2], 1.0 / <double>s.period, reach, last - k, out + k, high + last, low + last,
+        close + last,
+    )
+    return good

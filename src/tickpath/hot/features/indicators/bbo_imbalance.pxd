@@ -1,9 +1,8 @@
 """bbo_imbalance: native step."""
 
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport Quote, quote_of
+from tickpath.core.records cimport tp_indicator
 
 
-cdef inline void bbo_imbalance_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef Quote q = quote_of(s, x)
-    s.value = <double>(q.bid_lots - q.ask_lots) / <double>(q.bid_lots + q.ask_lots)
+cdef inline void bbo_imbalance_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double total = x[1] + x[3]
+    s.value = (x[1] - x[3]) / total if total > 0.0 else 0.0

@@ -1,13 +1,15 @@
 """bbo_imbalance: quantity imbalance of the venue's own best bid and offer."""
 
-from tickpath.hot.features.sources import FeatureInput, quote_of
-from tickpath.hot.features.spec import BBO, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import BBO, QUOTE, Column, IndicatorSpec
 
 SPEC = IndicatorSpec(
     title="BBO imbalance",
-    formula="(bid lots - ask lots) / (bid lots + ask lots)",
+    formula="(bid quantity - ask quantity) / (bid quantity + ask quantity); 0 of an empty quote",
     origin="Gould and Bonart, Queue imbalance as a one-tick-ahead price predictor, 2016",
     units="-1 to 1",
+    inputs=QUOTE,
     sources=BBO,
 )
 
@@ -15,7 +17,6 @@ SPEC = IndicatorSpec(
 class Step(Column):
     """Value only."""
 
-    def step(self, x: FeatureInput) -> None:
-        quote = quote_of(self.source, x)
-        difference = float(quote.bid_lots - quote.ask_lots)
-        self.value = difference / float(quote.bid_lots + quote.ask_lots)
+    def step(self, x: Sequence[float]) -> None:
+        total = x[1] + x[3]
+        self.value = (x[1] - x[3]) / total if total > 0.0 else 0.0

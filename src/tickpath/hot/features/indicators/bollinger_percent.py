@@ -1,6 +1,8 @@
 """bollinger_percent: where the newest sample lies between the Bollinger bands (%b)."""
 
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Factor, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period, width
 from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
@@ -9,19 +11,19 @@ SPEC = IndicatorSpec(
     origin="Bollinger, Bollinger on Bollinger Bands, 2001, ch. 8",
     units="0 at the lower band, 1 at the upper",
     sources=ANY_PRICE,
-    period=(2, WINDOW_MAX),
-    period_means="samples in the window",
-    factor=Factor(meaning="k, standard deviations", least=0.01, most=100.0, default=2.0),
-    warm=lambda period, factor: period,
-    ints=("total",),
-    wide=("squares",),
-    slots=1,
+    params=(period(20, 2), width()),
+    constants=lambda p: (p.width,),
+    warm=lambda p: p.period,
+    windows=lambda p: (Moments(p.period),),
 )
 
 
-class Step(Moments):
+class Step(Column):
     """Place of the newest sample between the bands."""
 
-    def measure(self, sample: int) -> float:
-        width = 2.0 * self.factor * self.spread()
-        return 0.5 + self.above(sample) / width if width > 0.0 else 0.5
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
+        window.push(x[0])
+        if self.count >= self.period:
+            reach = 2.0 * self.p[0] * window.spread()
+            self.value = 0.5 + window.above(x[0]) / reach if reach > 0.0 else 0.5

@@ -1,14 +1,29 @@
 """bollinger_upper: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
-from tickpath.hot.features.windows cimport moments_push, moments_spread
+from libc.math cimport NAN
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, band, moments_over
+from tickpath.hot.features.windows cimport moments_push, moments_spread, moments_whole
 
 
-cdef inline void bollinger_upper_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t total = moments_push(s, sample_of(s, x))
+cdef inline void bollinger_upper_step(tp_indicator* s, const double* x) noexcept nogil:
+    moments_push(&s.windows[0], x[0])
     if s.count >= s.period:
         s.value = (
-            (<double>total + s.factor * moments_spread(s)) * scale_of(s) / <double>s.period
-        )
+            moments_whole(&s.windows[0]) + s.p[0] * moments_spread(&s.windows[0])
+        ) * s.p[1]
+
+
+cdef inline bint bollinger_upper_batch(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef double total[2048]
+    cdef double squares[2048]
+    cdef Py_ssize_t k
+    moments_over(&s.windows[0], x[0], first, last, out + first, total, squares)
+    band(
+        out + first, total, squares, <double>s.period, s.p[0], s.p[1], last - first
+    )
+    for k in range(first, last if last < s.period - 1 else s.period - 1):
+        out[k] = NAN
+    return all_within(x[0] + first, INPUT_MAX, last - first)

@@ -1,27 +1,30 @@
 """bollinger_upper: the Bollinger band above the moving average."""
 
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Factor, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period, width
 from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
     title="Bollinger band, upper",
     formula="mean + k * population standard deviation of the last n samples",
     origin="Bollinger, Bollinger on Bollinger Bands, 2001, ch. 7",
-    units="ticks",
+    units="as the input",
     sources=ANY_PRICE,
-    period=(2, WINDOW_MAX),
-    period_means="samples in the window",
-    factor=Factor(meaning="k, standard deviations", least=0.01, most=100.0, default=2.0),
-    warm=lambda period, factor: period,
-    ints=("total",),
-    wide=("squares",),
-    slots=1,
+    params=(period(20, 2), width()),
+    constants=lambda p: (p.width, 1.0 / p.period),
+    warm=lambda p: p.period,
+    windows=lambda p: (Moments(p.period),),
+    talib="BBANDS, upperband",
 )
 
 
-class Step(Moments):
+class Step(Column):
     """Mean and k standard deviations."""
 
-    def measure(self, sample: int) -> float:
-        band = float(self.total) + self.factor * self.spread()
-        return band * self.scale / float(self.period)
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
+        window.push(x[0])
+        if self.count >= self.period:
+            band = window.whole() + self.p[0] * window.spread()
+            self.value = band * self.p[1]

@@ -1,14 +1,26 @@
 """ema: native step."""
 
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
+from libc.math cimport NAN
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, scan
 
 
-cdef inline void ema_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef double price = <double>sample_of(s, x) * scale_of(s)
+cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:
     if s.count == 1:
-        s.f[0] = price
+        s.f[0] = x[0]
     else:
-        s.f[0] += s.factor * (price - s.f[0])
+        s.f[0] += s.p[0] * (x[0] - s.f[0])
     if s.count >= s.period:
         s.value = s.f[0]
+
+
+cdef inline bint ema_blocks(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef Py_ssize_t k
+    if first == 0:
+        s.f[0] = x[0][0]
+    s.f[0] = scan(s.f[0], s.p[0], x[0] + first, last - first, out + first)
+    for k in range(first, last if last < s.period - 1 else s.period - 1):
+        out[k] = NAN
+    return all_within(x[0] + first, INPUT_MAX, last - first)

@@ -1,13 +1,14 @@
 """last: the newest sample of a source."""
 
-from tickpath.hot.features.sources import FeatureInput
+from collections.abc import Sequence
+
 from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec
 
 SPEC = IndicatorSpec(
     title="Last value",
     formula="x[t]",
     origin="definition",
-    units="ticks",
+    units="as the input",
     sources=ANY_PRICE,
 )
 
@@ -15,5 +16,5 @@ SPEC = IndicatorSpec(
 class Step(Column):
     """Value only."""
 
-    def step(self, x: FeatureInput) -> None:
-        self.value = float(self.sample(x)) * self.scale
+    def step(self, x: Sequence[float]) -> None:
+        self.value = x[0]

@@ -1,9 +1,9 @@
 """microprice: native step."""
 
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport Quote, microprice_of, quote_of
+from tickpath.core.records cimport tp_indicator
 
 
-cdef inline void microprice_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef Quote q = quote_of(s, x)
-    s.value = <double>q.bid_ticks + microprice_of(&q)
+cdef inline void microprice_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double total = x[1] + x[3]
+    cdef double above = (x[2] - x[0]) * x[1] / total if total > 0.0 else 0.5 * (x[2] - x[0])
+    s.value = x[0] + above

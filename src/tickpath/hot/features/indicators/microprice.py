@@ -1,13 +1,18 @@
 """microprice: mid weighted by the opposite quantity, in full float64 precision."""
 
-from tickpath.hot.features.sources import FeatureInput, microprice_above_bid, quote_of
-from tickpath.hot.features.spec import QUOTES, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import QUOTE, QUOTES, Column, IndicatorSpec
 
 SPEC = IndicatorSpec(
     title="Microprice",
-    formula="(bid * ask lots + ask * bid lots) / (bid lots + ask lots)",
+    formula=(
+        "(bid * ask quantity + ask * bid quantity) / (bid quantity + ask quantity); "
+        "the mid of an empty quote"
+    ),
     origin="Gatheral and Oomen, Zero-intelligence realized variance estimation, 2010",
-    units="ticks",
+    units="as the input",
+    inputs=QUOTE,
     sources=QUOTES,
 )
 
@@ -15,6 +20,8 @@ SPEC = IndicatorSpec(
 class Step(Column):
     """Value only."""
 
-    def step(self, x: FeatureInput) -> None:
-        quote = quote_of(self.source, x)
-        self.value = float(quote.bid_ticks) + microprice_above_bid(quote)
+    def step(self, x: Sequence[float]) -> None:
+        bid, bid_quantity, ask, ask_quantity = x
+        total = bid_quantity + ask_quantity
+        above = (ask - bid) * bid_quantity / total if total > 0.0 else 0.5 * (ask - bid)
+        self.value = bid + above

@@ -1,9 +1,7 @@
 """mid: native step."""
 
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport Quote, quote_of
+from tickpath.core.records cimport tp_indicator
 
 
-cdef inline void mid_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef Quote q = quote_of(s, x)
-    s.value = <double>(q.bid_ticks + q.ask_ticks) * 0.5
+cdef inline void mid_step(tp_indicator* s, const double* x) noexcept nogil:
+    s.value = (x[0] + x[2]) * 0.5

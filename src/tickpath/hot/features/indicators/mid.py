@@ -1,13 +1,15 @@
 """mid: halfway between best bid and best ask."""
 
-from tickpath.hot.features.sources import FeatureInput, quote_of
-from tickpath.hot.features.spec import QUOTES, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import QUOTE, QUOTES, Column, IndicatorSpec
 
 SPEC = IndicatorSpec(
     title="Mid price",
     formula="(bid + ask) / 2",
     origin="definition",
-    units="ticks",
+    units="as the input",
+    inputs=QUOTE,
     sources=QUOTES,
 )
 
@@ -15,6 +17,5 @@ SPEC = IndicatorSpec(
 class Step(Column):
     """Value only."""
 
-    def step(self, x: FeatureInput) -> None:
-        quote = quote_of(self.source, x)
-        self.value = float(quote.bid_ticks + quote.ask_ticks) * 0.5
+    def step(self, x: Sequence[float]) -> None:
+        self.value = (x[0] + x[2]) * 0.5

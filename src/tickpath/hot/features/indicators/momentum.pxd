@@ -1,13 +1,10 @@
 """momentum: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
-from tickpath.hot.features.windows cimport window_push
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport ring_push
 
 
-cdef inline void momentum_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t sample = sample_of(s, x)
-    cdef int64_t old = window_push(s, sample)
+cdef inline void momentum_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double old = ring_push(&s.windows[0], x[0])
     if s.count > s.period:
-        s.value = <double>(sample - old) * scale_of(s)
+        s.value = x[0] - old

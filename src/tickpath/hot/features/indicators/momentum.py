@@ -1,26 +1,28 @@
 """momentum: change over n samples."""
 
-from tickpath.hot.features.sources import FeatureInput
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
+from tickpath.hot.features.windows import Ring
 
 SPEC = IndicatorSpec(
     title="Momentum",
     formula="x[t] - x[t - n]",
     origin="Murphy, Technical Analysis of the Financial Markets, 1999, ch. 10",
-    units="ticks",
+    units="as the input",
     sources=ANY_PRICE,
-    period=(1, WINDOW_MAX),
-    period_means="samples back",
-    warm=lambda period, factor: period + 1,
-    slots=1,
+    params=(period(10, meaning="samples back"),),
+    warm=lambda p: p.period + 1,
+    windows=lambda p: (Ring(p.period),),
+    talib="MOM",
 )
 
 
 class Step(Column):
     """The last n samples."""
 
-    def step(self, x: FeatureInput) -> None:
-        sample = self.sample(x)
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
+        old = window.push(x[0])
         if self.count > self.period:
-            self.value = float(sample - self.window[0]) * self.scale
-        self.window.append(sample)
+            self.value = x[0] - old

@@ -1,24 +1,20 @@
 """ofi: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport Quote, quote_of
-from tickpath.hot.features.windows cimport window_push
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport total_push, when_at_least
 
 
-cdef inline void ofi_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef Quote q = quote_of(s, x)
-    cdef int64_t flow
+cdef inline void ofi_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double flow, total
     if s.count > 1:
-        # products instead of branches: which way a quote moves cannot be predicted
-        flow = q.bid_lots * <int64_t>(q.bid_ticks >= s.i[1])
-        flow -= s.i[2] * <int64_t>(q.bid_ticks <= s.i[1])
-        flow -= q.ask_lots * <int64_t>(q.ask_ticks <= s.i[3])
-        flow += s.i[4] * <int64_t>(q.ask_ticks >= s.i[3])
-        s.i[0] += flow - window_push(s, flow)
+        flow = when_at_least(x[0], s.f[0], x[1])
+        flow -= when_at_least(s.f[0], x[0], s.f[1])
+        flow -= when_at_least(s.f[2], x[2], x[3])
+        flow += when_at_least(x[2], s.f[2], s.f[3])
+        total = total_push(&s.windows[0], flow)
         if s.count > s.period:
-            s.value = <double>s.i[0]
-    s.i[1] = q.bid_ticks
-    s.i[2] = q.bid_lots
-    s.i[3] = q.ask_ticks
-    s.i[4] = q.ask_lots
+            s.value = total
+    s.f[0] = x[0]
+    s.f[1] = x[1]
+    s.f[2] = x[2]
+    s.f[3] = x[3]

@@ -1,7 +1,9 @@
 """ofi: order-flow imbalance at the best bid and offer, summed over the last n changes."""
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource, quote_of
-from tickpath.hot.features.spec import QUOTES, WINDOW_MAX, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import QUOTE, QUOTES, Column, IndicatorSpec, period
+from tickpath.hot.features.windows import Total
 
 SPEC = IndicatorSpec(
     title="Order-flow imbalance",
@@ -10,42 +12,32 @@ SPEC = IndicatorSpec(
         "over n updates, ' the update before"
     ),
     origin="Cont, Kukanov, Stoikov, The price impact of order book events, 2014, eq. 4",
-    units="lots",
+    units="lots in a column, else as the input",
+    inputs=QUOTE,
     sources=QUOTES,
-    period=(1, WINDOW_MAX),
-    period_means="updates in the sum",
-    warm=lambda period, factor: period + 1,
-    ints=("total", "bid_ticks", "bid_lots", "ask_ticks", "ask_lots"),
-    slots=1,
-    lag=1,
+    params=(period(20, meaning="updates in the sum"),),
+    warm=lambda p: p.period + 1,
+    windows=lambda p: (Total(p.period),),
 )
 
 
 class Step(Column):
     """The last quote and the flow of each update in the window."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.total = 0
-        self.bid_ticks = 0
-        self.bid_lots = 0
-        self.ask_ticks = 0
-        self.ask_lots = 0
+    bid: float
+    bid_quantity: float
+    ask: float
+    ask_quantity: float
 
-    def step(self, x: FeatureInput) -> None:
-        quote = quote_of(self.source, x)
+    def step(self, x: Sequence[float]) -> None:
+        bid, bid_quantity, ask, ask_quantity = x
+        (window,) = self.windows
         if self.count > 1:
-            flow = 0
-            if quote.bid_ticks >= self.bid_ticks:
-                flow += quote.bid_lots
-            if quote.bid_ticks <= self.bid_ticks:
-                flow -= self.bid_lots
-            if quote.ask_ticks <= self.ask_ticks:
-                flow -= quote.ask_lots
-            if quote.ask_ticks >= self.ask_ticks:
-                flow += self.ask_lots
-            self.window.append(flow)
-            self.total = sum(self.window)
+            flow = bid_quantity if bid >= self.bid else 0.0
+            flow -= self.bid_quantity if bid <= self.bid else 0.0
+            flow -= ask_quantity if ask <= self.ask else 0.0
+            flow += self.ask_quantity if ask >= self.ask else 0.0
+            total = window.push(flow)
             if self.count > self.period:
-                self.value = float(self.total)
-        self.bid_ticks, self.bid_lots, self.ask_ticks, self.ask_lots = quote
+                self.value = total
+        self.bid, self.bid_quantity, self.ask, self.ask_quantity = x

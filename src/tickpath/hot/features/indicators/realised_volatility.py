@@ -1,39 +1,33 @@
 """realised_volatility: root of the sum of squared changes over the last n changes."""
 
 import math
+from collections.abc import Sequence
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Column, IndicatorSpec
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
+from tickpath.hot.features.windows import Flow
 
 SPEC = IndicatorSpec(
     title="Realised volatility",
     formula="sqrt(sum of (x[t] - x[t-1])**2 over n changes), of price changes, not of log returns",
     origin="Andersen, Bollerslev, Diebold, Labys, Modeling realized volatility, 2003",
-    units="ticks over the window",
+    units="as the input, over the window",
     sources=ANY_PRICE,
-    period=(1, WINDOW_MAX),
-    period_means="changes in the sum",
-    warm=lambda period, factor: period + 1,
-    ints=("last",),
-    wide=("squares",),
-    slots=1,
-    lag=1,
+    params=(period(20, meaning="changes in the sum"),),
+    warm=lambda p: p.period + 1,
+    windows=lambda p: (Flow(p.period),),
 )
 
 
 class Step(Column):
-    """The last sample, the changes and the exact sum of their squares."""
+    """The last sample, the squared changes and their sum."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.last = 0
-        self.squares = 0
+    last: float
 
-    def step(self, x: FeatureInput) -> None:
-        sample = self.sample(x)
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
         if self.count > 1:
-            self.window.append(sample - self.last)
-            self.squares = sum(change * change for change in self.window)
+            change = x[0] - self.last
+            total = window.push(change * change)
             if self.count > self.period:
-                self.value = math.sqrt(float(self.squares)) * self.scale
-        self.last = sample
+                self.value = math.sqrt(total) if total > 0.0 else 0.0
+        self.last = x[0]

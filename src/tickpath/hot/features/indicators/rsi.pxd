@@ -1,27 +1,28 @@
 """rsi: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of
+from libc.math cimport NAN
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, strength_over
+from tickpath.hot.features.oscillators cimport strength_push
 
 
-cdef inline void rsi_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t sample = sample_of(s, x)
-    cdef int64_t change = sample - s.i[0]
-    cdef int64_t up = change if change > 0 else 0
-    cdef int64_t down = up - change
+cdef inline void rsi_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double total
-    s.i[0] = sample
-    if s.count == 1:
-        return
-    if s.count <= s.period + 1:
-        s.i[1] += up
-        s.i[2] += down
-        s.f[0] = <double>s.i[1] * s.factor
-        s.f[1] = <double>s.i[2] * s.factor
-    else:
-        s.f[0] += (<double>up - s.f[0]) * s.factor
-        s.f[1] += (<double>down - s.f[1]) * s.factor
+    strength_push(s, x[0])
     if s.count > s.period:
-        total = s.f[0] + s.f[1]
-        s.value = 100.0 * s.f[0] / total if total > 0.0 else 50.0
+        total = s.f[3] + s.f[4]
+        s.value = 100.0 * s.f[3] / total if total > 0.0 else 50.0
+
+
+cdef inline bint rsi_blocks(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef const double* price = x[0]
+    cdef Py_ssize_t k = first
+    while k < last and k <= s.period:
+        s.count += 1
+        rsi_step(s, &price[k])
+        out[k] = s.value
+        k += 1
+    strength_over(&s.f[3], s.p[0], price + k, last - k, out + k)
+    return all_within(x[0] + first, INPUT_MAX, last - first)

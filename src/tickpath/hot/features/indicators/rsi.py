@@ -1,7 +1,9 @@
 """rsi: Wilder's relative strength index."""
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.oscillators import strength
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
 
 SPEC = IndicatorSpec(
     title="Relative strength index (Wilder)",
@@ -12,42 +14,25 @@ SPEC = IndicatorSpec(
     origin="Wilder, New Concepts in Technical Trading Systems, 1978, section VI",
     units="0 to 100",
     sources=ANY_PRICE,
-    period=(1, WINDOW_MAX),
-    period_means="n of Wilder's smoothing, in changes",
-    constant=lambda period, factor: 1.0 / period,
-    warm=lambda period, factor: period + 1,
-    ints=("last", "gain_total", "loss_total"),
-    floats=("gain", "loss"),
+    params=(period(14, meaning="n of Wilder's smoothing, in changes"),),
+    constants=lambda p: (1.0 / p.period,),
+    warm=lambda p: p.period + 1,
+    reorders=True,
+    talib="RSI; in a window without any change TA-Lib gives 0, this 50",
 )
 
 
 class Step(Column):
-    """The last sample and the two smoothed averages, in sample units."""
+    """The last sample, the first gains and losses, and the two smoothed averages."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.last = 0
-        self.gain_total = 0
-        self.loss_total = 0
-        self.gain = 0.0
-        self.loss = 0.0
+    last: float
+    gain_total: float
+    loss_total: float
+    gain: float
+    loss: float
 
-    def step(self, x: FeatureInput) -> None:
-        sample = self.sample(x)
-        change = sample - self.last
-        self.last = sample
-        if self.count == 1:
-            return
-        up = max(change, 0)
-        down = max(-change, 0)
-        if self.count <= self.period + 1:
-            self.gain_total += up
-            self.loss_total += down
-            self.gain = float(self.gain_total) * self.factor
-            self.loss = float(self.loss_total) * self.factor
-        else:
-            self.gain += (float(up) - self.gain) * self.factor
-            self.loss += (float(down) - self.loss) * self.factor
+    def step(self, x: Sequence[float]) -> None:
+        strength(self, x[0])
         if self.count > self.period:
             total = self.gain + self.loss
             self.value = 100.0 * self.gain / total if total > 0.0 else 50.0

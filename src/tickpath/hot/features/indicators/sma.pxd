@@ -1,13 +1,23 @@
 """sma: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of, scale_of
-from tickpath.hot.features.windows cimport window_push
+from libc.math cimport NAN
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, divide, total_over
+from tickpath.hot.features.windows cimport total_push
 
 
-cdef inline void sma_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t sample = sample_of(s, x)
-    s.i[0] += sample - window_push(s, sample)
+cdef inline void sma_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double total = total_push(&s.windows[0], x[0])
     if s.count >= s.period:
-        s.value = <double>s.i[0] * scale_of(s) / <double>s.period
+        s.value = total / <double>s.period
+
+
+cdef inline bint sma_batch(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef Py_ssize_t k
+    total_over(&s.windows[0], x[0], first, last, out)
+    divide(out + first, <double>s.period, last - first)
+    for k in range(first, last if last < s.period - 1 else s.period - 1):
+        out[k] = NAN
+    return all_within(x[0] + first, INPUT_MAX, last - first)

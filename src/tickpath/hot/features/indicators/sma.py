@@ -1,31 +1,28 @@
 """sma: simple moving average of the last n samples."""
 
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
+from tickpath.hot.features.windows import Total
 
 SPEC = IndicatorSpec(
     title="Simple moving average",
-    formula="sum of x over n / n, the sum an exact integer",
+    formula="sum of x over n / n",
     origin="Murphy, Technical Analysis of the Financial Markets, 1999, ch. 9",
-    units="ticks",
+    units="as the input",
     sources=ANY_PRICE,
-    period=(1, WINDOW_MAX),
-    period_means="samples in the window",
-    warm=lambda period, factor: period,
-    ints=("total",),
-    slots=1,
+    params=(period(14),),
+    warm=lambda p: p.period,
+    windows=lambda p: (Total(p.period),),
+    talib="SMA",
 )
 
 
 class Step(Column):
     """The window and its sum."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.total = 0
-
-    def step(self, x: FeatureInput) -> None:
-        self.window.append(self.sample(x))
-        self.total = sum(self.window)
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
+        total = window.push(x[0])
         if self.count >= self.period:
-            self.value = float(self.total) * self.scale / float(self.period)
+            self.value = total / float(self.period)

@@ -1,13 +1,15 @@
 """spread: best ask less best bid."""
 
-from tickpath.hot.features.sources import FeatureInput, quote_of
-from tickpath.hot.features.spec import QUOTES, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import QUOTE, QUOTES, Column, IndicatorSpec
 
 SPEC = IndicatorSpec(
     title="Quoted spread",
     formula="ask - bid",
     origin="definition",
-    units="ticks",
+    units="as the input",
+    inputs=QUOTE,
     sources=QUOTES,
 )
 
@@ -15,6 +17,5 @@ SPEC = IndicatorSpec(
 class Step(Column):
     """Value only."""
 
-    def step(self, x: FeatureInput) -> None:
-        quote = quote_of(self.source, x)
-        self.value = float(quote.ask_ticks - quote.bid_ticks)
+    def step(self, x: Sequence[float]) -> None:
+        self.value = x[2] - x[0]

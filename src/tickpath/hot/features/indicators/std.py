@@ -1,25 +1,32 @@
 """std: population standard deviation of the last n samples."""
 
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
 from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
     title="Rolling standard deviation",
-    formula="sqrt(n * sum of x**2 - (sum of x)**2) / n, population, both sums exact integers",
+    formula=(
+        "sqrt(n * sum of d**2 - (sum of d)**2) / n, population, d the distance from an anchor "
+        "in this window or the last"
+    ),
     origin="definition; Knuth, The Art of Computer Programming 2, 1997, 4.2.2 on its float hazards",
-    units="ticks",
+    units="as the input",
     sources=ANY_PRICE,
-    period=(2, WINDOW_MAX),
-    period_means="samples in the window",
-    warm=lambda period, factor: period,
-    ints=("total",),
-    wide=("squares",),
-    slots=1,
+    params=(period(20, 2),),
+    constants=lambda p: (1.0 / p.period,),
+    warm=lambda p: p.period,
+    windows=lambda p: (Moments(p.period),),
+    talib="STDDEV",
 )
 
 
-class Step(Moments):
+class Step(Column):
     """Standard deviation of the window."""
 
-    def measure(self, sample: int) -> float:
-        return self.spread() * self.scale / float(self.period)
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
+        window.push(x[0])
+        if self.count >= self.period:
+            self.value = window.spread() * self.p[0]

@@ -1,14 +1,10 @@
 """trade_flow: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport TP_BUY, tp_feature_input, tp_indicator
-from tickpath.hot.features.windows cimport window_push
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport total_push
 
 
-cdef inline void trade_flow_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t lots = x.trade.quantity_lots
-    if x.trade.aggressor != TP_BUY:
-        lots = -lots
-    s.i[0] += lots - window_push(s, lots)
+cdef inline void trade_flow_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double total = total_push(&s.windows[0], x[0] * x[1])
     if s.count >= s.period:
-        s.value = <double>s.i[0]
+        s.value = total

@@ -1,33 +1,28 @@
 """trade_flow: signed traded quantity of the last n trades."""
 
-from tickpath.core.records import Side
-from tickpath.hot.features.sources import FeatureInput, FeatureSource
-from tickpath.hot.features.spec import TRADES, WINDOW_MAX, Column, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import TRADES, Column, IndicatorSpec, period
+from tickpath.hot.features.windows import Total
 
 SPEC = IndicatorSpec(
     title="Trade flow",
-    formula="sum over n trades of lots, positive when the taker buys, negative when it sells",
+    formula="sum over n trades of quantity * sign, sign 1 when the taker buys, -1 when it sells",
     origin="Hasbrouck, Empirical Market Microstructure, 2007, ch. 9 (signed trades)",
-    units="lots",
+    units="lots in a column, else as the input",
+    inputs=("quantity", "sign"),
     sources=TRADES,
-    period=(1, WINDOW_MAX),
-    period_means="trades in the sum",
-    warm=lambda period, factor: period,
-    ints=("total",),
-    slots=1,
+    params=(period(20, meaning="trades in the sum"),),
+    warm=lambda p: p.period,
+    windows=lambda p: (Total(p.period),),
 )
 
 
 class Step(Column):
-    """Signed lots of the trades in the window."""
+    """Signed quantities of the trades in the window."""
 
-    def __init__(self, source: FeatureSource, period: int, factor: float, slots: int) -> None:
-        super().__init__(source, period, factor, slots)
-        self.total = 0
-
-    def step(self, x: FeatureInput) -> None:
-        lots = x.trade.quantity_lots
-        self.window.append(lots if x.trade.aggressor == Side.BUY else -lots)
-        self.total = sum(self.window)
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
+        total = window.push(x[0] * x[1])
         if self.count >= self.period:
-            self.value = float(self.total)
+            self.value = total

@@ -1,15 +1,12 @@
 """zscore: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_feature_input, tp_indicator
-from tickpath.hot.features.sources cimport sample_of
-from tickpath.hot.features.windows cimport moments_push, moments_spread
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport moments_above, moments_push, moments_spread
 
 
-cdef inline void zscore_step(tp_indicator* s, const tp_feature_input* x) noexcept nogil:
-    cdef int64_t sample = sample_of(s, x)
-    cdef int64_t total = moments_push(s, sample)
-    cdef double width
+cdef inline void zscore_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double spread
+    moments_push(&s.windows[0], x[0])
     if s.count >= s.period:
-        width = moments_spread(s)
-        s.value = <double>(sample * s.period - total) / width if width > 0.0 else 0.0
+        spread = moments_spread(&s.windows[0])
+        s.value = moments_above(&s.windows[0], x[0]) / spread if spread > 0.0 else 0.0

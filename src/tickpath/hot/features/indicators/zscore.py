@@ -1,6 +1,8 @@
 """zscore: distance of the newest sample from the rolling mean in standard deviations."""
 
-from tickpath.hot.features.spec import ANY_PRICE, WINDOW_MAX, IndicatorSpec
+from collections.abc import Sequence
+
+from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
 from tickpath.hot.features.windows import Moments
 
 SPEC = IndicatorSpec(
@@ -9,18 +11,18 @@ SPEC = IndicatorSpec(
     origin="definition",
     units="standard deviations",
     sources=ANY_PRICE,
-    period=(2, WINDOW_MAX),
-    period_means="samples in the window",
-    warm=lambda period, factor: period,
-    ints=("total",),
-    wide=("squares",),
-    slots=1,
+    params=(period(20, 2),),
+    warm=lambda p: p.period,
+    windows=lambda p: (Moments(p.period),),
 )
 
 
-class Step(Moments):
+class Step(Column):
     """Distance of the newest sample from the mean."""
 
-    def measure(self, sample: int) -> float:
-        width = self.spread()
-        return self.above(sample) / width if width > 0.0 else 0.0
+    def step(self, x: Sequence[float]) -> None:
+        (window,) = self.windows
+        window.push(x[0])
+        if self.count >= self.period:
+            spread = window.spread()
+            self.value = window.above(x[0]) / spread if spread > 0.0 else 0.0

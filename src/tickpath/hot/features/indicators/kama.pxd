@@ -1,0 +1,21 @@
+"""kama: native step."""
+
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport flow_push, ring_push
+
+
+cdef inline void kama_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double change = x[0] - s.f[0]
+    cdef double old = ring_push(&s.windows[0], x[0])
+    cdef double path, way, share, pace
+    s.f[0] = x[0]
+    if s.count > 1:
+        path = flow_push(&s.windows[1], change if change >= 0.0 else -change)
+        way = x[0] - old if x[0] >= old else old - x[0]
+        if s.count > s.period:
+            share = way / path if path > way else 1.0
+            pace = share * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0
+            s.f[1] += pace * pace * (x[0] - s.f[1])
+            s.value = s.f[1]
+            return
+    s.f[1] = x[0]

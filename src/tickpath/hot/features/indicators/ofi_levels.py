@@ -1,0 +1,51 @@
+"""ofi_levels: order-flow imbalance over several levels."""
+
+from collections.abc import Sequence
+
+from tickpath.core.limits import LIMITS
+from tickpath.hot.features.spec import BOOK, INPUT_MAX, Column, IndicatorSpec, period
+from tickpath.hot.features.windows import Ring, Total
+
+SPEC = IndicatorSpec(
+    title="Order-flow imbalance, several levels",
+    formula=(
+        "sum over levels and n updates of [Pb >= Pb'] qb - [Pb <= Pb'] qb' - [Pa <= Pa'] qa + "
+        "[Pa >= Pa'] qa', ' the update before; an absent ask lies above all prices"
+    ),
+    origin=(
+        "Xu, Gould, Howison, Multi-level order-flow imbalance in a limit order book, 2019; "
+        "Cont, Kukanov, Stoikov, 2014, eq. 4"
+    ),
+    units="lots in a column, else as the input",
+    inputs=("bids", "bid_quantities", "asks", "ask_quantities"),
+    sources=BOOK,
+    params=(
+        period(5, meaning="book levels a side", most=LIMITS["view_levels"]),
+        period(20, meaning="updates in the sum", name="window"),
+    ),
+    warm=lambda p: p.window + 1,
+    windows=lambda p: (Ring(4 * p.period), Total(p.window)),
+    levels=True,
+)
+
+
+class Step(Column):
+    """The last book, and the flow of each update in the window."""
+
+    def step(self, x: Sequence[float]) -> None:
+        n = self.period
+        before, flows = self.windows
+        flow = 0.0
+        for k in range(n):
+            bid, bid_quantity, ask_quantity = x[k], x[n + k], x[3 * n + k]
+            ask = x[2 * n + k] if ask_quantity > 0.0 else INPUT_MAX
+            old = before.items[4 * k : 4 * k + 4]
+            flow += bid_quantity if bid >= old[0] else 0.0
+            flow -= old[1] if bid <= old[0] else 0.0
+            flow -= ask_quantity if ask <= old[2] else 0.0
+            flow += old[3] if ask >= old[2] else 0.0
+            before.items[4 * k : 4 * k + 4] = [bid, bid_quantity, ask, ask_quantity]
+        if self.count > 1:
+            total = flows.push(flow)
+            if flows.full:
+                self.value = total

@@ -1,0 +1,12 @@
+"""ppo: native step."""
+
+from libc.stdint cimport int64_t
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.averages cimport seeded
+
+
+cdef inline void ppo_step(tp_indicator* s, const double* x) noexcept nogil:
+    s.f[0] = seeded(s.f[0], s.count, <int64_t>s.p[0], s.p[2], x[0])
+    s.f[1] = seeded(s.f[1], s.count, <int64_t>s.p[1], s.p[3], x[0])
+    if s.count >= <int64_t>s.p[1]:
+        s.value = 100.0 * (s.f[0] - s.f[1]) / s.f[1] if s.f[1] != 0.0 else 0.0

@@ -1,0 +1,14 @@
+"""realised_variance: native step."""
+
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport flow_push
+
+
+cdef inline void realised_variance_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double change, total
+    if s.count > 1:
+        change = x[0] - s.f[0]
+        total = flow_push(&s.windows[0], change * change)
+        if s.count > s.period:
+            s.value = total if total > 0.0 else 0.0
+    s.f[0] = x[0]

@@ -1,0 +1,10 @@
+"""true_range: native step."""
+
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.bars cimport true_range
+
+
+cdef inline void true_range_step(tp_indicator* s, const double* x) noexcept nogil:
+    if s.count > 1:
+        s.value = true_range(s.f[0], x[0], x[1])
+    s.f[0] = x[2]

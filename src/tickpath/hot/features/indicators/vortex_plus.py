@@ -1,0 +1,39 @@
+"""vortex_plus: upward part of the vortex indicator."""
+
+from collections.abc import Sequence
+
+from tickpath.hot.features.bars import true_range
+from tickpath.hot.features.spec import ANY_PRICE, HIGH_LOW_CLOSE, Column, IndicatorSpec, period
+from tickpath.hot.features.windows import Flow
+
+SPEC = IndicatorSpec(
+    title="Vortex indicator, positive",
+    formula=(
+        "sum of |high - low'| over n bars / sum of true ranges, ' the bar before; 0 when "
+        "nothing moved"
+    ),
+    origin="Botes and Siepman, The vortex indicator, Stocks & Commodities 28:1, 2010",
+    units="about 1",
+    inputs=HIGH_LOW_CLOSE,
+    sources=ANY_PRICE,
+    params=(period(14, meaning="bars in the window"),),
+    warm=lambda p: p.period + 1,
+    windows=lambda p: (Flow(p.period), Flow(p.period)),
+)
+
+
+class Step(Column):
+    """The last bar; movements and true ranges."""
+
+    low: float
+    close: float
+
+    def step(self, x: Sequence[float]) -> None:
+        moves, ranges = self.windows
+        if self.count > 1:
+            move = x[0] - self.low
+            over = moves.push(move if move >= 0.0 else -move)
+            under = ranges.push(true_range(self.close, x[0], x[1]))
+            if self.count > self.period:
+                self.value = over / under if under > 0.0 else 0.0
+        self.low, self.close = x[1], x[2]

@@ -1,0 +1,10 @@
+"""wma: native step."""
+
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.windows cimport weighted_push
+
+
+cdef inline void wma_step(tp_indicator* s, const double* x) noexcept nogil:
+    cdef double weighted = weighted_push(&s.windows[0], x[0])
+    if s.count >= s.period:
+        s.value = weighted / s.p[0]

@@ -1,0 +1,181 @@
+"""Every indicator has one value, whichever way it is asked for."""
+
+import inspect
+import math
+import struct
+
+import numpy as np
+import pytest
+from indicator_inputs import inputs_of, rows_of, settings
+
+import tickpath as tp
+from tickpath.core.errors import ConfigError, DataError
+from tickpath.hot.features import catalogue, series
+
+COUNT = 420
+every = pytest.mark.parametrize("stem", catalogue.stems())
+
+
+def bits(values):
+    return struct.pack(f"<{len(values)}d", *values)
+
+
+def streams(stem, params):
+    """The native stream and the reference."""
+    checked = series.bound(stem, (), params)
+    return series.stream_class(stem)(**params), catalogue.step_of(stem, checked)
+
+
+def run(stream, rows):
+    return [
+        stream.update(*numbers) for numbers in zip(*(row.tolist() for row in rows), strict=True)
+    ]
+
+
+def batch(stem, arrays, params, **more):
+    named = {} if catalogue.indicator(stem).levels else params
+    return series.batch(stem)(*arrays, **named, **more)
+
+
+@every
+def test_stream_reference_and_arrays_are_equal_to_the_bit(stem):
+    spec = catalogue.indicator(stem)
+    for k, params in enumerate(settings(stem)):
+        arrays = inputs_of(spec, COUNT, seed=k)
+        rows = rows_of(spec, arrays)
+        native, reference = streams(stem, params)
+        expected = run(reference, rows)
+        assert bits(run(native, rows)) == bits(expected), params
+        assert bits(batch(stem, arrays, params, exact=True)) == bits(expected), params
+        found = batch(stem, arrays, params)
+        if spec.reorders:
+            size = np.nanmax(np.abs(expected), initial=1.0)
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10 * size)
+        else:
+            assert bits(found) == bits(expected), params
+        numbers = np.isfinite(expected)
+        assert numbers.any(), params
+        warm = int(np.argmax(numbers)) + 1
+        assert warm >= native.warm if spec.varies else warm == native.warm, params
+        assert numbers[warm - 1 :].all(), params
+
+
+@every
+def test_what_is_no_number_is_left_out(stem):
+    """NaN, infinities and giants: NaN at their place, and the rest as if they were not there."""
+    spec = catalogue.indicator(stem)
+    params = settings(stem)[-1]
+    arrays = inputs_of(spec, COUNT, seed=7)
+    rng = np.random.default_rng(2)
+    holes = rng.random(COUNT) < 0.1
+    broken = [np.array(array) for array in arrays]
+    for place in np.flatnonzero(holes):
+        target = broken[rng.integers(len(broken))]
+        target[..., place] = rng.choice([math.nan, math.inf, -math.inf, 1e70])
+    expected = batch(stem, [np.array(a[..., ~holes]) for a in arrays], params, exact=True)
+    for exact in (True, False):
+        found = batch(stem, broken, params, exact=exact)
+        assert np.isnan(found[holes]).all()
+        assert bits(found[~holes]) == bits(expected)
+    native, _ = streams(stem, params)
+    assert bits(run(native, rows_of(spec, broken))) == bits(batch(stem, broken, params, exact=True))
+
+
+@every
+def test_a_reset_stream_starts_again(stem):
+    spec = catalogue.indicator(stem)
+    rows = [row[:150] for row in rows_of(spec, inputs_of(spec, COUNT))]
+    native, _ = streams(stem, settings(stem)[0])
+    first = run(native, rows)
+    assert native.count == 150
+    assert bits([native.value]) == bits(first[-1:])
+    native.reset()
+    assert native.count == 0
+    assert math.isnan(native.value)
+    assert bits(run(native, rows)) == bits(first)
+
+
+@every
+def test_what_an_indicator_says_of_itself(stem):
+    spec = catalogue.indicator(stem)
+    function, made = series.batch(stem), series.stream_class(stem)
+    names = [p.name for p in spec.params]
+    assert list(inspect.signature(function).parameters) == [*spec.inputs, *names, "exact"]
+    assert list(inspect.signature(made).parameters) == names
+    assert spec.title in function.__doc__
+    assert getattr(tp.indicators, made.__name__) is made
+    assert getattr(tp.indicators, stem) is function
+    assert eval(repr(made()), {made.__name__: made}).params.__dict__ == made().params.__dict__
+    assert all(p.least <= p.default <= p.most for p in spec.params)
+
+
+def test_symbols_are_rows():
+    prices = np.stack([inputs_of(catalogue.indicator("sma"), 300, seed=k)[0] for k in range(5)])
+    found = tp.indicators.ema(prices, 9)
+    assert found.shape == (5, 300)
+    for row, expected in zip(found, prices, strict=True):
+        assert bits(row) == bits(tp.indicators.ema(expected, 9))
+    assert bits(tp.indicators.sma(prices[:, ::2], 4)[2]) == bits(
+        tp.indicators.sma(prices[2, ::2].tolist(), period=4)
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 2047, 2048, 2049, 5000])
+@pytest.mark.parametrize("stem", ["sma", "ema", "rsi", "atr", "bollinger_upper", "std"])
+def test_chunks_of_the_faster_forms_join(stem, count):
+    arrays = inputs_of(catalogue.indicator(stem), count + 60)
+    arrays = [array[:count] for array in arrays]
+    for period in (2, 30, 3000):
+        found = series.batch(stem)(*arrays, period=period)
+        native = series.stream_class(stem)(period=period)
+        np.testing.assert_allclose(found, run(native, arrays), rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda i: i.SMA(0), ConfigError, ("sma", "period 0", "1 to 4096")),
+        (lambda i: i.SMA(2.5), ConfigError, ("2.5", "whole")),
+        (lambda i: i.SMA("x"), ConfigError, ("'x'", "not a number")),
+        (lambda i: i.SMA(True), ConfigError, ("True", "not a number")),
+        (lambda i: i.SMA(3, 4), ConfigError, ("2 parameters", "period")),
+        (lambda i: i.SMA(3, period=4), ConfigError, ("'period'", "twice")),
+        (lambda i: i.SMA(perod=4), ConfigError, ("'perod'", "did you mean 'period'")),
+        (lambda i: i.EMA(3, math.nan), ConfigError, ("alpha nan",)),
+        (lambda i: i.sma(), DataError, ("1 arrays", "price")),
+        (lambda i: i.sma(["x"]), DataError, ("price", "numbers")),
+        (lambda i: i.sma(np.zeros((2, 2, 2))), DataError, ("(2, 2, 2)", "(symbols, time)")),
+        (lambda i: i.sma(1.0), DataError, ("(time,)",)),
+        (lambda i: i.atr([1.0], [1.0], [1.0, 2.0]), DataError, ("one shape", "(2,)")),
+        (lambda i: i.imbalance([1.0], [1.0]), DataError, ("(levels, time)",)),
+        (lambda i: i.ATR().update(1.0), TypeError, ("3 numbers", "not 1")),
+        (lambda i: i.smaa, AttributeError, ("'smaa'", "did you mean 'sma'")),
+        (lambda i: i.info("smaa"), ConfigError, ("'smaa'", "did you mean 'sma'")),
+    ],
+)
+def test_mistakes_are_named(call, error, words):
+    with pytest.raises(error) as caught:
+        call(tp.indicators)
+    assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_names_are_found_from_the_folder():
+    assert tp.indicators.list() == catalogue.stems()
+    assert tp.indicators.info("ema") is catalogue.indicator("ema")
+    assert set(catalogue.stems()) < set(dir(tp.indicators))
+
+
+@pytest.mark.parametrize("count", [0, 5, 5000])
+def test_the_three_bands_at_once(count):
+    (prices,) = inputs_of(catalogue.indicator("sma"), count + 60)
+    prices = prices[:count]
+    i = tp.indicators
+    for values in (prices, np.where(np.arange(count) % 7 == 3, math.nan, prices)):
+        upper, middle, lower = i.bollinger(values, 9, 1.5)
+        assert bits(upper) == bits(i.bollinger_upper(values, 9, 1.5))
+        assert bits(lower) == bits(i.bollinger_lower(values, 9, 1.5))
+        np.testing.assert_allclose(middle, i.sma(values, 9), rtol=1e-12)
+    rows = np.stack([prices, prices + 1.0])
+    assert i.bollinger(rows, 9)[0].shape == rows.shape
+    with pytest.raises(ConfigError, match="period 1"):
+        i.bollinger(prices, 1)
