@@ -48,9 +48,11 @@ class Market:
         """The pieces of one instrument."""
         if self.store is None:
             return iter([self.recordings[self.instruments.index(instrument)]])
+        from tickpath.storage.levels import levels_of
+
         begin_ns = snapshot_before(self.store, instrument, self.span.start_ns)
         chunks = self.store.events(*instrument, begin_ns, self.span.stop_ns)
-        return event_pieces(*instrument, chunks)
+        return event_pieces(*instrument, levels_of(chunks))
 
 
 def time_ns(text: str) -> int:

@@ -62,7 +62,8 @@ class OrderRow(IntEnum):
     REPLACE = 20
     """It takes the place of order `prev_id`, at the end of the queue."""
     CLEAR = 21
-    """The book is lost, of any feed: nothing is known of it until the next snapshot. Side 2."""
+    """Side 2. Among orders: the book is empty, what follows builds it. Among levels: the book is
+    lost, nothing is known of it until the next snapshot."""
 
 
 LAST: Final = 1
