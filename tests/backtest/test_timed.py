@@ -38,11 +38,11 @@ def payment(t_ns: int) -> Timed:
 
 @pytest.mark.parametrize("engine", ["native", "reference"])
 def test_funding_is_paid_on_what_is_held_at_its_time(engine: str) -> None:
-    held = run(engine, max_events=1)
+    held = run(max_events=1)
     frame = 0
     while held.position_lots == [0]:
         frame += 101
-        held = run(engine, stop_ns=int(MARKET.t_ns[frame]))
+        held = run(stop_ns=int(MARKET.t_ns[frame]))
     t_ns = int(MARKET.t_ns[frame])
     plain, paid = run(engine), run(engine, commands=(payment(t_ns),))
     lots = held.position_lots[0] * config().instruments[0].lot_size
