@@ -122,11 +122,11 @@ def test_orders_from_before_are_counted() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([(16, 1, 0, 0, 100, 5, 0)] * 2, "row 1: order 1 is added"),
-        ([(16, 1, 0, 0, 100, 5, 0), (17, 1, 0, 0, 100, 6, 0)], "row 1: order 1 has 5"),
+        ([(16, 1, 0, 0, 100, 5, 0)] * 2, "row 1: order 1: FEED_DUPLICATE"),
+        ([(16, 1, 0, 0, 100, 5, 0), (17, 1, 0, 0, 100, 6, 0)], "row 1: order 1: FEED_RANGE"),
         (
             [(16, 1, 0, 0, 9, 5, 0), (16, 2, 0, 0, 9, 5, 0), (20, 2, 1, 0, 9, 5, 0)],
-            "row 2: order 2 replaces 1",
+            "row 2: order 1: FEED_DUPLICATE",
         ),
         ([(16, 1, 0, 0, 9, 5, 0), (1, 0, 0, 0, 9, 5, 0)], "row 1 of kind 1"),
     ],

@@ -4,23 +4,23 @@ In: chunks of whole events of one instrument (`OrderRow` rows, and trades betwee
 every row that changes the book the absolute quantities of the levels it touches, for an execution
 that was printed its trade first; before the first and at each CLEAR an empty snapshot, because the
 rows that follow build the book from nothing. Depth has no ids to check: its chain is NONE.
-Orders whose beginning is not in the data are counted and change nothing.
-Worst case: plain Python, about half a million rows a second; memory is that of the resting orders.
+Orders whose beginning is not in the data are counted and change nothing. The book of orders is the
+plain one of `venues/nasdaq/l3.py`, whose prices and quantities have no bound.
+Worst case: that book adds up the queue of a level at every change of it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
 import numpy as np
 
+from tickpath.core.codes import Code
 from tickpath.core.errors import CapacityError, DataError
-from tickpath.core.limits import LIMITS
 from tickpath.core.records import Chain, EventKind
 from tickpath.core.ticks import CHAIN_SHIFT, LAST, NO_SIDE, OrderRow, Ticks, empty_ticks, ticks_of
+from tickpath.venues.nasdaq.l3 import Change, L3Book
 
-ORDERS_MAX: Final = LIMITS["l3_orders_max"]
 ADD, REDUCE, DELETE, EXECUTE, REPLACE, CLEAR = (int(kind) for kind in OrderRow)
 DEPTH, SNAPSHOT, TRADE = (int(k) for k in (EventKind.DEPTH, EventKind.SNAPSHOT, EventKind.TRADE))
 NONE: Final = int(Chain.NONE) << CHAIN_SHIFT
@@ -32,6 +32,8 @@ READ: Final = (
     "kind", "side", "flags",
 )  # fmt: skip
 Row = tuple[int, int, int, int, int, int, int, int]
+Stamp = tuple[int, int, int]
+"""Receive time, venue time, last id."""
 
 
 def has_orders(ticks: Ticks) -> bool:
@@ -40,16 +42,14 @@ def has_orders(ticks: Ticks) -> bool:
     return bool(np.any((kind >= ADD) & (kind < CLEAR)))
 
 
-@dataclass(slots=True)
 class Levels:
-    """What rests, by order and by level."""
+    """The book of orders, and rows not yet taken."""
 
-    orders: dict[int, list[int]] = field(default_factory=dict)
-    """Order id to side, price and quantity."""
-    sides: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
-    begun: bool = False
-    unknown: int = 0
-    rows: list[Row] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.book = L3Book(1)
+        self.begun = False
+        self.unknown = 0
+        self.rows: list[Row] = []
 
     def take(self, ticks: Ticks) -> Ticks:
         """The rows of a chunk. Raises DataError for an order that is added twice or loses more than
@@ -63,11 +63,13 @@ class Levels:
             if kind == TRADE:
                 self.rows.append((*at, price, lots, kind, side, flags))
             elif kind == ADD:
-                self._add(at, order, side, price, lots, number)
+                self._emit(at, number, order, self.book.add(order, 0, side, lots, price))
             elif kind == REPLACE:
-                self._replace(at, order, prev, price, lots, number)
-            elif kind in (REDUCE, DELETE, EXECUTE):
-                self._reduce(at, order, kind, price, lots, number)
+                self._emit(at, number, prev, self.book.replace(prev, order, lots, price))
+            elif kind == DELETE:
+                self._emit(at, number, order, self.book.delete(order))
+            elif kind in (REDUCE, EXECUTE):
+                self._reduce(at, number, order, kind, price, lots)
             elif kind != CLEAR:
                 raise DataError(f"row {number} of kind {kind} among the rows of an L3 feed")
         return self._rows()
@@ -80,74 +82,31 @@ class Levels:
         found = table.reshape(-1, len(ROW))
         return ticks_of(**{name: found[:, k] for k, name in enumerate(ROW)})
 
-    def _clear(self, at: tuple[int, int, int]) -> None:
+    def _clear(self, at: Stamp) -> None:
         self.begun = True
-        self.orders.clear()
-        self.sides = ({}, {})
+        self.book.clear()
         self.rows.append((*at, 0, 0, SNAPSHOT, NO_SIDE, LAST | NONE))
 
-    def _change(self, side: int, price: int, lots: int) -> int:
-        """A level gains or loses quantity; returns what it has."""
-        levels = self.sides[side]
-        now = levels.get(price, 0) + lots
-        if now:
-            levels[price] = now
-        else:
-            del levels[price]
-        return now
-
-    def _emit(self, at: tuple[int, int, int], *levels: tuple[int, int, int]) -> None:
-        """One depth event of (side, price, quantity now)."""
-        for k, (side, price, now) in enumerate(levels, 1):
-            flags = NONE | (LAST if k == len(levels) else 0)
-            self.rows.append((*at, price, now, DEPTH, side, flags))
-
-    def _add(
-        self, at: tuple[int, int, int], order: int, side: int, price: int, lots: int, number: int
-    ) -> None:
-        if order in self.orders:
-            raise DataError(f"row {number}: order {order} is added but rests already")
-        if len(self.orders) >= ORDERS_MAX:
-            raise CapacityError(f"row {number}: more than {ORDERS_MAX} resting orders")
-        self.orders[order] = [side, price, lots]
-        self._emit(at, (side, price, self._change(side, price, lots)))
-
-    def _reduce(
-        self, at: tuple[int, int, int], order: int, kind: int, price: int, lots: int, number: int
-    ) -> None:
-        found = self.orders.get(order)
-        if found is None:
-            self.unknown += 1
-            return
-        side, own, left = found
-        gone = left if kind == DELETE else lots
-        if gone > left:
-            raise DataError(f"row {number}: order {order} has {left} lots and loses {gone}")
-        if kind == EXECUTE and at[2] != 0:
+    def _reduce(self, at: Stamp, number: int, order: int, kind: int, price: int, lots: int) -> None:
+        resting = self.book.find(order)
+        if kind == EXECUTE and at[2] != 0 and resting is not None:
+            own, side = resting.price, resting.side
             self.rows.append((*at, price or own, lots, TRADE, 1 - side, LAST))
-        if gone == left:
-            del self.orders[order]
-        else:
-            found[2] = left - gone
-        self._emit(at, (side, own, self._change(side, own, -gone)))
+        self._emit(at, number, order, self.book.reduce(order, lots))
 
-    def _replace(
-        self, at: tuple[int, int, int], order: int, prev: int, price: int, lots: int, number: int
-    ) -> None:
-        found = self.orders.pop(prev, None)
-        if found is None:
+    def _emit(self, at: Stamp, number: int, order: int, found: tuple[int, list[Change]]) -> None:
+        """One depth event of the levels that an order changed."""
+        code, changes = found
+        if code == Code.FEED_UNKNOWN_ORDER:
             self.unknown += 1
             return
-        if order in self.orders:
-            raise DataError(f"row {number}: order {order} replaces {prev} but rests already")
-        side, own, left = found
-        self.orders[order] = [side, price, lots]
-        before = self._change(side, own, -left)
-        after = self._change(side, price, lots)
-        if own == price:
-            self._emit(at, (side, price, after))
-        else:
-            self._emit(at, (side, own, before), (side, price, after))
+        if code == Code.FEED_ORDERS_FULL:
+            raise CapacityError(f"row {number}: more than {self.book.capacity} resting orders")
+        if code != Code.OK:
+            raise DataError(f"row {number}: order {order}: {Code(code).name}")
+        for k, (side, price, now) in enumerate(changes, 1):
+            flags = NONE | (LAST if k == len(changes) else 0)
+            self.rows.append((*at, price, now, DEPTH, side, flags))
 
 
 def levels_of(chunks: Iterable[Ticks]) -> Iterator[Ticks]:
