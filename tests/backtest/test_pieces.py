@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from support import btcusdt, config_of
-from venues.sim.test_loop_models import flat, flatly
+from venues.sim.test_loop_models import flat
 
 from tickpath.backtest.pieces import Pieces, event_pieces, merged_pieces, part_of
 from tickpath.backtest.run import Backtest, Options
+from tickpath.backtest.setup import with_wire
 from tickpath.core.config import Config, StrategySpec
 from tickpath.core.errors import DataError
 from tickpath.core.ticks import empty_ticks
@@ -22,7 +23,7 @@ def config(*symbols: str, wire: str = "flat") -> Config:
         StrategySpec(name="imbalance_maker", instruments=(k,)) for k in range(len(symbols))
     )
     made = config_of(*(btcusdt(symbol=s) for s in symbols), strategies=specs)
-    return flatly(made) if wire else made
+    return with_wire(made, wire)
 
 
 def figures(made: Config, data: Any, engine: str = "native") -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ import pytest
 from support import btcusdt, config_of
 from venues.sim.loop_rig import FakeEngine, native_inputs, plain_inputs
 
+from tickpath.backtest.setup import with_wire
 from tickpath.core.backend import Backend
 from tickpath.core.config import LATENCIES, Config, SimSpec
 from tickpath.core.errors import ConfigError, DataError
@@ -34,10 +35,6 @@ def flat(seed: int, frames: int, symbol: str = "BTCUSDT") -> Recording:
     decoder = source_module(config, 0, Backend.NATIVE).MarketDecoder(config, 0)
     ticks, _ = ticks_of_recording(recording, config, decoder)
     return flat_recording("binance-spot", symbol, ticks)
-
-
-def flatly(config: Config) -> Config:
-    return replace(config, sources=tuple(replace(s, wire="flat") for s in config.sources))
 
 
 @pytest.fixture
@@ -182,7 +179,7 @@ def test_a_piece_is_not_loaded_early() -> None:
 @pytest.mark.parametrize("feed", ["constant", "recorded"])
 def test_two_sources_share_one_clock(feed: str) -> None:
     sim = SimSpec(feed=feed)
-    config = flatly(config_of(btcusdt(), btcusdt(symbol="ETHUSDT"), sim=sim))
+    config = with_wire(config_of(btcusdt(), btcusdt(symbol="ETHUSDT"), sim=sim), "flat")
     parts = [flat(3, 600), flat(4, 600, "ETHUSDT")]
     both = merged(parts)
     native, loop = native_inputs(config, both)
