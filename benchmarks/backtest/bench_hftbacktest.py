@@ -36,6 +36,8 @@ from tickpath.core.config import Config
 from tickpath.core.records import EventKind
 from tickpath.core.ticks import Ticks
 from tickpath.engine import native
+from tickpath.storage.importers.hftbacktest import CLEAR
+from tickpath.storage.importers.hftbacktest_export import to_hftbacktest
 from tickpath.venues.base import source_module
 from tickpath.venues.flat.frames import flat_recording, ticks_of_recording
 from tickpath.venues.sim import NativeLoop, SimVenue
@@ -46,14 +48,8 @@ from tickpath.venues.sim.queue import QUEUES
 HERE = Path(__file__).parent
 QUOTER = str(HERE / "touch_quoter.py")
 LATENCY_NS, FEED_NS = 1_000_000, 500_000
-EXCH, LOCAL, BUY, SELL = 1 << 31, 1 << 30, 1 << 29, 1 << 28
-DEPTH, TRADE, SNAPSHOT = 1, 2, 4
 LOTS = {"binance-spot": 200, "binance-usdm": 2, "binance-coinm": 2}
 POWER = 2
-EVENT_DTYPE = np.dtype(
-    [("ev", "<u8"), ("exch_ts", "<i8"), ("local_ts", "<i8"), ("px", "<f8"), ("qty", "<f8"),
-     ("order_id", "<u8"), ("ival", "<i8"), ("fval", "<f8")]
-)  # fmt: skip
 
 
 def from_snapshot(ticks: Ticks) -> Ticks:
@@ -81,19 +77,14 @@ def records(path: Path) -> tuple[Recording, Ticks, Config]:
     return recording, from_snapshot(ticks), config
 
 
-def peer_events(ticks: Ticks, config: Config) -> np.ndarray:
-    """The same records as hftbacktest's events; a later snapshot clears its side first."""
+def peer_events(ticks: Ticks, config: Config) -> Any:
+    """The same records as hftbacktest's events, lived `FEED_NS` before they are received. The books
+    begin empty, so the clearing before the snapshot, which costs the peer a walk over all prices,
+    is left out."""
     instrument = config.instruments[0]
-    found = np.zeros(len(ticks), EVENT_DTYPE)
-    kind = np.where(ticks["kind"] == EventKind.TRADE, TRADE, DEPTH).astype(np.uint64)
-    kind[ticks["kind"] == EventKind.SNAPSHOT] = SNAPSHOT
-    side = np.where(ticks["side"] == 0, BUY, SELL).astype(np.uint64)
-    found["ev"] = kind | side | np.uint64(EXCH | LOCAL)
-    found["local_ts"] = ticks["t_recv_ns"]
-    found["exch_ts"] = ticks["t_recv_ns"] - FEED_NS
-    found["px"] = np.round(ticks["price_ticks"] * float(instrument.tick_size), 10)
-    found["qty"] = np.round(ticks["quantity_lots"] * float(instrument.lot_size), 10)
-    return found
+    lived = Ticks({**ticks.columns, "t_venue_ns": ticks["t_recv_ns"] - FEED_NS})
+    events = to_hftbacktest([lived], instrument.tick_size, instrument.lot_size)
+    return events[events["ev"] & 0xFF != CLEAR]
 
 
 def configured(flat: Recording, strategy: str | None, queue: str, **params: int) -> Config:
