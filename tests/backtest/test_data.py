@@ -24,6 +24,8 @@ from tickpath.backtest.setup import config_of_instruments
 from tickpath.core.backend import Backend
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
+from tickpath.core.records import EventKind
+from tickpath.core.ticks import LAST, ticks_of
 from tickpath.venues.base import source_module
 from tickpath.venues.flat.frames import ticks_of_recording
 from tickpath.venues.sim.generator import generate
@@ -141,6 +143,12 @@ def test_a_range_begins_at_the_snapshot_before(store: Path) -> None:
     market = open_market([store], symbol="BTCUSDT", span=span)
     assert snapshot_before(market.store, SPOT, span.start_ns) == 1700000000300000000
     assert snapshot_before(market.store, SPOT, 5) == 0
+    again = ticks_of(
+        t_recv_ns=1700000999000000000, last_id=10**12, price_ticks=[100, 101], quantity_lots=5,
+        side=[0, 1], kind=EventKind.SNAPSHOT, flags=[0, LAST],
+    )  # fmt: skip
+    market.store.write(*SPOT, again)
+    assert snapshot_before(market.store, SPOT, 2 * 10**18) == 1700000999000000000
     orders, _, _, events = decisions(market, made, start_ns=span.start_ns, stop_ns=span.stop_ns)
     assert events == 200
     assert orders > 0

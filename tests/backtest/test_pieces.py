@@ -115,6 +115,7 @@ def test_a_window_trades_only_inside(engine: str) -> None:
     assert found.orders > 5
     assert found.samples.t_ns[0] < start <= found.samples.t_ns[1]
     assert (found.fill_rows["t_ns"] >= start).all()
+    assert found.order_rows["t_ns"].min() >= start
     whole = Backtest(made, recording, Options(engine=engine, measure=False, direct_orders=True))
     assert whole.run().decisions_hash != found.decisions_hash
 

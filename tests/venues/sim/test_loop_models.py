@@ -132,6 +132,19 @@ def test_the_venue_lives_frames_when_it_stamped_them() -> None:
         FeedClock(base).lived(replace(made, t_venue_ns=None))
 
 
+def test_no_frame_is_lived_after_it_came() -> None:
+    """A later piece whose stamps run ahead of the first one's skew."""
+    clock = FeedClock(SimSpec(feed="recorded", feed_latency_ns=7))
+    made = Recording(
+        venue="binance-spot", symbol="BTCUSDT", blob=np.zeros(0, np.uint8),
+        offsets=np.zeros(1, np.int64), sizes=np.zeros(1, np.int64),
+        t_ns=np.array([100]), t_venue_ns=np.array([50]),
+    )  # fmt: skip
+    assert clock.lived(made).t_ns.tolist() == [93]
+    late = replace(made, t_ns=np.array([200]), t_venue_ns=np.array([190]))
+    assert clock.lived(late).t_ns.tolist() == [193]
+
+
 def run_pieces(make: Any, pieces: list[Recording], config: Config) -> list[Any]:
     engine = FakeEngine(config)
     door = engine.capsule() if make is NativeLoop else engine
