@@ -87,13 +87,10 @@ cdef inline int64_t queue_advance(
 ) noexcept nogil:
     """Lots of a decrease that leave from ahead of us: 0 <= result <= decrease."""
     cdef int64_t behind = shown - ahead
-    cdef int64_t found
     if m.queue == QUEUE_PESSIMISTIC or ahead <= 0:
         return 0
     if behind <= 0:
         return decrease
     if m.queue == QUEUE_LOG or m.queue == QUEUE_LOG2:
-        found = advance_log(m, ahead, behind, decrease)
-    else:
-        found = advance_power(m, ahead, behind, decrease)
-    return found if found > decrease - behind else decrease - behind
+        return advance_log(m, ahead, behind, decrease)
+    return advance_power(m, ahead, behind, decrease)

@@ -11,9 +11,10 @@ With f ahead, b behind and a decrease d (all in lots), p is the part of it that 
 | log         | L(b) / (L(f) + L(b))           | L(x) = log(1 + x), x in units of the base currency|
 | log2        | L(b) / L(f + b)                |                                                  |
 
-(1 - p) d leaves from ahead, rounded down to lots; what exceeds the quantity behind left from ahead
-too. The models are those of R. Rigtorp (Estimating order queue position, 2013) and of hftbacktest's
-queue models; queue.pxd is the native twin. Integers only: logarithms are fixed point, base two.
+(1 - p) d leaves from ahead, rounded down to lots; no more is ahead than is displayed then, so what
+exceeds the quantity behind left from ahead too. The models are those of R. Rigtorp (Estimating
+order queue position, 2013) and of hftbacktest's queue models; queue.pxd is the native twin.
+Integers only: logarithms are fixed point, base two.
 """
 
 from typing import Final
@@ -83,4 +84,4 @@ def queue_advance(
     if behind <= 0:
         return decrease
     num, den = part_ahead(queue, power, ahead, behind, unit, one)
-    return max(decrease * num // den if den else 0, decrease - behind)
+    return decrease * num // den if den else 0
