@@ -106,6 +106,12 @@ def test_a_venue_is_made_of_it_with_its_schedule(tmp_path: Path) -> None:
         ('tick_size = "0.5"', "", "tick_size is missing"),
         ('symbol = "NEWUSDT"', 'symbol = "BTCUSDT"', "a market stands twice"),
         ('source = "none"', 'source = "recording"', "recording: name files"),
+        ('source = "none"', 'source = "none"\nfills = "queue"', "recordings of Binance alone"),
+        (
+            'source = "none"',
+            'source = "recording"\nrecording = ["a.gz"]\nfills = "queue"\nqueue = "last"',
+            "queue is 'last': choose one of",
+        ),
         ('kind = "hmac"', 'kind = "ed25519"', "public_key is missing"),
         (
             'kind = "hmac"\nsecret = "very secret"',
@@ -156,6 +162,14 @@ def test_a_file_that_is_no_public_key_of_its_kind_is_refused(tmp_path: Path, tex
     with pytest.raises(ConfigError, match=f"no public key of kind {kind}") as error:
         load(tmp_path, TEXT.replace(old, f'kind = "{kind}"\npublic_key = "k.pem"'))
     assert pem.splitlines()[1] not in str(error.value)
+
+
+def test_a_market_that_nobody_moves(tmp_path: Path) -> None:
+    queue = 'fills = "queue"\nqueue = "log"\npartial_fills = false'
+    new = f'source = "recording"\nrecording = ["a.gz"]\n{queue}'
+    entry = load(tmp_path, TEXT.replace('source = "none"', new)).venues[0].markets[1]
+    assert entry.fills == "queue"
+    assert (entry.sim.queue, entry.sim.queue_power, entry.sim.partial_fills) == ("log", 2, False)
 
 
 def test_a_recording_that_cannot_be_replayed_is_refused(tmp_path: Path) -> None:

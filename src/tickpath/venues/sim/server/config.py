@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from tickpath.core.config import SimSpec
 from tickpath.core.errors import ConfigError
 from tickpath.core.instruments_file import InstrumentEntry, load_instruments
 from tickpath.core.toml_table import TomlTable, read_toml
+from tickpath.venues.sim.queue import POWER_MAX, QUEUES
 from tickpath.venues.sim.server.accounts import ApiKey
 from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.orders import Market
@@ -22,6 +24,7 @@ KEY_KINDS = ("hmac", "ed25519", "rsa", "es256", "kraken")
 SHIPPED = {"coinbase-advanced": "coinbase"}
 """Protocols whose shipped instruments have another name."""
 SOURCES = ("generated", "recording", "none")
+FILLS = ("book", "queue")
 PPM_MAX = 100_000
 COUNT_MAX = 10**9
 SKEW_MS_MAX = 86_400_000
@@ -38,6 +41,8 @@ class MarketSpec:
     events_per_s: int
     touch_ppm: int
     recording: tuple[Path, ...]
+    fills: str
+    sim: SimSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,6 +174,9 @@ def _market(table: TomlTable, protocol: str, base: Path) -> MarketSpec:
     recording = tuple(base / p for p in table.texts("recording", ()))
     if (source == "recording") != bool(recording):
         raise ConfigError(f"{table.place('recording')}: name files for source = 'recording' alone")
+    fills = table.text("fills", "book", FILLS)
+    if fills == "queue" and (source != "recording" or not protocol.startswith("binance")):
+        raise ConfigError(f"{table.place('fills')}: 'queue' is for recordings of Binance alone")
     spec = MarketSpec(
         market=market,
         source=source,
@@ -177,9 +185,21 @@ def _market(table: TomlTable, protocol: str, base: Path) -> MarketSpec:
         events_per_s=table.integer("events_per_s", 20, 0, 1_000_000),
         touch_ppm=table.integer("touch_ppm", 0, 0, PPM),
         recording=recording,
+        fills=fills,
+        sim=_queue(table) if fills == "queue" else SimSpec(),
     )
     table.done()
     return spec
+
+
+def _queue(table: TomlTable) -> SimSpec:
+    """How orders wait, as the table [sim] of a run says it."""
+    base = SimSpec()
+    return SimSpec(
+        queue=table.text("queue", base.queue, tuple(QUEUES)),
+        queue_power=table.integer("queue_power", base.queue_power, 1, POWER_MAX),
+        partial_fills=table.flag("partial_fills", base.partial_fills),
+    )
 
 
 def _units(table: TomlTable, key: str, default: Decimal | None) -> int:

@@ -57,9 +57,25 @@ class Listener(Protocol):
     def on_top(self, market: Market) -> None: ...
 
 
+class Queue(Protocol):
+    """Where orders of accounts wait in a market that they do not move."""
+
+    def work(self, order: Order) -> None: ...
+
+    def remove(self, order: Order) -> None: ...
+
+    def shrink(self, order: Order, quantity: int) -> None: ...
+
+    def best(self, side: int) -> int: ...
+
+    @property
+    def open(self) -> bool: ...
+
+
 class Exchange:
     """Markets, accounts, books. `fee_in_quote`: fees are always in the quote currency, else spot
-    fees are in what is received."""
+    fees are in what is received. Orders of accounts rest in the book of their market, or in
+    its queue if it has one (`queued.py`)."""
 
     def __init__(
         self,
@@ -74,6 +90,7 @@ class Exchange:
         self.now_ns = now_ns
         self.listener = listener
         self.books = {symbol: Book(FIRST_BOOK_ID + ids_from) for symbol in self.markets}
+        self.queued: dict[str, Queue] = {}
         self.waiting: dict[str, list[Order]] = {symbol: [] for symbol in self.markets}
         self.last: dict[str, int] = dict.fromkeys(self.markets, 0)
         self.trades: dict[str, list[Trade]] = {symbol: [] for symbol in self.markets}
@@ -133,6 +150,10 @@ class Exchange:
         self.matching.work(order)
         self.after(market)
 
+    def resting(self, market: Market) -> Book | Queue:
+        """Where orders of accounts rest."""
+        return self.queued.get(market.symbol) or self.books[market.symbol]
+
     def forget(self, account: Account) -> None:
         """The oldest orders that are over, and fills, once there are too many."""
         if len(account.fills) >= 2 * FILLS_KEPT:
@@ -152,12 +173,13 @@ class Exchange:
         """Whether the exchange would take a new order, money aside. Raises RefusedError."""
         account, market = order.account, order.market
         assert account is not None
-        if market.symbol in self.halted:
+        queue = self.queued.get(market.symbol)
+        if market.symbol in self.halted or (queue is not None and not queue.open):
             raise RefusedError(Why.CLOSED)
         known = account.client_ids.get(order.client_id)
         if known is not None and known.open:
             raise RefusedError(Why.DUPLICATE)
-        best = self.books[market.symbol].best(opposite(order.side))
+        best = self.resting(market).best(opposite(order.side))
         if order.post_only and best and crosses(order.side, order.price, best):
             raise RefusedError(Why.CROSSES)
         if 0 < order.expire_ns <= self.now_ns():
@@ -188,10 +210,10 @@ class Exchange:
             raise RefusedError(Why.QUANTITY)
         if (quantity, price) == (order.quantity, order.price):
             raise RefusedError(Why.NO_CHANGE)
-        best = self.books[order.market.symbol].best(opposite(order.side))
+        book = self.resting(order.market)
+        best = book.best(opposite(order.side))
         if order.post_only and best and crosses(order.side, price, best):
             raise RefusedError(Why.CROSSES)
-        book = self.books[order.market.symbol]
         self.settlement.reserve_change(order, quantity, price)
         stays = price == order.price and quantity < order.quantity and not order.clip
         if stays:
@@ -279,7 +301,7 @@ class Exchange:
             self.waiting[order.market.symbol].remove(order)
             order.waiting = False
         else:
-            self.books[order.market.symbol].remove(order)
+            self.resting(order.market).remove(order)
 
     def end(self, order: Order, status: Status) -> None:
         """An order is over: what it held is free again."""

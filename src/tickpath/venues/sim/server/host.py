@@ -17,10 +17,12 @@ from typing import Any, Self
 from tickpath.core.errors import ConfigError
 from tickpath.venues.sim.frames import Recording
 from tickpath.venues.sim.server.admin import AdminServer
+from tickpath.venues.sim.server.binance.protocol import BinanceProtocol
 from tickpath.venues.sim.server.clock import MS, Clock, WallClock
 from tickpath.venues.sim.server.config import HostSpec, MarketSpec, VenueSpec
 from tickpath.venues.sim.server.crowd import Crowd
 from tickpath.venues.sim.server.protocols import make_protocol
+from tickpath.venues.sim.server.queued import Queued
 from tickpath.venues.sim.server.replay import Replay
 from tickpath.venues.sim.server.server import VenueServer
 from tickpath.venues.sim.server.tls import server_context
@@ -71,6 +73,11 @@ def make_source(
             raise ConfigError(
                 f"{venue.name}: the recording of {entry.market.symbol} is of {recording.venue}: "
                 "only Binance's frames are replayed"
+            )
+        if entry.fills == "queue":
+            assert isinstance(venue.protocol, BinanceProtocol)
+            return Queued(
+                venue.exchange, entry.market, recording, entry.sim, venue.protocol.streams
             )
         return Replay(venue.exchange, entry.market, recording)
     return None

@@ -41,6 +41,10 @@ class Matching:
 
     def work(self, order: Order) -> None:
         """Take what it may, then rest or end."""
+        queued = self.exchange.queued.get(order.market.symbol)
+        if queued is not None:
+            queued.work(order)
+            return
         book = self.exchange.books[order.market.symbol]
         if order.force is not Force.FOK or self.covered(order, book):
             self.take(order, book)
@@ -101,10 +105,27 @@ class Matching:
         return min(maker.shown, self.exchange.settlement.reducible(maker))
 
     def trade(self, taker: Order, maker: Order, quantity: int, book: Book) -> None:
-        """One trade at the maker's price."""
+        """One trade at the maker's price, in the book."""
         exchange, price = self.exchange, maker.price
         book.shrink(maker, quantity)
-        now, symbol = exchange.now_ns(), taker.market.symbol
+        trade = self.trade_of(taker, maker, price, quantity)
+        self.print(trade)
+        if taker.spend and not self.goes_on(taker, maker, quantity, book):
+            taker.quantity = taker.filled
+            taker.status = Status.FILLED
+        exchange.listener.on_trade(trade)
+        if taker.account is None and maker.account is None:
+            if maker.quantity > maker.filled and maker.shown == 0:
+                book.join(maker)
+            return
+        self.settle(taker, maker, trade)
+        if maker.leaves and maker.shown == 0:
+            book.join(maker)
+        self.drop_reducers(taker, maker)
+
+    def trade_of(self, taker: Order, maker: Order, price: int, quantity: int) -> Trade:
+        """Both orders are filled by as much."""
+        exchange, now = self.exchange, self.exchange.now_ns()
         trade = Trade(
             next(exchange.trade_ids),
             taker.market,
@@ -115,36 +136,35 @@ class Matching:
             maker.id,
             taker.id,
         )
-        money = cost_of(price, quantity)
-        exchange.day(taker.market).add(trade, money)
-        exchange.last[symbol] = price
-        kept = exchange.trades[symbol]
+        for order in (taker, maker):
+            order.filled += quantity
+            order.paid += cost_of(price, quantity)
+            order.updated_ns = now
+            order.status = Status.PARTIALLY_FILLED if order.leaves else Status.FILLED
+        return trade
+
+    def print(self, trade: Trade) -> None:
+        """A trade is public: the last price, figures of the day, the trades that are asked for."""
+        exchange = self.exchange
+        exchange.day(trade.market).add(trade, cost_of(trade.price, trade.quantity))
+        exchange.last[trade.market.symbol] = trade.price
+        kept = exchange.trades[trade.market.symbol]
         kept.append(trade)
         if len(kept) > 2 * TRADES_KEPT:
             del kept[:TRADES_KEPT]
-        for order in (taker, maker):
-            order.filled += quantity
-            order.paid += money
-            order.updated_ns = now
-        if taker.spend and not self.goes_on(taker, maker, quantity, book):
-            taker.quantity = taker.filled
-        for order in (taker, maker):
-            order.status = Status.PARTIALLY_FILLED if order.leaves else Status.FILLED
-        exchange.listener.on_trade(trade)
-        if taker.account is None and maker.account is None:
-            if maker.quantity > maker.filled and maker.shown == 0:
-                book.join(maker)
-            return
+
+    def settle(self, taker: Order, maker: Order, trade: Trade) -> None:
+        """Money of both sides; an order that is filled ends."""
         for order, is_maker in ((taker, False), (maker, True)):
-            exchange.settlement.fill(order, trade, is_maker)
+            self.exchange.settlement.fill(order, trade, is_maker)
             if order.leaves == 0:
-                exchange.end(order, Status.FILLED)
-        if maker.leaves and maker.shown == 0:
-            book.join(maker)
-        if taker.market.linear:
-            for order in (taker, maker):
-                if order.account is not None:
-                    exchange.settlement.drop_idle_reducers(order.account, order.market)
+                self.exchange.end(order, Status.FILLED)
+
+    def drop_reducers(self, *orders: Order) -> None:
+        """What a fill left without anything to reduce ends."""
+        for order in orders:
+            if order.account is not None and order.market.linear:
+                self.exchange.settlement.drop_idle_reducers(order.account, order.market)
 
     def goes_on(self, taker: Order, maker: Order, quantity: int, book: Book) -> bool:
         """Whether an order that spends money takes more after a trade, whose quantity it still

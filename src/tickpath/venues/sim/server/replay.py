@@ -13,7 +13,9 @@ from typing import Any
 from tickpath.venues.sim.frames import Recording
 from tickpath.venues.sim.server.exchange import Exchange
 from tickpath.venues.sim.server.orders import BUY, SELL, Market, Order, crosses
-from tickpath.venues.sim.server.units import NumberError, parse
+from tickpath.venues.sim.server.units import parse
+
+SNAPSHOT = b'"lastUpdateId"'
 
 
 class Replay:
@@ -33,6 +35,10 @@ class Replay:
         self.next_ns = now_ns
         self.advance(now_ns)
 
+    def due(self, position: int) -> int:
+        """When a frame happens."""
+        return int(self.recording.t_ns[position]) + self.shift_ns
+
     def frame(self, position: int) -> bytes:
         start = int(self.recording.offsets[position])
         return bytes(self.recording.blob[start : start + int(self.recording.sizes[position])])
@@ -40,7 +46,7 @@ class Replay:
     def first_snapshot(self) -> int:
         """Where the book begins; 0 without a snapshot."""
         for position in range(len(self.recording)):
-            if b'"lastUpdateId"' in self.frame(position)[:80]:
+            if SNAPSHOT in self.frame(position)[:80]:
                 return position
         return 0
 
@@ -48,11 +54,11 @@ class Replay:
         """The frame that is due."""
         try:
             self.apply(json.loads(self.frame(self.position)))
-        except (ValueError, KeyError, TypeError, IndexError, NumberError):
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             self.damaged += 1
         self.position += 1
         if self.position < len(self.recording):
-            self.next_ns = int(self.recording.t_ns[self.position]) + self.shift_ns
+            self.next_ns = self.due(self.position)
         else:
             self.next_ns = None
 
@@ -60,7 +66,7 @@ class Replay:
         """Go on later; no frame is left out."""
         if self.next_ns is not None:
             self.shift_ns += late_ns
-            self.next_ns += late_ns
+            self.next_ns = self.due(self.position)
 
     def apply(self, message: dict[str, Any]) -> None:
         """One recorded message."""

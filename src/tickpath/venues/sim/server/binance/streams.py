@@ -20,6 +20,7 @@ from tickpath.venues.sim.server.venue import Venue
 from tickpath.venues.sim.server.windows import Window
 
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
+DIFFS = re.compile(r"[^@]*@depth(@\d+ms)?")
 PARTIAL = re.compile(r"depth(5|10|20)(@100ms|@1000ms|@250ms|@500ms)?")
 Make = Callable[[int], str]
 """JSON of an event; takes nanoseconds per unit of time."""
@@ -32,6 +33,8 @@ class Streams:
         self.venue, self.limits, self.futures = venue, limits, futures
         self.wanted: dict[str, dict[int, MarketSession]] = {}
         self.watchers: dict[tuple[str, int], Watcher] = {}
+        self.recorded: set[str] = set()
+        """Symbols whose trades, tickers and diffs are relayed from a recording."""
         self.decimals: dict[str, tuple[int, int]] = {}
         self.stream_of = {symbol.lower(): symbol for symbol in venue.exchange.markets}
         for symbol, market in venue.exchange.markets.items():
@@ -91,6 +94,20 @@ class Streams:
 
     # -- events ------------------------------------------------------------------------------------
 
+    def relay(self, symbol: str, kind: str, text: str) -> None:
+        """A recorded event as it is; diffs go to streams of every speed."""
+        stream = symbol.lower()
+        names = [f"{stream}@{kind}", *(["!bookTicker"] if kind == "bookTicker" else [])]
+        if kind == "depth":
+            names = [n for n in self.wanted if n.startswith(f"{stream}@") and DIFFS.fullmatch(n)]
+        names = [name for name in names if name in self.wanted]
+        if kind == "depth" and self.venue.faults.strike(
+            "gap", channel="market", tag="depth", symbol=symbol
+        ):
+            return
+        for name in names:
+            self.publish(name, symbol, kind, lambda _: text)
+
     def on_trade(self, trade: Trade) -> None:
         symbol = trade.market.symbol
         alone, aggregate, _ = self.names[symbol]
@@ -130,6 +147,8 @@ class Streams:
     def on_top(self, market: Market) -> None:
         symbol = market.symbol
         ticker = self.names[symbol][2]
+        if symbol in self.recorded:
+            return
         if ticker not in self.wanted and "!bookTicker" not in self.wanted:
             return
         book = self.venue.exchange.books[symbol]
@@ -165,7 +184,7 @@ class Streams:
     def diff(self, watcher: Watcher, symbol: str, names: list[str]) -> None:
         """What changed since the last diff, if anything did."""
         first, last, previous, bids, asks = watcher.take()
-        names = [name for name in names if name in self.wanted]
+        names = [name for name in names if name in self.wanted and symbol not in self.recorded]
         if last < first or not names:
             return
         if self.venue.faults.strike("gap", channel="market", tag="depth", symbol=symbol):
