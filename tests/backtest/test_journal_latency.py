@@ -10,12 +10,11 @@ from tickpath.backtest.explain import read_run
 from tickpath.backtest.journal_latency import (
     ABSENT,
     NAMES,
-    journal_recording,
     latency_of,
     load_latency,
     read_latency,
 )
-from tickpath.core.errors import ConfigError, DataError
+from tickpath.core.errors import DataError
 
 MS = 1_000_000
 WAYS = {"order_latency_ns": 3 * MS, "response_latency_ns": 2 * MS, "feed_latency_ns": 0}
@@ -75,15 +74,3 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
         np.savez(path, **{**good, name: values})
         with pytest.raises(DataError, match=said):
             load_latency(path)
-
-
-def test_market_data_come_back_as_they_were_received(journal: Path) -> None:
-    market = MARKETS["spot"]
-    found = journal_recording(journal, "binance-spot:BTCUSDT")
-    assert len(found) == FRAMES
-    for k in (0, 1000, FRAMES - 1):
-        frames = [bytes(r.blob[r.offsets[k] : r.offsets[k] + r.sizes[k]]) for r in (market, found)]
-        assert frames[0] == frames[1]
-    assert found.t_ns.tolist() == market.t_ns[:FRAMES].tolist()
-    with pytest.raises(ConfigError, match="no binance-usdm:ETHUSDT in it"):
-        journal_recording(journal, "binance-usdm:ETHUSDT")

@@ -93,6 +93,11 @@ def test_a_run_against_its_own_backtest(
     assert data["runs"] == [str(runs["slow"]), str(out)]
     causes = data["causes_units"]["USDT"]
     assert causes["fee"] == causes["data"] == causes["decision"] == 0
+    exact = tmp_path / "exact"
+    code, text, _ = run(runs["slow"], "--again", exact, "--recorded", "--json", "-", capsys=capsys)
+    assert code == 0
+    assert set(json.loads(text)["causes_units"]["USDT"]) == set(causes)
+    assert "--recorded is for" in refused(runs["slow"], runs["base"], "--recorded", capsys=capsys)
     assert "RUN_B, or --again" in refused(runs["slow"], capsys=capsys)
     both = (runs["slow"], runs["base"], "--again", tmp_path / "more")
     assert "RUN_B, or --again" in refused(*both, capsys=capsys)

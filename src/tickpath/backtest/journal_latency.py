@@ -1,7 +1,5 @@
-"""What a live or paper run's journal gives a backtest: its market data, and how long requests and
-reports were on their way.
+"""How long requests and reports of a live or paper run were on their way, out of its journal.
 
-    write_recording(journal_recording(Path("state/journal"), "binance-spot:BTCUSDT"), "paper.gz")
     found = read_latency(Path("state/journal"), epoch=7)
     found.save(Path("latency.npz"))
 
@@ -28,16 +26,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tickpath.backtest.explain.lives import answers
-from tickpath.backtest.explain.reading import journal_of, read_run
+from tickpath.backtest.explain.reading import read_run
 from tickpath.backtest.explain.tables import Decision, ReportRow, RunTables
-from tickpath.backtest.journal_setup import HEAD_BYTES
-from tickpath.core.config import Config
-from tickpath.core.config_json import config_from_json
-from tickpath.core.errors import ConfigError, DataError
-from tickpath.lanes.journal_format import JournalKind
-from tickpath.lanes.journal_reader import JournalReader
-from tickpath.lanes.journal_snapshot import CONFIG_NOTE, NAME_BYTES, is_note
-from tickpath.venues.sim.frames import Builder, Recording
+from tickpath.core.errors import DataError
 
 Ns = npt.NDArray[np.int64]
 
@@ -137,33 +128,6 @@ def latency_of(
         report_received_ns=_ints(received),
         frame_t_ns=_ints([t for _, t in frames]),
     )
-
-
-def journal_recording(
-    path: Path, instrument: str, *, engine_id: int | None = None, epoch: int | None = None
-) -> Recording:
-    """The frames of the sources of an instrument ("venue:symbol") as a run received them, books
-    that were asked for by REST included. Raises JournalError, ConfigError."""
-    reader = JournalReader(journal_of(path), engine_id=engine_id, epoch=epoch)
-    builder, sources = Builder(), set[int]()
-    for record in reader:
-        if is_note(record, CONFIG_NOTE):
-            config = config_from_json(record.payload[NAME_BYTES:].decode())
-            sources = _sources_of(config, instrument, path)
-        if record.kind != JournalKind.MARKET:
-            continue
-        if int.from_bytes(record.payload[:4], "little", signed=True) in sources:
-            builder.add(record.t_recv_ns, record.payload[HEAD_BYTES:])
-    venue, _, symbol = instrument.partition(":")
-    return builder.build(venue, symbol)
-
-
-def _sources_of(config: Config, instrument: str, path: Path) -> set[int]:
-    """Places of the sources that bring an instrument."""
-    names = {f"{config.venues[i.venue]}:{i.symbol}": i.index for i in config.instruments}
-    if instrument not in names:
-        raise ConfigError(f"{path}: no {instrument} in it: it has {', '.join(sorted(names))}")
-    return {k for k, s in enumerate(config.sources) if names[instrument] in s.instruments}
 
 
 def _ints(values: list[int]) -> Ns:

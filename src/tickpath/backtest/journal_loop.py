@@ -1,148 +1,163 @@
-"""A live or paper run once more as a backtest: its market data and its commands, a simulated venue.
+"""A run once more against a simulated venue, each message as long on its way as its journal says.
 
-    result = rerun(Path("state"), Path("runs/again"), epoch=7)
-
-Frames come when the run received them, commands (the session opens a venue, a person pauses) when
-they were given. Requests and reports take the medians of the journal, or with `recorded` each what
-it took there: the k-th request arrives after the k-th latency, the k-th report is received when the
-journal received it, and what the journal has no answer for never arrives. Plain Python: about 20 us
-a frame. One source only, as a backtest has it.
+The engine is given the journal's inputs in their order; of the reports of orders it has the times
+alone, what they say is the simulated venue's. The venue lives frames and requests in the order of
+its own stamps (`journal_ways.py`), so no clock of the engine's is compared with one of the venue's.
+A report that the journal does not have takes as long as most; a request that it has no answer for
+never arrives. A refused order is refused again: Binance's refusals bear no time, so that it was
+refused is all that is known of its arrival, and the reason may be one that no simulated venue has
+(time stamps, limits, money). Plain Python: about 30 us a frame.
 """
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tickpath.backtest.explain.reading import journal_of, read_run
-from tickpath.backtest.journal_latency import (
-    ABSENT,
-    JournalLatency,
-    Ns,
-    journal_recording,
-    latency_of,
-)
-from tickpath.backtest.journal_setup import HEAD_BYTES
-from tickpath.backtest.result import Result
-from tickpath.backtest.run import Backtest, Options
-from tickpath.core.config import SimSpec
-from tickpath.core.errors import ConfigError
-from tickpath.engine.commands import Command, command_parse, command_words
+from tickpath.backtest.journal_inputs import Input
+from tickpath.backtest.journal_ways import HELD, NEVER, Key, Keys, Ways
+from tickpath.core.config import Config
+from tickpath.core.records import ReportKind
+from tickpath.engine.commands import Command
 from tickpath.lanes.journal_format import JournalKind
-from tickpath.lanes.journal_reader import JournalReader
-from tickpath.venues.sim import SimVenue
-from tickpath.venues.sim.loop_reference import NEVER, ReferenceLoop
+from tickpath.venues.sim.frames import Recording
+from tickpath.venues.sim.loop_reference import ReferenceLoop
 
 
 class JournalLoop(ReferenceLoop):
-    """The replay loop of `venues/sim/loop_reference.py` with commands, (time, payload) in order,
-    and with the ways of a journal, None: those of the configuration."""
+    """See the module. `recording` has the frames among the inputs, `usual_ns` is how long a report
+    is on its way."""
 
     def __init__(
-        self, engine: Any, venue: Any, recording: Any, commands: Sequence[tuple[int, bytes]],
-        ways: JournalLatency | None = None,
+        self, engine: Any, venue: Any, recording: Recording, inputs: Sequence[Input], ways: Ways,
+        usual_ns: int,
     ) -> None:  # fmt: skip
         super().__init__(engine, venue, recording)
-        self.commands = deque(commands)
-        self.ways = ways
-        self.there = iter([] if ways is None else ways.request_latency_ns.tolist())
-        self.back = iter([] if ways is None else ways.report_received_ns.tolist())
+        config: Config = venue.config
+        self.inputs = deque(zip(inputs, ways.messages, strict=True))
+        self.direct = config.sim.direct_orders
+        self.lived_ns = ways.lived_ns
+        self.order = sorted(range(len(recording)), key=ways.lived_ns.__getitem__)
+        self.arrivals = iter(ways.arrival_ns)
+        self.due = {message[0] for message in ways.messages if message is not None}
+        self.usual_ns = usual_ns
+        self.venue_ns = 0
+        self.keys = Keys(config)
+        self.sent: deque[tuple[int, int, int, bytes]] = deque()
+        self.said: dict[Key, tuple[int, bytes]] = {}
+        self.extra: deque[tuple[int, int, bytes]] = deque()
 
-    def step(self, *, frames: bool, until_ns: int = NEVER) -> int:
-        """A command that is due before anything else, or what the plain loop does."""
-        if self.commands and self.commands[0][0] <= self._next_ns(frames):
-            t_ns, body = self.commands.popleft()
-            command, argument, detail = command_parse(body)
-            self.engine_ns = max(self.engine_ns, t_ns)
-            if command == Command.RESTART_SOURCE:
-                self.venue.restart(argument)
-            self.engine.on_command(command, argument, t_ns, detail, command_words(body))
-            self.collect(t_ns)
-            return 1
-        return super().step(frames=frames, until_ns=until_ns)
+    def run(self, max_frames: int, until_ns: int = NEVER) -> int:
+        """Up to so many frames and what was given between them."""
+        done = 0
+        while done < max_frames and self.inputs and self.inputs[0][0].t_ns < until_ns:
+            given, message = self.inputs.popleft()
+            done += self.give(given, message)
+        self.parts.append(self.venue.take_fills())
+        return done
 
-    def _next_ns(self, frames: bool) -> int:
-        """When the next thing but a command happens."""
-        ways = [queue[0][0] for queue in (self.requests, self.reports) if queue]
-        if frames:
-            ways += [self.arrival_time(), self.lived_time(), self.engine.next_timer()]
-        return min(ways, default=NEVER)
+    def finish(self) -> None:
+        """What came after the last frame."""
+        while self.inputs:
+            self.give(*self.inputs.popleft())
+        self.late(NEVER)
+        self.parts.append(self.venue.take_fills())
 
-    def stamp_reports(self) -> None:
-        """What the venue has said gets its arrival at the engine."""
-        if self.ways is None:
-            super().stamp_reports()
+    def give(self, given: Input, message: tuple[Key, int] | None) -> int:
+        """One input; 1 for a frame."""
+        self.late(given.t_ns)
+        if message is not None:
+            self.report(given, *message)
+            return 0
+        if given.kind == JournalKind.ORDER and self.direct:
+            return 0
+        frame = given.kind == JournalKind.MARKET
+        if frame:
+            self.live(self.lived_ns[self.engine_next])
+            self.engine_next += 1
+        elif given.kind == JournalKind.COMMAND:
+            command = given.command()
+            if command.command == Command.RESTART_SOURCE:
+                self.venue.restart(command.argument)
+        self.engine_ns = given.t_ns
+        given.give(self.engine)
+        self.collect(given.t_ns)
+        return int(frame)
+
+    def report(self, given: Input, key: Key, until_ns: int) -> None:
+        """The venue's own message in the place of the journal's, if the venue says it."""
+        if until_ns == HELD and key[1] == ReportKind.REJECT and not self.direct:
+            self.sent = deque(sent for sent in self.sent if sent[1] != key[0])
+            self.deliver(given.t_ns, given.source, given.body)
             return
-        for _, venue, data in self.venue.take_reports():
-            self.report_last_ns = max(self.report_last_ns, next(self.back, NEVER))
-            self.reports.append((self.report_last_ns, venue, data))
+        self.live(self.venue_ns if until_ns == HELD else until_ns)
+        if key not in self.said and until_ns == HELD:
+            self.release(key[0])
+        self.due.discard(key)
+        found = self.said.pop(key, None)
+        if found is not None:
+            self.deliver(given.t_ns, *found)
+
+    def deliver(self, t_ns: int, venue: int, data: bytes) -> None:
+        self.engine_ns = max(self.engine_ns, t_ns)
+        self.engine.on_order_frame(venue, data, self.engine_ns)
+        self.collect(self.engine_ns)
+
+    def late(self, until_ns: int) -> None:
+        """What the venue said and the journal does not have."""
+        while self.extra and self.extra[0][0] <= until_ns:
+            t_ns, venue, data = self.extra.popleft()
+            self.deliver(t_ns, venue, data)
+
+    # -- the venue ---------------------------------------------------------------------------------
 
     def collect(self, t_ns: int) -> None:
-        """The engine's requests of the input in hand go on their way."""
-        if self.ways is None:
-            super().collect(t_ns)
-            return
-        for venue, _, data in self.engine.take_out():
-            latency = next(self.there, ABSENT)
-            if latency != ABSENT:
-                self.request_last_ns = max(self.request_last_ns, t_ns + latency)
-                self.requests.append((self.request_last_ns, venue, data))
+        """The engine's requests of the input in hand get their arrival."""
+        for venue, client_order_id, data in self.engine.take_out():
+            self.tape_sent(t_ns, client_order_id)
+            arrival_ns = next(self.arrivals, NEVER)
+            if arrival_ns != NEVER:
+                self.sent.append((arrival_ns, client_order_id, venue, data))
 
+    def live(self, until_ns: int) -> None:
+        """Frames and requests up to a time of the venue's clock, in its order."""
+        while True:
+            request_ns = self.request_ns()
+            k = self.order[self.venue_next] if self.venue_next < len(self.order) else -1
+            frame_ns = self.lived_ns[k] if k >= 0 else NEVER
+            if min(frame_ns, request_ns) > until_ns:
+                break
+            if frame_ns <= request_ns:
+                self.venue_next += 1
+                self.venue_ns = max(self.venue_ns, frame_ns)
+                self.venue.on_market(self.recording.source_of(k), self.frame(k), self.venue_ns)
+                self.tape_mids(self.venue_ns)
+            else:
+                self.arrive(request_ns)
+            self.listen()
+        self.venue_ns = max(self.venue_ns, until_ns)
 
-def rerun(
-    path: Path, out: Path, *, engine_id: int | None = None, epoch: int | None = None,
-    recorded: bool = False, response_ns: int | None = None,
-) -> Result:  # fmt: skip
-    """Backtest a run over its own journal, into `out`/journal. `response_ns` as `latency_of` has
-    it. Raises JournalError, VerificationError as `read_run` does, ConfigError for a run of several
-    sources."""
-    run = read_run(path, engine_id=engine_id, epoch=epoch)
-    if len(run.config.sources) != 1 or len(run.names) != 1:
-        raise ConfigError(
-            f"{path}: the run has {len(run.config.sources)} sources and {len(run.names)} "
-            "instruments: a backtest is of one; give the backtest to compare with as RUN_B"
-        )
-    found = latency_of(run, response_ns=response_ns)
-    sim = run.config.sim if recorded else median_sim(run.config.sim, found)
-    config = replace(run.config, sim=replace(sim, feed_latency_ns=0))
-    recording = journal_recording(path, run.names[0], engine_id=engine_id, epoch=epoch)
-    options = Options(
-        journal=out / "journal", measure=False, direct_orders=run.config.sim.direct_orders
-    )
-    backtest = Backtest(config, recording, options)
-    backtest.loop = JournalLoop(
-        backtest.engine,
-        SimVenue(backtest.config),
-        recording,
-        commands_of(path, engine_id, epoch),
-        found if recorded else None,
-    )
-    return backtest.run()
+    def request_ns(self) -> int:
+        """When the next request arrives; one whose answer bears no time comes with the next that
+        does."""
+        return next((sent[0] for sent in self.sent if sent[0] != HELD), NEVER)
 
+    def arrive(self, t_ns: int) -> None:
+        """The first of the requests under way."""
+        self.venue_ns = max(self.venue_ns, t_ns)
+        _, _, venue, data = self.sent.popleft()
+        self.venue.on_request(venue, data, self.venue_ns)
 
-def commands_of(path: Path, engine_id: int | None, epoch: int | None) -> list[tuple[int, bytes]]:
-    """Time and payload of the commands of a run, in order."""
-    reader = JournalReader(journal_of(path), engine_id=engine_id, epoch=epoch)
-    return [
-        (record.t_recv_ns, record.payload[HEAD_BYTES:])
-        for record in reader
-        if record.kind == JournalKind.COMMAND
-    ]
+    def release(self, order: int) -> None:
+        """An answer without a time is there: the request of the order has arrived."""
+        while any(sent[1] == order for sent in self.sent):
+            self.arrive(self.venue_ns)
+            self.listen()
 
-
-def median_sim(sim: SimSpec, found: JournalLatency) -> SimSpec:
-    """The simulated venue with the medians of a journal where it tells them, without jitter."""
-    return replace(
-        sim,
-        order_latency_ns=_median(found.request_latency_ns, sim.order_latency_ns),
-        response_latency_ns=_median(found.report_latency_ns, sim.response_latency_ns),
-        latency_jitter_ns=0,
-    )
-
-
-def _median(latencies: Ns, otherwise: int) -> int:
-    known = latencies[latencies != ABSENT]
-    return max(0, int(np.median(known))) if len(known) else otherwise
+    def listen(self) -> None:
+        """What the venue has said waits for the time of its receipt."""
+        for _, venue, data in self.venue.take_reports():
+            named = self.keys.name(venue, data)
+            if named is not None and named[0] in self.due:
+                self.said[named[0]] = (venue, data)
+            else:
+                self.extra.append((self.engine_ns + self.usual_ns, venue, data))

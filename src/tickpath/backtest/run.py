@@ -110,6 +110,7 @@ class Backtest:
         self.starts: dict[int, int] = {} if made else starts_of(self.recording, 0)
         self.journal = self._open_journal()
         self.engine = self._engine()
+        self.venue: Any = SimVenue(self.config)
         self.loop = self._loop()
         self.kill_signal = KillSignal()
         sources: list[KillSource] = [self.kill_signal]
@@ -137,12 +138,13 @@ class Backtest:
     def _loop(self) -> Any:
         more = self.pieces is not None and self.pieces.more
         if self.options.engine == "native":
-            return NativeLoop(self.engine.capsule(), SimVenue(self.config), self.recording, more)
+            return NativeLoop(self.engine.capsule(), self.venue, self.recording, more)
         if self.options.engine == "mixed" or self.direct:
-            return ReferenceLoop(self.engine, SimVenue(self.config), self.recording, more)
+            return ReferenceLoop(self.engine, self.venue, self.recording, more)
         made = isinstance(self.recording, GeneratedMarket)
         market = self.recording.twin() if made else self.recording
-        return ReferenceLoop(self.engine, ReferenceVenue(self.config), market, more)
+        self.venue = ReferenceVenue(self.config)
+        return ReferenceLoop(self.engine, self.venue, market, more)
 
     def _open_journal(self) -> Any:
         if self.options.journal is None:
@@ -198,6 +200,8 @@ class Backtest:
             if self._ended():
                 return
             timed = self.commands.popleft()
+            if timed.command == Command.RESTART_SOURCE:
+                self.venue.restart(timed.argument)
             timed.apply(self.engine)
             self.loop.collect(timed.t_ns)
         self._deliver(until_ns, progress)

@@ -1,7 +1,7 @@
 """Say why two runs earned different amounts, to the last unit.
 
   tickpath explain runs/paper runs/backtest
-  tickpath explain state --epoch-a 7 --again runs/again
+  tickpath explain state --epoch-a 7 --again runs/again --recorded
   tickpath explain state/journal runs/backtest --epoch-a 7 --tolerance-us 200 --html why.html
 
 A run is a folder of `tickpath backtest` or `tickpath run`, or its journal. Every fill of both goes
@@ -30,6 +30,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--again",
         metavar="DIR",
         help="instead of RUN_B: backtest A over its own journal into DIR and compare with that",
+    )
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="with --again: every request and report takes what it took, instead of the medians",
     )
     for side in ("a", "b"):
         parser.add_argument(
@@ -61,12 +66,20 @@ def run(args: argparse.Namespace) -> int:
 
     if (args.run_b is None) == (args.again is None):
         raise ConfigError("name RUN_B, or --again DIR for a backtest of RUN_A over its own journal")
+    if args.recorded and args.again is None:
+        raise ConfigError("--recorded is for --again DIR: a run is given its own latencies")
     if args.tolerance_us < 0 or args.orders < 0:
         raise ConfigError("--tolerance-us and --orders: give 0 or more")
     if args.again is not None:
-        from tickpath.backtest.journal_loop import rerun
+        from tickpath.backtest.journal_again import rerun
 
-        rerun(Path(args.run_a), Path(args.again), engine_id=args.engine_id_a, epoch=args.epoch_a)
+        rerun(
+            Path(args.run_a),
+            Path(args.again),
+            engine_id=args.engine_id_a,
+            epoch=args.epoch_a,
+            recorded=args.recorded,
+        )
     found = explain(
         Path(args.run_a),
         Path(args.run_b if args.again is None else args.again),

@@ -237,12 +237,16 @@ class ReferenceLoop:
     def collect(self, t_ns: int) -> None:
         """The engine's requests of the input in hand go on their way."""
         for venue, client_order_id, data in self.engine.take_out():
-            self.tape.add_sent(np.array([(t_ns, client_order_id)], dtype=SENT_DTYPE))
+            self.tape_sent(t_ns, client_order_id)
             if self.loss.takes(self.sim.request_loss_ppm):
                 continue
             arrival = t_ns + self.request_delay.next(t_ns)
             self.request_last_ns = max(self.request_last_ns, arrival)
             self.requests.append((self.request_last_ns, venue, data))
+
+    def tape_sent(self, t_ns: int, client_order_id: int) -> None:
+        """A request left the engine."""
+        self.tape.add_sent(np.array([(t_ns, client_order_id)], dtype=SENT_DTYPE))
 
     def tape_mids(self, t_ns: int) -> None:
         """Mids that a frame has moved at the venue."""

@@ -1,7 +1,8 @@
 """A run again, out of its journal: a paper run over sockets decides as its backtest does.
 
-The paper run is the live session of a venue over loopback sockets, its orders at the venue in the
-process; the backtest is given what the session's journal has.
+Paper runs are live sessions of a venue over loopback sockets: with their orders at a simulated
+venue in the process, or at `tickpath venue-sim` through the venue's own protocol. The backtest is
+given what the session's journal has.
 """
 
 from collections.abc import Sequence
@@ -10,21 +11,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from backtest.explain.explain_rig import MARKETS, checked, config_with, run
 
 from tickpath.backtest.explain import read_run
+from tickpath.backtest.journal_again import median_sim, rerun
 from tickpath.backtest.journal_latency import ABSENT, read_latency
-from tickpath.backtest.journal_loop import JournalLoop, median_sim, rerun
 from tickpath.backtest.journal_setup import new_journal
 from tickpath.backtest.run import Backtest, Options
+from tickpath.backtest.timed import Timed
 from tickpath.core.config import Source
 from tickpath.core.config_load import StrategyChoice, config_from
-from tickpath.core.errors import ConfigError
-from tickpath.engine.commands import Command, command_bytes
+from tickpath.engine.commands import Command
 from tickpath.engine.native import Engine
 from tickpath.engine.state import digest
-from tickpath.venues.sim import SimVenue
 
 MS = 1_000_000
 WAYS = {"order_latency_ns": 3 * MS, "response_latency_ns": 2 * MS, "feed_latency_ns": 0}
@@ -32,18 +33,16 @@ FRAMES = 2000
 QUOTES = {"half_spread_ppm": 1, "replace_ppm": 1}
 
 
-def commanded(folder: Path, commands: Sequence[tuple[int, bytes]]) -> Path:
+def commanded(folder: Path, commands: Sequence[Timed]) -> Path:
     """A run with commands at their times, as a live session has them."""
     market = MARKETS["spot"]
     config = config_with(market, "imbalance_maker", WAYS, {})
     config = replace(config, strategies=(replace(config.strategies[0], params=QUOTES),))
     options = Options(
-        journal=folder / "journal", measure=False, direct_orders=True, max_events=FRAMES
+        journal=folder / "journal", measure=False, direct_orders=True, max_events=FRAMES,
+        commands=tuple(commands),
     )  # fmt: skip
-    backtest = Backtest(config, market, options)
-    venue = SimVenue(backtest.config)
-    backtest.loop = JournalLoop(backtest.engine, venue, market, commands)
-    assert backtest.run().orders > 50
+    assert Backtest(config, market, options).run().orders > 50
     return folder
 
 
@@ -57,7 +56,7 @@ def test_commands_of_a_session_are_given_again(tmp_path: Path) -> None:
         (1400, Command.RESUME_STRATEGY),
         (1900, Command.KILL),
     ]
-    commands = [(int(t_ns[k]) + 1, command_bytes(command, 0)) for k, command in told]
+    commands = [Timed(t_ns=int(t_ns[k]) + 1, command=command) for k, command in told]
     made = commanded(tmp_path / "run", commands)
     result = rerun(made, tmp_path / "again")
     found = checked(made, tmp_path / "again")
@@ -80,12 +79,20 @@ def test_medians_stand_for_the_ways(tmp_path: Path) -> None:
     assert rerun(made, tmp_path / "again").orders > 50
 
 
-def test_several_sources_are_refused(tmp_path: Path) -> None:
-    config = config_with(MARKETS["spot"], "imbalance_maker", {}, {})
+def test_several_sources_run_again(tmp_path: Path) -> None:
+    """Frames of each are its own, with the medians and with each latency."""
+    config = config_with(MARKETS["spot"], "imbalance_maker", WAYS, {})
     more = Source(name="more", venue=config.sources[0].venue, instruments=(0,))
-    made = run(tmp_path, MARKETS["spot"], events=50, sources=(*config.sources, more))
-    with pytest.raises(ConfigError, match="2 sources and 1 instruments"):
-        rerun(made, tmp_path / "again")
+    market = MARKETS["spot"]
+    sources = np.zeros(len(market), np.int32)
+    sources[-1] = 1
+    twofold = replace(market, sources=sources)
+    made = run(tmp_path / "run", twofold, sim=WAYS, sources=(*config.sources, more))
+    for recorded in (False, True):
+        out = tmp_path / f"again-{recorded}"
+        result = rerun(made, out, recorded=recorded, response_ns=WAYS["response_latency_ns"])
+        assert result.fills > 20
+        assert checked(made, out).equal
 
 
 def test_a_backtest_runs_on_its_own_ways(tmp_path: Path) -> None:
@@ -127,3 +134,31 @@ def test_a_backtest_decides_as_the_paper_run_did(tmp_path: Path, name: str) -> N
     assert result.decisions_hash == paper.host.decisions_hash
     assert result.state_hash == digest(paper.engine.export_state())
     assert checked(folder, tmp_path / "again").equal
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("venue", "recording", "times", "queue"),
+    [
+        ("binance-spot", "spot_btcusdt_20240808", 6, ""),
+        ("binance-usdm", "usdm_btcusdt_20240808", 1, 'queue = "pessimistic"'),
+    ],
+)
+def test_a_backtest_decides_as_a_paper_run_at_a_venue_did(
+    tmp_path: Path, venue: str, recording: str, times: int, queue: str
+) -> None:
+    """`tickpath run` at `tickpath venue-sim`, which replays a recording, through the venue's own
+    protocol; the backtest has its market data and the times of its reports, not what they say."""
+    pytest.importorskip("aiohttp", reason="extra `live` is not installed")
+    from backtest.paper_rig import trade
+
+    paper = trade(tmp_path, venue, recording, "every_event", requests=150, times=times, queue=queue)
+    assert paper.damaged == 0
+    assert paper.requests >= 150
+    assert paper.fills > 5
+    result = rerun(tmp_path / "state", tmp_path / "again", recorded=True)
+    assert (result.decisions_hash, result.orders) == (paper.decisions_hash, paper.requests)
+    assert result.fills == paper.fills
+    found = checked(tmp_path / "state", tmp_path / "again")
+    assert {leaf.cause.value for leaf in found.leaves if leaf.units} <= {"fee"}
+    assert found.equal == (venue == "binance-usdm")
