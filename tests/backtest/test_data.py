@@ -154,6 +154,13 @@ def test_a_range_begins_at_the_snapshot_before(store: Path) -> None:
     assert orders > 0
 
 
+def test_a_symbol_may_have_its_venue(store: Path) -> None:
+    named = open_market([store], symbol="binance-spot:ETHUSDT,BTCUSDT")
+    assert named.instruments == (("binance-spot", "ETHUSDT"), ("binance-spot", "BTCUSDT"))
+    with pytest.raises(ConfigError, match="name one of them with --symbol"):
+        open_market([store], symbol="binance-usdm:ETHUSDT")
+
+
 def test_what_is_asked_for_must_be_there(store: Path, files: list[Path], tmp_path: Path) -> None:
     for asked, message in (
         ({"symbol": "XRPUSDT"}, "holds binance-spot:BTCUSDT, binance-spot:ETHUSDT; name one"),

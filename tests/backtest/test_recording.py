@@ -116,6 +116,30 @@ def test_bad_lines_are_named(text: bytes, words: str, tmp_path: Path) -> None:
     assert "\n" not in message
 
 
+def test_files_that_overlap_are_named(tmp_path: Path) -> None:
+    """In any order, and a file given twice."""
+    first, second = tmp_path / "a.txt", tmp_path / "b.txt"
+    first.write_bytes(b"1000000000 " + SPOT + b"\n4000000000 " + SPOT + b"\n")
+    second.write_bytes(b"2500000000 " + SPOT + b"\n5000000000 " + SPOT + b"\n")
+    with pytest.raises(DataError, match=r"b.txt: begins 1.500 s before .*a.txt ends"):
+        read_recordings([first, second])
+    with pytest.raises(DataError, match=r"a.txt: begins 4.000 s before .*b.txt ends"):
+        read_recordings([second, first])
+    with pytest.raises(DataError, match=r"begins 3.000 s before"):
+        read_recordings([first, first])
+
+
+def test_lines_that_are_not_sorted_are_named(tmp_path: Path) -> None:
+    """A clock may be set back a little."""
+    path = tmp_path / "a.txt"
+    lines = [b"%d %b\n" % (t_ns, SPOT) for t_ns in (5 * 10**9, 4 * 10**9, 6 * 10**9)]
+    path.write_bytes(b"".join(lines))
+    assert read_recordings([path]).t_ns.tolist() == [5 * 10**9, 5 * 10**9, 6 * 10**9]
+    path.write_bytes(b"".join(lines) + b"%d %b\n" % (5 * 10**9 - 1, SPOT))
+    with pytest.raises(DataError, match=r"a.txt: line 4 is 1.000 s older than one before it"):
+        read_recordings([path])
+
+
 def test_damaged_and_missing_files(tmp_path: Path) -> None:
     path = write(tmp_path / "r.gz", *[SPOT] * 50)
     path.write_bytes(path.read_bytes()[:-12])

@@ -123,7 +123,10 @@ def store_market(
     wanted = held
     if symbol is not None:
         wanted = [
-            (v, s) for s in symbol.split(",") for v, t in held if s == t and venue in (None, v)
+            (v, s)
+            for name in symbol.split(",")
+            for v, s in held
+            if name in (s, f"{v}:{s}") and venue in (None, v)
         ]
     elif config is not None:
         named = [(config.venues[i.venue], i.symbol) for i in config.instruments]
@@ -132,7 +135,7 @@ def store_market(
         wanted = [i for i in held if i[0] == venue]
     names = ", ".join(f"{v}:{s}" for v, s in held) or "nothing"
     if not wanted:
-        raise ConfigError(f"--data {place}: holds {names}; name one of them")
+        raise ConfigError(f"--data {place}: holds {names}; name one of them with --symbol")
     if len(wanted) > 1 and symbol is None and config is None:
         raise ConfigError(f"--data {place}: holds {names}: add --symbol with one or several")
     return Market(instruments=tuple(wanted), wire="flat", store=store, span=span)

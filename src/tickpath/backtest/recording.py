@@ -32,6 +32,9 @@ SECONDS = re.compile(rb"(\d{9,10})(?:\.(\d{1,9}))?: ")
 OPENED = b" <-> "
 """In a line of an address: the connection was opened."""
 
+BACK_NS_MAX = 10**9
+"""A clock may be set back by as much; by more, a file is not sorted or overlaps another."""
+
 ADDRESS = re.compile(rb"(?:wss?|https?)://")
 
 
@@ -45,34 +48,58 @@ def read_recordings(
         raise ConfigError(f"--venue {venue}: choose one of {', '.join(VENUES)}")
     builder = Builder()
     found = set()
+    ended: tuple[Path, int] | None = None
     for path in map(Path, paths):
+        start = len(builder.sizes)
         if venue == "nasdaq" or (venue is None and is_capture(path)):
             packets = read_packets(path)
             for t_ns, packet in packets:
                 builder.add(t_ns, packet)
             found.add(("nasdaq", chosen(path, packets, symbol)))
-            continue
-        told = Told(venue, symbol)
-        start, capture = len(builder.sizes), False
-        builder.begin()
-        for number, line in enumerate(lines_of(path), 1):
-            if ADDRESS.match(line) or (capture and not line):
-                if OPENED in line:
-                    builder.begin()
-                capture = True
-                continue
-            t_ns, frame = split_line(line, path, number)
-            if told.anew(frame):
-                builder.begin()
-            builder.add(t_ns, frame)
-            told.look(frame)
-        if len(builder.sizes) == start:
-            raise DataError(f"{path}: no frames: a recording has one frame a line")
-        found.add(told.answer(path))
+        else:
+            found.add(read_text(path, builder, Told(venue, symbol)))
+        times = builder.t_ns[start:]
+        if ended is not None and times and times[0] < ended[1] - BACK_NS_MAX:
+            raise DataError(
+                f"{path}: begins {seconds(ended[1] - times[0])} s before {ended[0]} ends: "
+                "recordings follow each other; give them in order and cut what overlaps"
+            )
+        ended = (path, max(times, default=0))
     if len(found) != 1:
         names = ", ".join(sorted(f"{v}:{s}" for v, s in found)) or "nothing"
         raise ConfigError(f"--data holds {names}: give the files of one instrument")
     return builder.build(*found.pop())
+
+
+def read_text(path: Path, builder: Builder, told: "Told") -> tuple[str, str]:
+    """Frames of a file of text; returns venue and symbol. Raises DataError with the line."""
+    start, capture, latest = len(builder.sizes), False, 0
+    builder.begin()
+    for number, line in enumerate(lines_of(path), 1):
+        if ADDRESS.match(line) or (capture and not line):
+            if OPENED in line:
+                builder.begin()
+            capture = True
+            continue
+        t_ns, frame = split_line(line, path, number)
+        if t_ns < latest - BACK_NS_MAX:
+            raise DataError(
+                f"{path}: line {number} is {seconds(latest - t_ns)} s older than one before it: "
+                "sort the file by its times"
+            )
+        latest = max(latest, t_ns)
+        if told.anew(frame):
+            builder.begin()
+        builder.add(t_ns, frame)
+        told.look(frame)
+    if len(builder.sizes) == start:
+        raise DataError(f"{path}: no frames: a recording has one frame a line")
+    return told.answer(path)
+
+
+def seconds(ns: int) -> str:
+    """For a message."""
+    return f"{ns / 10**9:.3f}"
 
 
 class Told:
