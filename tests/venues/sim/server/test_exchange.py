@@ -220,11 +220,14 @@ def test_forces() -> None:
 
 
 def test_a_market_order_may_spend_money() -> None:
-    exchange, _ = desk()
+    """Its last trade is told as the one that filled it."""
+    exchange, ear = desk()
     exchange.crowd_rest(COARSE, SELL, parse("100"), parse("1"))
     exchange.crowd_rest(COARSE, SELL, parse("110"), parse("9"))
     order = limit(exchange, "alice", BUY, "0", "1000000", kind=Kind.MARKET, spend=parse("215"))
     assert (order.filled, order.paid, order.status) == (parse("2"), parse("210"), Status.FILLED)
+    told = [said[2] for said in ear.said if said[:2] == (Happening.TRADE, order.id)]
+    assert told == [Status.PARTIALLY_FILLED, Status.FILLED]
     assert exchange.accounts["alice"].balance("USDT").free == parse("99790")
     exchange.crowd_rest(COARSE, BUY, parse("100"), parse("5"))
     sell = limit(exchange, "bob", SELL, "0", "1000000", kind=Kind.MARKET, spend=parse("120"))

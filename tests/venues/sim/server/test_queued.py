@@ -13,7 +13,7 @@ from tickpath.core.config import SimSpec
 from tickpath.core.config_load import config_from
 from tickpath.core.errors import ConfigError
 from tickpath.core.records import TimeInForce
-from tickpath.venues.sim.frames import Recording
+from tickpath.venues.sim.frames import Builder, Recording
 from tickpath.venues.sim.generator import generate
 from tickpath.venues.sim.reference import SimVenue
 from tickpath.venues.sim.reference_terms import SimOrder
@@ -165,41 +165,82 @@ def test_orders_change_nothing_of_the_market() -> None:
 
 
 def test_frames_are_the_recorded_ones_at_the_time_of_the_venue() -> None:
+    first = 50_093_239_218
     best = {"u": 7, "s": "BTCUSDT", "b": "100", "B": "3", "a": "101", "A": "1"}
     frames: list[tuple[int, object]] = [
-        (0, BOOK),
-        (7, depth(6, [["100", "3"]], [])),
+        (0, {**BOOK, "lastUpdateId": first}),
+        (7, depth(first + 1, [["100", "3"]], [])),
         (9, trade(77, "101", "0.25", False)),
         (12, {"stream": "btcusdt@bookTicker", "data": best}),
     ]
     rig, market = queued(recorded(frames))
     names = ("btcusdt@trade", "btcusdt@bookTicker", "btcusdt@depth@100ms", "btcusdt@depth")
-    sink, start = rig.streams(*names), rig.venue.t_ns
-    rig.pass_ms(20)
+    sink, every, start = rig.streams(*names), rig.streams("!bookTicker"), rig.venue.t_ns
+    rig.pass_ms(220)
     found = sink.take()
+    assert every.take() == [best]
     assert [f.get("e", "bookTicker") for f in found] == [
         "depthUpdate", "depthUpdate", "trade", "bookTicker",
     ]  # fmt: skip
-    assert found[0] == {**depth(6, [["100", "3"]], []), "E": (start + 7 * MS) // MS}
+    assert found[0] == {**depth(first + 1, [["100", "3"]], []), "E": (start + 7 * MS) // MS}
     assert (found[2]["t"], found[2]["E"], found[2]["T"]) == (77, *[(start + 9 * MS) // MS] * 2)
     assert found[3] == best
     assert market.next_ns is None
     rest = rig.get("/api/v3/depth", symbol="BTCUSDT", limit=5)
-    assert rest["lastUpdateId"] == 6
+    assert rest["lastUpdateId"] == first + 1
     assert rest["bids"][0] == ["100.00000000", "3.00000000"]
     assert rig.get("/api/v3/trades", symbol="BTCUSDT")[-1]["price"] == "101.00000000"
 
 
 def test_a_request_met_the_frames_with_its_stamp_or_an_earlier_one() -> None:
-    """Frames are due on whole milliseconds of the venue's clock."""
-    rig, market = queued(recorded([(0, BOOK), (3, depth(6, [["100", "3"]], []))]))
-    rig.clock.t_ns += 3 * MS - 1
+    """Frames are due on whole milliseconds of the venue's clock, which may be skewed."""
+    builder = Builder()
+    for t_ns, frame in ((1_250_000, BOOK), (4_900_000, depth(6, [["100", "3"]], []))):
+        builder.add(t_ns, json.dumps(frame).encode())
+    rig = SpotRig()
+    rig.clock.t_ns += 700_000
+    rig.venue.advance()
+    rig.venue.skew_ns = 5 * MS
+    _, market = queued(builder.build("binance-spot", "BTCUSDT"), rig)
+    sink = rig.streams("btcusdt@depth")
+    due_ns = market.due(1)
+    assert due_ns % MS == 0
+    rig.clock.t_ns = due_ns - 1
     rig.venue.advance()
     assert market.position == 1
-    assert market.due(1) % MS == 0
-    rig.clock.t_ns = market.due(1)
+    rig.clock.t_ns = due_ns
     rig.venue.advance()
-    assert market.position == 2
+    assert sink.take()[0]["E"] == due_ns // MS + 5
+    assert place(rig, BUY, "100", "1").created_ns // MS == due_ns // MS + 5
+
+
+def test_diffs_before_the_snapshot_count() -> None:
+    """A book that was asked for while diffs came in: the first of them is newer than it."""
+    rig, market = queued(
+        recorded(
+            [
+                (0, depth(6, [["100", "7"]], [])),
+                (2, BOOK),
+                (4, depth(7, [], [["101", "4"]])),
+            ]
+        )
+    )
+    rig.pass_ms(5)
+    assert market.open
+    assert rig.exchange.books["BTCUSDT"].top() == (
+        parse("100"), parse("7"), parse("101"), parse("4"),
+    )  # fmt: skip
+
+
+def test_an_iceberg_queues_again_for_each_clip() -> None:
+    trades = [(5, trade(1, "100", "1.2", True)), (9, trade(2, "100", "0.5", True))]
+    rig, market = queued(recorded([(0, BOOK), *trades]))
+    mine = place(rig, BUY, "100", "0.6", clip=parse("0.2"))
+    rig.pass_ms(6)
+    assert mine.filled == parse("0.2")
+    assert market.orders[mine.id][1].ahead_lots * market.lot == parse("1")
+    rig.pass_ms(6)
+    assert mine.filled == parse("0.2")
 
 
 def test_what_an_order_may_not() -> None:
@@ -255,6 +296,15 @@ def test_less_of_an_order_keeps_its_place_and_another_price_does_not() -> None:
     rig.pass_ms(4)
     assert moved.filled == parse("0.5")
     assert not market.orders
+
+
+def test_what_an_order_no_longer_wants_is_there_for_the_next() -> None:
+    trades = [(5, trade(1, "100", "1", True)), (9, trade(2, "100", "1", True))]
+    rig, _ = queued(recorded([(0, BOOK), *trades]))
+    first, second = place(rig, BUY, "100", "2"), place(rig, BUY, "100", "1", account=rig.bob)
+    rig.exchange.amend(first, parse("0.5"))
+    rig.pass_ms(10)
+    assert (first.filled, second.filled) == (parse("0.5"), parse("0.5"))
 
 
 def test_a_stop_goes_at_a_recorded_trade() -> None:

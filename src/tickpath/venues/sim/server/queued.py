@@ -194,13 +194,13 @@ class Queued(Replay):
             quantity, left = quantity + part, left - cost_of(price, part)
             if part < lots * self.lot:
                 break
-        return quantity if order.side == BUY else min(quantity, order.locked)
+        return quantity
 
     def fill(self, number: int, ticks: int, lots: int, maker: bool) -> int:
         """A fill of an order of an account; returns the lots that are filled."""
         order, exchange = self.orders[number][0], self.exchange
         matching, price = exchange.matching, ticks * self.tick
-        if self.market.symbol in exchange.halted or not order.open:
+        if self.market.symbol in exchange.halted:
             return 0
         lots = min(lots, matching.wanted(order, price) // self.lot)
         if lots <= 0:
