@@ -84,6 +84,7 @@ def test_a_run_goes_on_from_an_exported_state() -> None:
             assert [backtest.engine.export_state() for backtest in runs] == states
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 @pytest.mark.parametrize(
     ("name", "lots"), [("spot_btcusdt_20240808", 20_000), ("cm_btcusd_perp_20240808", 10)]

@@ -278,6 +278,7 @@ def test_a_forgotten_order_gives_its_awaited_lots_back() -> None:
         assert stage.positions[0].open_buy_lots == 0
 
 
+@pytest.mark.slow
 def test_orders_are_found_among_colliding_ids() -> None:
     """Ids of many engines and epochs, taken over by import, end in any order; fills of any id."""
     rng = random.Random(3)
