@@ -98,7 +98,9 @@ def test_engines_agree_on_a_recording(name: str, lots: int) -> None:
     assert run(recording, "reference", params)[0] == native
 
 
-@pytest.mark.parametrize("venue", ["binance-spot", "binance-usdm"])
+@pytest.mark.parametrize(
+    "venue", [pytest.param("binance-spot", marks=pytest.mark.slow), "binance-usdm"]
+)
 def test_engines_agree_in_a_market_that_feels_our_orders(venue: str) -> None:
     lots = {"binance-spot": 20_000, "binance-usdm": 24}[venue]
     params = {"order_lots": lots, "lasts_s": 20}
