@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 EXTRAS ?= dev
-JOBS ?= 2
+# One more than two cores: some tests wait for a clock or a socket.
+JOBS ?= 3
 STAMP := $(VENV)/.installed
 # Bytecode is kept, whatever the environment says: without it every worker of pytest, and every
 # process that a test starts, compiles all of it again.
