@@ -43,6 +43,12 @@ def count_of(value: Decimal, step: Decimal) -> int:
     return int(quotient)
 
 
+@lru_cache(maxsize=1024)
+def ratio_of(value: Decimal, step: Decimal) -> Fraction:
+    """value / step, exactly. For what an instrument says, which is asked for again and again."""
+    return Fraction(value) / Fraction(step)
+
+
 def value_of(count: int, step: Decimal) -> Decimal:
     """count * step, exactly."""
     return Decimal(count) * step
