@@ -3,16 +3,22 @@ PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 EXTRAS ?= dev
-JOBS ?= 2
+# One more than two cores: some tests wait for a clock or a socket.
+JOBS ?= 3
 STAMP := $(VENV)/.installed
+# Bytecode is kept, whatever the environment says: without it every worker of pytest, and every
+# process that a test starts, compiles all of it again.
+export PYTHONDONTWRITEBYTECODE :=
+# Only what is imported needs bytecode: the first import writes it.
+INSTALL := --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo build profiled test test-all bench lint docs judges model fuzz storm sanitize tsan clean
+.PHONY: demo build profiled test test-whole test-all bench lint docs judges model fuzz storm sanitize tsan clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check "setuptools>=69" wheel "Cython>=3.1,<3.4"
-	TICKPATH_ONLY=nothing $(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[$(EXTRAS)]"
+	$(PY) -m pip install $(INSTALL) "setuptools>=69" wheel "Cython>=3.1,<3.4"
+	TICKPATH_ONLY=nothing $(PY) -m pip install $(INSTALL) --no-build-isolation --editable ".[$(EXTRAS)]"
 	touch $(STAMP)
 
 build: $(STAMP)            ## create the environment, compile what changed
@@ -21,13 +27,16 @@ build: $(STAMP)            ## create the environment, compile what changed
 demo: build                ## simulated market and venue in the process, then a report
 	$(VENV)/bin/tickpath demo
 
-test: build                ## everything that can run on a CPU host
-	$(PY) -m pytest --numprocesses $(JOBS)
+test: build                ## what can run on a CPU host, but for the soaks, storms and gates marked slow
+	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal -m "not slow"
 
-test-all:                  ## the suite on every supported Python that is installed
+test-whole: build          ## the slow ones too
+	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal
+
+test-all:                  ## the whole suite on every supported Python that is installed
 	for v in 3.11 3.12 3.13; do \
-	  python$$v -c 1 || { echo "python$$v does not run: install it, or make test PYTHON=..."; exit 1; }; \
-	  $(MAKE) clean-native && $(MAKE) test PYTHON=python$$v VENV=.venv-$$v || exit 1; \
+	  python$$v -c 1 || { echo "python$$v does not run: install it, or make test-whole PYTHON=..."; exit 1; }; \
+	  $(MAKE) clean-native && $(MAKE) test-whole PYTHON=python$$v VENV=.venv-$$v || exit 1; \
 	done
 
 bench: build               ## micro figures, then the whole path

@@ -45,18 +45,28 @@ def test_engines_agree_on_a_recording(name: str) -> None:
     assert figures(recording, "mixed", EVENTS) == native
 
 
-def test_engines_agree_on_a_generated_recording() -> None:
-    recording = generate(seed=11, frames=15_000)
-    native = figures(recording, "native", 15_000)
+@pytest.mark.parametrize(
+    ("venue", "frames"),
+    [("binance-usdm", 2500), pytest.param("binance-spot", 15_000, marks=pytest.mark.slow)],
+)
+def test_engines_agree_on_a_generated_recording(venue: str, frames: int) -> None:
+    recording = generate(seed=11, frames=frames, venue=venue)
+    native = figures(recording, "native", frames)
     assert native["orders"] > 0
     assert native["fills"]
-    assert figures(recording, "reference", 15_000) == native
+    assert figures(recording, "reference", frames) == native
 
 
-@pytest.mark.parametrize("venue", ["binance-spot", "binance-usdm"])
-def test_engines_agree_in_a_market_that_feels_our_orders(venue: str) -> None:
+@pytest.mark.parametrize(
+    ("venue", "frames"),
+    [
+        ("binance-usdm", 2500),
+        pytest.param("binance-spot", 12_000, marks=pytest.mark.slow),
+        pytest.param("binance-usdm", 12_000, marks=pytest.mark.slow),
+    ],
+)
+def test_engines_agree_in_a_market_that_feels_our_orders(venue: str, frames: int) -> None:
     """The reference run has its market and its venue in plain Python as well."""
-    frames = 12_000
     native, plain, mixed = (
         figures(GeneratedMarket(11, frames, venue), engine, frames)
         for engine in ("native", "reference", "mixed")
@@ -87,6 +97,7 @@ def test_a_journal_replays_to_the_same_hashes(tmp_path: Path) -> None:
         assert found["state_hash"] == native["state_hash"]
 
 
+@pytest.mark.slow
 def test_engines_agree_where_the_portfolio_is_watched(tmp_path: Path) -> None:
     """The worker answers between chunks of events: the same in every run, and in a replay."""
     watched = PortfolioSpec(

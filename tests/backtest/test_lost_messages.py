@@ -1,6 +1,7 @@
 """Requests and reports that never arrive: every engine asks the same, and no order is lost."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ CHUNK = 64
 AT_VENUE = (OrderState.LIVE, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 
 
+@cache
 def drive(engine: str, venue: str, direct: bool = False, **loss: int) -> tuple[Any, np.ndarray]:
-    """A run to its end, and every decision of it."""
+    """A run to its end, and every decision of it. The tests only look at it: one serves them."""
     market = GeneratedMarket(21, FRAMES, venue)
     config = config_for(market, strategy=STRATEGY, params={"order_lots": LOTS[venue]})
     config = replace(config, sim=SimSpec(**loss))
@@ -46,8 +48,8 @@ def kinds(decisions: np.ndarray) -> dict[int, int]:
 )
 def test_engines_ask_alike(venue: str, loss: dict[str, int]) -> None:
     found = []
-    for engine, direct in (("native", False), ("native", True), ("reference", False)):
-        run, decisions = drive(engine, venue, direct, **loss)
+    for engine, how in (("native", {}), ("native", {"direct": True}), ("reference", {})):
+        run, decisions = drive(engine, venue, **how, **loss)
         found.append(
             (digest(run.engine.export_state()), decisions.tobytes(), run.loop.fills.tolist())
         )

@@ -40,7 +40,7 @@ def test_engines_agree_on_stops_brackets_and_icebergs() -> None:
     assert len(native["fills"]) > 20
 
 
-@pytest.mark.parametrize("generated", [False, True])
+@pytest.mark.parametrize("generated", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_engines_agree_on_what_the_venue_makes(generated: bool) -> None:
     """Icebergs in full view of the venue: fewer requests, the same answers everywhere."""
 

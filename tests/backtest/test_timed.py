@@ -36,7 +36,7 @@ def payment(t_ns: int) -> Timed:
     return Timed(t_ns=t_ns, command=command, argument=argument, words=words)
 
 
-@pytest.mark.parametrize("engine", ["native", "reference"])
+@pytest.mark.parametrize("engine", ["native", pytest.param("reference", marks=pytest.mark.slow)])
 def test_funding_is_paid_on_what_is_held_at_its_time(engine: str) -> None:
     held = run(max_events=1)
     frame = 0

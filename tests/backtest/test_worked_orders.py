@@ -84,6 +84,7 @@ def test_a_run_goes_on_from_an_exported_state() -> None:
             assert [backtest.engine.export_state() for backtest in runs] == states
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 @pytest.mark.parametrize(
     ("name", "lots"), [("spot_btcusdt_20240808", 20_000), ("cm_btcusd_perp_20240808", 10)]
@@ -97,7 +98,9 @@ def test_engines_agree_on_a_recording(name: str, lots: int) -> None:
     assert run(recording, "reference", params)[0] == native
 
 
-@pytest.mark.parametrize("venue", ["binance-spot", "binance-usdm"])
+@pytest.mark.parametrize(
+    "venue", [pytest.param("binance-spot", marks=pytest.mark.slow), "binance-usdm"]
+)
 def test_engines_agree_in_a_market_that_feels_our_orders(venue: str) -> None:
     lots = {"binance-spot": 20_000, "binance-usdm": 24}[venue]
     params = {"order_lots": lots, "lasts_s": 20}

@@ -173,7 +173,7 @@ def test_the_second_day_alone_never_trades(
     assert "snapshot" in data["message"]
 
 
-@pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("backend", ["native", pytest.param("reference", marks=pytest.mark.slow)])
 def test_bench_measures_the_path_and_every_stage(
     backend: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

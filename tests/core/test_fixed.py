@@ -14,9 +14,11 @@ from tickpath.core.fixed import (
     decimals_of,
     divide_half_even,
     money_text,
+    ratio_of,
     units_of,
     value_of,
     wire_decimals,
+    wire_units,
 )
 
 WORD = 2**64 - 1
@@ -108,3 +110,5 @@ def test_counts_refuse_rests() -> None:
 def test_decimals_of_steps(step: str, decimals: int, wire: int) -> None:
     assert decimals_of(Decimal(step)) == decimals
     assert wire_decimals(Decimal(step)) == wire
+    assert wire_units(Decimal(step)) == Decimal(step) * 10**wire
+    assert ratio_of(Decimal(3), Decimal(step)) == Fraction(3) / Fraction(step)

@@ -26,6 +26,7 @@ def counting() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_no_frame_kind_costs_more_instructions_than_kept() -> None:
     if os.environ.get("TICKPATH_SANITIZED"):
         pytest.skip("the sanitizer adds instructions")

@@ -123,9 +123,10 @@ def figures_of(engine: Any) -> Any:
 # -- equality -----------------------------------------------------------------------------------
 
 
-def test_engines_agree_and_a_replay_needs_no_worker(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [400, pytest.param(1500, marks=pytest.mark.slow)])
+def test_engines_agree_and_a_replay_needs_no_worker(count: int, tmp_path: Path) -> None:
     config = config_with(WATCHED)
-    frames = list(market(1500))
+    frames = list(market(count))
     journal = new_journal(tmp_path, config)
     watched = Answered(NativeEngine(config, journal), config)
     native = drive(watched, config, frames)

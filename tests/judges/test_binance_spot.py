@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from judges.stand import Stand
 
 ENVIRONMENT = "env"
@@ -37,6 +38,7 @@ def orders(stand: Stand) -> dict[str, str]:
     return {o["client_id"]: o["status"] for o in account["orders"]}
 
 
+@pytest.mark.slow
 def test_the_venues_own_client(stand: Stand) -> None:
     seen = stand.judge("sdk_spot", "spot", **SYMBOL)
     assert sum(Decimal(q) for q in seen["rest"].pop("trades")) == Decimal("0.01")
@@ -89,6 +91,7 @@ def test_python_binance(stand: Stand) -> None:
     assert orders(stand)["pb-3"] == "CANCELED"
 
 
+@pytest.mark.slow
 def test_ccxt(stand: Stand) -> None:
     seen = stand.judge("ccxt_spot", "spot", **SYMBOL)
     assert seen["rest"] == {

@@ -275,6 +275,7 @@ def damaged(tmp: Path, segments: list[bytes]) -> Iterator[JournalRecord]:
     assert str(reader.end)
 
 
+@pytest.mark.slow
 def test_cut_at_every_byte(small, tmp_path: Path) -> None:
     _, items, (first, second) = small
     last = -1

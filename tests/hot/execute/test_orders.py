@@ -262,6 +262,7 @@ def test_full_memories_forget_the_oldest_only() -> None:
     assert stages[0].export_state() == stages[1].export_state()
 
 
+@pytest.mark.slow
 def test_a_forgotten_order_gives_its_awaited_lots_back() -> None:
     for backend in ("reference", "native"):
         stage = execute_of(backend)
@@ -278,6 +279,7 @@ def test_a_forgotten_order_gives_its_awaited_lots_back() -> None:
         assert stage.positions[0].open_buy_lots == 0
 
 
+@pytest.mark.slow
 def test_orders_are_found_among_colliding_ids() -> None:
     """Ids of many engines and epochs, taken over by import, end in any order; fills of any id."""
     rng = random.Random(3)

@@ -54,6 +54,7 @@ def survives(module: ModuleType) -> bool:
     return all(module.verdict(probe.x) == probe.together for probe in PROBES)
 
 
+@pytest.mark.slow
 def test_every_native_mutant_is_killed_but_the_equivalent(tmp_path: Path) -> None:
     if shutil.which("gcc") is None:
         pytest.skip("gcc is absent: it builds the mutants")

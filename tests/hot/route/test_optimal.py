@@ -7,6 +7,7 @@ import os
 from fractions import Fraction
 from random import Random
 
+import pytest
 from route_support import (
     BACKENDS,
     ONE,
@@ -42,6 +43,7 @@ def rate_unit(config: Config) -> Fraction:
     return 1 / (lots * common_unit([Fraction(i.tick_size) for i in config.instruments]))
 
 
+@pytest.mark.slow
 def test_no_small_case_is_missed() -> None:
     rng = Random(11)
     refused = split = 0

@@ -115,8 +115,19 @@ def places(draw: st.DrawFn, lived: Lived) -> tuple[int, int]:
 
 
 @given(data=st.data())
+@settings(max_examples=8)
+def test_a_journal_cut_at_some_bytes(lived: Lived, data: st.DataObject) -> None:
+    cut_and_recover(lived, data)
+
+
+@pytest.mark.slow
+@given(data=st.data())
 @settings(max_examples=80)
 def test_a_journal_cut_at_any_byte(lived: Lived, data: st.DataObject) -> None:
+    cut_and_recover(lived, data)
+
+
+def cut_and_recover(lived: Lived, data: st.DataObject) -> None:
     """Cut off, filled up with zeros (as a dead process leaves it), or with a record whose length
     was not stored yet: the state is that of an engine that lived up to there, and it goes on so."""
     segment, offset = data.draw(places(lived))

@@ -78,7 +78,12 @@ def test_frames_and_requests_gone_wrong(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("channel", "kind"),
-    [("api", "hmac"), ("api", "ed25519"), ("user", "hmac"), ("", "ed25519")],
+    [
+        pytest.param("api", "hmac", marks=pytest.mark.slow),
+        pytest.param("api", "ed25519", marks=pytest.mark.slow),
+        pytest.param("user", "hmac", marks=pytest.mark.slow),
+        ("", "ed25519"),
+    ],
 )
 def test_cut_lines(tmp_path: Path, channel: str, kind: str) -> None:
     async def scene(rig: Rig) -> None:

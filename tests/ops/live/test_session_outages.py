@@ -8,6 +8,7 @@ from ops.live.live_rig import VENUES, Rig, play
 from tickpath.venues.sim.server.faults import Fault
 
 
+@pytest.mark.slow
 def test_a_line_that_hangs(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault("half_open", channel="api")
@@ -19,6 +20,7 @@ def test_a_line_that_hangs(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+@pytest.mark.slow
 def test_requests_that_never_arrive(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault("lost_request", count=4)
@@ -30,7 +32,7 @@ def test_requests_that_never_arrive(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
-@pytest.mark.parametrize("count", [1, 6])
+@pytest.mark.parametrize("count", [1, pytest.param(6, marks=pytest.mark.slow)])
 def test_events_that_are_lost(tmp_path: Path, count: int) -> None:
     async def scene(rig: Rig) -> None:
         rig.venues["binance-spot"].fault(Fault(kind="drop", count=count, channel="api"))

@@ -222,23 +222,20 @@ def message(draw: st.DrawFn) -> str:
     stamp = str(draw(st.sampled_from((1723161255208, 1723161255208123, 10**13 - 1, 0))))
     named = {"s": draw(escaped(symbol))}
     extra = {"ps": '"X"', "st": "1", "T": stamp, "X": '"MARKET"', "M": "true", "z": "[{}]"}
-    sides = {"b": levels(), "a": levels()}
-    shapes: dict[str, dict[str, str]] = {
-        "depth": {"e": '"depthUpdate"', "E": stamp, **named, "U": ident, "u": ident, **sides},
-        "chain": {"e": '"depthUpdate"', "E": stamp, "U": "1", "u": ident, "pu": ident, **sides},
-        "bbo": {"u": ident, **named, "b": one(), "B": many(), "a": one(), "A": many()},
-        "trade": {
-            "e": '"trade"',
-            "E": stamp,
-            **named,
-            "t": ident,
-            "p": one(),
-            "q": many(),
+    update = {"e": '"depthUpdate"', "E": stamp}
+    shapes: dict[str, Callable[[], dict[str, str]]] = {
+        "depth": lambda: {**update, **named, "U": ident, "u": ident, "b": levels(), "a": levels()},
+        "chain": lambda: {
+            **update, "U": "1", "u": ident, "pu": ident, "b": levels(), "a": levels()
+        },
+        "bbo": lambda: {"u": ident, **named, "b": one(), "B": many(), "a": one(), "A": many()},
+        "trade": lambda: {
+            "e": '"trade"', "E": stamp, **named, "t": ident, "p": one(), "q": many(),
             "m": draw(st.sampled_from(("true", "false", "null"))),
         },
-        "rest": {"lastUpdateId": ident, "bids": sides["b"], "asks": sides["a"]},
-    }
-    fields = list(shapes[draw(st.sampled_from(sorted(shapes)))].items())
+        "rest": lambda: {"lastUpdateId": ident, "bids": levels(), "asks": levels()},
+    }  # fmt: skip
+    fields = list(shapes[draw(st.sampled_from(sorted(shapes)))]().items())
     fields += [(k, extra[k]) for k in draw(st.lists(st.sampled_from(sorted(extra)), max_size=3))]
     if draw(st.booleans()):
         fields = list(draw(st.permutations(fields)))

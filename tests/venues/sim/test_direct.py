@@ -117,7 +117,9 @@ def test_a_record_of_another_size_is_refused() -> None:
         assert reports == []
 
 
-@pytest.mark.parametrize("engine", ["native", "reference", "mixed"])
+@pytest.mark.parametrize(
+    "engine", ["native", pytest.param("reference", marks=pytest.mark.slow), "mixed"]
+)
 @pytest.mark.parametrize("venue", ["binance-spot", "binance-usdm"])
 def test_a_run_decides_alike(engine: str, venue: str) -> None:
     found = []

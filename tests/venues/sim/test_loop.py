@@ -12,7 +12,7 @@ from tickpath.venues.sim.generator import generate
 from tickpath.venues.sim.native import SimVenue
 
 
-@pytest.mark.parametrize("jitter", [0, 3_000_000])
+@pytest.mark.parametrize("jitter", [pytest.param(0, marks=pytest.mark.slow), 3_000_000])
 def test_a_recording_reaches_both_engines_alike(jitter: int) -> None:
     config = config_of(btcusdt(), sim=SimSpec(latency_jitter_ns=jitter))
     recording = generate(3, 3000)

@@ -51,10 +51,12 @@ class Pair:
 @pytest.mark.parametrize(
     "sim",
     [
-        {"queue_power": 1}, {"queue_power": 4}, {"queue": "pessimistic"},
-        {"queue_power": 2, "self_impact": True},
-        {"queue": "power2", "queue_power": 3}, {"queue": "power3", "partial_fills": False},
-        {"queue": "log"}, {"queue": "log2"},
+        {"queue_power": 1}, {"queue": "pessimistic"}, {"queue_power": 2, "self_impact": True},
+        {"queue": "power3", "partial_fills": False},
+        *(pytest.param(sim, marks=pytest.mark.slow) for sim in (
+            {"queue_power": 4}, {"queue": "power2", "queue_power": 3}, {"queue": "log"},
+            {"queue": "log2"},
+        )),
     ],
     ids=str,
 )  # fmt: skip

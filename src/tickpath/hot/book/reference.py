@@ -70,8 +70,10 @@ class BookSide:
 
     def levels(self, count: int) -> list[Level]:
         """Up to `count` levels, best first."""
-        prices = self.prices if self.side else self.prices[::-1]
-        return [Level(price, self.quantities[price]) for price in prices[: max(0, count)]]
+        count = max(0, count)
+        prices = self.prices[:count] if self.side else self.prices[: -count - 1 : -1]
+        quantities = self.quantities
+        return [Level(price, quantities[price]) for price in prices]
 
 
 def mid_of(bid: int | None, ask: int | None) -> int | None:

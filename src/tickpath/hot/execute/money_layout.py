@@ -18,12 +18,12 @@ rate         i32 from, i32 to, i64 num, i64 den, i64 t_ns
 """
 
 import struct
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from tickpath.core.errors import DataError
 from tickpath.core.limits import LIMITS
-from tickpath.core.records import Position
+from tickpath.core.records import Position, fields_of
 from tickpath.hot.execute.fifo import LotQueue
 from tickpath.hot.execute.fx import FxRate
 from tickpath.hot.execute.position import Leg
@@ -118,7 +118,7 @@ def _leg_bytes(leg: Leg) -> bytes:
 
 
 def _fill_bytes(fill: FillRecord) -> bytes:
-    values = astuple(fill)
+    values = fields_of(fill)
     return b"".join(map(wide_bytes, values[:FILL_WIDE])) + FILL.pack(*values[FILL_WIDE:], 0, 0)
 
 
@@ -132,7 +132,7 @@ def pack(image: Image) -> bytes:
         )
     ]
     for k, p in enumerate(image.positions):
-        values = astuple(p)
+        values = fields_of(p)
         legs = slice(k * LEGS, k * LEGS + LEGS)
         parts += [
             POSITION.pack(*values[:8]),
@@ -151,7 +151,7 @@ def pack(image: Image) -> bytes:
         parts += [PAIR.pack(index, 0), _leg_bytes(share.leg)]
         parts += [wide_bytes(share.realised_guard), wide_bytes(share.funding_guard)]
     parts += map(_fill_bytes, image.fills)
-    parts += [RATE.pack(*astuple(rate)) for rate in image.rates]
+    parts += [RATE.pack(*fields_of(rate)) for rate in image.rates]
     return b"".join(parts)
 
 

@@ -6,7 +6,6 @@ request is checked, encoded, recorded and entered, in this order, so that nothin
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from tickpath.core.records import (
     Position,
     Report,
     Request,
+    copied,
 )
 from tickpath.hot.execute import OrderCodec, algorithm, layout, working
 from tickpath.hot.execute.apply import apply
@@ -149,7 +149,7 @@ class Execute:
 
     @property
     def positions(self) -> list[Position]:
-        return [replace(position) for position in self.state.positions]
+        return [copied(position) for position in self.state.positions]
 
     def leg_positions(self, instrument: int) -> list[Position]:
         """The legs of a hedging account as risk sees them, see State."""
@@ -176,7 +176,7 @@ class Execute:
 
     def orders(self) -> list[Order]:
         """All open orders, oldest first."""
-        return [replace(row.order) for row in self.state.rows.values()]
+        return [copied(row.order) for row in self.state.rows.values()]
 
     def equity_units(self, currency: int, mids2: Sequence[int]) -> int:
         """Equity of a currency at mid (bid + ask ticks per instrument, 0: at cost)."""

@@ -84,7 +84,8 @@ class State:
     def rows_of(self, instrument: int) -> Iterator[Row]:
         """Rows of an instrument by strategy, then age."""
         for strategy in range(LIMITS["strategies_max"]):
-            yield from self.own_rows(strategy, instrument)
+            if (strategy, instrument) in self.own:
+                yield from self.own_rows(strategy, instrument)
 
     def add(self, row: Row) -> None:
         """A new row; room was checked by the caller."""

@@ -305,19 +305,18 @@ def amend(s: State, intent: Intent, now_ns: int) -> int:
 def on_price(s: State, instrument: int, last_ticks: int, mid2: int, bbo2: int) -> None:
     """A market event of an instrument whose book is good: the last trade, twice the book's mid,
     twice the mid of the venue's best bid and offer; 0 where there is none."""
-    for strategy in range(LIMITS["strategies_max"]):
-        for row in s.own_rows(strategy, instrument):
-            waits = row.work.wait == Wait.PRICE and row.work.armed_lots > 0
-            if row.order.client_order_id not in s.rows or not waits:
-                continue
-            price2 = 2 * last_ticks if last_ticks <= TICKS_MAX else 0
-            if row.order.flags & TRIGGER_MID:
-                price2 = mid2
-            elif row.order.flags & TRIGGER_BBO:
-                price2 = bbo2
-            if price2 > 0 and reached(row, price2):
-                row.work.wait = Wait.CLEAR
-                stop_others(s, row.order, row.work.link)
+    for row in s.rows_of(instrument):
+        waits = row.work.wait == Wait.PRICE and row.work.armed_lots > 0
+        if row.order.client_order_id not in s.rows or not waits:
+            continue
+        price2 = 2 * last_ticks if last_ticks <= TICKS_MAX else 0
+        if row.order.flags & TRIGGER_MID:
+            price2 = mid2
+        elif row.order.flags & TRIGGER_BBO:
+            price2 = bbo2
+        if price2 > 0 and reached(row, price2):
+            row.work.wait = Wait.CLEAR
+            stop_others(s, row.order, row.work.link)
 
 
 def reached(row: Row, price2: int) -> bool:

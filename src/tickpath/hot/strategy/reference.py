@@ -3,7 +3,7 @@
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from tickpath.core.records import (
     IntentKind,
     OpenOrder,
     View,
+    fields_of,
 )
 from tickpath.hot.strategy import state as canonical
 from tickpath.hot.strategy.bodies import Body, record_of, reference_body
@@ -178,7 +179,7 @@ class Strategies:
         try:
             slot.body(view, slot.block, out)
             for intent in out.items[start:]:
-                INTENT.pack(*astuple(intent))
+                INTENT.pack(*fields_of(intent))
         except Exception as error:
             slot.error = f"{type(error).__name__}: {error}"
             slot.paused = Code.STRATEGY_RAISED

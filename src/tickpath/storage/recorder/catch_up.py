@@ -12,7 +12,7 @@ import numpy as np
 from tickpath.backtest.recording import read_recordings
 from tickpath.core.config import Config
 from tickpath.core.ticks import Ticks
-from tickpath.storage.decode import Decoder, frames_of
+from tickpath.storage.decode import Decoder, chunks_of, full
 from tickpath.storage.layout import Partition
 from tickpath.storage.place import sync_path
 from tickpath.storage.recorder.files import runs_of, series_folder
@@ -71,16 +71,13 @@ def _rows(config: Config, spec: SeriesSpec, paths: list[Path]) -> Iterator[tuple
     """Rows of every instrument of a run, in chunks."""
     decoder = Decoder(config)
     for number, path in enumerate(paths):
-        continues = number > 0
-        for t_ns, data, anew in frames_of(read_recordings([path], spec.venue, spec.symbols[0])):
-            decoder.recorded(spec.source, data, t_ns, anew, continues)
-            continues = False
-            for index in spec.instruments:
-                if decoder.rows(index) >= ROWS:
-                    yield index, decoder.take(index)
-    for index in spec.instruments:
-        if decoder.rows(index):
-            yield index, decoder.take(index)
+        recording = read_recordings([path], spec.venue, spec.symbols[0])
+        for index, ticks in chunks_of(decoder, spec.source, recording, ROWS, number > 0):
+            if index in spec.instruments:
+                yield index, ticks
+    for index, ticks in full(decoder, 1):
+        if index in spec.instruments:
+            yield index, ticks
 
 
 def stored_until(

@@ -12,7 +12,7 @@ from typing import Any
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
-from tickpath.storage.decode import Decoder
+from tickpath.storage.decode import Decoder, full
 from tickpath.storage.recorder.writer import RawWriter
 from tickpath.venues.abilities import counts_frames
 
@@ -130,8 +130,6 @@ class RecorderHost:
         self._hand_on(1)
 
     def _hand_on(self, rows: int) -> None:
-        for k in range(len(self.config.instruments)):
-            if self.decoder.rows(k) >= rows:
-                ticks = self.decoder.take(k)
-                if self._stores:
-                    self._writer.rows(k, ticks)
+        for k, ticks in full(self.decoder, rows):
+            if self._stores:
+                self._writer.rows(k, ticks)

@@ -7,8 +7,7 @@ to see.
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int32_t, int64_t, uint8_t
-from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 from tickpath.core.codes cimport TP_FEED_LEVELS, TP_OK
 from tickpath.core.records cimport (
     TP_EVENT_BBO,
@@ -24,19 +23,24 @@ from tickpath.core.records cimport (
     tp_market_event,
     tp_trade,
 )
+from tickpath.core.ticks cimport (
+    ROW_CHAIN_SHIFT,
+    ROW_LAST,
+    ROW_NO_SIDE,
+    Rows,
+    row_put,
+    rows_end,
+    rows_free,
+    rows_reserve,
+    rows_taken,
+)
 from tickpath.venues.flat.wire cimport FLAT_CLEAR, FLAT_MAGIC, FlatHead
 
 import numpy as np
 
 from tickpath.core.errors import DataError
-from tickpath.core.ticks import CHAIN_SHIFT, LAST, NO_SIDE, TICK_COLUMNS, Ticks
+from tickpath.core.ticks import CHAIN_SHIFT, LAST, NO_SIDE
 from tickpath.venues.sim.frames import Recording
-
-cdef enum:
-    ROW_LAST = 1
-    ROW_CHAIN_SHIFT = 1
-    ROW_NO_SIDE = 2
-    GROW_ROWS = 65536
 
 assert (ROW_LAST, ROW_CHAIN_SHIFT, ROW_NO_SIDE) == (LAST, CHAIN_SHIFT, NO_SIDE)
 
@@ -228,53 +232,12 @@ cdef int frames_fill(
     return 0
 
 
-cdef struct Rows:                     # columns that grow
-    int64_t* wide[8]                  # in the order of TICK_COLUMNS
-    uint8_t* narrow[3]
-    int64_t count
-    int64_t room
-
-
-cdef bint rows_reserve(Rows* r, int64_t more) noexcept nogil:
-    cdef int64_t room = r.room
-    cdef int64_t* wide
-    cdef uint8_t* narrow
-    cdef int32_t k
-    if r.count + more <= room:
-        return 1
-    while room < r.count + more:
-        room += room // 2 + GROW_ROWS
-    for k in range(8):
-        wide = <int64_t*>realloc(r.wide[k], room * sizeof(int64_t))
-        if wide == NULL:
-            return 0
-        r.wide[k] = wide
-    for k in range(3):
-        narrow = <uint8_t*>realloc(r.narrow[k], room)
-        if narrow == NULL:
-            return 0
-        r.narrow[k] = narrow
-    r.room = room
-    return 1
-
-
-cdef inline void row_put(
+cdef inline void event_row(
     Rows* r, const tp_market_event* ev, int64_t t_ns, int64_t last_id, int32_t side,
     int64_t price_ticks, int64_t quantity_lots
 ) noexcept nogil:
-    cdef int64_t k = r.count
-    r.wide[0][k] = t_ns
-    r.wide[1][k] = ev.t_venue_ns
-    r.wide[2][k] = ev.first_id
-    r.wide[3][k] = last_id
-    r.wide[4][k] = ev.prev_id
-    r.wide[5][k] = 0
-    r.wide[6][k] = price_ticks
-    r.wide[7][k] = quantity_lots
-    r.narrow[0][k] = ev.kind
-    r.narrow[1][k] = side
-    r.narrow[2][k] = ev.chained << ROW_CHAIN_SHIFT
-    r.count += 1
+    row_put(r, t_ns, ev.t_venue_ns, ev.first_id, last_id, ev.prev_id, price_ticks, quantity_lots,
+            ev.kind, side, ev.chained)
 
 
 cdef bint rows_add(Rows* r, const tp_market_event* ev, int64_t t_ns) noexcept nogil:
@@ -284,16 +247,16 @@ cdef bint rows_add(Rows* r, const tp_market_event* ev, int64_t t_ns) noexcept no
         return 0
     if ev.kind == TP_EVENT_TRADE:
         for k in range(ev.trade_count):
-            row_put(r, ev, t_ns, ev.trades[k].trade_id, ev.trades[k].aggressor,
-                    ev.trades[k].price_ticks, ev.trades[k].quantity_lots)
+            event_row(r, ev, t_ns, ev.trades[k].trade_id, ev.trades[k].aggressor,
+                      ev.trades[k].price_ticks, ev.trades[k].quantity_lots)
     else:
         for k in range(ev.bid_count):
-            row_put(r, ev, t_ns, ev.last_id, 0, ev.bids[k].price_ticks, ev.bids[k].quantity_lots)
+            event_row(r, ev, t_ns, ev.last_id, 0, ev.bids[k].price_ticks, ev.bids[k].quantity_lots)
         for k in range(ev.ask_count):
-            row_put(r, ev, t_ns, ev.last_id, 1, ev.asks[k].price_ticks, ev.asks[k].quantity_lots)
+            event_row(r, ev, t_ns, ev.last_id, 1, ev.asks[k].price_ticks, ev.asks[k].quantity_lots)
         if ev.bid_count + ev.ask_count == 0:
-            row_put(r, ev, t_ns, ev.last_id, ROW_NO_SIDE, 0, 0)
-    r.narrow[2][r.count - 1] |= ROW_LAST
+            event_row(r, ev, t_ns, ev.last_id, ROW_NO_SIDE, 0, 0)
+    rows_end(r)
     return 1
 
 
@@ -342,25 +305,6 @@ def ticks_of_recording(recording, config, decoder, int32_t instrument=0):
                     &codes[0])
         if stopped >= 0:
             raise MemoryError(f"no room for the ticks of frame {stopped} and after")
-        columns = {}
-        for k, name in enumerate(list(TICK_COLUMNS)[:8]):
-            columns[name] = taken(rows.wide[k], rows.count, np.int64)
-        for k, name in enumerate(list(TICK_COLUMNS)[8:]):
-            columns[name] = taken(rows.narrow[k], rows.count, np.uint8)
-        return Ticks(columns), {k: int(n) for k, n in enumerate(codes) if n}
+        return rows_taken(&rows), {k: int(n) for k, n in enumerate(codes) if n}
     finally:
-        for k in range(8):
-            free(rows.wide[k])
-        for k in range(3):
-            free(rows.narrow[k])
-
-
-cdef object taken(void* data, int64_t count, dtype):
-    """A copy of what a grown column holds, as an array of its own."""
-    out = np.empty(count, dtype)
-    cdef const unsigned char[::1] raw
-    cdef unsigned char[::1] into
-    if count:
-        into = out.view(np.uint8)
-        memcpy(&into[0], data, into.shape[0])
-    return out
+        rows_free(&rows)
