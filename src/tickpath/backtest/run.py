@@ -312,6 +312,7 @@ class Backtest:
             fills=len(self.loop.fills),
             rejects={Code(k).name: v for k, v in sorted(codes.items()) if k in REFUSALS},
             codes={Code(k).name: v for k, v in sorted(codes.items())},
+            venue_rejects={str(k): n for k, n in sorted(self.loop.refusals().items())},
             decisions_hash=self.hash.hexdigest(), state_hash=state_hash,
             checkpoints=self.checkpoints,
             pnl_units={c: equity[c] - self.config.balance_units(c) for c in settle},

@@ -406,6 +406,10 @@ class SimSpec:
     request_loss_ppm: int = 0
     report_loss_ppm: int = 0
     """How many requests never reach the venue and how many of its messages never the engine."""
+    orders_per_10s: int = 0
+    orders_per_min: int = 0
+    orders_per_day: int = 0
+    """New orders that each venue takes in an interval, see venues/sim/rates.py; 0: any number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

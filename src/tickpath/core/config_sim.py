@@ -7,6 +7,7 @@ latency_file = "latency.npz"            # beside the configuration
 feed = "recorded"
 queue = "log"
 partial_fills = false
+orders_per_10s = 50
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.toml_table import TomlTable
 
 NS_MAX = 60 * 10**9
+ORDERS_MAX = 10**9
 
 
 def digest_of(path: Path | str) -> str:
@@ -55,6 +57,9 @@ def sim_of(table: TomlTable, folder: Path) -> SimSpec:
         self_impact=table.flag("self_impact", base.self_impact),
         request_loss_ppm=table.integer("request_loss_ppm", base.request_loss_ppm, 0, 10**6),
         report_loss_ppm=table.integer("report_loss_ppm", base.report_loss_ppm, 0, 10**6),
+        orders_per_10s=table.integer("orders_per_10s", base.orders_per_10s, 0, ORDERS_MAX),
+        orders_per_min=table.integer("orders_per_min", base.orders_per_min, 0, ORDERS_MAX),
+        orders_per_day=table.integer("orders_per_day", base.orders_per_day, 0, ORDERS_MAX),
     )
     table.done()
     return spec

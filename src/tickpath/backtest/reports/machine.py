@@ -2,7 +2,7 @@
 
 from tickpath.backtest.plots import SMALL, histogram
 from tickpath.backtest.reports.page import bullets, grid, note, section, table
-from tickpath.backtest.reports.words import duration, span_ns
+from tickpath.backtest.reports.words import counts_text, duration, span_ns
 from tickpath.backtest.result import Result
 
 DAY_NS = 86_400 * 10**9
@@ -47,7 +47,8 @@ def identity_section(result: Result) -> str:
         ("engine", result.engine),
         ("events", f"{result.events:,}"),
         ("orders sent, cancels and replaces included", f"{result.orders:,}"),
-        ("rejects", ", ".join(f"{k} {v:,}" for k, v in result.rejects.items()) or "none"),
+        ("rejects", counts_text(result.rejects)),
+        ("refused by the venue", counts_text(result.venue_rejects)),
         ("position at the end", ", ".join(f"{k} {v}" for k, v in result.positions().items())),
         ("configuration", result.config.hash()),
         ("seed", result.config.seed),

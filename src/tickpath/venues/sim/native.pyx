@@ -16,9 +16,11 @@ from tickpath.venues.sim.matcher cimport (
     SIM_FILLS_MAX,
     SimFill,
 )
+from tickpath.venues.sim.rates cimport RATE_TEXT_BYTES, OrderRates
 from tickpath.venues.sim.requests cimport venue_request
 from tickpath.venues.sim.venue cimport (
     MAIL_MAX,
+    REFUSAL_CODES_MAX,
     TICKERS_MAX,
     UNCHECKED_MAX,
     Mail,
@@ -36,7 +38,20 @@ from tickpath.core.errors import CapacityError, ConfigError
 from tickpath.venues.base import source_module
 from tickpath.venues.sim.fills import FILL_DTYPE
 from tickpath.venues.sim.queue import POWER_MAX, QUEUES
+from tickpath.venues.sim.rates import spot_venues, windows_of
 
+
+cdef int rates_fill(OrderRates* rates, config) except -1:
+    """The windows of a configuration that are on."""
+    cdef int32_t k
+    for k, window in enumerate(windows_of(config.sim)):
+        text = window.message.encode()[:RATE_TEXT_BYTES - 1]
+        memcpy(rates.windows[k].message, <const char*>text, len(text))
+        rates.windows[k].length_ns = window.length_ns
+        rates.windows[k].limit = window.limit
+        rates.window_count = k + 1
+    rates.spot = sum(1 << venue for venue in spot_venues(config))
+    return 0
 
 
 cdef class SimVenue:
@@ -70,6 +85,7 @@ cdef class SimVenue:
         self.state.self_impact = config.sim.self_impact
         self.state.good_till_ms = INT64_MAX
         self.state.direct = config.sim.direct_orders
+        rates_fill(&self.state.rates, config)
         for k, instrument in enumerate(config.instruments):
             i = &self.state.instruments[k]
             instrument_fill(&i.info, instrument)
@@ -144,6 +160,13 @@ cdef class SimVenue:
     def live_orders(self) -> int:
         """Open orders, those that rest and those that wait."""
         return self.state.order_count + self.state.waiting_count
+
+    def refusals(self) -> dict:
+        """Requests refused, by the venue's code."""
+        cdef int32_t k
+        return {
+            self.state.refusals[k].code: self.state.refusals[k].count
+            for k in range(REFUSAL_CODES_MAX) if self.state.refusals[k].code != 0}
 
     def book_counters(self) -> dict:
         """Book health over all instruments, as a report shows it."""

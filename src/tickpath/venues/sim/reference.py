@@ -15,7 +15,7 @@ Market frames build the venue's own book, requests meet it, reports leave as rea
 Worst case: every resting order is touched by every trade.
 """
 
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ from tickpath.venues.base import source_module
 from tickpath.venues.sim import reference_text as text
 from tickpath.venues.sim.fills import FILL_DTYPE, WHY
 from tickpath.venues.sim.queue import POWER_MAX, QUEUES, queue_advance
+from tickpath.venues.sim.rates import CODE_TOO_MANY, OrderRates
 from tickpath.venues.sim.reference_place import (
     Best,
     Place,
@@ -84,6 +85,8 @@ class SimVenue:
         self.rows: list[tuple[int, ...]] = []
         self.order_id = self.trade_id = self.execution_id = 0
         self.crowd: Any = None
+        self.rates = OrderRates(config)
+        self.refused: Counter[int] = Counter()
         self.terms = Terms(self)
 
     # -- market ------------------------------------------------------------------------------------
@@ -214,18 +217,36 @@ class SimVenue:
             if found is None:
                 raise Refusal(-1135, "Invalid JSON Request.")
             if sent.method == b"order.place":
-                self.place(venue, sent, t_ns)
+                if self.counted(venue, sent, t_ns):
+                    self.place(venue, sent, t_ns)
             elif sent.method == b"order.cancel":
                 self.cancel(venue, sent, t_ns)
             elif sent.method == b"order.cancelReplace":
-                self.replace(venue, sent, t_ns)
+                if venue not in self.rates.spot or self.counted(venue, sent, t_ns):
+                    self.replace(venue, sent, t_ns)
             elif sent.method == b"order.status":
                 self.query(venue, sent, t_ns)
             else:
                 raise Refusal(-1100, "Unknown method.")
         except Refusal as refusal:
             answer = text.reply_error(echo(sent), refusal.code, refusal.message)
-            self.reply(venue, answer, t_ns)
+            self.refuse(venue, refusal.code, answer, t_ns)
+
+    def counted(self, venue: int, sent: text.Sent, t_ns: int) -> bool:
+        """Count a request for a new order; False when a window is full: then it was answered."""
+        full = self.rates.full(venue, t_ns)
+        if full is not None:
+            until_ms = (full.begun(t_ns) + full.length_ns) // 1_000_000
+            answer = text.reply_limited(
+                echo(sent), CODE_TOO_MANY, full.message, t_ns // 1_000_000, until_ms
+            )
+            self.refuse(venue, CODE_TOO_MANY, answer, t_ns)
+        return full is None
+
+    def refuse(self, venue: int, code: int, answer: str, t_ns: int) -> None:
+        """An answer that refuses with a code."""
+        self.refused[code] += 1
+        self.reply(venue, answer, t_ns)
 
     def place(self, venue: int, sent: text.Sent, t_ns: int) -> None:
         order = self.terms.order(venue, sent)
@@ -248,13 +269,13 @@ class SimVenue:
         order = self.terms.replacement(venue, sent)
         old = self.take_out(order.instrument, sent, b"cancelOrigClientOrderId", t_ns)
         if old is None:
-            self.reply(venue, text.replace_stopped(echo(sent)), t_ns)
+            self.refuse(venue, -2011, text.replace_stopped(echo(sent)), t_ns)
             return
         try:
             self.terms.check_market(order)
         except Refusal as refusal:
             answer = text.replace_half(echo(sent), old, refusal.code, refusal.message)
-            self.reply(venue, answer, t_ns)
+            self.refuse(venue, refusal.code, answer, t_ns)
             self.emit(old, t_ns)
             return
         line = self.accept(order, t_ns)
@@ -397,6 +418,8 @@ class SimVenue:
         if len(self.rows) >= FILLS_MAX:
             raise CapacityError("the simulated venue's fill buffer is full: drain it more often")
         place = self.places[o.instrument]
+        if o.filled_lots == 0:
+            self.rates.give_back(place.info.venue, t_ns)
         o.filled_lots += lots
         o.updated_ns = t_ns
         if o.leaves_lots == 0:
@@ -471,6 +494,10 @@ class SimVenue:
     def live_orders(self) -> int:
         """Open orders, those that rest and those that wait."""
         return len(self.orders) + len(self.waiting)
+
+    def refusals(self) -> dict[int, int]:
+        """Requests refused, by the venue's code."""
+        return dict(self.refused)
 
     def book_counters(self) -> dict[str, int]:
         """Book health over all instruments, as a report shows it."""
