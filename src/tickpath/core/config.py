@@ -398,6 +398,8 @@ class SimSpec:
     feed: str = "constant"
     queue: str = "power"
     queue_power: int = 2
+    fifo_orders: int = 262_144
+    """Orders of the market that `queue = "fifo"` keeps."""
     partial_fills: bool = True
     """False: a trade that reaches a resting order fills all of it."""
     self_impact: bool = False

@@ -19,6 +19,7 @@ from tickpath.core.toml_table import TomlTable
 
 NS_MAX = 60 * 10**9
 ORDERS_MAX = 10**9
+FIFO_ORDERS_MAX = 1 << 24
 
 
 def digest_of(path: Path | str) -> str:
@@ -53,6 +54,7 @@ def sim_of(table: TomlTable, folder: Path) -> SimSpec:
         feed=table.text("feed", base.feed, FEEDS),
         queue=table.text("queue", base.queue),
         queue_power=table.integer("queue_power", base.queue_power, 1, 4),
+        fifo_orders=table.integer("fifo_orders", base.fifo_orders, 1, FIFO_ORDERS_MAX),
         partial_fills=table.flag("partial_fills", base.partial_fills),
         self_impact=table.flag("self_impact", base.self_impact),
         request_loss_ppm=table.integer("request_loss_ppm", base.request_loss_ppm, 0, 10**6),

@@ -6,6 +6,11 @@ from tickpath.backtest.reports.words import counts_text, duration, span_ns
 from tickpath.backtest.result import Result
 
 DAY_NS = 86_400 * 10**9
+PLACES = (
+    "queue positions between two depth messages are estimates",
+    "queue positions are exact only for displayed single orders that would all have come as they "
+    "did",
+)
 
 
 def latency_rows(result: Result) -> list[tuple[object, ...]]:
@@ -65,8 +70,8 @@ def untold(result: Result) -> list[str]:
     sim, span = result.config.sim, span_ns(result)
     found = [
         "Fills are simulated. On recorded data our orders change nothing, other traders do not "
-        "answer them, and queue positions between two depth messages are estimates: for passive "
-        "orders the result is an upper bound.",
+        f"answer them, and {PLACES[sim.queue == 'fifo']}: for passive orders the result is an "
+        "upper bound.",
         f"The way to the venue is a model: orders {duration(sim.order_latency_ns)}, answers "
         f"{duration(sim.response_latency_ns)}, market data {duration(sim.feed_latency_ns)}, jitter "
         f"up to {duration(sim.latency_jitter_ns)}; queue model {sim.queue!r}. A real way has "

@@ -23,7 +23,7 @@ import numpy as np
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
-from tickpath.core.errors import CapacityError, ConfigError
+from tickpath.core.errors import CapacityError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     BookStatus,
@@ -40,8 +40,9 @@ from tickpath.hot.book.reference import Book
 from tickpath.hot.feed.reference import Feed
 from tickpath.venues.base import source_module
 from tickpath.venues.sim import reference_text as text
+from tickpath.venues.sim.fifo import Fifo
 from tickpath.venues.sim.fills import FILL_DTYPE, WHY
-from tickpath.venues.sim.queue import POWER_MAX, QUEUES, queue_advance
+from tickpath.venues.sim.queue import check_queue, queue_advance
 from tickpath.venues.sim.rates import CODE_TOO_MANY, OrderRates
 from tickpath.venues.sim.reference_place import (
     Best,
@@ -62,12 +63,7 @@ class SimVenue:
     """One venue in the process. Fills say why: take, queue, through, cross."""
 
     def __init__(self, config: Config) -> None:
-        sim = config.sim
-        if sim.queue not in QUEUES or not 1 <= sim.queue_power <= POWER_MAX:
-            raise ConfigError(
-                f"[sim] queue = {sim.queue!r}, queue_power = {sim.queue_power}: "
-                f"choose {', '.join(QUEUES)} and a power from 1 to {POWER_MAX}"
-            )
+        check_queue(config)
         self.config = config
         wires = [source_module(config, k, Backend.REFERENCE) for k in range(len(config.sources))]
         self.feed = Feed(config, [w.MarketDecoder(config, k) for k, w in enumerate(wires)])
@@ -86,6 +82,8 @@ class SimVenue:
         self.order_id = self.trade_id = self.execution_id = 0
         self.crowd: Any = None
         self.rates = OrderRates(config)
+        fifo = config.sim.queue == "fifo"
+        self.fifo = Fifo(self, config.sim.fifo_orders) if fifo else None
         self.refused: Counter[int] = Counter()
         self.terms = Terms(self)
 
@@ -94,6 +92,8 @@ class SimVenue:
     def on_market(self, source: int, data: bytes, t_ns: int) -> None:
         """One frame as the venue lived it."""
         self.expire(t_ns)
+        if self.fifo is not None:
+            self.fifo.on_frame(source, data, t_ns)
         found: tuple[int, list[MarketEvent]] | None = self.feed.on_frame(source, data, t_ns)
         while found is not None:
             if found[0] == Code.OK:
@@ -146,6 +146,10 @@ class SimVenue:
     def on_trade(self, instrument: int, trade: Trade, t_ns: int) -> None:
         """A trade meets our orders in order of arrival; what fills one is gone for the next."""
         left = trade.quantity_lots
+        if self.fifo is not None:
+            if not self.fifo.told:
+                self.fifo.trade(instrument, trade.aggressor, trade.price_ticks, left, t_ns)
+            return
         for o in self.orders:
             if o.instrument != instrument or trade.aggressor == o.side or trade.quantity_lots <= 0:
                 continue
@@ -395,6 +399,8 @@ class SimVenue:
         book = self.places[o.instrument].book
         o.shown_lots = o.ahead_lots = book.sides[o.side].quantities.get(o.price_ticks, 0)
         o.traded_lots = 0
+        if self.fifo is not None:
+            o.arrival = self.fifo.arrive()
 
     # -- words of both -----------------------------------------------------------------------------
 
@@ -503,7 +509,7 @@ class SimVenue:
         """Book health over all instruments, as a report shows it."""
         places = self.places
         gaps = (self.feed.counters(k).get(Code.FEED_GAP, 0) for k in range(len(places)))
-        return {
+        found = {
             "gaps": sum(gaps),
             "resyncs": sum(max(0, p.snapshots - 1) for p in places),
             "crossed": sum(p.crossed for p in places),
@@ -512,6 +518,7 @@ class SimVenue:
             "bbo_checked": sum(p.bbo_checked for p in places),
             "bbo_equal": sum(p.bbo_equal for p in places),
         }
+        return found if self.fifo is None else found | self.fifo.counters()
 
 
 def echo(sent: text.Sent) -> str:

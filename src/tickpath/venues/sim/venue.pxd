@@ -22,6 +22,7 @@ from tickpath.core.records cimport (
 from tickpath.hot.book.native cimport BookState, side_quantity
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.venues.sim.direct cimport direct_execution
+from tickpath.venues.sim.fifo cimport FifoTable
 from tickpath.venues.sim.matcher cimport (
     LEG_BOTH,
     LEG_LONG,
@@ -127,6 +128,7 @@ cdef struct VenueState:
     int32_t self_impact               # 1: what we take leaves the displayed book
     int32_t direct                    # 1: orders and reports are records instead of text
     void* crowd                       # CrowdState of a generated market, NULL on recorded data
+    FifoTable* fifo                   # the market's single orders, NULL: levels alone
     uint64_t marked                   # instruments whose book has changed since the tape looked
     MailRing reports
     RefusalCount refusals[REFUSAL_CODES_MAX]    # by code, in order of the first
@@ -319,3 +321,6 @@ cdef inline void join(VenueState* v, SimOrder* o) noexcept nogil:
     o.shown_lots = shown_at(&v.instruments[o.instrument], o.side, o.price_ticks)
     o.ahead_lots = o.shown_lots
     o.traded_lots = 0
+    if v.fifo != NULL:
+        v.fifo.arrivals += 1
+        o.arrival = v.fifo.arrivals
