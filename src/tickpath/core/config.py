@@ -78,7 +78,15 @@ VENUE_KINDS: Mapping[str, str] = {
 """What is traded on a venue."""
 
 VENUES = tuple(VENUE_KINDS)
-LATENCIES = ("constant", "distribution", "interpolated", "recorded")
+MEASURED = ("distribution", "interpolated", "recorded")
+"""Latency models of [sim] that read a file."""
+SHAPES_PPM: Mapping[str, tuple[int, int]] = {
+    "exponential": (0, 0),
+    "lognormal": (10_000, 3_000_000),
+    "gamma": (100_000, 50_000_000),
+}
+"""Latency models by a law, and what `latency_shape_ppm` may be."""
+LATENCIES = ("constant", *MEASURED, *SHAPES_PPM)
 FEEDS = ("constant", "recorded")
 """How a simulated venue delays messages, and how long before the engine it lives a frame."""
 WIRES = ("", "flat")
@@ -395,6 +403,10 @@ class SimSpec:
     latency: str = "constant"
     latency_file: str = ""
     latency_digest: str = ""
+    order_spread_ns: int = 0
+    response_spread_ns: int = 0
+    latency_shape_ppm: int = 0
+    """Of a latency by a law, see venues/sim/laws.py."""
     feed: str = "constant"
     queue: str = "power"
     queue_power: int = 2

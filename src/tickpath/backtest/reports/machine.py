@@ -72,10 +72,10 @@ def untold(result: Result) -> list[str]:
         "Fills are simulated. On recorded data our orders change nothing, other traders do not "
         f"answer them, and {PLACES[sim.queue == 'fifo']}: for passive orders the result is an "
         "upper bound.",
-        f"The way to the venue is a model: orders {duration(sim.order_latency_ns)}, answers "
-        f"{duration(sim.response_latency_ns)}, market data {duration(sim.feed_latency_ns)}, jitter "
-        f"up to {duration(sim.latency_jitter_ns)}; queue model {sim.queue!r}. A real way has "
-        "tails.",
+        f"The way to the venue is a model ({sim.latency}): orders {duration(sim.order_latency_ns)},"
+        f" answers {duration(sim.response_latency_ns)}, market data "
+        f"{duration(sim.feed_latency_ns)}, jitter up to {duration(sim.latency_jitter_ns)}; "
+        f"queue model {sim.queue!r}. A real way has tails and bursts.",
         f"{duration(span)} of simulated time"
         + (" is less than a day: no day, week or regime is in it." if span < DAY_NS else
            " is one sample of one period."),
