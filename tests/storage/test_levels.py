@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickpath.core.errors import DataError
+from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.records import EventKind
 from tickpath.core.ticks import LAST, NO_SIDE, OrderRow, Ticks, chunks, joined, ticks_of
-from tickpath.storage.levels import Levels, has_orders, levels_of
+from tickpath.storage.levels import Levels, has_orders, levels_of, orders_of
 from tickpath.venues.flat.frames import flat_recording
 
 Row = tuple[int, int, int, int, int, int, int]
@@ -110,6 +110,37 @@ def test_an_execution_prints_its_trade_before_the_level() -> None:
     assert (trade["price_ticks"][0], trade["side"][0], trade["last_id"][0]) == (100, 0, 77)
     assert found["quantity_lots"].tolist()[-2:] == [3, 2]
     assert (found["flags"] & LAST).all()
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10**6), st.integers(1, 80), st.integers(1, 40))
+def test_every_change_of_the_book_carries_its_order_row(seed: int, count: int, size: int) -> None:
+    rows = storm(seed, count)
+    parts = list(orders_of(chunks(columns(rows), size), "x"))
+    plain = joined(list(levels_of(chunks(columns(rows), size))))
+    found = joined([ticks for ticks, _ in parts])
+    assert all((found[name] == plain[name]).all() for name in ("kind", "price_ticks", "side"))
+    orders = np.concatenate([order for _, order in parts])
+    assert len(orders) == found.events()
+    carried = [
+        (o["kind"], o["order_id"], o["prev_id"], o["side"], o["price_ticks"], o["quantity_lots"])
+        for o in orders[orders["kind"] > 0]
+    ]
+    assert carried == [(int(OrderRow.CLEAR), 0, 0, NO_SIDE, 0, 0)] * (
+        rows[0][0] != OrderRow.CLEAR
+    ) + [row[:6] for row in rows]
+    starts = found["kind"][np.flatnonzero(found["flags"] & LAST)][orders["kind"] == 19]
+    printed = [row[6] != 0 for row in rows if row[0] == OrderRow.EXECUTE]
+    assert (starts == EventKind.TRADE).tolist() == printed
+
+
+def test_data_without_orders_are_refused() -> None:
+    for ticks in (
+        ticks_of(kind=[2, 1], side=[2, 0], price_ticks=[0, 5], quantity_lots=[0, 1]),
+        ticks_of(kind=[4], price_ticks=5, quantity_lots=1),
+    ):
+        with pytest.raises(ConfigError, match="nasdaq:AAPL: the store carries no single orders"):
+            list(orders_of([ticks], "nasdaq:AAPL"))
 
 
 def test_orders_from_before_are_counted() -> None:

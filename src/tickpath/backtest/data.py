@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tickpath.backtest.pieces import Pieces, event_pieces, merged_pieces
+from tickpath.backtest.pieces import Pieces, event_pieces, merged_pieces, order_pieces
 from tickpath.backtest.recording import read_recordings
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
@@ -44,14 +44,16 @@ class Market:
     store: Any = None
     span: Range = Range()
 
-    def stream(self, instrument: Instrument) -> Iterator[Recording]:
-        """The pieces of one instrument."""
+    def stream(self, instrument: Instrument, *, orders: bool = False) -> Iterator[Recording]:
+        """The pieces of one instrument; of a store with the rows of its orders, if asked for."""
         if self.store is None:
             return iter([self.recordings[self.instruments.index(instrument)]])
-        from tickpath.storage.levels import levels_of
+        from tickpath.storage.levels import levels_of, orders_of
 
         begin_ns = snapshot_before(self.store, instrument, self.span.start_ns)
         chunks = self.store.events(*instrument, begin_ns, self.span.stop_ns)
+        if orders:
+            return order_pieces(*instrument, orders_of(chunks, ":".join(instrument)))
         return event_pieces(*instrument, levels_of(chunks))
 
 
@@ -172,7 +174,8 @@ def placed(market: Market, config: Config) -> Recording | Pieces:
     if market.store is not None:
         for k, instrument in enumerate(order):
             check_sizes(market.store, instrument, config, k)
-        streams = [market.stream(instrument) for instrument in order]
+        fifo = config.sim.queue == "fifo"
+        streams = [market.stream(instrument, orders=fifo) for instrument in order]
         return Pieces(merged_pieces(streams) if len(streams) > 1 else streams[0])
     parts = [market.recordings[market.instruments.index(i)] for i in order]
     return merged(parts) if len(parts) > 1 else parts[0]

@@ -7,13 +7,17 @@ of ticks, `merged_pieces` puts several instruments on one clock.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tickpath.core.errors import DataError
 from tickpath.core.ticks import Ticks
 from tickpath.venues.flat.frames import flat_recording
+from tickpath.venues.flat.wire import HEAD, has_order
 from tickpath.venues.sim.frames import Recording, merged
+from tickpath.venues.sim.queue import orderless
 
 
 class Pieces:
@@ -85,6 +89,25 @@ def event_pieces(venue: str, symbol: str, chunks: Iterable[Ticks]) -> Iterator[R
     """Flat frames of chunks of whole events of one instrument."""
     for chunk in chunks:
         yield flat_recording(venue, symbol, chunk)
+
+
+def check_orders(recording: Recording) -> None:
+    """Raises ConfigError when a source of the first piece of flat frames has no order rows."""
+    sources = recording.sources
+    if sources is None:
+        sources = np.zeros(len(recording), np.int32)
+    for first in np.unique(sources, return_index=True)[1]:
+        start = int(recording.offsets[first])
+        if not has_order(bytes(recording.blob[start : start + HEAD.size])):
+            raise orderless(f"{recording.venue}:{recording.symbol}")
+
+
+def order_pieces(
+    venue: str, symbol: str, chunks: Iterable[tuple[Ticks, npt.NDArray[Any]]]
+) -> Iterator[Recording]:
+    """The same with the order rows of an L3 feed, for `queue = "fifo"`: see storage/levels.py."""
+    for chunk, orders in chunks:
+        yield flat_recording(venue, symbol, chunk, orders)
 
 
 def merged_pieces(streams: Sequence[Iterable[Recording]]) -> Iterator[Recording]:

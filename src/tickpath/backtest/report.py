@@ -30,7 +30,14 @@ from tickpath.backtest.reports.trading import (
     trading_cards,
     trips_section,
 )
-from tickpath.backtest.reports.words import annual_text, duration, moment, ratio_text, span_ns
+from tickpath.backtest.reports.words import (
+    annual_text,
+    counts_text,
+    duration,
+    moment,
+    ratio_text,
+    span_ns,
+)
 from tickpath.backtest.result import Result
 from tickpath.backtest.returns import annual_return, annual_sharpe
 from tickpath.backtest.saved import save_run
@@ -64,7 +71,8 @@ def summary_rows(result: Result) -> list[tuple[object, ...]]:
         ("events", f"{result.events:,}  ({rate})"),
         ("orders sent", f"{result.orders:,}"),
         ("fills", f"{result.fills:,}"),
-        ("rejects", ", ".join(f"{k} {v:,}" for k, v in result.rejects.items()) or "none"),
+        ("rejects", counts_text(result.rejects)),
+        ("refused by the venue", counts_text(result.venue_rejects)),
         ("profit and loss after fees", money["pnl"]),
         ("fees", money["fees"]),
         ("position", ", ".join(f"{k} {v}" for k, v in data["positions"].items())),

@@ -83,6 +83,8 @@ class Result:
     mid_spacing_ns: int = 0
     """0: every change of a mid is kept; else the last one of intervals of so long."""
     end_ns: int = 0
+    venue_rejects: dict[str, int] = field(default_factory=dict)
+    """Requests that the venue refused, by its code."""
 
     # -- figures --------------------------------------------------------------------------------
 
@@ -108,6 +110,7 @@ class Result:
             "orders": self.orders,
             "fills": self.fills,
             "rejects": self.rejects,
+            "venue_rejects": self.venue_rejects,
             "decisions_hash": self.decisions_hash,
             "state_hash": self.state_hash,
             "pnl": self.money(self.pnl_units),

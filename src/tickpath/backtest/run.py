@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tickpath.backtest.journal_setup import RESULT_NOTE, new_journal
-from tickpath.backtest.pieces import Pieces
+from tickpath.backtest.pieces import Pieces, check_orders
 from tickpath.backtest.result import Result, Samples
 from tickpath.backtest.sampling import OrderLog
 from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, on_grid, percentiles, sharpe
@@ -101,6 +101,8 @@ class Backtest:
         self.config = replace(config, sim=sim)
         self.pieces = recording if isinstance(recording, Pieces) else None
         self.recording: Any = recording if self.pieces is None else self.pieces.take()
+        if self.config.sim.queue == "fifo" and getattr(self.recording, "wire", "") == "flat":
+            check_orders(self.recording)
         self.frames = len(self.recording)
         """Frames of the pieces so far, and of those the delivered ones, and those for warm-up."""
         self.done = self.warm = 0
@@ -316,6 +318,7 @@ class Backtest:
             fills=len(self.loop.fills),
             rejects={Code(k).name: v for k, v in sorted(codes.items()) if k in REFUSALS},
             codes={Code(k).name: v for k, v in sorted(codes.items())},
+            venue_rejects={str(k): n for k, n in sorted(self.loop.refusals().items())},
             decisions_hash=self.hash.hexdigest(), state_hash=state_hash,
             checkpoints=self.checkpoints,
             pnl_units={c: equity[c] - self.config.balance_units(c) for c in settle},

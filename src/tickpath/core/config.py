@@ -78,7 +78,15 @@ VENUE_KINDS: Mapping[str, str] = {
 """What is traded on a venue."""
 
 VENUES = tuple(VENUE_KINDS)
-LATENCIES = ("constant", "distribution", "interpolated", "recorded")
+MEASURED = ("distribution", "interpolated", "recorded")
+"""Latency models of [sim] that read a file."""
+SHAPES_PPM: Mapping[str, tuple[int, int]] = {
+    "exponential": (0, 0),
+    "lognormal": (10_000, 3_000_000),
+    "gamma": (100_000, 50_000_000),
+}
+"""Latency models by a law, and what `latency_shape_ppm` may be."""
+LATENCIES = ("constant", *MEASURED, *SHAPES_PPM)
 FEEDS = ("constant", "recorded")
 """How a simulated venue delays messages, and how long before the engine it lives a frame."""
 WIRES = ("", "flat")
@@ -395,9 +403,15 @@ class SimSpec:
     latency: str = "constant"
     latency_file: str = ""
     latency_digest: str = ""
+    order_spread_ns: int = 0
+    response_spread_ns: int = 0
+    latency_shape_ppm: int = 0
+    """Of a latency by a law, see venues/sim/laws.py."""
     feed: str = "constant"
     queue: str = "power"
     queue_power: int = 2
+    fifo_orders: int = 262_144
+    """Orders of the market that `queue = "fifo"` keeps."""
     partial_fills: bool = True
     """False: a trade that reaches a resting order fills all of it."""
     self_impact: bool = False
@@ -406,6 +420,10 @@ class SimSpec:
     request_loss_ppm: int = 0
     report_loss_ppm: int = 0
     """How many requests never reach the venue and how many of its messages never the engine."""
+    orders_per_10s: int = 0
+    orders_per_min: int = 0
+    orders_per_day: int = 0
+    """New orders that each venue takes in an interval, see venues/sim/rates.py; 0: any number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

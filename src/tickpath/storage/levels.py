@@ -4,6 +4,7 @@ In: chunks of whole events of one instrument (`OrderRow` rows, and trades betwee
 every row that changes the book the absolute quantities of the levels it touches, for an execution
 that was printed its trade first; before the first and at each CLEAR an empty snapshot, because the
 rows that follow build the book from nothing. Depth has no ids to check: its chain is NONE.
+`orders_of` gives the order rows that made the events beside them, for a queue of single orders.
 Orders whose beginning is not in the data are counted and change nothing. The book of orders is the
 plain one of `venues/nasdaq/l3.py`, whose prices and quantities have no bound.
 Worst case: that book adds up the queue of a level at every change of it.
@@ -11,15 +12,18 @@ Worst case: that book adds up the queue of a level at every change of it.
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from tickpath.core.codes import Code
 from tickpath.core.errors import CapacityError, DataError
 from tickpath.core.records import Chain, EventKind
 from tickpath.core.ticks import CHAIN_SHIFT, LAST, NO_SIDE, OrderRow, Ticks, empty_ticks, ticks_of
+from tickpath.venues.flat.wire import ORDER_DTYPE
 from tickpath.venues.nasdaq.l3 import Change, L3Book
+from tickpath.venues.sim.queue import orderless
 
 ADD, REDUCE, DELETE, EXECUTE, REPLACE, CLEAR = (int(kind) for kind in OrderRow)
 DEPTH, SNAPSHOT, TRADE = (int(k) for k in (EventKind.DEPTH, EventKind.SNAPSHOT, EventKind.TRADE))
@@ -45,7 +49,9 @@ def has_orders(ticks: Ticks) -> bool:
 class Levels:
     """The book of orders, and rows not yet taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, orders: bool = False) -> None:
+        self.carried: list[tuple[int, ...]] | None = [] if orders else None
+        """(row here, order id, previous id, price, quantity, kind, side) of what made an event."""
         self.book = L3Book(1)
         self.begun = False
         self.unknown = 0
@@ -60,6 +66,7 @@ class Levels:
             at = (t_ns, venue_ns, last)
             if not self.begun or kind == CLEAR:
                 self._clear(at)
+            first = len(self.rows)
             if kind == TRADE:
                 self.rows.append((*at, price, lots, kind, side, flags))
             elif kind == ADD:
@@ -72,6 +79,8 @@ class Levels:
                 self._reduce(at, number, order, kind, price, lots)
             elif kind != CLEAR:
                 raise DataError(f"row {number} of kind {kind} among the rows of an L3 feed")
+            if self.carried is not None and len(self.rows) > first and kind != TRADE:
+                self.carried.append((first, order, prev, price, lots, kind, side))
         return self._rows()
 
     def _rows(self) -> Ticks:
@@ -85,6 +94,8 @@ class Levels:
     def _clear(self, at: Stamp) -> None:
         self.begun = True
         self.book.clear()
+        if self.carried is not None:
+            self.carried.append((len(self.rows), 0, 0, 0, 0, CLEAR, NO_SIDE))
         self.rows.append((*at, 0, 0, SNAPSHOT, NO_SIDE, LAST | NONE))
 
     def _reduce(self, at: Stamp, number: int, order: int, kind: int, price: int, lots: int) -> None:
@@ -107,6 +118,36 @@ class Levels:
         for k, (side, price, now) in enumerate(changes, 1):
             flags = NONE | (LAST if k == len(changes) else 0)
             self.rows.append((*at, price, now, DEPTH, side, flags))
+
+    def take_orders(self, ticks: Ticks) -> npt.NDArray[Any]:
+        """The order rows (ORDER_DTYPE) of the events that `take` gave last, of kind 0 where an
+        event was made by none."""
+        found = np.zeros(ticks.events(), ORDER_DTYPE)
+        if not self.carried:
+            return found
+        table = np.array(self.carried, np.int64)
+        ends = np.cumsum(ticks["flags"] & LAST)
+        events = np.where(table[:, 0] > 0, ends[table[:, 0] - 1], 0)
+        names = ("order_id", "prev_id", "price_ticks", "quantity_lots", "kind", "side")
+        for k, name in enumerate(names, 1):
+            found[name][events] = table[:, k]
+        self.carried = []
+        return found
+
+
+def orders_of(chunks: Iterable[Ticks], name: str) -> Iterator[tuple[Ticks, npt.NDArray[Any]]]:
+    """Chunks with levels in the place of orders, and the order rows of their events. Raises
+    ConfigError for data `name` without orders."""
+    levels, found = Levels(orders=True), False
+    for chunk in chunks:
+        kind = chunk["kind"]
+        if np.any((kind == SNAPSHOT) | (kind == DEPTH)):
+            raise orderless(f"{name}: the store")
+        found |= has_orders(chunk)
+        ticks = levels.take(chunk)
+        yield ticks, levels.take_orders(ticks)
+    if not found:
+        raise orderless(f"{name}: the store")
 
 
 def levels_of(chunks: Iterable[Ticks]) -> Iterator[Ticks]:

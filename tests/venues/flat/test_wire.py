@@ -11,9 +11,10 @@ from tickpath.core.codes import Code
 from tickpath.core.config import VENUES, Source
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import Chain, EventKind, Level, MarketEvent, Side, Trade
+from tickpath.core.ticks import OrderRow
 from tickpath.venues.binance.fuzzing import mutations
 from tickpath.venues.flat import native, wire
-from tickpath.venues.flat.wire import HEAD, clear_frame, flat_frame
+from tickpath.venues.flat.wire import HEAD, ORDER, OrderChange, clear_frame, flat_frame
 
 FRAMES = min(1_000_000, int(os.environ.get("TICKPATH_FUZZ_N", "40000")) // 4)
 KRAKEN = VENUES.index("kraken-spot")
@@ -38,6 +39,7 @@ TRADES = event(
     trades=[Trade(1, 100, 5, Side.BUY), Trade(2, 99, 1, Side.SELL)],
 )  # fmt: skip
 EVENTS = (DEPTH, SNAPSHOT, BBO, TRADES)
+ADDED = OrderChange(7, 0, 100, 3, OrderRow.ADD, 0)
 
 
 def decoded(frame: bytes) -> tuple[int, MarketEvent | None]:
@@ -52,6 +54,17 @@ def test_an_event_comes_back(wanted: MarketEvent) -> None:
     depth = 0 if wanted.kind == EventKind.TRADE else 10
     assert (code, found) == (Code.OK, replace(wanted, depth=depth))
     assert decoded(flat_frame(wanted, 1))[1] == replace(wanted, depth=depth, instrument=0)
+
+
+@pytest.mark.parametrize("wanted", EVENTS, ids=lambda e: e.kind.name)
+def test_an_order_row_changes_nothing_of_its_event(wanted: MarketEvent) -> None:
+    frame = flat_frame(wanted, 1, ADDED)
+    assert len(frame) == len(flat_frame(wanted)) + ORDER.size
+    assert decoded(frame) == decoded(flat_frame(wanted, 1))
+    assert PLAIN.order(frame) == (0, ADDED)
+    assert PLAIN.order(flat_frame(wanted)) is None
+    assert PLAIN.order(frame[:-1]) is None
+    assert PLAIN.order(flat_frame(wanted, 1, ADDED._replace(kind=3))) is None
 
 
 def changed(frame: bytes, at: int, value: bytes) -> bytes:
@@ -74,7 +87,16 @@ REFUSED = [
     (b"", Code.FEED_TRUNCATED),
     (changed(flat_frame(DEPTH), 0, b"X"), Code.FEED_SYNTAX),
     (changed(flat_frame(DEPTH), 6, b"\3"), Code.FEED_SYNTAX),
-    (changed(flat_frame(DEPTH), 20, b"\1"), Code.FEED_SYNTAX),
+    (changed(flat_frame(DEPTH), 20, b"\2"), Code.FEED_SYNTAX),
+    (changed(flat_frame(DEPTH), 20, b"\1"), Code.FEED_TRUNCATED),
+    (changed(clear_frame(), 20, b"\1"), Code.FEED_TRUNCATED),
+    (flat_frame(DEPTH, 0, ADDED)[:-1], Code.FEED_TRUNCATED),
+    (flat_frame(DEPTH, 0, ADDED._replace(kind=15)), Code.FEED_RANGE),
+    (flat_frame(TRADES, 0, ADDED._replace(kind=22)), Code.FEED_RANGE),
+    (flat_frame(DEPTH, 0, ADDED._replace(side=3)), Code.FEED_RANGE),
+    (flat_frame(DEPTH, 0, ADDED._replace(side=-1)), Code.FEED_RANGE),
+    (flat_frame(DEPTH, 0, ADDED._replace(price_ticks=2**62 + 1)), Code.FEED_RANGE),
+    (flat_frame(DEPTH, 0, ADDED._replace(quantity_lots=-1)), Code.FEED_RANGE),
     (changed(flat_frame(DEPTH), 4, b"\0"), Code.FEED_UNKNOWN_KIND),
     (changed(flat_frame(DEPTH), 4, b"\5"), Code.FEED_UNKNOWN_KIND),
     (flat_frame(DEPTH, 2), Code.FEED_UNKNOWN_SYMBOL),
@@ -99,6 +121,7 @@ def test_what_is_none_is_refused(frame: bytes, code: Code) -> None:
 def test_decoders_agree_on_damaged_frames() -> None:
     """The handle lays frames where they end at the padding: most of them unaligned."""
     codes = set()
-    for frame in mutations([clear_frame(), *(flat_frame(e) for e in EVENTS)], FRAMES, 3):
+    whole = [flat_frame(e, 0, row) for e in EVENTS for row in (None, ADDED)]
+    for frame in mutations([clear_frame(), *whole], FRAMES, 3):
         codes.add(decoded(frame)[0])
     assert {Code.OK, Code.FEED_TRUNCATED, Code.FEED_SYNTAX, Code.FEED_RANGE} <= codes

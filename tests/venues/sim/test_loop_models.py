@@ -13,7 +13,7 @@ from venues.sim.loop_rig import FakeEngine, native_inputs, plain_inputs
 
 from tickpath.backtest.setup import with_wire
 from tickpath.core.backend import Backend
-from tickpath.core.config import LATENCIES, Config, SimSpec
+from tickpath.core.config import MEASURED, Config, SimSpec
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.venues.base import source_module
 from tickpath.venues.flat.frames import flat_recording, ticks_of_recording
@@ -50,9 +50,11 @@ def latency_file(tmp_path: Path) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("latency", LATENCIES[1:])
+@pytest.mark.parametrize("latency", [*MEASURED, "lognormal"])
 def test_both_loops_delay_alike(latency: str, latency_file: str) -> None:
     sim = SimSpec(latency=latency, latency_file=latency_file)
+    if latency not in MEASURED:
+        sim = SimSpec(latency=latency, order_spread_ns=3 * MS, latency_shape_ppm=300_000)
     config = config_of(btcusdt(), sim=sim)
     native, loop = native_inputs(config, generate(3, 1500))
     plain, _ = plain_inputs(config, generate(3, 1500))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickpath.venues.sim.queue import LOG_BITS, QUEUES, log2_fixed, queue_advance
+from tickpath.venues.sim.queue import LOG_BITS, QUEUES, STILL, log2_fixed, queue_advance
 
 LOTS = st.integers(0, 1 << 49)
 
@@ -39,7 +39,7 @@ def behind_share(queue: str, n: int, f: float, b: float) -> float:
     return log[1] / (log[0] + log[1] if queue == "log" else log[2])
 
 
-@pytest.mark.parametrize("queue", sorted(set(QUEUES) - {"pessimistic"}))
+@pytest.mark.parametrize("queue", sorted(set(QUEUES) - set(STILL)))
 @given(
     power=st.integers(1, 4), ahead=st.integers(1, 900_000), behind=st.integers(1, 90_000),
     part=st.floats(0, 1),
@@ -55,4 +55,4 @@ def test_the_formula(queue: str, power: int, ahead: int, behind: int, part: floa
 def test_a_queue_behind_us_alone_never_moves_us() -> None:
     for queue in QUEUES:
         assert queue_advance(queue, 2, 0, 100, 50, 1, 1) == 0
-        assert queue_advance(queue, 2, 100, 100, 50, 1, 1) == (0 if queue == "pessimistic" else 50)
+        assert queue_advance(queue, 2, 100, 100, 50, 1, 1) == (0 if queue in STILL else 50)

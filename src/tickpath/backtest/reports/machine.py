@@ -2,10 +2,15 @@
 
 from tickpath.backtest.plots import SMALL, histogram
 from tickpath.backtest.reports.page import bullets, grid, note, section, table
-from tickpath.backtest.reports.words import duration, span_ns
+from tickpath.backtest.reports.words import counts_text, duration, span_ns
 from tickpath.backtest.result import Result
 
 DAY_NS = 86_400 * 10**9
+PLACES = (
+    "queue positions between two depth messages are estimates",
+    "queue positions are exact only for displayed single orders that would all have come as they "
+    "did",
+)
 
 
 def latency_rows(result: Result) -> list[tuple[object, ...]]:
@@ -47,7 +52,8 @@ def identity_section(result: Result) -> str:
         ("engine", result.engine),
         ("events", f"{result.events:,}"),
         ("orders sent, cancels and replaces included", f"{result.orders:,}"),
-        ("rejects", ", ".join(f"{k} {v:,}" for k, v in result.rejects.items()) or "none"),
+        ("rejects", counts_text(result.rejects)),
+        ("refused by the venue", counts_text(result.venue_rejects)),
         ("position at the end", ", ".join(f"{k} {v}" for k, v in result.positions().items())),
         ("configuration", result.config.hash()),
         ("seed", result.config.seed),
@@ -64,12 +70,12 @@ def untold(result: Result) -> list[str]:
     sim, span = result.config.sim, span_ns(result)
     found = [
         "Fills are simulated. On recorded data our orders change nothing, other traders do not "
-        "answer them, and queue positions between two depth messages are estimates: for passive "
-        "orders the result is an upper bound.",
-        f"The way to the venue is a model: orders {duration(sim.order_latency_ns)}, answers "
-        f"{duration(sim.response_latency_ns)}, market data {duration(sim.feed_latency_ns)}, jitter "
-        f"up to {duration(sim.latency_jitter_ns)}; queue model {sim.queue!r}. A real way has "
-        "tails.",
+        f"answer them, and {PLACES[sim.queue == 'fifo']}: for passive orders the result is an "
+        "upper bound.",
+        f"The way to the venue is a model ({sim.latency}): orders {duration(sim.order_latency_ns)},"
+        f" answers {duration(sim.response_latency_ns)}, market data "
+        f"{duration(sim.feed_latency_ns)}, jitter up to {duration(sim.latency_jitter_ns)}; "
+        f"queue model {sim.queue!r}. A real way has tails and bursts.",
         f"{duration(span)} of simulated time"
         + (" is less than a day: no day, week or regime is in it." if span < DAY_NS else
            " is one sample of one period."),

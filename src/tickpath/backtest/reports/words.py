@@ -1,6 +1,7 @@
 """Figures as people read them: rounded, with units. Exact money stands in result.json."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -48,6 +49,11 @@ def duration(ns: float) -> str:
         if abs(ns) >= size:
             return f"{ns / size:.4g} {name}"
     return f"{ns:.0f} ns"
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Counts by name."""
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"
 
 
 def moment(t_ns: int) -> str:

@@ -34,14 +34,16 @@ from tickpath.core.ticks cimport (
     rows_reserve,
     rows_taken,
 )
-from tickpath.venues.flat.wire cimport FLAT_CLEAR, FLAT_MAGIC, FlatHead
+from tickpath.venues.flat.wire cimport FLAT_CLEAR, FLAT_MAGIC, FlatHead, FlatOrder
 
 import numpy as np
 
 from tickpath.core.errors import DataError
 from tickpath.core.ticks import CHAIN_SHIFT, LAST, NO_SIDE
+from tickpath.venues.flat.wire import ORDER_DTYPE
 from tickpath.venues.sim.frames import Recording
 
+assert ORDER_DTYPE.itemsize == sizeof(FlatOrder)
 assert (ROW_LAST, ROW_CHAIN_SHIFT, ROW_NO_SIDE) == (LAST, CHAIN_SHIFT, NO_SIDE)
 
 cdef struct Columns:                  # borrowed arrays of equal length
@@ -120,7 +122,7 @@ cdef void frame_fill(const Columns* c, const Span* span, char* out) noexcept nog
     head.place = 0
     head.bid_count = span.bids
     head.ask_count = span.asks
-    head.zero = 0
+    head.order_count = 0
     head.t_venue_ns = c.t_venue_ns[last]
     head.first_id = c.first_id[last]
     head.last_id = c.last_id[last]
@@ -177,15 +179,29 @@ def refuse_row(ticks, int64_t row):
         "rows of orders (L3) are made levels first")
 
 
-def flat_recording(venue, symbol, ticks) -> Recording:
-    """The frames of all events of `ticks` as a recording of a source with `wire = "flat"`. Raises
-    DataError for rows that are no whole event, or an event with more levels than a frame may have.
+cdef void order_fill(const FlatOrder* row, char* frame, char* end) noexcept nogil:
+    """The order row of an event behind its frame."""
+    (<FlatHead*>frame).order_count = 1
+    memcpy(end, row, sizeof(FlatOrder))
+
+
+def flat_recording(venue, symbol, ticks, orders=None) -> Recording:
+    """The frames of all events of `ticks` as a recording of a source with `wire = "flat"`; `orders`
+    (ORDER_DTYPE, one an event) are the order rows behind them. Raises DataError for rows that are
+    no whole event, an event with more levels than a frame may have, or another number of orders.
     """
+    cdef const char[::1] rows
+    cdef const FlatOrder* order = NULL
     cdef Columns c
     cdef Span span
     cdef int64_t row = 0, at = 0, events = 0, size = 0, fault
     columns_of(ticks, &c)
     count = ticks.events()
+    if orders is not None and len(orders) != count:
+        raise DataError(f"ticks: {count} events with {len(orders)} order rows: one an event")
+    if orders is not None and count:
+        rows = np.ascontiguousarray(orders, ORDER_DTYPE).view(np.int8)
+        order = <const FlatOrder*>&rows[0]
     sizes = np.zeros(count, np.int64)
     cdef int64_t[::1] size_view = sizes
     while row < c.rows:
@@ -197,6 +213,8 @@ def flat_recording(venue, symbol, ticks) -> Recording:
                 f"ticks: the event at row {row} has {span.bids} bids and {span.asks} asks, "
                 f"more than levels_per_frame_max in limits.toml")
         size_view[events] = span_bytes(&c, &span)
+        if order != NULL and order[events].kind != 0:
+            size_view[events] += <int64_t>sizeof(FlatOrder)
         size += size_view[events] + TP_FRAME_PADDING_BYTES
         events += 1
         row = span.stop
@@ -205,7 +223,7 @@ def flat_recording(venue, symbol, ticks) -> Recording:
     times = np.zeros(count, np.int64)
     stamped = np.zeros(count, np.int64)
     if count:
-        frames_fill(&c, blob, offsets, times, stamped)
+        frames_fill(&c, order, sizes, blob, offsets, times, stamped)
     return Recording(
         venue=venue, symbol=symbol, blob=blob, offsets=offsets, sizes=sizes,
         t_ns=np.maximum.accumulate(times) if count else times, wire="flat",
@@ -213,8 +231,8 @@ def flat_recording(venue, symbol, ticks) -> Recording:
 
 
 cdef int frames_fill(
-    const Columns* c, uint8_t[::1] blob, int64_t[::1] offsets, int64_t[::1] times,
-    int64_t[::1] stamped
+    const Columns* c, const FlatOrder* order, int64_t[::1] sizes, uint8_t[::1] blob,
+    int64_t[::1] offsets, int64_t[::1] times, int64_t[::1] stamped
 ) except -1:
     """Write the frames of columns that were checked."""
     cdef Span span
@@ -223,10 +241,12 @@ cdef int frames_fill(
         while row < c.rows:
             event_span(c, row, &span)
             frame_fill(c, &span, <char*>&blob[at])
+            if order != NULL and order[k].kind != 0:
+                order_fill(&order[k], <char*>&blob[at], <char*>&blob[at] + span_bytes(c, &span))
             offsets[k] = at
             times[k] = c.t_recv_ns[span.start]
             stamped[k] = c.t_venue_ns[span.stop - 1]
-            at += span_bytes(c, &span) + TP_FRAME_PADDING_BYTES
+            at += sizes[k] + TP_FRAME_PADDING_BYTES
             k += 1
             row = span.stop
     return 0

@@ -37,7 +37,13 @@ cdef extern from *:
     const int64_t FLAT_PRICE_TICKS_MAX "((int64_t)1 << 62)"
 
 cdef enum:
-    FLAT_CLEAR = 21                   # CLEAR of OrderRow
+    FLAT_ADD = 16                     # of OrderRow
+    FLAT_REDUCE = 17
+    FLAT_DELETE = 18
+    FLAT_EXECUTE = 19
+    FLAT_REPLACE = 20
+    FLAT_CLEAR = 21
+    FLAT_NO_SIDE = 2
 
 cdef struct FlatHead:
     uint32_t magic
@@ -46,11 +52,19 @@ cdef struct FlatHead:
     int32_t place
     int32_t bid_count
     int32_t ask_count
-    uint32_t zero
+    uint32_t order_count
     int64_t t_venue_ns
     int64_t first_id
     int64_t last_id
     int64_t prev_id
+
+cdef struct FlatOrder:                # a row of an L3 feed
+    int64_t order_id
+    int64_t prev_id
+    int64_t price_ticks
+    int64_t quantity_lots
+    int32_t kind                      # of OrderRow
+    int32_t side
 
 cdef struct FlatState:
     int32_t source
@@ -72,17 +86,19 @@ cdef inline int32_t flat_check(
     cdef bint trades = head.kind == TP_EVENT_TRADE
     cdef int32_t most = TP_TRADES_PER_FRAME_MAX if trades else TP_LEVELS_PER_FRAME_MAX
     cdef int64_t each = sizeof(tp_trade) if trades else sizeof(tp_level)
-    if head.magic != FLAT_MAGIC or head.chain > TP_CHAIN_NONE or head.zero != 0:
+    if head.magic != FLAT_MAGIC or head.chain > TP_CHAIN_NONE or head.order_count > 1:
         return TP_FEED_SYNTAX
     if (head.kind < TP_EVENT_DEPTH or head.kind > TP_EVENT_TRADE) and head.kind != FLAT_CLEAR:
         return TP_FEED_UNKNOWN_KIND
     if <uint32_t>head.place >= <uint32_t>s.instrument_count:
         return TP_FEED_UNKNOWN_SYMBOL
     if head.kind == FLAT_CLEAR:
-        return TP_OK if size == <int64_t>sizeof(FlatHead) else TP_FEED_TRUNCATED
+        return TP_OK if (
+            size == <int64_t>sizeof(FlatHead) and head.order_count == 0) else TP_FEED_TRUNCATED
     if <uint32_t>head.bid_count > <uint32_t>most or <uint32_t>head.ask_count > <uint32_t>most:
         return TP_FEED_LEVELS
-    if size != <int64_t>sizeof(FlatHead) + each * (<int64_t>head.bid_count + head.ask_count):
+    if size != <int64_t>sizeof(FlatHead) + each * (<int64_t>head.bid_count + head.ask_count) + (
+            <int64_t>sizeof(FlatOrder) * head.order_count):
         return TP_FEED_TRUNCATED
     return TP_OK
 
@@ -131,11 +147,32 @@ cdef inline void flat_event(
     ev.checksum_kind = 0
 
 
+cdef inline bint flat_row(const char* data, int64_t size, FlatOrder* row) noexcept nogil:
+    """The order row at the end of a frame whose head has one; 0 when it is none."""
+    memcpy(row, data + size - sizeof(FlatOrder), sizeof(FlatOrder))
+    return FLAT_ADD <= row.kind <= FLAT_CLEAR and 0 <= row.side <= FLAT_NO_SIDE and (
+        0 <= row.price_ticks <= FLAT_PRICE_TICKS_MAX and row.quantity_lots >= 0)
+
+
+cdef inline int32_t flat_order(
+    const FlatState* s, const char* data, int64_t size, FlatOrder* row
+) noexcept nogil:
+    """The instrument of a frame that has an order row, -1: it has none."""
+    cdef FlatHead head
+    if size < <int64_t>sizeof(FlatHead):
+        return -1
+    memcpy(&head, data, sizeof(FlatHead))
+    if flat_check(s, &head, size) != TP_OK or head.order_count == 0:
+        return -1
+    return s.index[head.place] if flat_row(data, size, row) else -1
+
+
 cdef inline int32_t flat_decode(
     const FlatState* s, const char* data, int64_t size, tp_market_event* ev
 ) noexcept nogil:
     """One frame. Any code but OK leaves an event of kind NONE."""
     cdef FlatHead head
+    cdef FlatOrder row
     cdef char* body = <char*>data + sizeof(FlatHead)
     cdef int32_t code
     ev.kind = TP_EVENT_NONE
@@ -156,6 +193,8 @@ cdef inline int32_t flat_decode(
         ev.instrument = s.index[head.place]
         ev.lost = 1
         return TP_FEED_GAP
+    if head.order_count != 0 and not flat_row(data, size, &row):
+        return TP_FEED_RANGE
     if <uintptr_t>data & 7:
         memcpy(s.room, body, size - sizeof(FlatHead))
         body = s.room

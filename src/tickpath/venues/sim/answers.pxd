@@ -10,6 +10,7 @@ from tickpath.venues.sim.direct cimport (
     direct_standing,
     direct_stopped,
 )
+from tickpath.venues.sim.rates cimport CODE_TOO_MANY, RateWindow, rate_begun
 from tickpath.venues.sim.terms cimport Refusal
 from tickpath.venues.sim.text cimport (
     tp_sim_line,
@@ -17,6 +18,7 @@ from tickpath.venues.sim.text cimport (
     write_cancelled,
     write_error,
     write_half,
+    write_limited,
     write_placed,
     write_replaced,
     write_standing,
@@ -26,6 +28,7 @@ from tickpath.venues.sim.venue cimport (
     CODE_UNKNOWN_ORDER,
     Mail,
     VenueState,
+    count_refusal,
     mail_close,
     mail_push,
 )
@@ -50,12 +53,29 @@ cdef inline void answer_refused(
     VenueState* v, const Asked* asked, const Refusal* r, int64_t t_ns
 ) noexcept nogil:
     cdef Mail* mail = reply(v, asked, t_ns)
+    count_refusal(v, r.code)
     if mail == NULL:
         return
     if v.direct:
         mail_close(mail, direct_refused(mail.text, asked.own, asked.cancels, r.code))
     else:
         mail_close(mail, write_error(mail.text, asked.id, r.code, r.message))
+
+
+cdef inline void answer_limited(
+    VenueState* v, const Asked* asked, const RateWindow* w, int64_t t_ns
+) noexcept nogil:
+    """A window of new orders is full: the reply says when it ends."""
+    cdef Mail* mail = reply(v, asked, t_ns)
+    cdef int64_t until_ns = rate_begun(w, t_ns) + w.length_ns
+    count_refusal(v, CODE_TOO_MANY)
+    if mail == NULL:
+        return
+    if v.direct:
+        mail_close(mail, direct_refused(mail.text, asked.own, 0, CODE_TOO_MANY))
+    else:
+        mail_close(mail, write_limited(
+            mail.text, asked.id, CODE_TOO_MANY, w.message, t_ns // 1000000, until_ns // 1000000))
 
 
 cdef inline void answer_placed(
@@ -113,6 +133,7 @@ cdef inline void answer_half(
 ) noexcept nogil:
     """The cancel of a replace succeeded, the new order failed."""
     cdef Mail* mail = reply(v, asked, t_ns)
+    count_refusal(v, r.code)
     if mail == NULL:
         return
     if v.direct:
@@ -124,6 +145,7 @@ cdef inline void answer_half(
 cdef inline void answer_stopped(VenueState* v, const Asked* asked, int64_t t_ns) noexcept nogil:
     """The cancel of a replace failed: the new order was not tried."""
     cdef Mail* mail = reply(v, asked, t_ns)
+    count_refusal(v, CODE_UNKNOWN_ORDER)
     if mail == NULL:
         return
     if v.direct:

@@ -1,4 +1,4 @@
-"""Latency models of requests and reports: constant, or from a file of measured latencies.
+"""Latency models of requests and reports: constant, by a law, or from a file of measured latencies.
 
 | latency      | a request sent at t needs                                      |
 | ------------ | -------------------------------------------------------------- |
@@ -6,6 +6,7 @@
 | distribution | one of the file's, drawn with equal chances by the run's seed  |
 | interpolated | the file's at t, linear between its rows, constant beyond      |
 | recorded     | the file's k-th for the k-th request; the last one from there  |
+| a law        | one of its quantiles, drawn like a distribution: see laws.py   |
 
 The file is an .npz with the int64 arrays `request_t_ns`, `request_latency_ns`, `report_t_ns` and
 `report_latency_ns`: when each was sent (at the engine, at the venue; not falling) and how long it
@@ -21,9 +22,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from tickpath.core.config import LATENCIES, SimSpec
-from tickpath.core.config_sim import digest_of
+from tickpath.core.config import LATENCIES, SHAPES_PPM, SimSpec
+from tickpath.core.config_sim import check_law, digest_of
 from tickpath.core.errors import ConfigError, DataError
+from tickpath.venues.sim.laws import law_tables
 
 MODES: Final = {name: mode for mode, name in enumerate(LATENCIES)}
 """Numbers of the models in delays.pxd."""
@@ -41,12 +43,17 @@ class Delays:
 
 
 def read_delays(sim: SimSpec) -> tuple[Delays, Delays]:
-    """(requests, reports) of a run. Raises ConfigError for a mode without its file, DataError for a
-    file that is none, or another than the one configured."""
+    """(requests, reports) of a run. Raises ConfigError for a mode without its file or numbers,
+    DataError for a file that is none, or another than the one configured."""
     mode = MODES[sim.latency]
     none = np.zeros(0, np.int64)
+    check_law(sim)
     if mode == 0:
         return Delays(mode, none, none), Delays(mode, none, none)
+    if sim.latency in SHAPES_PPM:
+        drawn = MODES["distribution"]
+        requests, reports = law_tables(sim)
+        return Delays(drawn, 0 * requests, requests), Delays(drawn, 0 * reports, reports)
     if not sim.latency_file:
         raise ConfigError(f"[sim] latency = {sim.latency!r} needs latency_file, an .npz")
     if sim.latency_digest not in ("", digest_of(sim.latency_file)):

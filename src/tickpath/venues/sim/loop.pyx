@@ -443,6 +443,10 @@ cdef class NativeLoop:
         """All fills so far: an array of FILL_DTYPE."""
         return joined(self.parts, FILL_DTYPE)
 
+    def refusals(self) -> dict:
+        """Requests that the venue refused, by its code."""
+        return self.venue.refusals()
+
     def book_counters(self) -> dict:
         """Book health, see SimVenue."""
         return self.venue.book_counters()

@@ -263,6 +263,11 @@ class ReferenceLoop:
         """All fills so far: an array of FILL_DTYPE."""
         return joined(self.parts, FILL_DTYPE)
 
+    def refusals(self) -> dict[int, int]:
+        """Requests that the venue refused, by its code."""
+        found: dict[int, int] = self.venue.refusals()
+        return found
+
     def book_counters(self) -> dict[str, int]:
         """Book health, see SimVenue."""
         counters: dict[str, int] = self.venue.book_counters()

@@ -19,6 +19,7 @@ from tickpath.hot.book.native cimport book_apply, book_clear, book_snapshot, boo
 from tickpath.hot.feed.native cimport (
     feed_invalidate, feed_next, feed_on_frame, feed_on_next, feed_restart,
 )
+from tickpath.venues.sim.fifo_queue cimport fifo_frame, fifo_trade
 from tickpath.venues.sim.matcher cimport (
     WHY_CROSS,
     WHY_QUEUE,
@@ -105,6 +106,10 @@ cdef inline void market_trade(
     cdef int64_t lots
     cdef int32_t k, why = 0
     cdef SimOrder* o
+    if v.fifo != NULL:
+        if not v.fifo.told:
+            fifo_trade(v, instrument, trade.aggressor, trade.price_ticks, left, t_ns)
+        return
     for k in range(v.order_count):
         o = &v.orders[k]
         if o.instrument != instrument:
@@ -155,6 +160,8 @@ cdef inline void venue_market(
     cdef tp_market_event event
     cdef int32_t code
     expire_orders(v, t_ns)
+    if v.fifo != NULL:
+        fifo_frame(v, source, data, size, t_ns)
     code = feed_on_frame(v.feed, source, data, size, t_ns, &event)
     if code == TP_OK:
         venue_event(v, &event, t_ns)

@@ -58,6 +58,7 @@ cdef struct SimOrder:
     int64_t ahead_lots                # displayed quantity that trades before us
     int64_t shown_lots                # displayed at our price after the last depth message
     int64_t traded_lots               # traded at our price since then
+    int64_t arrival                   # in a queue of single orders: numbered with theirs
 
 cdef struct SimFill:
     int64_t t_ns

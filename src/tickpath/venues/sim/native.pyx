@@ -3,22 +3,25 @@
 `NativeLoop` drives it without Python; `ReferenceLoop` and tests call it frame by frame.
 """
 
-from libc.stdint cimport INT64_MAX, int32_t, int64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from tickpath.core.instruments cimport instrument_fill
 from tickpath.core.records cimport TP_FRAME_PADDING_BYTES, TP_ORDER_BYTES_MAX, tp_request
 from tickpath.hot.book.native cimport Book
 from tickpath.hot.feed.native cimport Feed
+from tickpath.venues.sim.fifo cimport FifoOrder, FifoTable
 from tickpath.venues.sim.market cimport venue_market, venue_restart
 from tickpath.venues.sim.matcher cimport (
     SIM_ENDED_MAX,
     SIM_FILLS_MAX,
     SimFill,
 )
+from tickpath.venues.sim.rates cimport RATE_TEXT_BYTES, OrderRates
 from tickpath.venues.sim.requests cimport venue_request
 from tickpath.venues.sim.venue cimport (
     MAIL_MAX,
+    REFUSAL_CODES_MAX,
     TICKERS_MAX,
     UNCHECKED_MAX,
     Mail,
@@ -32,11 +35,40 @@ import numpy as np
 
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
-from tickpath.core.errors import CapacityError, ConfigError
+from tickpath.core.errors import CapacityError
 from tickpath.venues.base import source_module
 from tickpath.venues.sim.fills import FILL_DTYPE
-from tickpath.venues.sim.queue import POWER_MAX, QUEUES
+from tickpath.venues.sim.queue import QUEUES, check_queue
+from tickpath.venues.sim.rates import spot_venues, windows_of
 
+
+cdef FifoTable* table_new(int64_t capacity) except NULL:
+    """Room for so many orders of the market, at most half full."""
+    cdef uint64_t places = 2
+    cdef FifoTable* table = <FifoTable*>calloc(1, sizeof(FifoTable))
+    while places < 2 * <uint64_t>capacity:
+        places *= 2
+    if table != NULL:
+        table.places = <FifoOrder*>calloc(places, sizeof(FifoOrder))
+    if table == NULL or table.places == NULL:
+        free(table)
+        raise MemoryError
+    table.mask = places - 1
+    table.capacity = capacity
+    return table
+
+
+cdef int rates_fill(OrderRates* rates, config) except -1:
+    """The windows of a configuration that are on."""
+    cdef int32_t k
+    for k, window in enumerate(windows_of(config.sim)):
+        text = window.message.encode()[:RATE_TEXT_BYTES - 1]
+        memcpy(rates.windows[k].message, <const char*>text, len(text))
+        rates.windows[k].length_ns = window.length_ns
+        rates.windows[k].limit = window.limit
+        rates.window_count = k + 1
+    rates.spot = sum(1 << venue for venue in spot_venues(config))
+    return 0
 
 
 cdef class SimVenue:
@@ -45,10 +77,7 @@ cdef class SimVenue:
     def __cinit__(self, config):
         cdef SimInstrument* i
         cdef int32_t k
-        if config.sim.queue not in QUEUES or not 1 <= config.sim.queue_power <= POWER_MAX:
-            raise ConfigError(
-                f"[sim] queue = {config.sim.queue!r}, queue_power = {config.sim.queue_power}: "
-                f"choose {', '.join(QUEUES)} and a power from 1 to {POWER_MAX}")
+        check_queue(config)
         self.config = config
         self.state = <VenueState*>calloc(1, sizeof(VenueState))
         if self.state == NULL:
@@ -70,6 +99,9 @@ cdef class SimVenue:
         self.state.self_impact = config.sim.self_impact
         self.state.good_till_ms = INT64_MAX
         self.state.direct = config.sim.direct_orders
+        rates_fill(&self.state.rates, config)
+        if config.sim.queue == "fifo":
+            self.state.fifo = table_new(config.sim.fifo_orders)
         for k, instrument in enumerate(config.instruments):
             i = &self.state.instruments[k]
             instrument_fill(&i.info, instrument)
@@ -94,6 +126,9 @@ cdef class SimVenue:
         for k in range(self.state.instrument_count):
             free(self.state.instruments[k].unchecked)
             free(self.state.instruments[k].tickers)
+        if self.state.fifo != NULL:
+            free(self.state.fifo.places)
+            free(self.state.fifo)
         free(self.state.fills)
         free(self.state.ended)
         free(self.state.reports.items)
@@ -145,6 +180,13 @@ cdef class SimVenue:
         """Open orders, those that rest and those that wait."""
         return self.state.order_count + self.state.waiting_count
 
+    def refusals(self) -> dict:
+        """Requests refused, by the venue's code."""
+        cdef int32_t k
+        return {
+            self.state.refusals[k].code: self.state.refusals[k].count
+            for k in range(REFUSAL_CODES_MAX) if self.state.refusals[k].code != 0}
+
     def book_counters(self) -> dict:
         """Book health over all instruments, as a report shows it."""
         cdef int32_t k
@@ -159,4 +201,7 @@ cdef class SimVenue:
             found["bbo_equal"] += self.state.instruments[k].bbo_equal
             found["checksum_ok"] += self.books[k].checksum_ok
             found["checksum_bad"] += self.books[k].checksum_bad
+        if self.state.fifo != NULL:
+            found["orders_full"] = self.state.fifo.full
+            found["orders_unknown"] = self.state.fifo.unknown
         return found

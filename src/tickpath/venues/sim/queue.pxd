@@ -9,7 +9,7 @@ from tickpath.core.records cimport int128
 
 cdef enum:
     QUEUE_POWER = 0
-    QUEUE_PESSIMISTIC = 1
+    QUEUE_PESSIMISTIC = 1             # and fifo: no change of a level moves us
     QUEUE_POWER2 = 2
     QUEUE_POWER3 = 3
     QUEUE_LOG = 4

@@ -10,6 +10,7 @@ With f ahead, b behind and a decrease d (all in lots), p is the part of it that 
 | power3      | 1 - (f / (f + b))^n            |                                                  |
 | log         | L(b) / (L(f) + L(b))           | L(x) = log(1 + x), x in units of the base currency|
 | log2        | L(b) / L(f + b)                |                                                  |
+| fifo        | 1                              | orders of an L3 feed tell it: see fifo.py        |
 
 (1 - p) d leaves from ahead, rounded down to lots; no more is ahead than is displayed then, so what
 exceeds the quantity behind left from ahead too. The models are those of R. Rigtorp (Estimating
@@ -19,13 +20,40 @@ Integers only: logarithms are fixed point, base two.
 
 from typing import Final
 
+from tickpath.core.config import Config
+from tickpath.core.errors import ConfigError
+
 POWER_MAX: Final = 4
 SCALE_MAX: Final = 1_000_000
 LOG_BITS: Final = 32
 QUEUES: Final = {
-    "power": 0, "pessimistic": 1, "power2": 2, "power3": 3, "log": 4, "log2": 5,
+    "power": 0, "pessimistic": 1, "power2": 2, "power3": 3, "log": 4, "log2": 5, "fifo": 1,
 }  # fmt: skip
 """Names as a configuration says them, and their numbers in queue.pxd."""
+STILL: Final = ("pessimistic", "fifo")
+"""No change of a level moves us."""
+
+
+def check_queue(config: Config) -> None:
+    """Raises ConfigError for an unknown model, or `fifo` on sources without single orders."""
+    sim = config.sim
+    if sim.queue not in QUEUES or not 1 <= sim.queue_power <= POWER_MAX:
+        raise ConfigError(
+            f"[sim] queue = {sim.queue!r}, queue_power = {sim.queue_power}: "
+            f"choose {', '.join(QUEUES)} and a power from 1 to {POWER_MAX}"
+        )
+    other = [source.name for source in config.sources if source.wire != "flat"]
+    if sim.queue == "fifo" and other:
+        raise orderless(f"source {other[0]!r}")
+
+
+def orderless(what: str) -> ConfigError:
+    """The refusal of `fifo` for data without orders."""
+    return ConfigError(
+        f'[sim] queue = "fifo": {what} carries no single orders: it needs an order feed (ITCH, '
+        "LOBSTER, market by order) in a tick store (tickpath store import); for levels choose "
+        f"{', '.join(name for name in QUEUES if name != 'fifo')}"
+    )
 
 
 def log2_fixed(x: int) -> int:
@@ -79,7 +107,7 @@ def queue_advance(
 ) -> int:
     """Lots of a decrease that leave from ahead of us: 0 <= result <= decrease."""
     behind = shown - ahead
-    if queue == "pessimistic" or ahead <= 0:
+    if queue in STILL or ahead <= 0:
         return 0
     if behind <= 0:
         return decrease

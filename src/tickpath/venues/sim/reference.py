@@ -15,7 +15,7 @@ Market frames build the venue's own book, requests meet it, reports leave as rea
 Worst case: every resting order is touched by every trade.
 """
 
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ import numpy as np
 from tickpath.core.backend import Backend
 from tickpath.core.codes import Code
 from tickpath.core.config import Config
-from tickpath.core.errors import CapacityError, ConfigError
+from tickpath.core.errors import CapacityError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
     BookStatus,
@@ -40,8 +40,10 @@ from tickpath.hot.book.reference import Book
 from tickpath.hot.feed.reference import Feed
 from tickpath.venues.base import source_module
 from tickpath.venues.sim import reference_text as text
+from tickpath.venues.sim.fifo import Fifo
 from tickpath.venues.sim.fills import FILL_DTYPE, WHY
-from tickpath.venues.sim.queue import POWER_MAX, QUEUES, queue_advance
+from tickpath.venues.sim.queue import check_queue, queue_advance
+from tickpath.venues.sim.rates import CODE_TOO_MANY, OrderRates
 from tickpath.venues.sim.reference_place import (
     Best,
     Place,
@@ -61,12 +63,7 @@ class SimVenue:
     """One venue in the process. Fills say why: take, queue, through, cross."""
 
     def __init__(self, config: Config) -> None:
-        sim = config.sim
-        if sim.queue not in QUEUES or not 1 <= sim.queue_power <= POWER_MAX:
-            raise ConfigError(
-                f"[sim] queue = {sim.queue!r}, queue_power = {sim.queue_power}: "
-                f"choose {', '.join(QUEUES)} and a power from 1 to {POWER_MAX}"
-            )
+        check_queue(config)
         self.config = config
         wires = [source_module(config, k, Backend.REFERENCE) for k in range(len(config.sources))]
         self.feed = Feed(config, [w.MarketDecoder(config, k) for k, w in enumerate(wires)])
@@ -84,6 +81,10 @@ class SimVenue:
         self.rows: list[tuple[int, ...]] = []
         self.order_id = self.trade_id = self.execution_id = 0
         self.crowd: Any = None
+        self.rates = OrderRates(config)
+        fifo = config.sim.queue == "fifo"
+        self.fifo = Fifo(self, config.sim.fifo_orders) if fifo else None
+        self.refused: Counter[int] = Counter()
         self.terms = Terms(self)
 
     # -- market ------------------------------------------------------------------------------------
@@ -91,6 +92,8 @@ class SimVenue:
     def on_market(self, source: int, data: bytes, t_ns: int) -> None:
         """One frame as the venue lived it."""
         self.expire(t_ns)
+        if self.fifo is not None:
+            self.fifo.on_frame(source, data, t_ns)
         found: tuple[int, list[MarketEvent]] | None = self.feed.on_frame(source, data, t_ns)
         while found is not None:
             if found[0] == Code.OK:
@@ -143,6 +146,10 @@ class SimVenue:
     def on_trade(self, instrument: int, trade: Trade, t_ns: int) -> None:
         """A trade meets our orders in order of arrival; what fills one is gone for the next."""
         left = trade.quantity_lots
+        if self.fifo is not None:
+            if not self.fifo.told:
+                self.fifo.trade(instrument, trade.aggressor, trade.price_ticks, left, t_ns)
+            return
         for o in self.orders:
             if o.instrument != instrument or trade.aggressor == o.side or trade.quantity_lots <= 0:
                 continue
@@ -214,18 +221,36 @@ class SimVenue:
             if found is None:
                 raise Refusal(-1135, "Invalid JSON Request.")
             if sent.method == b"order.place":
-                self.place(venue, sent, t_ns)
+                if self.counted(venue, sent, t_ns):
+                    self.place(venue, sent, t_ns)
             elif sent.method == b"order.cancel":
                 self.cancel(venue, sent, t_ns)
             elif sent.method == b"order.cancelReplace":
-                self.replace(venue, sent, t_ns)
+                if venue not in self.rates.spot or self.counted(venue, sent, t_ns):
+                    self.replace(venue, sent, t_ns)
             elif sent.method == b"order.status":
                 self.query(venue, sent, t_ns)
             else:
                 raise Refusal(-1100, "Unknown method.")
         except Refusal as refusal:
             answer = text.reply_error(echo(sent), refusal.code, refusal.message)
-            self.reply(venue, answer, t_ns)
+            self.refuse(venue, refusal.code, answer, t_ns)
+
+    def counted(self, venue: int, sent: text.Sent, t_ns: int) -> bool:
+        """Count a request for a new order; False when a window is full: then it was answered."""
+        full = self.rates.full(venue, t_ns)
+        if full is not None:
+            until_ms = (full.begun(t_ns) + full.length_ns) // 1_000_000
+            answer = text.reply_limited(
+                echo(sent), CODE_TOO_MANY, full.message, t_ns // 1_000_000, until_ms
+            )
+            self.refuse(venue, CODE_TOO_MANY, answer, t_ns)
+        return full is None
+
+    def refuse(self, venue: int, code: int, answer: str, t_ns: int) -> None:
+        """An answer that refuses with a code."""
+        self.refused[code] += 1
+        self.reply(venue, answer, t_ns)
 
     def place(self, venue: int, sent: text.Sent, t_ns: int) -> None:
         order = self.terms.order(venue, sent)
@@ -248,13 +273,13 @@ class SimVenue:
         order = self.terms.replacement(venue, sent)
         old = self.take_out(order.instrument, sent, b"cancelOrigClientOrderId", t_ns)
         if old is None:
-            self.reply(venue, text.replace_stopped(echo(sent)), t_ns)
+            self.refuse(venue, -2011, text.replace_stopped(echo(sent)), t_ns)
             return
         try:
             self.terms.check_market(order)
         except Refusal as refusal:
             answer = text.replace_half(echo(sent), old, refusal.code, refusal.message)
-            self.reply(venue, answer, t_ns)
+            self.refuse(venue, refusal.code, answer, t_ns)
             self.emit(old, t_ns)
             return
         line = self.accept(order, t_ns)
@@ -374,6 +399,8 @@ class SimVenue:
         book = self.places[o.instrument].book
         o.shown_lots = o.ahead_lots = book.sides[o.side].quantities.get(o.price_ticks, 0)
         o.traded_lots = 0
+        if self.fifo is not None:
+            o.arrival = self.fifo.arrive()
 
     # -- words of both -----------------------------------------------------------------------------
 
@@ -397,6 +424,8 @@ class SimVenue:
         if len(self.rows) >= FILLS_MAX:
             raise CapacityError("the simulated venue's fill buffer is full: drain it more often")
         place = self.places[o.instrument]
+        if o.filled_lots == 0:
+            self.rates.give_back(place.info.venue, t_ns)
         o.filled_lots += lots
         o.updated_ns = t_ns
         if o.leaves_lots == 0:
@@ -472,11 +501,15 @@ class SimVenue:
         """Open orders, those that rest and those that wait."""
         return len(self.orders) + len(self.waiting)
 
+    def refusals(self) -> dict[int, int]:
+        """Requests refused, by the venue's code."""
+        return dict(self.refused)
+
     def book_counters(self) -> dict[str, int]:
         """Book health over all instruments, as a report shows it."""
         places = self.places
         gaps = (self.feed.counters(k).get(Code.FEED_GAP, 0) for k in range(len(places)))
-        return {
+        found = {
             "gaps": sum(gaps),
             "resyncs": sum(max(0, p.snapshots - 1) for p in places),
             "crossed": sum(p.crossed for p in places),
@@ -485,6 +518,7 @@ class SimVenue:
             "bbo_checked": sum(p.bbo_checked for p in places),
             "bbo_equal": sum(p.bbo_equal for p in places),
         }
+        return found if self.fifo is None else found | self.fifo.counters()
 
 
 def echo(sent: text.Sent) -> str:

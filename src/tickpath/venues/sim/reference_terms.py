@@ -54,6 +54,7 @@ class SimOrder:
     ahead_lots: int = 0
     shown_lots: int = 0
     traded_lots: int = 0
+    arrival: int = 0
 
     @property
     def leaves_lots(self) -> int:

@@ -343,6 +343,14 @@ def reply_error(name: str, code: int, message: str) -> str:
     return f'{{"id":{name},"status":400,"error":{{"code":{code},"msg":"{message}"}}}}'
 
 
+def reply_limited(name: str, code: int, message: str, now_ms: int, until_ms: int) -> str:
+    """A limit was reached: with the venue's time and when to try again."""
+    return (
+        f'{{"id":{name},"status":429,"error":{{"code":{code},"msg":"{message}",'
+        f'"data":{{"serverTime":{now_ms},"retryAfter":{until_ms}}}}}}}'
+    )
+
+
 def reply_placed(name: str, r: Line) -> str:
     return reply_ok(name, order_ack(r) if r.spot else order_futures(r))
 

@@ -11,6 +11,7 @@ from tickpath.core.records cimport (
     TP_QUERY,
     TP_REPLACE,
     TP_SPOT,
+    TP_VENUES_MAX,
     tp_instrument,
     tp_request,
 )
@@ -18,6 +19,7 @@ from tickpath.venues.sim.answers cimport (
     Asked,
     answer_cancelled,
     answer_half,
+    answer_limited,
     answer_placed,
     answer_refused,
     answer_replaced,
@@ -28,6 +30,7 @@ from tickpath.venues.sim.crowd cimport CrowdState, crowd_remove
 from tickpath.venues.sim.direct cimport direct_fits, direct_order
 from tickpath.venues.sim.matcher cimport SIM_ENDED_MAX, SimOrder
 from tickpath.venues.sim.orders cimport expire_orders, match, take_order, take_waiting
+from tickpath.venues.sim.rates cimport RateWindow, rate_full, rate_replaces
 from tickpath.venues.sim.terms cimport (
     Refusal,
     check_date,
@@ -196,6 +199,17 @@ cdef inline void read_replace(
             refuse(r, CODE_METHOD, b"Unknown method.")
 
 
+cdef inline bint counted(VenueState* v, const Asked* asked, int64_t t_ns) noexcept nogil:
+    """Count a request for a new order; 0 when a window is full: then it was answered."""
+    cdef const RateWindow* full
+    if v.rates.window_count == 0 or not 0 <= asked.venue < TP_VENUES_MAX:
+        return 1
+    full = rate_full(&v.rates, asked.venue, t_ns)
+    if full != NULL:
+        answer_limited(v, asked, full, t_ns)
+    return full == NULL
+
+
 cdef inline void request_text(
     VenueState* v, int32_t venue, const char* text, int64_t t_ns
 ) noexcept nogil:
@@ -215,14 +229,16 @@ cdef inline void request_text(
         refuse(&r, CODE_JSON, b"Invalid JSON Request.")
         answer_refused(v, &asked, &r, t_ns)
     elif slice_is(q.method, b"order.place"):
-        read_order(v, venue, &q, &o, &r)
-        place(v, &asked, &o, &r, t_ns)
+        if counted(v, &asked, t_ns):
+            read_order(v, venue, &q, &o, &r)
+            place(v, &asked, &o, &r, t_ns)
     elif slice_is(q.method, b"order.cancel"):
         instrument = find_instrument(v, venue, &q, &r)
         cancel_one(v, &asked, instrument, id_param(&q, b"origClientOrderId"), &r, t_ns)
     elif slice_is(q.method, b"order.cancelReplace"):
-        read_replace(v, venue, &q, &o, &r)
-        replace(v, &asked, &o, id_param(&q, b"cancelOrigClientOrderId"), &r, t_ns)
+        if not rate_replaces(&v.rates, venue) or counted(v, &asked, t_ns):
+            read_replace(v, venue, &q, &o, &r)
+            replace(v, &asked, &o, id_param(&q, b"cancelOrigClientOrderId"), &r, t_ns)
     elif slice_is(q.method, b"order.status"):
         instrument = find_instrument(v, venue, &q, &r)
         query_one(v, &asked, instrument, id_param(&q, b"origClientOrderId"), &r, t_ns)
@@ -250,6 +266,8 @@ cdef inline void request_record(VenueState* v, const char* data, int64_t t_ns) n
         return
     if q.kind == TP_QUERY:
         query_one(v, &asked, q.instrument, q.client_order_id, &r, t_ns)
+        return
+    if not counted(v, &asked, t_ns):
         return
     info = &v.instruments[q.instrument].info
     direct_order(&q, info.kind == TP_SPOT, &o)

@@ -243,6 +243,16 @@ static inline int32_t tp_sim_reply_error(char* out, tp_sim_slice id, int32_t cod
       id.text, (int)code, message);
 }
 
+/* a limit was reached: with the venue's time and when to try again */
+static inline int32_t tp_sim_reply_limited(char* out, tp_sim_slice id, int32_t code,
+                                           const char* message, int64_t now_ms,
+                                           int64_t until_ms) {
+  return snprintf(out, TP_SIM_TEXT_BYTES,
+      "{\"id\":%.*s,\"status\":429,\"error\":{\"code\":%d,\"msg\":\"%s\","
+      "\"data\":{\"serverTime\":%lld,\"retryAfter\":%lld}}}",
+      (int)id.bytes, id.text, (int)code, message, (long long)now_ms, (long long)until_ms);
+}
+
 static inline int32_t tp_sim_replace_ok(char* out, tp_sim_slice id, const tp_sim_line* old,
                                         const tp_sim_line* placed) {
   char gone[TP_SIM_ORDER_BYTES], ack[TP_SIM_ORDER_BYTES];

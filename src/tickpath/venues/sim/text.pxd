@@ -58,6 +58,9 @@ cdef extern from "../venues/sim/text.h" nogil:
         char* out, tp_sim_slice id, const tp_sim_line* line) noexcept
     int32_t write_error "tp_sim_reply_error" (
         char* out, tp_sim_slice id, int32_t code, const char* message) noexcept
+    int32_t write_limited "tp_sim_reply_limited" (
+        char* out, tp_sim_slice id, int32_t code, const char* message, int64_t now_ms,
+        int64_t until_ms) noexcept
     int32_t write_replaced "tp_sim_replace_ok" (
         char* out, tp_sim_slice id, const tp_sim_line* old, const tp_sim_line* line) noexcept
     int32_t write_stopped "tp_sim_replace_stopped" (char* out, tp_sim_slice id) noexcept

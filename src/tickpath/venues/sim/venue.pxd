@@ -22,6 +22,7 @@ from tickpath.core.records cimport (
 from tickpath.hot.book.native cimport BookState, side_quantity
 from tickpath.hot.feed.native cimport FeedState
 from tickpath.venues.sim.direct cimport direct_execution
+from tickpath.venues.sim.fifo cimport FifoTable
 from tickpath.venues.sim.matcher cimport (
     LEG_BOTH,
     LEG_LONG,
@@ -36,6 +37,7 @@ from tickpath.venues.sim.matcher cimport (
     quote_of,
 )
 from tickpath.venues.sim.queue cimport QueueModel
+from tickpath.venues.sim.rates cimport OrderRates, rate_give_back
 from tickpath.venues.sim.text cimport tp_sim_line, write_report
 
 cdef enum:
@@ -43,6 +45,7 @@ cdef enum:
     MAIL_BYTES = 2112                 # the longest text and its padding
     TICKERS_MAX = 65536               # power of two
     UNCHECKED_MAX = 4096              # power of two
+    REFUSAL_CODES_MAX = 32            # more than the venue has
     CODE_FILTER = -1013
     CODE_REJECT = -2010
     CODE_UNKNOWN_ORDER = -2011
@@ -97,6 +100,11 @@ cdef struct SimEnded:                 # an order that is no longer open
     SimOrder order
     const char* status
 
+cdef struct RefusalCount:
+    int32_t code                      # 0: none yet
+    int32_t reserved
+    int64_t count
+
 cdef struct VenueState:
     FeedState* feed
     SimInstrument instruments[TP_INSTRUMENTS_MAX]
@@ -120,8 +128,21 @@ cdef struct VenueState:
     int32_t self_impact               # 1: what we take leaves the displayed book
     int32_t direct                    # 1: orders and reports are records instead of text
     void* crowd                       # CrowdState of a generated market, NULL on recorded data
+    FifoTable* fifo                   # the market's single orders, NULL: levels alone
     uint64_t marked                   # instruments whose book has changed since the tape looked
     MailRing reports
+    RefusalCount refusals[REFUSAL_CODES_MAX]    # by code, in order of the first
+    OrderRates rates
+
+
+cdef inline void count_refusal(VenueState* v, int32_t code) noexcept nogil:
+    """A request was refused with a code."""
+    cdef int32_t k
+    for k in range(REFUSAL_CODES_MAX):
+        if v.refusals[k].code == code or v.refusals[k].code == 0:
+            v.refusals[k].code = code
+            v.refusals[k].count += 1
+            return
 
 
 cdef inline Mail* mail_push(VenueState* v, MailRing* ring) noexcept nogil:
@@ -245,6 +266,8 @@ cdef inline void fill(
     if v.fill_count >= SIM_FILLS_MAX:
         v.overflow = 1
         return
+    if o.filled_lots == 0 and v.rates.window_count > 0:
+        rate_give_back(&v.rates, i.info.venue, t_ns)
     o.filled_lots += lots
     i.position_lots += lots if o.side == TP_BUY else -lots
     i.legs[o.leg] += lots if o.side == TP_BUY else -lots
@@ -298,3 +321,6 @@ cdef inline void join(VenueState* v, SimOrder* o) noexcept nogil:
     o.shown_lots = shown_at(&v.instruments[o.instrument], o.side, o.price_ticks)
     o.ahead_lots = o.shown_lots
     o.traded_lots = 0
+    if v.fifo != NULL:
+        v.fifo.arrivals += 1
+        o.arrival = v.fifo.arrivals
