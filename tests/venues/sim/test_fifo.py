@@ -158,6 +158,18 @@ def test_orders_beyond_the_table_are_counted_and_still_trade_through_us(make: An
     assert (counters["orders_full"], counters["orders_unknown"]) == (2, 1)
 
 
+@BOTH
+def test_frames_of_no_source_change_nothing(make: Any) -> None:
+    desk = desk_of(make)
+    event = MarketEvent(kind=EventKind.DEPTH, source=0, instrument=0, t_recv_ns=0)
+    frame = flat_frame(event, 0, OrderChange(99, 0, 0, 0, DELETE, 0))
+    for source in (-1, 1, 99):
+        desk.venue.on_market(source, frame, desk.t_ns)
+    assert desk.venue.book_counters()["orders_unknown"] == 0
+    desk.venue.on_market(0, frame, desk.t_ns)
+    assert desk.venue.book_counters()["orders_unknown"] == 1
+
+
 # -- against a book that holds ours ----------------------------------------------------------------
 
 

@@ -63,7 +63,8 @@ class Fifo:
 
     def on_frame(self, source: int, data: bytes, t_ns: int) -> None:
         """The order row of a frame, before its levels."""
-        found = self.venue.feed.decoders[source].order(data)
+        decoders = self.venue.feed.decoders
+        found = decoders[source].order(data) if 0 <= source < len(decoders) else None
         self.told = found is not None
         if found is not None:
             instrument, row = found

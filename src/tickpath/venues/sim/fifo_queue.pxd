@@ -140,8 +140,10 @@ cdef inline void fifo_frame(
 ) noexcept nogil:
     """The order row of a frame, before its levels. Every source of the venue is flat."""
     cdef FlatOrder row
-    cdef int32_t k, instrument = flat_order(
-        <const FlatState*>v.feed.decoders[source].context, data, size, &row)
+    cdef int32_t k, instrument = -1
+    if 0 <= source < v.feed.source_count:
+        instrument = flat_order(
+            <const FlatState*>v.feed.decoders[source].context, data, size, &row)
     v.fifo.told = instrument >= 0
     if instrument < 0:
         return
