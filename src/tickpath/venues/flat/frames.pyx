@@ -7,7 +7,7 @@ to see.
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int32_t, int64_t, uint8_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 from tickpath.core.codes cimport TP_FEED_LEVELS, TP_OK
 from tickpath.core.records cimport (
     TP_EVENT_BBO,
