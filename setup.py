@@ -117,15 +117,24 @@ cdef void {n}_over(
     tp_indicator* kept, const double** x, Py_ssize_t n, double* out, bint exact
 ) noexcept nogil:
     cdef tp_indicator s = kept[0]
-    cdef double numbers[INPUTS_MAX]
+    cdef double room[CHUNK]
+    cdef const double* numbers
     cdef Py_ssize_t k, last
-{faster}    for k in range(n):
-        if numbers_at(x, k, s.width, numbers):
+{faster}    k = 0
+    while k < n:
+        last = chunk_end(k, n, s.width)
+        numbers = numbers_of(x, k, last, s.width, room)
+        if numbers == NULL:
+            kept[0] = s
+            careful_over(kept, x, k, last, out)
+            s = kept[0]
+            k = last
+        while k < last:
             s.count += 1
             {n}_step(&s, numbers)
             out[k] = s.value
-        else:
-            out[k] = NAN
+            numbers += s.width
+            k += 1
 """
 FASTER = """\
     if {when}:

@@ -1,6 +1,8 @@
 """What several indicators of bars share: twin of bars.py."""
 
+from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.choice cimport when_above
 
 
 cdef inline double true_range(double close, double high, double low) noexcept nogil:
@@ -27,8 +29,8 @@ cdef inline void directional_push(tp_indicator* s, const double* x) noexcept nog
     if s.count > 1:
         up = x[0] - s.f[0]
         down = s.f[1] - x[1]
-        plus = up if up > 0.0 and up > down else 0.0
-        minus = down if down > 0.0 and down > up else 0.0
+        plus = when_above(up, down if down > 0.0 else 0.0, up)
+        minus = when_above(down, up if up > 0.0 else 0.0, down)
         reach = true_range(s.f[2], x[0], x[1])
         if s.count > s.period:
             n = <double>s.period
@@ -46,5 +48,5 @@ cdef inline void directional_push(tp_indicator* s, const double* x) noexcept nog
 cdef inline double one_sided(const tp_indicator* s, double before) noexcept nogil:
     """100 * |+DI - -DI| / (+DI + -DI); the value before when nothing moved."""
     cdef double both = s.f[3] + s.f[4]
-    cdef double gap = s.f[3] - s.f[4] if s.f[3] >= s.f[4] else s.f[4] - s.f[3]
+    cdef double gap = fabs(s.f[3] - s.f[4])
     return 100.0 * gap / both if both > 0.0 else before

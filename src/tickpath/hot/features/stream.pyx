@@ -6,7 +6,7 @@ from libc.string cimport memset
 from tickpath.core.arena cimport arena_free, arena_init
 from tickpath.core.records cimport tp_indicator, tp_window
 from tickpath.hot.features.native cimport indicator_set, windows_bytes
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, moments_over
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, interleave, moments_over
 from tickpath.hot.features.sources cimport INPUTS_MAX
 
 import numpy as np
@@ -32,6 +32,41 @@ cdef inline bint numbers_at(
         if not fabs(numbers[j]) <= INPUT_MAX:
             return False
     return True
+
+
+cdef inline Py_ssize_t chunk_end(Py_ssize_t first, Py_ssize_t n, int32_t width) noexcept nogil:
+    """Where the steps end whose numbers fill a chunk."""
+    cdef Py_ssize_t steps = CHUNK // width
+    return first + steps if n - first > steps else n
+
+
+cdef const double* numbers_of(
+    const double** x, Py_ssize_t first, Py_ssize_t last, int32_t width, double* room
+) noexcept nogil:
+    """The numbers of the steps of a chunk, one step behind the other; NULL when a step cannot be
+    taken."""
+    cdef int32_t j
+    for j in range(width):
+        if not all_within(x[j] + first, INPUT_MAX, last - first):
+            return NULL
+    if width == 1:
+        return x[0] + first
+    interleave(x, first, last - first, width, room)
+    return room
+
+
+cdef void careful_over(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    """Steps of which some may be left out."""
+    cdef double numbers[INPUTS_MAX]
+    cdef Py_ssize_t k
+    for k in range(first, last):
+        out[k] = NAN
+        if numbers_at(x, k, s.width, numbers):
+            s.count += 1
+            s.step(s, numbers)
+            out[k] = s.value
 
 
 include "_batches.pxi"
