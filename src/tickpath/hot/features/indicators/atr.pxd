@@ -3,7 +3,8 @@
 from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.bars cimport average_range
-from tickpath.hot.features.passes cimport INPUT_MAX, ranges, scan_ahead
+from tickpath.hot.features.passes cimport INPUT_MAX
+from tickpath.hot.features.scans cimport scan_ranges
 
 
 cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -19,9 +20,7 @@ cdef inline bint atr_blocks(
     cdef const double* high = x[0]
     cdef const double* low = x[1]
     cdef const double* close = x[2]
-    cdef double reach[2048]
     cdef Py_ssize_t k = first
-    cdef bint good = True
     while k < last and k <= s.period:
         numbers[0] = high[k]
         numbers[1] = low[k]
@@ -35,9 +34,6 @@ cdef inline bint atr_blocks(
         atr_step(s, numbers)
         out[k] = s.value
         k += 1
-    good = ranges(high + k, low + k, close + k, INPUT_MAX, reach, last - k)
-    s.f[2] = scan_ahead(
-        s.f[2], 1.0 / <double>s.period, reach, last - k, out + k, high + last, low + last,
-        close + last,
+    return scan_ranges(
+        &s.f[2], 1.0 / <double>s.period, high + k, low + k, close + k, INPUT_MAX, last - k, out + k
     )
-    return good

@@ -2,7 +2,8 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, scan
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within
+from tickpath.hot.features.scans cimport scan
 
 
 cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:

@@ -2,7 +2,8 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, strength_over
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within
+from tickpath.hot.features.scans cimport strength_over
 from tickpath.hot.features.oscillators cimport strength_push
 
 
