@@ -94,11 +94,11 @@ cdef extern from *:
     #endif
 
     /* a loop over `count` items, for every CPU and for AVX2 */
-    #define TP_LOOP(name, parameters, body) \\
+    #define TP_LOOP(name, parameters, ...) \\
         static __attribute__((noinline)) void plain_##name parameters \\
-        { for (Py_ssize_t k = 0; k < count; k++) { body } } \\
+        { for (Py_ssize_t k = 0; k < count; k++) { __VA_ARGS__ } } \\
         static TP_WIDE void wide_##name parameters \\
-        { for (Py_ssize_t k = 0; k < count; k++) { body } }
+        { for (Py_ssize_t k = 0; k < count; k++) { __VA_ARGS__ } }
 
     TP_LOOP(divide, (double *restrict out, double n, Py_ssize_t count), out[k] = out[k] / n;)
     TP_LOOP(count_good, (const double *x, double most, int64_t *restrict good, Py_ssize_t count),

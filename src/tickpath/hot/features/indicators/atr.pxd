@@ -2,6 +2,7 @@
 
 from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.across cimport range_rows, row_copy, tp_across
 from tickpath.hot.features.bars cimport average_range
 from tickpath.hot.features.passes cimport INPUT_MAX
 from tickpath.hot.features.scans cimport scan_ranges
@@ -37,3 +38,9 @@ cdef inline bint atr_blocks(
     return scan_ranges(
         &s.f[2], 1.0 / <double>s.period, high + k, low + k, close + k, INPUT_MAX, last - k, out + k
     )
+
+
+cdef inline void atr_row(const tp_across* a) noexcept nogil:
+    range_rows(a)
+    if a.count > a.s.period:
+        row_copy(a.out, a.f[2], a.symbols)

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.across cimport row_twice, seeded_rows, tp_across
 from tickpath.hot.features.averages cimport seeded
 
 
@@ -12,3 +13,12 @@ cdef inline void dema_step(tp_indicator* s, const double* x) noexcept nogil:
         s.f[1] = seeded(s.f[1], s.count - n + 1, n, s.p[0], s.f[0])
     if s.count >= 2 * n - 1:
         s.value = 2.0 * s.f[0] - s.f[1]
+
+
+cdef inline void dema_row(const tp_across* a) noexcept nogil:
+    cdef int64_t n = a.s.period
+    seeded_rows(a, a.f[0], a.count, n, a.s.p[0], a.x[0])
+    if a.count >= n:
+        seeded_rows(a, a.f[1], a.count - n + 1, n, a.s.p[0], a.f[0])
+    if a.count >= 2 * n - 1:
+        row_twice(a.out, a.f[0], a.f[1], a.symbols)
