@@ -22,6 +22,9 @@ cdef extern from *:
 cdef extern from *:
     """
     #include <math.h>
+    /* a step reads what the one before wrote, number by number: two at once would wait for it */
+    #define TP_ALONE __attribute__((noinline, optimize("no-tree-vectorize", "no-tree-slp-vectorize")))
+
     /* how many of the first `held` are smaller: all of a few, in halves of many */
     static inline int64_t tp_rank(const double *order, int64_t held, double item)
     {
@@ -65,21 +68,20 @@ cdef extern from *:
         tp_pair_put(f + 2, tp_pair_at(f + 2) + (in2 - out2));
     }
 
-    static inline double tp_distances(const double *items, int64_t count, double mean)
+    static TP_ALONE double tp_distances(const double *items, int64_t count, double mean)
     {
-        tp_pair middle = {mean, mean}, even = {0.0, 0.0}, odd = even;
+        double a = 0.0, b = 0.0, c = 0.0, d = 0.0;
         int64_t k = 0;
         for (; k + 4 <= count; k += 4) {
-            even += tp_pair_size(tp_pair_at(items + k) - middle);
-            odd += tp_pair_size(tp_pair_at(items + k + 2) - middle);
+            a += fabs(items[k] - mean);
+            b += fabs(items[k + 1] - mean);
+            c += fabs(items[k + 2] - mean);
+            d += fabs(items[k + 3] - mean);
         }
-        if (k < count)
-            even[0] += fabs(items[k] - mean);
-        if (k + 1 < count)
-            even[1] += fabs(items[k + 1] - mean);
-        if (k + 2 < count)
-            odd[0] += fabs(items[k + 2] - mean);
-        return (even[0] + even[1]) + (odd[0] + odd[1]);
+        a += k < count ? fabs(items[k] - mean) : 0.0;
+        b += k + 1 < count ? fabs(items[k + 1] - mean) : 0.0;
+        c += k + 2 < count ? fabs(items[k + 2] - mean) : 0.0;
+        return (a + b) + (c + d);
     }
     """
     int64_t rank_of "tp_rank" (const double* order, int64_t held, double item) noexcept nogil
