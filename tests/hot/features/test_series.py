@@ -168,14 +168,20 @@ def test_many_symbols_have_the_bits_of_each_over_long_arrays(stem):
     )
 
 
+CHUNKED = "sma ema ema_mean rma dema tema apo macd rsi atr bollinger_upper std"
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 2047, 2048, 2049, 5000])
-@pytest.mark.parametrize("stem", ["sma", "ema", "rsi", "atr", "bollinger_upper", "std"])
+@pytest.mark.parametrize("stem", CHUNKED.split())
 def test_chunks_of_the_faster_forms_join(stem, count):
     arrays = inputs_of(catalogue.indicator(stem), count + 60)
     arrays = [array[:count] for array in arrays]
     for period in (2, 30, 3000):
-        found = series.batch(stem)(*arrays, period=period)
-        native = series.stream_class(stem)(period=period)
+        named = {"slow" if stem in ("apo", "macd") else "period": period}
+        if "slow" in named:
+            named["fast"] = period // 2
+        found = series.batch(stem)(*arrays, **named)
+        native = series.stream_class(stem)(**named)
         np.testing.assert_allclose(found, run(native, arrays), rtol=1e-11, atol=1e-11)
 
 

@@ -126,7 +126,7 @@ def test_agrees(stem):
 
 @pytest.mark.parametrize("n", [2, 5, 14])
 def test_the_angle_is_nearer_to_exact_arithmetic(n):
-    """The slope in fractions, rounded once: ours is within 2e-11 degrees, TA-Lib's is not nearer."""
+    """The slope in fractions, rounded once: ours is within 2e-11 degrees, TA-Lib's farther."""
     samples = [Fraction(value) for value in X[:400].tolist()]
     exact = []
     for k in range(n, len(samples) + 1):

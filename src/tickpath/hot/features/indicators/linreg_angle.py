@@ -18,8 +18,8 @@ SPEC = IndicatorSpec(
     windows=lambda p: (Weighted(p.period),),
     constants=lambda p: line_constants(p.period),
     talib=(
-        "LINEARREG_ANGLE, to 1e-9 degrees: its slope, n * sum of i x - sum of i * sum of x, cancels "
-        "more; beside exact fractions this one is within 2e-11 degrees, TA-Lib's within 1e-9"
+        "LINEARREG_ANGLE, to 1e-9 degrees: its slope, n * sum of i x - sum of i * sum of x, "
+        "cancels more; this one is within 2e-11 degrees of exact fractions, TA-Lib's within 1e-9"
     ),
 )
 
