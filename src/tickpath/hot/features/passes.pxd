@@ -100,12 +100,9 @@ cdef extern from *:
         static TP_WIDE void wide_##name parameters \\
         { for (Py_ssize_t k = 0; k < count; k++) { __VA_ARGS__ } }
 
-    TP_LOOP(divide, (double *restrict out, double n, Py_ssize_t count), out[k] = out[k] / n;)
     TP_LOOP(count_good, (const double *x, double most, int64_t *restrict good, Py_ssize_t count),
         *good += fabs(x[k]) <= most;)
 
-    static inline void tp_divide(double *out, double n, Py_ssize_t count)
-    { TP_TWICE(divide(out, n, count)); }
     static inline void tp_band(
         double *out, const double *total, const double *squares, double n, double width,
         double share, Py_ssize_t count)
@@ -142,38 +139,49 @@ cdef extern from *:
             }
     }
 
-    static void tp_total_over(
-        tp_window *w, const double *x, Py_ssize_t first, Py_ssize_t last, double *restrict out)
-    {
-        const Py_ssize_t n = w->capacity;
-        double total = w->f[0], fresh = w->f[1];
-        Py_ssize_t wrap = first + n - w->position;
-        for (Py_ssize_t k = first; k < last; ) {
-            Py_ssize_t stop = wrap < last ? wrap : last;
-            for (; k < stop && k < n; k++) {
-                total += x[k];
-                fresh += x[k];
-                out[k] = total;
-            }
-            for (; k < stop; k++) {
-                total += x[k] - x[k - n];
-                fresh += x[k];
-                out[k] = total;
-            }
-            if (k == wrap) {
-                total = out[k - 1] = fresh;
-                fresh = 0.0;
-                wrap += n;
-            }
-        }
-        w->position = last % n;
-        w->f[0] = total;
-        w->f[1] = fresh;
-    }
-
     typedef double tp_two __attribute__((vector_size(16)));
     typedef double tp_two_anywhere __attribute__((vector_size(16), aligned(8)));
     typedef int64_t tp_two_bits __attribute__((vector_size(16)));
+
+    /* two sums are divided at once, while the next ones add up */
+    #define TP_MEANS(leaving_0, leaving_1) \\
+        for (; k + 2 <= stop; k += 2) { \\
+            double one = total + (x[k] - leaving_0); \\
+            total = one + (x[k + 1] - leaving_1); \\
+            fresh += x[k]; \\
+            fresh += x[k + 1]; \\
+            *(tp_two_anywhere *)(out + k) = (tp_two){one, total} / n; \\
+        } \\
+        if (k < stop) { \\
+            total += x[k] - leaving_0; \\
+            fresh += x[k]; \\
+            out[k++] = total / n; \\
+        }
+    static void tp_means_over(
+        tp_window *w, const double *x, Py_ssize_t first, Py_ssize_t last, double *restrict out)
+    {
+        const Py_ssize_t size = w->capacity;
+        const double n = (double)size;
+        double total = w->f[0], fresh = w->f[1];
+        Py_ssize_t wrap = first + size - w->position;
+        for (Py_ssize_t k = first; k < last; ) {
+            const Py_ssize_t stop = wrap < last ? wrap : last;
+            if (k < size) {
+                TP_MEANS(0.0, 0.0)
+            } else {
+                TP_MEANS(x[k - size], x[k + 1 - size])
+            }
+            if (k == wrap) {
+                total = fresh;
+                out[k - 1] = total / n;
+                fresh = 0.0;
+                wrap += size;
+            }
+        }
+        w->position = last % size;
+        w->f[0] = total;
+        w->f[1] = fresh;
+    }
 
     /* the sums of this window and of the next go side by side in one register */
     #define TP_MOMENTS(leaving) \\
@@ -228,8 +236,8 @@ cdef extern from *:
     #pragma GCC pop_options
     """
 
-    # the sums of windows that end at first .. last - 1, with the bits of total_push
-    void total_over "tp_total_over" (
+    # the means of windows that end at first .. last - 1, with the bits of total_push
+    void means_over "tp_means_over" (
         tp_window* w, const double* x, Py_ssize_t first, Py_ssize_t last, double* out
     ) noexcept nogil
 
@@ -241,9 +249,6 @@ cdef extern from *:
 
     # numbers beyond are not stepped over, see spec.py
     const double INPUT_MAX "TP_INDICATOR_INPUT_MAX"
-
-    # out / n in place
-    void divide "tp_divide" (double* out, double n, Py_ssize_t count) noexcept nogil
 
     # (out + width * n * deviation) * share in place
     void band "tp_band" (
