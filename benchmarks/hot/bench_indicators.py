@@ -1,6 +1,7 @@
 """How fast are indicators over arrays beside TA-Lib, from Python beside vector-ta, and in the core?
 
     python benchmarks/hot/bench_indicators.py            # all tables
+    python benchmarks/hot/bench_indicators.py --core     # only ns a step
     python benchmarks/hot/bench_indicators.py --equal    # every one's bits on --points samples
 
 Each pair alternates in one process; figures are the least CPU time of the thread over the rounds
@@ -35,6 +36,22 @@ Floats = NDArray[np.float64]
 ROUNDS = 15
 CORE_ROUNDS = 40
 BAR_BATCH = 1.0
+WHY = {
+    "three sums that lose their n-th part": "adx adxr dx minus_di plus_di",
+    "extremes and how old they are": "aroon_oscillator",
+    "ten sums of products": "autocorrelation beta correlation kyle_lambda roll_spread",
+    "ten logarithms, forty divisions": "book_slope",
+    "n distances or products": "cci alma",
+    "logarithms, divisions, a root": "garman_klass hurst parkinson",
+    "an exponential or an arc tangent": "hawkes_intensity linreg_angle",
+    "eight sums of powers, five divisions": "kurtosis skew",
+    "n samples in order": "median quantile",
+    "ten or twenty numbers in": "imbalance ofi_levels",
+    "a stop that turns with the data": "sar supertrend vpin",
+    "two extremes, two or three sums": "stoch_d stochrsi_d stochrsi_k",
+    "sums that must be 0 of zeros": "cmf mfi ultimate_oscillator",
+}
+"""What costs more than the bar, and why."""
 BAR_CORE_NS = 10.0
 
 
@@ -125,8 +142,10 @@ def core_table(points: int) -> None:
     over = sum(ns > BAR_CORE_NS for ns in found)
     print(f"\ncore, exact array form     ns a step; {over} of {len(found)} over {BAR_CORE_NS:.0f},")
     print(f"{'':<27}median {sorted(found)[len(found) // 2]:.1f}")
+    why = {stem: reason for reason, names in WHY.items() for stem in names.split()}
     for stem, ns in zip(calls, found, strict=True):
-        print(f"{stem:<22}{ns:8.1f}{'' if ns <= BAR_CORE_NS else f'  over {BAR_CORE_NS:.0f}'}")
+        reason = "" if ns <= BAR_CORE_NS else f"  over {BAR_CORE_NS:.0f}: {why.get(stem, '')}"
+        print(f"{stem:<22}{ns:8.1f}{reason}")
 
 
 def bits(values: Sequence[float]) -> bytes:
@@ -161,8 +180,12 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--equal", action="store_true")
+    parser.add_argument("--core", action="store_true", help="only the steps")
     parser.add_argument("stems", nargs="*", help="with --equal: only these")
     options = parser.parse_args()
+    if options.core:
+        core_table(min(options.points, 20_000))
+        return 0
     if not options.equal:
         missed = batch_table(options.points)
         stream_table()

@@ -129,8 +129,6 @@ cdef extern from *:
         double upper = high[k] > old[k] ? high[k] : old[k];
         double lower = low[k] < old[k] ? low[k] : old[k];
         out[k] = upper - lower;)
-    TP_ROW(row_smooth, (TP_OUT e, TP_IN x, double n, TP_N), (e, x, n, count),
-        e[k] += (x[k] - e[k]) / n;)
     """
     ctypedef struct tp_across:
         const tp_indicator* s
@@ -209,8 +207,6 @@ cdef extern from *:
     void row_reach "tp_row_reach" (
         double* out, const double* high, const double* low, const double* old, Py_ssize_t n
     ) noexcept nogil
-    void row_smooth "tp_row_smooth" (
-        double* e, const double* x, double n, Py_ssize_t count) noexcept nogil
 
 
 cdef inline void row_copy(double* to, const double* x, Py_ssize_t n) noexcept nogil:
@@ -304,7 +300,7 @@ cdef inline void range_rows(const tp_across* a) noexcept nogil:
             row_add(a.f[1], a.f[0], a.symbols)
             row_quotient(a.f[2], a.f[1], n, a.symbols)
         else:
-            row_smooth(a.f[2], a.f[0], n, a.symbols)
+            row_average(a.f[2], a.f[0], a.s.p[0], a.symbols)
 
 
 cdef inline void convergence_rows(const tp_across* a) noexcept nogil:

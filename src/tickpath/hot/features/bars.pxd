@@ -10,7 +10,9 @@ cdef inline double true_range(double close, double high, double low) noexcept no
     return (high if high > close else close) - (low if low < close else close)
 
 
-cdef inline void average_range(tp_indicator* s, const double* x) noexcept nogil:
+cdef inline void average_range(
+    tp_indicator* s, const double* x, double alpha
+) noexcept nogil:
     """Wilder's average true range of high, low, close. f: close, sum of the first, average."""
     cdef double reach
     if s.count > 1:
@@ -19,7 +21,7 @@ cdef inline void average_range(tp_indicator* s, const double* x) noexcept nogil:
             s.f[1] += reach
             s.f[2] = s.f[1] / <double>s.period
         else:
-            s.f[2] += (reach - s.f[2]) / <double>s.period
+            s.f[2] += alpha * (reach - s.f[2])
     s.f[0] = x[2]
 
 

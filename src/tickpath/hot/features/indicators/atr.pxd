@@ -9,7 +9,7 @@ from tickpath.hot.features.scans cimport scan_ranges
 
 
 cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
-    average_range(s, x)
+    average_range(s, x, s.p[0])
     if s.count > s.period:
         s.value = s.f[2]
 
@@ -36,7 +36,7 @@ cdef inline bint atr_blocks(
         out[k] = s.value
         k += 1
     return scan_ranges(
-        &s.f[2], 1.0 / <double>s.period, high + k, low + k, close + k, INPUT_MAX, last - k, out + k
+        &s.f[2], s.p[0], high + k, low + k, close + k, INPUT_MAX, last - k, out + k
     )
 
 
