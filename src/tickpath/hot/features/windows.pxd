@@ -23,7 +23,8 @@ cdef extern from *:
     """
     #include <math.h>
     /* a step reads what the one before wrote, number by number: two at once would wait for it */
-    #define TP_ALONE __attribute__((noinline, optimize("no-tree-vectorize", "no-tree-slp-vectorize")))
+    #define TP_ALONE \\
+        __attribute__((noinline, optimize("no-tree-vectorize", "no-tree-slp-vectorize")))
 
     /* how many of the first `held` are smaller: all of a few, in halves of many */
     static inline int64_t tp_rank(const double *order, int64_t held, double item)
