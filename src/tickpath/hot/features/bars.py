@@ -18,7 +18,7 @@ def true_range(close: float, high: float, low: float) -> float:
     return (high if high > close else close) - (low if low < close else close)
 
 
-def average_range(s: Ranged, high: float, low: float, close: float, alpha: float) -> None:
+def average_range(s: Ranged, alpha: float, high: float, low: float, close: float) -> None:
     """Wilder's average true range in `average`, ready from bar n + 1 on; takes the close over.
     `alpha` is 1 / n."""
     if s.count > 1:

@@ -329,7 +329,9 @@ cdef inline double highest_since(tp_window* w, double item) noexcept nogil:
     if w.position == 0:
         while place > 0:
             place -= 1
-            steps[place] = above_else(items[place], items[place + 1], steps[place], steps[place + 1])
+            steps[place] = above_else(
+                items[place], items[place + 1], steps[place], steps[place + 1]
+            )
             items[place] = items[place] if items[place] > items[place + 1] else items[place + 1]
         return w.f[2] - w.f[1]
     place = w.position

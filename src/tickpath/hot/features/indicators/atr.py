@@ -32,6 +32,6 @@ class Step(Column):
     average: float
 
     def step(self, x: Sequence[float]) -> None:
-        average_range(self, *x, self.p[0])
+        average_range(self, self.p[0], *x)
         if self.count > self.period:
             self.value = self.average

@@ -35,7 +35,7 @@ class Step(Column):
     middle: float
 
     def step(self, x: Sequence[float]) -> None:
-        average_range(self, *x, self.p[2])
+        average_range(self, self.p[2], *x)
         self.middle = seeded(self.middle, self.count, self.period, self.p[1], x[2])
         if self.count > self.period:
             self.value = self.middle - self.p[0] * self.average

@@ -30,6 +30,6 @@ class Step(Column):
     average: float
 
     def step(self, x: Sequence[float]) -> None:
-        average_range(self, *x, self.p[0])
+        average_range(self, self.p[0], *x)
         if self.count > self.period:
             self.value = 100.0 * self.average / x[2] if x[2] != 0.0 else 0.0

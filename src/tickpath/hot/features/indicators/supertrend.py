@@ -41,7 +41,7 @@ class Step(Column):
 
     def step(self, x: Sequence[float]) -> None:
         before = self.close
-        average_range(self, *x, self.p[1])
+        average_range(self, self.p[1], *x)
         if self.count > self.period:
             middle, reach = (x[0] + x[1]) * 0.5, self.p[0] * self.average
             upper, lower = middle + reach, middle - reach
