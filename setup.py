@@ -117,15 +117,24 @@ cdef void {n}_over(
     tp_indicator* kept, const double** x, Py_ssize_t n, double* out, bint exact
 ) noexcept nogil:
     cdef tp_indicator s = kept[0]
-    cdef double numbers[INPUTS_MAX]
+    cdef double room[CHUNK]
+    cdef const double* numbers
     cdef Py_ssize_t k, last
-{faster}    for k in range(n):
-        if numbers_at(x, k, s.width, numbers):
+{faster}    k = 0
+    while k < n:
+        last = chunk_end(k, n, s.width)
+        numbers = numbers_of(x, k, last, s.width, room)
+        if numbers == NULL:
+            kept[0] = s
+            careful_over(kept, x, k, last, out)
+            s = kept[0]
+            k = last
+        while k < last:
             s.count += 1
             {n}_step(&s, numbers)
             out[k] = s.value
-        else:
-            out[k] = NAN
+            numbers += s.width
+            k += 1
 """
 FASTER = """\
     if {when}:
@@ -146,13 +155,14 @@ def batch_table() -> str:
     the step, which must give the step's bits, or `<stem>_blocks`, which may add in another order,
     runs in its place. It takes a chunk at a time, may look back in its arrays, must leave the
     memory of the windows alone, and says whether every number was usable: if not, its work is
-    thrown away. That is cheaper to see behind the work, when the chunk is in the cache."""
+    thrown away. That is cheaper to see behind the work, when the chunk is in the cache.
+    A `<stem>_row` takes a row of many symbols, with the bits of the steps."""
     base = "tickpath.hot.features.indicators"
     folder = PACKAGE / "hot/features/indicators"
     names = stems(folder)
     lines = ["# Written by setup.py from the folder indicators/. Do not edit."]
     lines += [f"from {base}.{n} cimport {n}_step" for n in names]
-    bodies = []
+    bodies, rows = [], []
     for n in names:
         text = (folder / f"{n}.pxd").read_text()
         faster = ""
@@ -161,6 +171,9 @@ def batch_table() -> str:
                 lines.append(f"from {base}.{n} cimport {name}")
                 faster += FASTER.format(name=name, when=when)
         bodies.append(OVER.format(n=n, faster=faster))
+        if f" {n}_row(" in text:
+            lines.append(f"from {base}.{n} cimport {n}_row")
+            rows.append(n)
     lines += [line for body in bodies for line in body.splitlines()]
     lines += [
         "",
@@ -171,6 +184,11 @@ def batch_table() -> str:
     for i, n in enumerate(names):
         lines.append(f"    {'if' if i == 0 else 'elif'} s.stem == {i}:")
         lines.append(f"        {n}_over(s, x, n, out, exact)")
+    lines += ["", "cdef row_form row_of(int32_t stem) noexcept nogil:"]
+    for i, n in enumerate(names):
+        if n in rows:
+            lines += [f"    if stem == {i}:", f"        return {n}_row"]
+    lines.append("    return NULL")
     return "\n".join(lines) + "\n"
 
 
@@ -224,6 +242,16 @@ def write_generated() -> None:
     if (PACKAGE / "hot/risk/checks/ORDER").exists():
         write_when_changed(PACKAGE / "hot/risk/_checks.pxi", check_table())
     write_when_changed(PACKAGE / "hot/risk/control/_breakers.pxi", breaker_table())
+
+
+QUIET = ("tickpath.hot.features",)
+"""Packages whose arithmetic nobody asks for an error number or a trap: it may then be done for
+several numbers at once, and for those that a condition leaves out. No bit changes."""
+
+
+def quiet(name: str) -> list[str]:
+    """Flags of a module's package."""
+    return ["-fno-math-errno", "-fno-trapping-math"] if name.startswith(QUIET) else []
 
 
 def flags() -> tuple[list[str], list[str]]:
@@ -324,7 +352,7 @@ def extensions() -> list[Extension]:
                 define_macros=macros + more.get("define_macros", []),
                 libraries=more.get("libraries", []),
                 depends=headers,
-                extra_compile_args=compile_flags,
+                extra_compile_args=compile_flags + quiet(name),
                 extra_link_args=link_flags,
             )
         )

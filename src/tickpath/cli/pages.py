@@ -39,6 +39,8 @@ def indicators_page() -> str:
         "is left out: the state does not change.\nReference, native and batch give the same "
         "bits unless said. A column that reads bars also has the\nparameter `bar`, samples of a "
         "bar, 1 unless given; a column reads prices in ticks and quantities in lots.\n"
+        "Arrays are `(time,)`, `(symbols, time)`, or with `axis=0` `(time, symbols)`, each column "
+        "with the bits\nof streaming; book inputs are `(levels, time)`.\n"
     )
     for stem in stems():
         s = indicator(stem)

@@ -100,7 +100,8 @@ def test_what_an_indicator_says_of_itself(stem):
     spec = catalogue.indicator(stem)
     function, made = series.batch(stem), series.stream_class(stem)
     names = [p.name for p in spec.params]
-    assert list(inspect.signature(function).parameters) == [*spec.inputs, *names, "exact"]
+    taken = [*spec.inputs, *names, "exact", "axis"]
+    assert list(inspect.signature(function).parameters) == taken
     assert list(inspect.signature(made).parameters) == names
     assert spec.title in function.__doc__
     assert getattr(tp.indicators, made.__name__) is made
@@ -120,14 +121,67 @@ def test_symbols_are_rows():
     )
 
 
+@every
+def test_columns_are_symbols_along_axis_0(stem):
+    """Also where a number is left out in one of them, and for each count of symbols."""
+    spec = catalogue.indicator(stem)
+    function = series.batch(stem)
+    if spec.levels:
+        with pytest.raises(DataError, match="leave axis out"):
+            function(*inputs_of(spec, 9), axis=0)
+        return
+    sets = [inputs_of(spec, 130, seed=k) for k in range(11)]
+    params = settings(stem)[-1 if stem == "vpin" else 0]
+    for symbols in (1, 5, 11):
+        arrays = [np.stack(column, 1) for column in zip(*sets[:symbols], strict=True)]
+        for broken in (False, True):
+            if broken:
+                arrays[-1][60, symbols // 2] = math.nan
+            found = function(*arrays, **params, axis=0)
+            assert found.shape == (130, symbols)
+            for k in range(symbols):
+                alone = function(*(array[:, k] for array in arrays), **params, exact=True)
+                assert bits(found[:, k]) == bits(alone), (k, broken)
+
+
+ROWS = "ema ema_mean rma sma wma std variance zscore rsi atr bollinger_upper bollinger_lower macd"
+
+
+@pytest.mark.parametrize("stem", ROWS.split())
+def test_many_symbols_have_the_bits_of_each_over_long_arrays(stem):
+    """Windows of one sample, of several, and longer than the array."""
+    spec = catalogue.indicator(stem)
+    sets = [inputs_of(spec, 700, seed=k) for k in range(6)]
+    arrays = [np.stack(column, 1) for column in zip(*sets, strict=True)]
+    for params in settings(stem):
+        found = series.batch(stem)(*arrays, **params, axis=0)
+        for k, alone in enumerate(sets):
+            assert bits(found[:, k]) == bits(series.batch(stem)(*alone, **params, exact=True))
+    if any(p.name == "period" for p in spec.params):
+        assert np.isnan(series.batch(stem)(*arrays, period=800, axis=0)).all()
+    assert series.batch(stem)(*(a[:0] for a in arrays), axis=0).shape == (0, 6)
+    assert series.batch(stem)(*(a[:, :0] for a in arrays), axis=0).shape == (700, 0)
+    turned = [np.asfortranarray(array) for array in arrays]
+    assert (
+        series.batch(stem)(*turned, axis=-2).tobytes()
+        == series.batch(stem)(*arrays, axis=0).tobytes()
+    )
+
+
+CHUNKED = "sma ema ema_mean rma dema tema apo macd rsi atr bollinger_upper std"
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 2047, 2048, 2049, 5000])
-@pytest.mark.parametrize("stem", ["sma", "ema", "rsi", "atr", "bollinger_upper", "std"])
+@pytest.mark.parametrize("stem", CHUNKED.split())
 def test_chunks_of_the_faster_forms_join(stem, count):
     arrays = inputs_of(catalogue.indicator(stem), count + 60)
     arrays = [array[:count] for array in arrays]
     for period in (2, 30, 3000):
-        found = series.batch(stem)(*arrays, period=period)
-        native = series.stream_class(stem)(period=period)
+        named = {"slow" if stem in ("apo", "macd") else "period": period}
+        if "slow" in named:
+            named["fast"] = period // 2
+        found = series.batch(stem)(*arrays, **named)
+        native = series.stream_class(stem)(**named)
         np.testing.assert_allclose(found, run(native, arrays), rtol=1e-11, atol=1e-11)
 
 
@@ -148,6 +202,14 @@ def test_chunks_of_the_faster_forms_join(stem, count):
         (lambda i: i.sma(1.0), DataError, ("(time,)",)),
         (lambda i: i.atr([1.0], [1.0], [1.0, 2.0]), DataError, ("one shape", "(2,)")),
         (lambda i: i.imbalance([1.0], [1.0]), DataError, ("(levels, time)",)),
+        (lambda i: i.sma([1.0, 2.0], axis=1), DataError, ("axis 1", "(2,)", "0 or -1")),
+        (lambda i: i.sma(np.zeros((3, 2)), axis=True), DataError, ("axis True",)),
+        (lambda i: i.sma(np.zeros((3, 2)), axis="time"), DataError, ("axis 'time'",)),
+        (
+            lambda i: i.atr(*[np.zeros((3, 2))] * 2, np.zeros((2, 3)), axis=0),
+            DataError,
+            ("(2, 3)",),
+        ),
         (lambda i: i.ATR().update(1.0), TypeError, ("3 numbers", "not 1")),
         (lambda i: i.smaa, AttributeError, ("'smaa'", "did you mean 'sma'")),
         (lambda i: i.info("smaa"), ConfigError, ("'smaa'", "did you mean 'sma'")),
@@ -177,5 +239,7 @@ def test_the_three_bands_at_once(count):
         np.testing.assert_allclose(middle, i.sma(values, 9), rtol=1e-12)
     rows = np.stack([prices, prices + 1.0])
     assert i.bollinger(rows, 9)[0].shape == rows.shape
+    for one, other in zip(i.bollinger(rows, 9), i.bollinger(rows.T, 9, axis=0), strict=True):
+        np.testing.assert_allclose(one, other.T, rtol=1e-12)
     with pytest.raises(ConfigError, match="period 1"):
         i.bollinger(prices, 1)

@@ -18,15 +18,16 @@ def true_range(close: float, high: float, low: float) -> float:
     return (high if high > close else close) - (low if low < close else close)
 
 
-def average_range(s: Ranged, high: float, low: float, close: float) -> None:
-    """Wilder's average true range in `average`, ready from bar n + 1 on; takes the close over."""
+def average_range(s: Ranged, alpha: float, high: float, low: float, close: float) -> None:
+    """Wilder's average true range in `average`, ready from bar n + 1 on; takes the close over.
+    `alpha` is 1 / n."""
     if s.count > 1:
         reach = true_range(s.close, high, low)
         if s.count <= s.period + 1:
             s.range_total += reach
             s.average = s.range_total / float(s.period)
         else:
-            s.average += (reach - s.average) / float(s.period)
+            s.average += alpha * (reach - s.average)
     s.close = close
 
 

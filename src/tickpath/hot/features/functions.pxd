@@ -1,16 +1,15 @@
 """log, exp and atan with the same bits on every machine: twin of functions.py, the source is there.
 
-frexp, ldexp and floor are exact, so the C library serves. Worst case: atan, 11 terms, a division.
+Powers of two are taken out of and put into the bits of a number, which is exact; two logarithms
+cost as much as one. Worst case: atan, 11 terms, a division.
 """
 
-from libc.math cimport INFINITY, fabs, floor, frexp, ldexp
+from libc.math cimport INFINITY, fabs, floor
+from libc.stdint cimport int64_t
+from tickpath.hot.features.choice cimport times_power
 
 cdef extern from *:
     """
-    static const double tp_log_terms[7] = {
-        6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
-        2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
-        1.479819860511658591e-01};
     static const double tp_exp_terms[5] = {
         1.66666666666666019037e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05,
         -1.65339022054652515390e-06, 4.13813679705723846039e-08};
@@ -19,26 +18,59 @@ cdef extern from *:
         -1.11111104054623557880e-01, 9.09088713343650656196e-02, -7.69187620504482999495e-02,
         6.66107313738753120669e-02, -5.83357013379057348645e-02, 4.97687799461593236017e-02,
         -3.65315727442169155270e-02, 1.62858201153657823623e-02};
+    #include <math.h>
+    typedef uint64_t tp_pair_counts __attribute__((vector_size(16)));
+
+    static inline tp_pair tp_pair_log(tp_pair x)
+    {
+        const tp_pair_bits usable = (x > 0.0) & (x < INFINITY);
+        const tp_pair_bits tiny = x < 0x1p-1022;
+        /* the power that leaves the root of a half to the root of 2, and 1023 */
+        const uint64_t root_half = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000;
+        tp_pair_counts bits = (tp_pair_counts)tp_pair_else(tiny, x * 0x1p54, x);
+        tp_pair_counts power = (bits + (one - root_half)) >> 52;
+        tp_pair m = (tp_pair)(bits - (power << 52) + one);
+        tp_pair k = (tp_pair)(power | 0x4330000000000000) - (0x1p52 + 1023.0);
+        k -= tp_pair_if(tiny, tp_pair_of(54.0, 54.0));
+        tp_pair f = m - 1.0, s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
+        tp_pair r = 1.479819860510658591e-01 * z;
+        r = (r + 1.531383769920937332e-01) * z;
+        r = (r + 1.818357216161805012e-01) * z;
+        r = (r + 2.222219843214978396e-01) * z;
+        r = (r + 2.857142874366239149e-01) * z;
+        r = (r + 3.999999999940941908e-01) * z;
+        r = (r + 6.666666666666735130e-01) * z;
+        r = k * 6.93147180369123816490e-01
+            - ((half - (s * (half + r) + k * 1.90821492927058770002e-10)) - f);
+        return tp_pair_if(usable, r);
+    }
+    static inline void tp_logs(double a, double b, double *both)
+    { tp_pair_put(both, tp_pair_log(tp_pair_of(a, b))); }
+    static inline double tp_log(double x) { return tp_pair_log(tp_pair_of(x, 1.0))[0]; }
+
     #define TP_LN2_HIGH 6.93147180369123816490e-01
     #define TP_LN2_LOW 1.90821492927058770002e-10
     #define TP_LOG2_E 1.44269504088896338700
-    #define TP_ROOT_HALF 0.70710678118654752440
     #define TP_ATAN_HALF 4.63647609000806093515e-01
     #define TP_ATAN_ONE 7.85398163397448278999e-01
     #define TP_ATAN_THREE_HALVES 9.82793723247329054082e-01
     #define TP_ATAN_MOST 1.57079632679489655800
     """
-    const double* LOG "tp_log_terms"
     const double* EXP "tp_exp_terms"
     const double* ATAN "tp_atan_terms"
     const double LN2_HIGH "TP_LN2_HIGH"
     const double LN2_LOW "TP_LN2_LOW"
     const double LOG2_E "TP_LOG2_E"
-    const double ROOT_HALF "TP_ROOT_HALF"
     const double ATAN_HALF "TP_ATAN_HALF"
     const double ATAN_ONE "TP_ATAN_ONE"
     const double ATAN_THREE_HALVES "TP_ATAN_THREE_HALVES"
     const double ATAN_MOST "TP_ATAN_MOST"
+
+    # natural logarithm of a positive finite number; 0 of any other
+    double own_log "tp_log" (double x) noexcept nogil
+
+    # of two numbers at once
+    void own_logs "tp_logs" (double a, double b, double* both) noexcept nogil
 
 
 cdef inline double terms(const double* c, int count, double z) noexcept nogil:
@@ -48,23 +80,6 @@ cdef inline double terms(const double* c, int count, double z) noexcept nogil:
         count -= 1
         r = (r + c[count]) * z
     return r
-
-
-cdef inline double own_log(double x) noexcept nogil:
-    """Natural logarithm of a positive finite number; 0 of any other."""
-    cdef int e = 0
-    cdef double m, f, s, half, k
-    if not (0.0 < x and x < INFINITY):
-        return 0.0
-    m = frexp(x, &e)
-    if m < ROOT_HALF:
-        m = m * 2.0
-        e -= 1
-    f = m - 1.0
-    s = f / (2.0 + f)
-    half = 0.5 * f * f
-    k = <double>e
-    return k * LN2_HIGH - ((half - (s * (half + terms(LOG, 7, s * s)) + k * LN2_LOW)) - f)
 
 
 cdef inline double own_exp(double x) noexcept nogil:
@@ -79,7 +94,7 @@ cdef inline double own_exp(double x) noexcept nogil:
     low = k * LN2_LOW
     r = high - low
     c = r - terms(EXP, 5, r * r)
-    return ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), <int>k)
+    return times_power(1.0 - ((low - (r * c) / (2.0 - c)) - high), <int64_t>k)
 
 
 cdef inline double own_atan(double x) noexcept nogil:

@@ -6,9 +6,11 @@
     values = tp.indicators.sma(prices, 14)      the whole array at once
     tp.indicators.list()                        every name
     tp.indicators.bollinger(prices, 20)         upper, middle and lower band in one pass
+    tp.indicators.sma(table, 14, axis=0)        (time, symbols): a row for each time
 
 Both run the native steps of the walk and give the same bits; where the array form adds in another
-order (the page on indicators says which), `exact=True` gives the stream's bits. Parameters follow
+order (the page on indicators says which), `exact=True` gives the stream's bits, which `axis=0`
+always does. Parameters follow
 the inputs, by place or by name. A value is NaN until the indicator is warm. A step with a number
 that is NaN, infinite or beyond 2**200 gives NaN and changes nothing: the next value is that of the
 series without it. Raises ConfigError for parameters, DataError for arrays that do not fit.
@@ -26,9 +28,11 @@ from numpy.typing import ArrayLike, NDArray
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.hot.features import catalogue
 from tickpath.hot.features.spec import IndicatorSpec, Params
-from tickpath.hot.features.stream import Indicator, Many, One, bands_over, over
+from tickpath.hot.features.stream import Indicator, Many, One, across, bands_over, over
 
 Floats = NDArray[np.float64]
+GROUP = 8
+"""Columns turned into rows at once: their numbers of one time share a line of the cache."""
 
 
 def list() -> tuple[str, ...]:
@@ -98,18 +102,44 @@ def arrays_of(stem: str, spec: IndicatorSpec, given: Sequence[ArrayLike]) -> bui
     return found if len(shape) == 2 else [array[np.newaxis] for array in found]
 
 
+def checked_axis(stem: str, axis: object, shape: tuple[int, ...], levels: bool) -> bool:
+    """Whether time runs along the first of two axes. Raises DataError for an axis not there."""
+    dimensions = len(shape)
+    if isinstance(axis, bool) or not isinstance(axis, int) or not -dimensions <= axis < dimensions:
+        raise DataError(f"{stem}: axis {axis!r} of arrays of the shape {shape}; time is 0 or -1")
+    if levels and axis % dimensions != dimensions - 1:
+        raise DataError(f"{stem}: book inputs have the shape (levels, time): leave axis out")
+    return dimensions == 2 and axis % dimensions == 0
+
+
+def columns_over(stem: str, params: Params, arrays: builtins.list[Floats], out: Floats) -> None:
+    """A series in each column of `(time, symbols)`, with the bits of the stream."""
+    if across(stream_of(stem, params), arrays, out):
+        return
+    for first in range(0, out.shape[1], GROUP):
+        columns = slice(first, first + GROUP)
+        rows = [np.ascontiguousarray(array[:, columns].T) for array in arrays]
+        found = np.empty(rows[0].shape, dtype=np.float64)
+        over(stream_of(stem, params), rows, found, True)
+        out[:, columns] = found.T
+
+
 class Batch:
-    """An indicator over arrays: `(time,)`, or `(symbols, time)` with one series a row."""
+    """An indicator over arrays: `(time,)`; `(symbols, time)` with one series a row; or with
+    `axis=0` `(time, symbols)`, one series a column, which takes many symbols at once. Arrays that
+    are not C-contiguous float64 are copied."""
 
     def __init__(self, stem: str) -> None:
         self.stem = self.__name__ = stem
         self.spec = catalogue.indicator(stem)
         self.__doc__ = described(stem, self.spec)
-        exact = inspect.Parameter("exact", inspect.Parameter.KEYWORD_ONLY, default=False)
-        self.__signature__ = inspect.Signature([*parameters(self.spec, inputs=True), exact])
+        only = inspect.Parameter.KEYWORD_ONLY
+        more = [inspect.Parameter("exact", only, default=False)]
+        more += [inspect.Parameter("axis", only, default=-1)]
+        self.__signature__ = inspect.Signature([*parameters(self.spec, inputs=True), *more])
 
-    def __call__(self, *given: Any, exact: bool = False, **named: object) -> Floats:
-        """Float64 of the inputs' shape."""
+    def __call__(self, *given: Any, exact: bool = False, axis: int = -1, **named: object) -> Floats:
+        """Float64 of the inputs' shape. `axis`: along which time runs, -1 or 0."""
         count = len(self.spec.inputs)
         if len(given) < count:
             raise DataError(f"{self.stem} reads {count} arrays: {', '.join(self.spec.inputs)}")
@@ -118,8 +148,12 @@ class Batch:
             named = {"period": len(arrays) // count, **named}
         params = bound(self.stem, given[count:], named)
         out = np.empty(arrays[0].shape, dtype=np.float64)
+        shape = np.shape(given[0])
+        if axis != -1 and checked_axis(self.stem, axis, shape, self.spec.levels):
+            columns_over(self.stem, params, arrays, out)
+            return out
         over(stream_of(self.stem, params), arrays, out, exact)
-        return out[0] if self.spec.levels or np.ndim(given[0]) == 1 else out
+        return out[0] if self.spec.levels or len(shape) == 1 else out
 
     def __repr__(self) -> str:
         return f"<indicator {self.stem}{self.__signature__}>"
@@ -176,19 +210,24 @@ def batch(stem: str) -> Batch:
 
 
 def bollinger(
-    price: ArrayLike, period: int = 20, width: float = 2.0
+    price: ArrayLike, period: int = 20, width: float = 2.0, *, axis: int = -1
 ) -> tuple[Floats, Floats, Floats]:
-    """Both Bollinger bands and their middle in one pass: (upper, middle, lower), float64 of the
-    shape (time,). The bands have the bits of `bollinger_upper` and `bollinger_lower`; the middle
-    is `sma` to 1e-10. A series with a number that is left out takes three passes."""
+    """Both Bollinger bands and their middle: (upper, middle, lower), float64 of the shape of the
+    input, in one pass over `(time,)`. The bands have the bits of `bollinger_upper` and
+    `bollinger_lower`; the middle is `sma` to 1e-10. A series with a number that is left out takes
+    three passes, and so do many symbols, `axis` as for the others."""
     upper, lower = batch("bollinger_upper"), batch("bollinger_lower")
     params = bound("bollinger_upper", (period, width), {})
     (x,) = arrays_of("bollinger", upper.spec, (price,))
-    if len(x) == 1 and np.ndim(price) == 1:
+    if len(x) == 1 and np.ndim(price) == 1 and axis in (-1, 0):
         outs = [np.empty(x.shape[1], dtype=np.float64) for _ in range(3)]
         if bands_over(x[0], params.period, params.width, *outs):
             return outs[0], outs[1], outs[2]
-    return upper(price, period, width), batch("sma")(price, period), lower(price, period, width)
+    return (
+        upper(price, period, width, axis=axis),
+        batch("sma")(price, period, axis=axis),
+        lower(price, period, width, axis=axis),
+    )
 
 
 @cache

@@ -28,6 +28,9 @@ def over(
     out: NDArray[np.float64],
     exact: bool,
 ) -> None: ...
+def across(
+    indicator: Indicator, inputs: list[NDArray[np.float64]], out: NDArray[np.float64]
+) -> bool: ...
 def bands_over(
     x: NDArray[np.float64],
     period: int,

@@ -2,11 +2,13 @@
 
 from libc.math cimport NAN, fabs
 from libc.stdint cimport int32_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 from tickpath.core.arena cimport arena_free, arena_init
 from tickpath.core.records cimport tp_indicator, tp_window
+from tickpath.hot.features.across cimport tp_across
 from tickpath.hot.features.native cimport indicator_set, windows_bytes
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, moments_over
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, interleave, moments_over
 from tickpath.hot.features.sources cimport INPUTS_MAX
 
 import numpy as np
@@ -33,6 +35,43 @@ cdef inline bint numbers_at(
             return False
     return True
 
+
+cdef inline Py_ssize_t chunk_end(Py_ssize_t first, Py_ssize_t n, int32_t width) noexcept nogil:
+    """Where the steps end whose numbers fill a chunk."""
+    cdef Py_ssize_t steps = CHUNK // width
+    return first + steps if n - first > steps else n
+
+
+cdef const double* numbers_of(
+    const double** x, Py_ssize_t first, Py_ssize_t last, int32_t width, double* room
+) noexcept nogil:
+    """The numbers of the steps of a chunk, one step behind the other; NULL when a step cannot be
+    taken."""
+    cdef int32_t j
+    for j in range(width):
+        if not all_within(x[j] + first, INPUT_MAX, last - first):
+            return NULL
+    if width == 1:
+        return x[0] + first
+    interleave(x, first, last - first, width, room)
+    return room
+
+
+cdef void careful_over(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    """Steps of which some may be left out."""
+    cdef double numbers[INPUTS_MAX]
+    cdef Py_ssize_t k
+    for k in range(first, last):
+        out[k] = NAN
+        if numbers_at(x, k, s.width, numbers):
+            s.count += 1
+            s.step(s, numbers)
+            out[k] = s.value
+
+
+ctypedef void (*row_form)(const tp_across* a) noexcept nogil
 
 include "_batches.pxi"
 
@@ -106,8 +145,6 @@ cdef class Many(Indicator):
         return self.state.value
 
 
-
-
 def over(Indicator indicator, list inputs, double[:, ::1] out, bint exact):
     """Run a fresh indicator over each row: `inputs` are arrays of the shape of `out`. `exact`
     forbids forms that add in another order. The indicator is spent afterwards."""
@@ -137,6 +174,54 @@ def over(Indicator indicator, list inputs, double[:, ::1] out, bint exact):
             for k in range(width):
                 row[k] = starts[k] + r * n
             indicator_over(&indicator.state, row, n, &out[r, 0], exact)
+
+
+def across(Indicator indicator, list inputs, double[:, ::1] out):
+    """Run a fresh indicator over each column: `inputs` are arrays of the shape of `out`, a row for
+    each time. False, with nothing of use written, when it has no row form or a number cannot be
+    stepped over."""
+    cdef const double[:, ::1] view
+    cdef tp_across a
+    cdef row_form row = row_of(indicator.state.stem)
+    cdef Py_ssize_t n = out.shape[0]
+    cdef Py_ssize_t warm = indicator.warm
+    cdef Py_ssize_t k, j
+    cdef int32_t width = indicator.state.width
+    cdef double* room
+    cdef bint good = True
+    if row == NULL or width > 4:
+        return False
+    a.s = &indicator.state
+    a.symbols = out.shape[1]
+    if n == 0 or a.symbols == 0:
+        return True
+    for j in range(width):
+        view = inputs[j]
+        if view.shape[0] != n or view.shape[1] != a.symbols:
+            raise DataError(f"{indicator.stem}: its arrays have different shapes")
+        a.x[j] = &view[0, 0]
+    room = <double*>calloc(12 * a.symbols, sizeof(double))
+    if room == NULL:
+        raise MemoryError("rows of symbols")
+    for j in range(12):
+        a.f[j] = room + j * a.symbols
+    a.out = &out[0, 0]
+    with nogil:
+        for k in range(n):
+            for j in range(width):
+                good = good and all_within(a.x[j], INPUT_MAX, a.symbols)
+            if not good:
+                break
+            a.count = k + 1
+            if k + 1 < warm:
+                for j in range(a.symbols):
+                    a.out[j] = NAN
+            row(&a)
+            a.out += a.symbols
+            for j in range(width):
+                a.x[j] += a.symbols
+        free(room)
+    return good
 
 
 def bands_over(

@@ -1,13 +1,15 @@
 """What the indicators remember of the last n samples: twin of windows.py, where the rules stand.
 
 A ring is zero while it fills, so the item that leaves needs no test. Worst cases: a step of
-Highest or Lowest drops n items (amortised one), of Sorted moves n; all others are O(1).
+Highest or Lowest passes over n items when the ring wraps (amortised one), of Sorted moves n; all
+others are O(1).
 """
 
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memmove, memset
 from tickpath.core.records cimport tp_window
+from tickpath.hot.features.choice cimport above_else, apart_else
 
 cdef extern from *:
     """
@@ -19,18 +21,84 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #include <stdint.h>
-    typedef double tp_pair __attribute__((vector_size(16)));
-    typedef int64_t tp_pair_bits __attribute__((vector_size(16)));
-    /* without a branch: which way a quote moves cannot be predicted */
-    static inline double tp_when_at_least(double a, double b, double value)
+    #include <math.h>
+    /* a step reads what the one before wrote, number by number: two at once would wait for it */
+    #define TP_ALONE \\
+        __attribute__((noinline, optimize("no-tree-vectorize", "no-tree-slp-vectorize")))
+
+    /* how many of the first `held` are smaller: all of a few, in halves of many */
+    static inline int64_t tp_rank(const double *order, int64_t held, double item)
     {
-        tp_pair x = {a, 0.0}, y = {b, 0.0}, v = {value, 0.0};
-        return ((tp_pair)((tp_pair_bits)v & (x >= y)))[0];
+        int64_t count = 0;
+        if (held <= 64) {
+            for (int64_t k = 0; k < held; k++)
+                count += order[k] < item;
+            return count;
+        }
+        for (int64_t left = held; left > 0; ) {
+            int64_t half = (left + 1) / 2;
+            count += order[count + half - 1] < item ? half : 0;
+            left -= half;
+        }
+        return count;
+    }
+
+    /* both at f, a pair of sums: the products come and go side by side */
+    static inline void tp_pair_step(double *f, tp_pair in, tp_pair out, tp_pair fresh)
+    {
+        tp_pair_put(f + 4, tp_pair_at(f + 4) + (in - out));
+        tp_pair_put(f + 6, tp_pair_at(f + 6) + (in * in - out * out));
+        f[8] += in[0] * in[1] - out[0] * out[1];
+        tp_pair_put(f + 9, tp_pair_at(f + 9) + fresh);
+        tp_pair_put(f + 11, tp_pair_at(f + 11) + fresh * fresh);
+        f[13] += fresh[0] * fresh[1];
+    }
+    static inline void tp_pair_sums(
+        double *f, double x, double y, double out_x, double out_y)
+    {
+        tp_pair now = {x, y};
+        tp_pair_step(
+            f, now - tp_pair_at(f), tp_pair_of(out_x, out_y), now - tp_pair_at(f + 2));
+    }
+    static inline void tp_power_sums(double *f, double in, double out)
+    {
+        tp_pair in2 = {in, in * in}, out2 = {out, out * out};
+        tp_pair_put(f, tp_pair_at(f) + (in2 - out2));
+        in2 = in2[1] * in2;
+        out2 = out2[1] * out2;
+        tp_pair_put(f + 2, tp_pair_at(f + 2) + (in2 - out2));
+    }
+
+    static TP_ALONE double tp_distances(const double *items, int64_t count, double mean)
+    {
+        double a = 0.0, b = 0.0, c = 0.0, d = 0.0;
+        int64_t k = 0;
+        for (; k + 4 <= count; k += 4) {
+            a += fabs(items[k] - mean);
+            b += fabs(items[k + 1] - mean);
+            c += fabs(items[k + 2] - mean);
+            d += fabs(items[k + 3] - mean);
+        }
+        a += k < count ? fabs(items[k] - mean) : 0.0;
+        b += k + 1 < count ? fabs(items[k + 1] - mean) : 0.0;
+        c += k + 2 < count ? fabs(items[k + 2] - mean) : 0.0;
+        return (a + b) + (c + d);
     }
     """
-    # value where a >= b, else 0
-    double when_at_least "tp_when_at_least" (double a, double b, double value) noexcept nogil
+    int64_t rank_of "tp_rank" (const double* order, int64_t held, double item) noexcept nogil
+
+    # the sum of the distances of the items from `mean`, in four sums
+    double distances "tp_distances" (
+        const double* items, int64_t count, double mean
+    ) noexcept nogil
+
+    # the sums of the powers 1 to 4 at f take one distance, another leaves
+    void power_sums "tp_power_sums" (double* f, double coming, double leaving) noexcept nogil
+
+    # the ten sums of pair_push take (x, y), the distances out leave
+    void pair_sums "tp_pair_sums" (
+        double* f, double x, double y, double out_x, double out_y
+    ) noexcept nogil
 
 
 cdef inline double window_replace(tp_window* w, double item) noexcept nogil:
@@ -65,10 +133,9 @@ cdef inline double flow_push(tp_window* w, double item) noexcept nogil:
     cdef double old = window_replace(w, item)
     w.f[0] += item - old
     w.f[1] += item
-    if item == 0.0 or old == 0.0:
-        w.f[2] += <double>(item != 0.0) - <double>(old != 0.0)
-        if w.f[2] == 0.0:
-            w.f[0] = 0.0
+    w.f[2] += apart_else(item, 0.0, 1.0, 0.0) - apart_else(old, 0.0, 1.0, 0.0)
+    if w.f[2] == 0.0:
+        w.f[0] = 0.0
     if w.position == 0:
         w.f[0] = w.f[1]
         w.f[1] = 0.0
@@ -144,25 +211,13 @@ cdef inline double moments_whole(const tp_window* w) noexcept nogil:
 cdef inline void powers_push(tp_window* w, double item) noexcept nogil:
     """Take a sample. f: anchor, next, sums of the powers 1 to 4, and the fresh ones."""
     cdef double leaving = 0.0
-    cdef double coming, in2, out2
     if w.held == 0:
         w.f[0] = w.f[1] = item
     if w.held == w.capacity:
         leaving = w.items[w.position] - w.f[0]
     window_replace(w, item)
-    coming = item - w.f[0]
-    in2 = coming * coming
-    out2 = leaving * leaving
-    w.f[2] += coming - leaving
-    w.f[3] += in2 - out2
-    w.f[4] += in2 * coming - out2 * leaving
-    w.f[5] += in2 * in2 - out2 * out2
-    coming = item - w.f[1]
-    in2 = coming * coming
-    w.f[6] += coming
-    w.f[7] += in2
-    w.f[8] += in2 * coming
-    w.f[9] += in2 * in2
+    power_sums(w.f + 2, item - w.f[0], leaving)
+    power_sums(w.f + 6, item - w.f[1], 0.0)
     if w.position == 0:
         w.f[0] = w.f[1]
         w.f[1] = item
@@ -187,7 +242,6 @@ cdef inline void pair_push(tp_window* w, double x, double y) noexcept nogil:
     """Take a pair. f: anchors, next anchors, sums of x, y, xx, yy, xy, and the fresh ones."""
     cdef double out_x = 0.0
     cdef double out_y = 0.0
-    cdef double in_x, in_y
     if w.held == 0:
         w.f[0] = w.f[2] = x
         w.f[1] = w.f[3] = y
@@ -196,20 +250,7 @@ cdef inline void pair_push(tp_window* w, double x, double y) noexcept nogil:
         out_y = w.items[w.capacity + w.position] - w.f[1]
     w.items[w.capacity + w.position] = y
     window_replace(w, x)
-    in_x = x - w.f[0]
-    in_y = y - w.f[1]
-    w.f[4] += in_x - out_x
-    w.f[5] += in_y - out_y
-    w.f[6] += in_x * in_x - out_x * out_x
-    w.f[7] += in_y * in_y - out_y * out_y
-    w.f[8] += in_x * in_y - out_x * out_y
-    in_x = x - w.f[2]
-    in_y = y - w.f[3]
-    w.f[9] += in_x
-    w.f[10] += in_y
-    w.f[11] += in_x * in_x
-    w.f[12] += in_y * in_y
-    w.f[13] += in_x * in_y
+    pair_sums(w.f, x, y, out_x, out_y)
     if w.position == 0:
         w.f[0] = w.f[2]
         w.f[1] = w.f[3]
@@ -246,77 +287,76 @@ cdef inline double pair_slope(const tp_window* w) noexcept nogil:
     return pair_cross(w) / spread if spread > 0.0 else 0.0
 
 
-cdef inline int64_t queue_place(const tp_window* w, int64_t k) noexcept nogil:
-    """Where the k-th of the queue stands."""
-    cdef int64_t place = w.position + k
-    return place - w.capacity if place >= w.capacity else place
-
-
-cdef inline void queue_expire(tp_window* w) noexcept nogil:
-    """Count the step and drop the head when it is n steps old. f: steps."""
-    w.f[0] += 1.0
-    if w.held > 0 and w.items[w.capacity + w.position] <= w.f[0] - <double>w.capacity:
-        w.position = queue_place(w, 1)
-        w.held -= 1
-
-
-cdef inline double queue_append(tp_window* w, double item) noexcept nogil:
-    """Put the sample behind those that it does not beat; the extreme."""
-    cdef int64_t place = queue_place(w, w.held)
-    w.items[place] = item
-    w.items[w.capacity + place] = w.f[0]
-    w.held += 1
-    return w.items[w.position]
-
-
 cdef inline double highest_push(tp_window* w, double item) noexcept nogil:
-    """Take a sample; the largest of the window."""
-    queue_expire(w)
-    while w.held > 0 and w.items[queue_place(w, w.held - 1)] <= item:
-        w.held -= 1
-    return queue_append(w, item)
+    """Take a sample; the largest of the window. f: recent."""
+    cdef double* items = w.items
+    cdef int64_t place = w.position
+    cdef double recent = w.f[0]
+    cdef double ahead
+    recent = recent if recent > item else item
+    if place == 0:
+        recent = item
+    w.f[0] = recent
+    window_replace(w, item)
+    if w.position == 0:
+        while place > 0:
+            ahead = items[place]
+            place -= 1
+            items[place] = items[place] if items[place] > ahead else ahead
+        return recent
+    ahead = items[w.position]
+    return ahead if ahead > recent else recent
 
 
 cdef inline double lowest_push(tp_window* w, double item) noexcept nogil:
-    """Take a sample; the smallest of the window."""
-    queue_expire(w)
-    while w.held > 0 and w.items[queue_place(w, w.held - 1)] >= item:
-        w.held -= 1
-    return queue_append(w, item)
+    """Take a sample; the smallest of the window, which holds the opposites."""
+    return -highest_push(w, -item)
 
 
-cdef inline double extreme_since(const tp_window* w) noexcept nogil:
-    """Samples since the extreme, 0 when it is the newest."""
-    return w.f[0] - w.items[w.capacity + w.position]
+cdef inline double highest_since(tp_window* w, double item) noexcept nogil:
+    """Take a sample; samples since the largest, 0 when it is the newest. f: recent, its step,
+    steps."""
+    cdef double* items = w.items
+    cdef double* steps = w.items + w.capacity
+    cdef int64_t place = w.position
+    w.f[2] += 1.0
+    if place == 0:
+        w.f[0] = item
+    w.f[1] = above_else(w.f[0], item, w.f[1], w.f[2])
+    w.f[0] = w.f[0] if w.f[0] > item else item
+    steps[place] = w.f[2]
+    window_replace(w, item)
+    if w.position == 0:
+        while place > 0:
+            place -= 1
+            steps[place] = above_else(
+                items[place], items[place + 1], steps[place], steps[place + 1]
+            )
+            items[place] = items[place] if items[place] > items[place + 1] else items[place + 1]
+        return w.f[2] - w.f[1]
+    place = w.position
+    return w.f[2] - above_else(items[place], w.f[0], steps[place], w.f[1])
 
 
-cdef inline int64_t sorted_place(const double* order, int64_t held, double item) noexcept nogil:
-    """How many of the order are smaller than `item`."""
-    cdef int64_t low = 0
-    cdef int64_t high = held
-    cdef int64_t middle
-    while low < high:
-        middle = (low + high) // 2
-        if order[middle] < item:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+cdef inline double lowest_since(tp_window* w, double item) noexcept nogil:
+    """Take a sample; samples since the smallest, likewise."""
+    return highest_since(w, -item)
 
 
 cdef inline void sorted_push(tp_window* w, double item) noexcept nogil:
     """Take a sample."""
     cdef double* order = w.items + w.capacity
-    cdef int64_t held = w.held
+    cdef int64_t gap = w.held
+    cdef int64_t place = rank_of(order, w.held, item)
+    cdef bint full = w.held == w.capacity
     cdef double old = window_replace(w, item)
-    cdef int64_t place
-    if held == w.capacity:
-        place = sorted_place(order, held, old)
-        held -= 1
-        if place < held:
-            memmove(order + place, order + place + 1, (held - place) * sizeof(double))
-    place = sorted_place(order, held, item)
-    memmove(order + place + 1, order + place, (held - place) * sizeof(double))
+    if full:
+        gap = rank_of(order, w.capacity, old)
+        place -= old < item
+    if place < gap:
+        memmove(order + place + 1, order + place, (gap - place) * sizeof(double))
+    elif place > gap:
+        memmove(order + gap, order + gap + 1, (place - gap) * sizeof(double))
     order[place] = item
 
 
@@ -327,8 +367,17 @@ cdef inline double sorted_ranked(const tp_window* w, int64_t place) noexcept nog
 
 cdef inline double kernel_product(const tp_window* w) noexcept nogil:
     """The sum of sample times weight, oldest first, of a full window."""
+    cdef const double* weights = w.items + w.capacity
     cdef double total = 0.0
     cdef int64_t k
-    for k in range(w.capacity):
-        total += w.items[w.capacity + k] * w.items[queue_place(w, k)]
+    for k in range(w.position, w.capacity):
+        total += weights[k - w.position] * w.items[k]
+    weights += w.capacity - w.position
+    for k in range(w.position):
+        total += weights[k] * w.items[k]
     return total
+
+
+cdef inline double table_at(const tp_window* w, double place) noexcept nogil:
+    """The number at a place; the first for a place outside."""
+    return w.items[<int64_t>place if 0.0 <= place < <double>w.capacity else 0]

@@ -9,7 +9,7 @@ moves at each wrap; the fresh sums are of distances from the next anchor.
 
 import math
 from bisect import bisect_left, insort_left
-from itertools import pairwise
+from collections.abc import Sequence
 
 NOISE = 2.0**-44
 
@@ -18,6 +18,14 @@ def apart(larger: float, smaller: float) -> float:
     """A difference that cannot be negative; 0 when it is no more than the rounding of both, so
     that a flat window far from its anchor is flat."""
     return larger - smaller if larger - smaller > NOISE * larger else 0.0
+
+
+def distances(items: Sequence[float], mean: float) -> float:
+    """The sum of their distances from `mean`, in four sums that do not wait for each other."""
+    away = [0.0] * 4
+    for k, item in enumerate(items):
+        away[k % 4] += abs(item - mean)
+    return (away[0] + away[1]) + (away[2] + away[3])
 
 
 class Window:
@@ -92,10 +100,9 @@ class Flow(Window):
         old = self.replace(item)
         self.total += item - old
         self.fresh += item
-        if item == 0.0 or old == 0.0:
-            self.busy += float(item != 0.0) - float(old != 0.0)
-            if self.busy == 0.0:
-                self.total = 0.0
+        self.busy += float(item != 0.0) - float(old != 0.0)
+        if self.busy == 0.0:
+            self.total = 0.0
         if self.position == 0:
             self.total = self.fresh
             self.fresh = 0.0
@@ -311,58 +318,76 @@ class Pair(Window):
 
 
 class Highest(Window):
-    """The largest of the last n samples, and how long ago the newest of that size was.
+    """The largest of the last n samples.
 
-    A queue of the samples that can still become the largest, falling from its head at `position`;
-    the second n items are their numbers. O(1) amortised; one step removes at most n.
+    From `position` on stand the largest from each place to the end of the last round, before it
+    the samples of this round; `recent` is the largest of those. O(1) amortised: n when the ring
+    wraps, and no branch that depends on the samples.
     """
 
-    names = ("steps",)
-    per_sample = 2
-    steps: float
+    names = ("recent",)
+    recent: float
 
-    def place(self, k: int) -> int:
-        """Where the k-th of the queue stands."""
-        place = self.position + k
-        return place - self.capacity if place >= self.capacity else place
-
-    def sound(self) -> bool:
-        """Also: the queue's numbers rise by whole steps and none is too old."""
-        if not super().sound() or not 0.0 <= self.steps <= 2.0**53:
-            return False
-        numbers = [self.items[self.capacity + self.place(k)] for k in range(self.held)]
-        rising = all(a + 1.0 <= b for a, b in pairwise(numbers))
-        newest = not numbers or numbers[-1] == self.steps
-        return rising and newest and all(n > self.steps - self.capacity for n in numbers)
-
-    def beaten(self, old: float, item: float) -> bool:
-        """Whether `old` can never be the extreme again."""
-        return old <= item
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self.items[:capacity] = [-math.inf] * capacity
 
     def push(self, item: float) -> float:
-        """Take a sample; the extreme of the window."""
-        self.steps += 1.0
-        if self.held and self.items[self.capacity + self.position] <= self.steps - self.capacity:
-            self.position = self.place(1)
-            self.held -= 1
-        while self.held and self.beaten(self.items[self.place(self.held - 1)], item):
-            self.held -= 1
-        place = self.place(self.held)
-        self.items[place] = item
-        self.items[self.capacity + place] = self.steps
-        self.held += 1
-        return self.items[self.position]
-
-    def since(self) -> float:
-        """Samples since the extreme, 0 when it is the newest."""
-        return self.steps - self.items[self.capacity + self.position]
+        """Take a sample; the largest of the window."""
+        self.recent = item if self.position == 0 or item >= self.recent else self.recent
+        self.replace(item)
+        if self.position == 0:
+            for k in range(self.capacity - 2, -1, -1):
+                self.items[k] = max(self.items[k + 1], self.items[k])
+            return self.recent
+        return max(self.recent, self.items[self.position])
 
 
 class Lowest(Highest):
-    """The smallest, likewise."""
+    """The smallest of the last n samples: the largest of their opposites, which it holds."""
 
-    def beaten(self, old: float, item: float) -> bool:
-        return old >= item
+    def push(self, item: float) -> float:
+        """Take a sample; the smallest of the window."""
+        return -super().push(-item)
+
+
+class HighestSince(Window):
+    """How long ago the largest of the last n samples was, the newest of that size: as `Highest`,
+    and for each item its step, the second n items."""
+
+    names = ("recent", "step", "steps")
+    per_sample = 2
+    recent: float
+    step: float
+    steps: float
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self.items[:capacity] = [-math.inf] * capacity
+
+    def push(self, item: float) -> float:
+        """Take a sample; samples since the largest, 0 when it is the newest."""
+        n, items = self.capacity, self.items
+        self.steps += 1.0
+        if self.position == 0 or item >= self.recent:
+            self.recent, self.step = item, self.steps
+        items[n + self.position] = self.steps
+        self.replace(item)
+        if self.position == 0:
+            for k in range(n - 2, -1, -1):
+                if items[k + 1] >= items[k]:
+                    items[k], items[n + k] = items[k + 1], items[n + k + 1]
+            return self.steps - self.step
+        older = items[self.position] > self.recent
+        return self.steps - (items[n + self.position] if older else self.step)
+
+
+class LowestSince(HighestSince):
+    """How long ago the smallest was: of the opposites, which it holds."""
+
+    def push(self, item: float) -> float:
+        """Take a sample; samples since the smallest, 0 when it is the newest."""
+        return super().push(-item)
 
 
 class Sorted(Window):
@@ -409,3 +434,15 @@ class Kernel(Window):
             place = place - self.capacity if place >= self.capacity else place
             total += self.items[self.capacity + k] * self.items[place]
         return total
+
+
+class Table(Window):
+    """Numbers by whole place, worked out once; nothing is pushed."""
+
+    def __init__(self, values: list[float]) -> None:
+        super().__init__(len(values))
+        self.items = values
+
+    def at(self, place: float) -> float:
+        """The number at a place; the first for a place outside, which a damaged state can ask."""
+        return self.items[int(place) if 0.0 <= place < self.capacity else 0]

@@ -18,6 +18,7 @@ SPEC = IndicatorSpec(
     warm=lambda p: p.slow,
     constants=lambda p: (float(p.fast), float(p.slow), 2.0 / (p.fast + 1.0), 2.0 / (p.slow + 1.0)),
     rising=("fast", "slow"),
+    reorders=True,
     talib="APO with matype=1",
 )
 

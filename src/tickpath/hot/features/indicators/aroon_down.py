@@ -10,7 +10,7 @@ from tickpath.hot.features.spec import (
     IndicatorSpec,
     period,
 )
-from tickpath.hot.features.windows import Lowest
+from tickpath.hot.features.windows import LowestSince
 
 SPEC = IndicatorSpec(
     title="Aroon down",
@@ -23,7 +23,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(14, meaning="bars back", most=WINDOW_MAX - 1),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Lowest(p.period + 1),),
+    windows=lambda p: (LowestSince(p.period + 1),),
     talib="AROON, aroondown",
 )
 
@@ -33,6 +33,6 @@ class Step(Column):
 
     def step(self, x: Sequence[float]) -> None:
         (low,) = self.windows
-        low.push(x[1])
+        since = low.push(x[1])
         if self.count > self.period:
-            self.value = 100.0 * (float(self.period) - low.since()) / float(self.period)
+            self.value = 100.0 * (float(self.period) - since) / float(self.period)

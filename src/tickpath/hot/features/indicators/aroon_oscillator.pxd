@@ -1,14 +1,11 @@
 """aroon_oscillator: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport extreme_since, highest_push, lowest_push
+from tickpath.hot.features.windows cimport highest_since, lowest_since
 
 
 cdef inline void aroon_oscillator_step(tp_indicator* s, const double* x) noexcept nogil:
-    highest_push(&s.windows[0], x[0])
-    lowest_push(&s.windows[1], x[1])
+    cdef double high = highest_since(&s.windows[0], x[0])
+    cdef double low = lowest_since(&s.windows[1], x[1])
     if s.count > s.period:
-        s.value = (
-            100.0 * (extreme_since(&s.windows[1]) - extreme_since(&s.windows[0]))
-            / <double>s.period
-        )
+        s.value = 100.0 * (low - high) / <double>s.period

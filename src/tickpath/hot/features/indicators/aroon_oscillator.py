@@ -10,7 +10,7 @@ from tickpath.hot.features.spec import (
     IndicatorSpec,
     period,
 )
-from tickpath.hot.features.windows import Highest, Lowest
+from tickpath.hot.features.windows import HighestSince, LowestSince
 
 SPEC = IndicatorSpec(
     title="Aroon oscillator",
@@ -23,7 +23,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(14, meaning="bars back", most=WINDOW_MAX - 1),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Highest(p.period + 1), Lowest(p.period + 1)),
+    windows=lambda p: (HighestSince(p.period + 1), LowestSince(p.period + 1)),
     talib="AROONOSC",
 )
 
@@ -33,7 +33,6 @@ class Step(Column):
 
     def step(self, x: Sequence[float]) -> None:
         high, low = self.windows
-        high.push(x[0])
-        low.push(x[1])
+        since_high, since_low = high.push(x[0]), low.push(x[1])
         if self.count > self.period:
-            self.value = 100.0 * (low.since() - high.since()) / float(self.period)
+            self.value = 100.0 * (since_low - since_high) / float(self.period)

@@ -1,12 +1,10 @@
 """aroon_up: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport extreme_since, highest_push
+from tickpath.hot.features.windows cimport highest_since
 
 
 cdef inline void aroon_up_step(tp_indicator* s, const double* x) noexcept nogil:
-    highest_push(&s.windows[0], x[0])
+    cdef double since = highest_since(&s.windows[0], x[0])
     if s.count > s.period:
-        s.value = (
-            100.0 * (<double>s.period - extreme_since(&s.windows[0])) / <double>s.period
-        )
+        s.value = 100.0 * (<double>s.period - since) / <double>s.period

@@ -10,7 +10,7 @@ from tickpath.hot.features.spec import (
     IndicatorSpec,
     period,
 )
-from tickpath.hot.features.windows import Highest
+from tickpath.hot.features.windows import HighestSince
 
 SPEC = IndicatorSpec(
     title="Aroon up",
@@ -24,7 +24,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(14, meaning="bars back", most=WINDOW_MAX - 1),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Highest(p.period + 1),),
+    windows=lambda p: (HighestSince(p.period + 1),),
     talib="AROON, aroonup",
 )
 
@@ -34,6 +34,6 @@ class Step(Column):
 
     def step(self, x: Sequence[float]) -> None:
         (high,) = self.windows
-        high.push(x[0])
+        since = high.push(x[0])
         if self.count > self.period:
-            self.value = 100.0 * (float(self.period) - high.since()) / float(self.period)
+            self.value = 100.0 * (float(self.period) - since) / float(self.period)

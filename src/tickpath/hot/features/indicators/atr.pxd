@@ -2,12 +2,14 @@
 
 from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.across cimport range_rows, row_copy, tp_across
 from tickpath.hot.features.bars cimport average_range
-from tickpath.hot.features.passes cimport INPUT_MAX, ranges, scan_ahead
+from tickpath.hot.features.passes cimport INPUT_MAX
+from tickpath.hot.features.scans cimport scan_ranges
 
 
 cdef inline void atr_step(tp_indicator* s, const double* x) noexcept nogil:
-    average_range(s, x)
+    average_range(s, x, s.p[0])
     if s.count > s.period:
         s.value = s.f[2]
 
@@ -19,9 +21,7 @@ cdef inline bint atr_blocks(
     cdef const double* high = x[0]
     cdef const double* low = x[1]
     cdef const double* close = x[2]
-    cdef double reach[2048]
     cdef Py_ssize_t k = first
-    cdef bint good = True
     while k < last and k <= s.period:
         numbers[0] = high[k]
         numbers[1] = low[k]
@@ -35,9 +35,12 @@ cdef inline bint atr_blocks(
         atr_step(s, numbers)
         out[k] = s.value
         k += 1
-    good = ranges(high + k, low + k, close + k, INPUT_MAX, reach, last - k)
-    s.f[2] = scan_ahead(
-        s.f[2], 1.0 / <double>s.period, reach, last - k, out + k, high + last, low + last,
-        close + last,
+    return scan_ranges(
+        &s.f[2], s.p[0], high + k, low + k, close + k, INPUT_MAX, last - k, out + k
     )
-    return good
+
+
+cdef inline void atr_row(const tp_across* a) noexcept nogil:
+    range_rows(a)
+    if a.count > a.s.period:
+        row_copy(a.out, a.f[2], a.symbols)

@@ -18,6 +18,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(14, meaning="n of Wilder's smoothing, in bars"),),
     warm=lambda p: p.period + 1,
+    constants=lambda p: (1.0 / p.period,),
     reorders=True,
     talib="ATR",
 )
@@ -31,6 +32,6 @@ class Step(Column):
     average: float
 
     def step(self, x: Sequence[float]) -> None:
-        average_range(self, *x)
+        average_range(self, self.p[0], *x)
         if self.count > self.period:
             self.value = self.average

@@ -1,12 +1,13 @@
 """bipower_variation: native step."""
 
+from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.windows cimport flow_push
 
 
 cdef inline void bipower_variation_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double change = x[0] - s.f[0]
-    cdef double size = change if change >= 0.0 else -change
+    cdef double size = fabs(change)
     cdef double total
     if s.count > 2:
         total = flow_push(&s.windows[0], size * s.f[1])

@@ -29,7 +29,7 @@ class Step(Column):
     def step(self, x: Sequence[float]) -> None:
         (window,) = self.windows
         change = x[0] - self.last
-        size = change if change >= 0.0 else -change
+        size = abs(change)
         if self.count > 2:
             total = window.push(size * self.size)
             if self.count > self.period + 1:

@@ -2,6 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.across cimport moments_rows, row_band, spread_rows, tp_across
 from tickpath.hot.features.passes cimport INPUT_MAX, all_within, band, moments_over
 from tickpath.hot.features.windows cimport moments_push, moments_spread, moments_whole
 
@@ -27,3 +28,12 @@ cdef inline bint bollinger_lower_batch(
     for k in range(first, last if last < s.period - 1 else s.period - 1):
         out[k] = NAN
     return all_within(x[0] + first, INPUT_MAX, last - first)
+
+
+cdef inline void bollinger_lower_row(const tp_across* a) noexcept nogil:
+    moments_rows(a, a.s.period)
+    if a.count >= a.s.period:
+        spread_rows(a)
+        row_band(
+            a.out, a.f[0], a.f[2], <double>a.s.period, -a.s.p[0], a.s.p[1], a.symbols
+        )

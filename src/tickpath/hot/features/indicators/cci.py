@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tickpath.hot.features.oscillators import typical
 from tickpath.hot.features.spec import ANY_PRICE, HIGH_LOW_CLOSE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Total
+from tickpath.hot.features.windows import Total, distances
 
 SPEC = IndicatorSpec(
     title="Commodity channel index",
@@ -32,9 +32,7 @@ class Step(Column):
         price = typical(*x)
         mean = window.push(price) / float(self.period)
         if self.count >= self.period:
-            away = 0.0
-            for held in window.items:
-                away += abs(held - mean)
+            away = distances(window.items, mean)
             gap = price - mean
             whole = 0.015 * (away / float(self.period))
             self.value = gap / whole if whole > 0.0 else 0.0

@@ -2,7 +2,10 @@
 
 from libc.stdint cimport int64_t
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.across cimport row_twice, seeded_rows, tp_across
 from tickpath.hot.features.averages cimport seeded
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within
+from tickpath.hot.features.scans cimport scan
 
 
 cdef inline void dema_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -12,3 +15,32 @@ cdef inline void dema_step(tp_indicator* s, const double* x) noexcept nogil:
         s.f[1] = seeded(s.f[1], s.count - n + 1, n, s.p[0], s.f[0])
     if s.count >= 2 * n - 1:
         s.value = 2.0 * s.f[0] - s.f[1]
+
+
+cdef inline bint dema_blocks(
+    tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    cdef const double* price = x[0]
+    cdef double near[2048]
+    cdef Py_ssize_t k = first
+    cdef Py_ssize_t n, j
+    while k < last and k < 2 * s.period - 1:
+        s.count += 1
+        dema_step(s, &price[k])
+        out[k] = s.value
+        k += 1
+    n = last - k
+    s.f[0] = scan(s.f[0], s.p[0], price + k, n, near)
+    s.f[1] = scan(s.f[1], s.p[0], near, n, out + k)
+    for j in range(n):
+        out[k + j] = 2.0 * near[j] - out[k + j]
+    return all_within(price + first, INPUT_MAX, last - first)
+
+
+cdef inline void dema_row(const tp_across* a) noexcept nogil:
+    cdef int64_t n = a.s.period
+    seeded_rows(a, a.f[0], a.count, n, a.s.p[0], a.x[0])
+    if a.count >= n:
+        seeded_rows(a, a.f[1], a.count - n + 1, n, a.s.p[0], a.f[0])
+    if a.count >= 2 * n - 1:
+        row_twice(a.out, a.f[0], a.f[1], a.symbols)

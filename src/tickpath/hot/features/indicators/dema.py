@@ -14,6 +14,7 @@ SPEC = IndicatorSpec(
     params=(period(14, meaning="n of alpha = 2 / (n + 1)"),),
     warm=lambda p: 2 * p.period - 1,
     constants=lambda p: (2.0 / (p.period + 1.0),),
+    reorders=True,
     talib="DEMA",
 )
 

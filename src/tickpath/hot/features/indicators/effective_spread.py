@@ -24,6 +24,6 @@ class Step(Column):
     def step(self, x: Sequence[float]) -> None:
         (window,) = self.windows
         gap = x[0] - (x[1] + x[2]) * 0.5
-        total = window.push(2.0 * gap if gap >= 0.0 else -2.0 * gap)
+        total = window.push(abs(2.0 * gap))
         if self.count >= self.period:
             self.value = total / float(self.period)

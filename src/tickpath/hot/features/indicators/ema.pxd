@@ -2,7 +2,9 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, scan
+from tickpath.hot.features.across cimport row_average, row_copy, tp_across
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within
+from tickpath.hot.features.scans cimport scan
 
 
 cdef inline void ema_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -24,3 +26,12 @@ cdef inline bint ema_blocks(
     for k in range(first, last if last < s.period - 1 else s.period - 1):
         out[k] = NAN
     return all_within(x[0] + first, INPUT_MAX, last - first)
+
+
+cdef inline void ema_row(const tp_across* a) noexcept nogil:
+    if a.count == 1:
+        row_copy(a.f[0], a.x[0], a.symbols)
+    else:
+        row_average(a.f[0], a.x[0], a.s.p[0], a.symbols)
+    if a.count >= a.s.period:
+        row_copy(a.out, a.f[0], a.symbols)

@@ -17,6 +17,7 @@ SPEC = IndicatorSpec(
     params=(period(14, meaning="n of alpha, and samples until warm"),),
     warm=lambda p: p.period,
     constants=lambda p: (2.0 / (p.period + 1.0),),
+    reorders=True,
     talib="EMA",
 )
 

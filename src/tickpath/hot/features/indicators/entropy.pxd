@@ -1,27 +1,20 @@
 """entropy: native step."""
 
-from libc.stdint cimport int64_t
-from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.functions cimport own_log
-from tickpath.hot.features.windows cimport ring_push
+from tickpath.core.records cimport tp_indicator, tp_window
+from tickpath.hot.features.choice cimport sign_else, when_above
+from tickpath.hot.features.windows cimport ring_push, table_at
 
 
 cdef inline void entropy_step(tp_indicator* s, const double* x) noexcept nogil:
-    cdef double way, old, share
-    cdef double found = 0.0
-    cdef double numbers[3]
-    cdef int64_t k
+    cdef double way, old, found
+    cdef tp_window* table = &s.windows[1]
     if s.count > 1:
-        way = 1.0 if x[0] > s.f[0] else (-1.0 if x[0] < s.f[0] else 0.0)
+        way = sign_else(x[0], s.f[0], 0.0)
         old = ring_push(&s.windows[0], way)
-        s.f[1] += <double>(way > 0.0) - <double>(old > 0.0)
-        s.f[2] += <double>(way < 0.0) - <double>(old < 0.0)
+        s.f[1] += when_above(way, 0.0, 1.0) - when_above(old, 0.0, 1.0)
+        s.f[2] += when_above(0.0, way, 1.0) - when_above(0.0, old, 1.0)
         if s.count > s.period:
-            numbers[0] = s.f[1]
-            numbers[1] = s.f[2]
-            numbers[2] = <double>s.period - s.f[1] - s.f[2]
-            for k in range(3):
-                share = numbers[k] * s.p[0]
-                found -= share * own_log(share) * 1.4426950408889634
+            found = -table_at(table, s.f[1]) - table_at(table, s.f[2])
+            found -= table_at(table, <double>s.period - s.f[1] - s.f[2])
             s.value = found if found > 0.0 else 0.0
     s.f[0] = x[0]

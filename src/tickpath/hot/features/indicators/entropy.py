@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tickpath.hot.features.functions import own_log
 from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Ring
+from tickpath.hot.features.windows import Ring, Table
 
 SPEC = IndicatorSpec(
     title="Directional entropy",
@@ -14,9 +14,13 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(50, meaning="changes in the window"),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Ring(p.period),),
-    constants=lambda p: (1.0 / p.period,),
+    windows=lambda p: (Ring(p.period), Table(shares(p.period))),
 )
+
+
+def shares(n: int) -> list[float]:
+    """p log2 p of k of n, by k."""
+    return [k * (1.0 / n) * own_log(k * (1.0 / n)) * 1.4426950408889634 for k in range(n + 1)]
 
 
 class Step(Column):
@@ -27,16 +31,14 @@ class Step(Column):
     downs: float
 
     def step(self, x: Sequence[float]) -> None:
-        (window,) = self.windows
+        window, table = self.windows
         if self.count > 1:
             way = 1.0 if x[0] > self.last else (-1.0 if x[0] < self.last else 0.0)
             old = window.push(way)
             self.ups += float(way > 0.0) - float(old > 0.0)
             self.downs += float(way < 0.0) - float(old < 0.0)
             if self.count > self.period:
-                found = 0.0
-                for number in (self.ups, self.downs, float(self.period) - self.ups - self.downs):
-                    share = number * self.p[0]
-                    found -= share * own_log(share) * 1.4426950408889634
+                flat = float(self.period) - self.ups - self.downs
+                found = -table.at(self.ups) - table.at(self.downs) - table.at(flat)
                 self.value = found if found > 0.0 else 0.0
         self.last = x[0]

@@ -1,5 +1,6 @@
 """kama: native step."""
 
+from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.windows cimport flow_push, ring_push
 
@@ -10,8 +11,8 @@ cdef inline void kama_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double path, way, share, pace
     s.f[0] = x[0]
     if s.count > 1:
-        path = flow_push(&s.windows[1], change if change >= 0.0 else -change)
-        way = x[0] - old if x[0] >= old else old - x[0]
+        path = flow_push(&s.windows[1], fabs(change))
+        way = fabs(x[0] - old)
         if s.count > s.period:
             share = way / path if path > way else 1.0
             pace = share * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0

@@ -33,8 +33,8 @@ class Step(Column):
         self.last = x[0]
         old = samples.push(x[0])
         if self.count > 1:
-            path = changes.push(change if change >= 0.0 else -change)
-            way = x[0] - old if x[0] >= old else old - x[0]
+            path = changes.push(abs(change))
+            way = abs(x[0] - old)
             if self.count > self.period:
                 share = way / path if path > way else 1.0
                 pace = share * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0

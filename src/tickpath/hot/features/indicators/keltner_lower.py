@@ -22,7 +22,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(20, meaning="n of both averages"), width(2.0, "k, average true ranges")),
     warm=lambda p: p.period + 1,
-    constants=lambda p: (p.width, 2.0 / (p.period + 1.0)),
+    constants=lambda p: (p.width, 2.0 / (p.period + 1.0), 1.0 / p.period),
 )
 
 
@@ -35,7 +35,7 @@ class Step(Column):
     middle: float
 
     def step(self, x: Sequence[float]) -> None:
-        average_range(self, *x)
+        average_range(self, self.p[2], *x)
         self.middle = seeded(self.middle, self.count, self.period, self.p[1], x[2])
         if self.count > self.period:
             self.value = self.middle - self.p[0] * self.average

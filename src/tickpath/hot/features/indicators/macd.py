@@ -25,6 +25,7 @@ SPEC = IndicatorSpec(
         1.0,
     ),
     rising=("fast", "slow"),
+    reorders=True,
     talib="MACD, macd",
 )
 

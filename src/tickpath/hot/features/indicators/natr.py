@@ -17,6 +17,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(14, meaning="n of Wilder's smoothing, in bars"),),
     warm=lambda p: p.period + 1,
+    constants=lambda p: (1.0 / p.period,),
     talib="NATR",
 )
 
@@ -29,6 +30,6 @@ class Step(Column):
     average: float
 
     def step(self, x: Sequence[float]) -> None:
-        average_range(self, *x)
+        average_range(self, self.p[0], *x)
         if self.count > self.period:
             self.value = 100.0 * self.average / x[2] if x[2] != 0.0 else 0.0

@@ -1,7 +1,8 @@
 """ofi: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport total_push, when_at_least
+from tickpath.hot.features.choice cimport when_at_least
+from tickpath.hot.features.windows cimport total_push
 
 
 cdef inline void ofi_step(tp_indicator* s, const double* x) noexcept nogil:

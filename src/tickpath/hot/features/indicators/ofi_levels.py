@@ -40,10 +40,11 @@ class Step(Column):
             bid, bid_quantity, ask_quantity = x[k], x[n + k], x[3 * n + k]
             ask = x[2 * n + k] if ask_quantity > 0.0 else INPUT_MAX
             old = before.items[4 * k : 4 * k + 4]
-            flow += bid_quantity if bid >= old[0] else 0.0
-            flow -= old[1] if bid <= old[0] else 0.0
-            flow -= ask_quantity if ask <= old[2] else 0.0
-            flow += old[3] if ask >= old[2] else 0.0
+            change = bid_quantity if bid >= old[0] else 0.0
+            change -= old[1] if bid <= old[0] else 0.0
+            change -= ask_quantity if ask <= old[2] else 0.0
+            change += old[3] if ask >= old[2] else 0.0
+            flow += change
             before.items[4 * k : 4 * k + 4] = [bid, bid_quantity, ask, ask_quantity]
         if self.count > 1:
             total = flows.push(flow)

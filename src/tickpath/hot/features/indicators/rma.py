@@ -14,6 +14,7 @@ SPEC = IndicatorSpec(
     params=(period(14, meaning="n of the smoothing, and samples until warm"),),
     warm=lambda p: p.period,
     constants=lambda p: (1.0 / p.period,),
+    reorders=True,
 )
 
 

@@ -2,7 +2,9 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, strength_over
+from tickpath.hot.features.across cimport row_strength, strength_rows, tp_across
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within
+from tickpath.hot.features.scans cimport strength_over
 from tickpath.hot.features.oscillators cimport strength_push
 
 
@@ -26,3 +28,9 @@ cdef inline bint rsi_blocks(
         k += 1
     strength_over(&s.f[3], s.p[0], price + k, last - k, out + k)
     return all_within(x[0] + first, INPUT_MAX, last - first)
+
+
+cdef inline void rsi_row(const tp_across* a) noexcept nogil:
+    strength_rows(a)
+    if a.count > a.s.period:
+        row_strength(a.out, a.f[3], a.f[4], a.symbols)

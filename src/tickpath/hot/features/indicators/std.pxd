@@ -2,6 +2,7 @@
 
 from libc.math cimport NAN
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.across cimport moments_rows, row_times, spread_rows, tp_across
 from tickpath.hot.features.passes cimport INPUT_MAX, all_within, band, moments_over
 from tickpath.hot.features.windows cimport moments_push, moments_spread
 
@@ -26,3 +27,10 @@ cdef inline bint std_batch(
     for k in range(first, last if last < s.period - 1 else s.period - 1):
         out[k] = NAN
     return all_within(x[0] + first, INPUT_MAX, last - first)
+
+
+cdef inline void std_row(const tp_across* a) noexcept nogil:
+    moments_rows(a, a.s.period)
+    if a.count >= a.s.period:
+        spread_rows(a)
+        row_times(a.out, a.s.p[0], a.symbols)

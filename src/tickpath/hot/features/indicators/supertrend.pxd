@@ -7,7 +7,7 @@ from tickpath.hot.features.bars cimport average_range
 cdef inline void supertrend_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double before = s.f[0]
     cdef double upper, lower
-    average_range(s, x)
+    average_range(s, x, s.p[1])
     if s.count > s.period:
         upper = (x[0] + x[1]) * 0.5 + s.p[0] * s.f[2]
         lower = (x[0] + x[1]) * 0.5 - s.p[0] * s.f[2]

@@ -25,7 +25,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(10, meaning="n of the ATR"), width(3.0, "k, average true ranges")),
     warm=lambda p: p.period + 1,
-    constants=lambda p: (p.width,),
+    constants=lambda p: (p.width, 1.0 / p.period),
 )
 
 
@@ -41,7 +41,7 @@ class Step(Column):
 
     def step(self, x: Sequence[float]) -> None:
         before = self.close
-        average_range(self, *x)
+        average_range(self, self.p[1], *x)
         if self.count > self.period:
             middle, reach = (x[0] + x[1]) * 0.5, self.p[0] * self.average
             upper, lower = middle + reach, middle - reach

@@ -1,5 +1,6 @@
 """tsi: native step."""
 
+from libc.math cimport fabs
 from libc.stdint cimport int64_t
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.averages cimport seeded
@@ -9,7 +10,7 @@ cdef inline void tsi_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef int64_t long_n = <int64_t>s.p[0]
     cdef int64_t short_n = <int64_t>s.p[1]
     cdef double change = x[0] - s.f[0]
-    cdef double size = change if change >= 0.0 else -change
+    cdef double size = fabs(change)
     cdef int64_t k = s.count - 1
     s.f[0] = x[0]
     if k > 0:

@@ -40,7 +40,7 @@ class Step(Column):
     def step(self, x: Sequence[float]) -> None:
         long, short = int(self.p[0]), int(self.p[1])
         change = x[0] - self.last
-        size = change if change >= 0.0 else -change
+        size = abs(change)
         self.last = x[0]
         k = self.count - 1
         if k > 0:

@@ -1,5 +1,6 @@
 """vortex_minus: native step."""
 
+from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.bars cimport true_range
 from tickpath.hot.features.windows cimport flow_push
@@ -9,7 +10,7 @@ cdef inline void vortex_minus_step(tp_indicator* s, const double* x) noexcept no
     cdef double move, over, under
     if s.count > 1:
         move = x[1] - s.f[0]
-        over = flow_push(&s.windows[0], move if move >= 0.0 else -move)
+        over = flow_push(&s.windows[0], fabs(move))
         under = flow_push(&s.windows[1], true_range(s.f[1], x[0], x[1]))
         if s.count > s.period:
             s.value = over / under if under > 0.0 else 0.0

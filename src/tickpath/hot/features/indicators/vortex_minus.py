@@ -32,7 +32,7 @@ class Step(Column):
         moves, ranges = self.windows
         if self.count > 1:
             move = x[1] - self.high
-            over = moves.push(move if move >= 0.0 else -move)
+            over = moves.push(abs(move))
             under = ranges.push(true_range(self.close, x[0], x[1]))
             if self.count > self.period:
                 self.value = over / under if under > 0.0 else 0.0

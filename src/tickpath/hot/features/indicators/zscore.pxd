@@ -1,6 +1,7 @@
 """zscore: native step."""
 
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.across cimport moments_rows, row_above, spread_rows, tp_across
 from tickpath.hot.features.windows cimport moments_above, moments_push, moments_spread
 
 
@@ -10,3 +11,10 @@ cdef inline void zscore_step(tp_indicator* s, const double* x) noexcept nogil:
     if s.count >= s.period:
         spread = moments_spread(&s.windows[0])
         s.value = moments_above(&s.windows[0], x[0]) / spread if spread > 0.0 else 0.0
+
+
+cdef inline void zscore_row(const tp_across* a) noexcept nogil:
+    moments_rows(a, a.s.period)
+    if a.count >= a.s.period:
+        spread_rows(a)
+        row_above(a.out, a.f[0], a.f[2], a.x[0], <double>a.s.period, 1.0, 0.0, a.symbols)
