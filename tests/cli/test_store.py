@@ -71,6 +71,24 @@ def test_recordings_go_in_once_and_come_out(tmp_path: Path, typed: Typed) -> Non
     assert typed("verify")["rows"] == rows
 
 
+def test_a_recording_without_a_snapshot_says_what_is_left_out(tmp_path: Path, typed: Typed) -> None:
+    """Its trades are stored; with the file before it in one command, everything is."""
+    path, rest = tmp_path / "market.txt", tmp_path / "rest.txt"
+    write_recording(generate(seed=2, frames=800), path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:400]))
+    rest.write_bytes(b"".join(lines[400:]))
+    diffs = sum(b"depthUpdate" in line for line in lines[400:])
+    (alone,) = typed("write", rest)["written"]
+    assert alone["unread"] == diffs > 10
+    assert alone["written"]["rows"] > 0
+    _, out, _ = typed.raw("write", rest)
+    assert f"{diffs} depth messages waited for a snapshot" in out
+    typed.root += "-whole"
+    (whole,) = typed("write", path, rest)["written"]
+    assert whole["unread"] == 0
+
+
 def test_a_journal_and_its_recording_are_the_same_rows(tmp_path: Path, typed: Typed) -> None:
     made = generate(seed=3, frames=500)
     Backtest(config_for(made), made, Options(journal=tmp_path / "journal")).run()

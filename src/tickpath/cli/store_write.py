@@ -54,6 +54,14 @@ def run(args: argparse.Namespace) -> int:
     ]  # fmt: skip
     head = ("symbol", "new rows", "known", "parts", "bytes a row", "books lost", "days")
     screen.print(table(f"Written to {args.store}", head, rows))
+    for x in found:
+        if x.unread:
+            screen.print(
+                f"{x.venue} {x.symbol}: {x.unread} depth messages waited for a snapshot to the end "
+                "and are not stored; write the file that has the snapshot and those after it in "
+                "one command",
+                soft_wrap=True,
+            )
     for end in sorted({x.journal_end for x in found if x.journal_end}):
         screen.print(f"the journal: {end}")
     write_json(args, {"written": [asdict(x) for x in found]})

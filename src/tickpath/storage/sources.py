@@ -15,6 +15,7 @@ from typing import Any
 
 from tickpath.backtest.recording import read_recordings
 from tickpath.backtest.setup import config_of_symbol
+from tickpath.core.codes import Code
 from tickpath.core.config import Instrument
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.ticks import TICK_COLUMNS, Ticks
@@ -28,6 +29,7 @@ from tickpath.storage.write import StreamWriter, Written, write_stream
 TABLES = (".parquet", ".arrow", ".feather")
 JOURNAL = "*.tpj"
 Told = Callable[[int], None]
+WAITED = (Code.FEED_BUFFERED, Code.FEED_BUFFER_FULL, Code.FEED_GAP, Code.FEED_UNSYNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Stored:
     written: Written
     lost_books: int = 0
     lifted_times: int = 0
+    unread: int = 0
+    """Depth messages behind the last book that was lost or never there: nothing of them is
+    stored, because no book can be built of them."""
     journal_end: str = ""
 
 
@@ -89,7 +94,18 @@ def _recordings(store: Store, paths: Sequence[Path], choice: Choice, told: Told 
             yield from ticks_of_recording(found, config, decoder, continues=k > 0)
 
     written = write_stream(writer, stream(), told)
-    return Stored(first.venue, first.symbol, written, decoder.lost, decoder.lifted)
+    return Stored(
+        first.venue, first.symbol, written, decoder.lost, decoder.lifted,
+        unread=unread_of(decoder, instrument.index),
+    )  # fmt: skip
+
+
+def unread_of(decoder: Decoder, instrument: int) -> int:
+    """Depth messages that waited for a snapshot, which never came."""
+    if not decoder.feed.waiting(instrument):
+        return 0
+    counted = decoder.feed.counters(0)
+    return sum(counted.get(code, 0) for code in WAITED)
 
 
 def _journal(store: Store, path: Path, choice: Choice) -> list[Stored]:
