@@ -14,6 +14,7 @@ from tickpath.core.backend import Backend, probe
 from tickpath.core.config import CEILINGS
 from tickpath.core.limits import LIMITS
 from tickpath.devices.cpu.host import Finding, host_findings
+from tickpath.devices.gpu.probe import probe as gpu_probe
 from tickpath.hot import STAGES
 
 CEILING_TEXTS = {
@@ -80,6 +81,13 @@ def transports() -> list[dict[str, Any]]:
     return rows
 
 
+def device_backends() -> list[dict[str, Any]]:
+    """Devices that batches may run on: rows like those of a stage's backends."""
+    answer = gpu_probe()
+    row = {"stage": "batch", "backend": "gpu", "available": answer.ok, "reason": answer.reason}
+    return [row]
+
+
 def doctor() -> dict[str, list[dict[str, Any]]]:
     """`{"backends": [...], "ceilings": [...], "host": [...], "limits": [...]}`; also
     `tickpath.doctor()`. Ceilings are what limits.toml has under [risk], as compiled."""
@@ -88,7 +96,8 @@ def doctor() -> dict[str, list[dict[str, Any]]]:
         for stage in STAGES
         for b in Backend
         for answer in (probe(stage, b),)
-    ] + transports()
+    ]
+    backends += device_backends() + transports()
     limits = [{"limit": name, "compiled": value} for name, value in LIMITS.items()]
     ceilings = [
         {"ceiling": name, "compiled": LIMITS[name], "tightened_by": ", ".join(by), "what": what}
