@@ -5,7 +5,7 @@
    Worst case: few symbols, where one thread's walk over the whole series is all there is. */
 #include <tickpath/rows.h>
 
-extern "C" __global__ void __launch_bounds__(128) rows(
+extern "C" __global__ void __launch_bounds__(128, 8) rows(
     const double* __restrict__ prices, const double* __restrict__ quotes,
     const tp_row_window* __restrict__ windows, int32_t time_count, int32_t symbol_count,
     int32_t window_count, tp_row* __restrict__ out)
