@@ -44,7 +44,7 @@ class Mutant:
 RACE = "shared race"
 MUTANTS = {
     "barrier dropped": Mutant(
-        file=BANK, old="__syncthreads();", new=";", rung="ptx", words="shared"
+        file=BANK, old="__syncthreads();", new=";", rung="ptx", words="shared memory read before"
     ),
     "barrier dropped, by order": Mutant(file=BANK, old="__syncthreads();", new=";"),
     "return before the barrier": Mutant(

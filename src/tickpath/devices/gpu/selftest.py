@@ -23,7 +23,8 @@ from tickpath.devices.gpu.probe import Found, look
 
 SIZES = (1, 127, 128, 129, 300)
 SEED = 20250101
-WINDOWS = (Window(2), Window(5), Window(31), Window(64, 0.5), Window(400))
+WINDOWS = (*map(Window, (2, 5, 31, 100, 144, 400)), Window(64, 0.5))
+"""Of 150 times, about 144 usable: filled often, once, just, just not, and never."""
 
 
 def price_series(generator: np.random.Generator, symbols: int) -> npt.NDArray[np.float64]:
@@ -53,6 +54,7 @@ def bank_bytes(generator: np.random.Generator, shape: tuple[int, int, int], shif
     inputs = np.empty((width, 2))
     inputs[:, 0] = generator.normal(0.0, 100.0, width)
     inputs[:, 1] = generator.normal(0.0, 1000.0, width)
+    inputs[0] = 0.0, 1.0  # a half stays a half
     parts: list[npt.NDArray[Any]] = [inputs.astype("<f8")]
     if units:
         parts += [narrow((units, width)).astype("<i4"), wide(units).astype("<i8")]
