@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from tickpath.cli.output import console, json_option, table, write_json
-from tickpath.core.backend import Backend, probe
+from tickpath.core.backend import Available, Backend, probe
 from tickpath.core.config import CEILINGS
 from tickpath.core.errors import VerificationError
 from tickpath.core.limits import LIMITS
@@ -91,12 +91,12 @@ def transports() -> list[dict[str, Any]]:
 
 def device_backends(selftest: bool) -> list[dict[str, Any]]:
     """Devices that batches may run on: rows like those of a stage's backends."""
-    if selftest:
-        from tickpath.devices.gpu.selftest import host_test
-
-        answer = host_test()
-    else:
-        answer = gpu_probe()
+    answer = gpu_probe()
+    if selftest and answer.ok:
+        try:
+            answer = import_module("tickpath.devices.gpu.selftest").host_test()
+        except ImportError as error:
+            answer = Available(ok=False, reason=f"cannot be imported: {error}; run `make build`")
     row = {"stage": "batch", "backend": "gpu", "available": answer.ok, "reason": answer.reason}
     return [row]
 

@@ -69,6 +69,22 @@ def test_the_next_compiler_is_tried(tmp_path: Path) -> None:
         kernels.cubin("bank", (8, 0), cache=tmp_path, made_by=both)
 
 
+def test_an_nvcc_that_cannot_be_run_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torn = tmp_path / "nvcc"
+    torn.write_bytes(b"\x7fELF torn")
+    torn.chmod(0o755)
+    other = Recorder()
+    made_by = [kernels.Nvcc(str(torn)), other]
+    assert kernels.cubin("rows", (9, 0), cache=tmp_path, made_by=made_by).is_file()
+    assert other.asked
+    torn.write_text("#!/bin/sh\nwhile :; do :; done\n")
+    monkeypatch.setattr(kernels, "COMPILE_S_MAX", 0.05)
+    with pytest.raises(BackendError, match=r"nvcc cannot be used .*timed out"):
+        kernels.cubin("rows", (9, 0), cache=tmp_path, made_by=made_by[:1])
+
+
 def test_refusals(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match="pip install cuda-bindings nvidia-cuda-nvrtc"):
         kernels.cubin("rows", (9, 0), cache=tmp_path, made_by=[])

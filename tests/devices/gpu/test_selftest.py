@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tickpath.cli import doctor
+from tickpath.cli.main import main
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError
-from tickpath.devices.gpu import twin
+from tickpath.devices.gpu import selftest, twin
 from tickpath.devices.gpu.layout import BANK
 from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape
 from tickpath.devices.gpu.probe import Device, Found
@@ -94,14 +96,27 @@ def test_a_host_is_probed_before_it_is_tested() -> None:
 def test_doctor_runs_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tickpath.cli.main import main
-    from tickpath.devices.gpu import selftest
-
+    monkeypatch.setattr(doctor, "gpu_probe", lambda: Available(ok=True, reason="Test 1"))
     monkeypatch.setattr(selftest, "host_test", lambda: self_test(TwinPort("rows")))
+    assert main(["doctor"]) == 0
     assert main(["doctor", "--gpu-selftest"]) == 4
     assert "kernel rows differs" in capsys.readouterr().err
     monkeypatch.setattr(selftest, "host_test", lambda: self_test(TwinPort()))
     assert main(["doctor", "--gpu-selftest"]) == 0
+    monkeypatch.setitem(sys.modules, "tickpath.devices.gpu.selftest", None)
+    assert main(["doctor", "--gpu-selftest"]) == 4
+    assert "run `make build`" in capsys.readouterr().err
+
+
+def test_doctor_without_a_gpu_runs_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "gpu_probe", lambda: Available(ok=False, reason="no device"))
+    monkeypatch.setattr(selftest, "host_test", lambda: pytest.fail("tested"))
+    assert main(["doctor", "--gpu-selftest"]) == 4
+    assert "not passed: no device" in capsys.readouterr().err
+    rows = doctor.doctor()["backends"]
+    assert {"stage": "batch", "backend": "gpu", "available": False, "reason": "no device"} in rows
 
 
 def test_the_package_needs_no_gpu_package() -> None:

@@ -79,22 +79,28 @@ class Nvcc:
     def __init__(self, path: str) -> None:
         self.path = path
 
+    def call(self, *arguments: str) -> tuple[int, str]:
+        """Exit status and output. BackendError when it cannot be run or does not end."""
+        try:
+            done = subprocess.run(
+                [self.path, *arguments], capture_output=True, text=True, timeout=COMPILE_S_MAX
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise BackendError(f"nvcc cannot be used ({error}): take it off PATH") from error
+        return done.returncode, done.stdout + done.stderr
+
     def version(self) -> str:
-        text = subprocess.run(
-            [self.path, "--version"], capture_output=True, text=True, timeout=COMPILE_S_MAX
-        ).stdout
-        return "nvcc " + "".join(re.findall(r"V[\d.]+", text))
+        return "nvcc " + "".join(re.findall(r"V[\d.]+", self.call("--version")[1]))
 
     def compile(self, source: Path, arch: str, flags: Sequence[str] = FLAGS) -> Compiled:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out"
             kind = ["-cubin", "-Xptxas", "-v"] if arch.startswith("sm_") else ["-ptx"]
             include = f"-I{include_folder(source)}"
-            command = [self.path, *flags, include, f"-arch={arch}", *kind]
-            command += [str(source), "-o", str(out)]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_S_MAX)
-            log = done.stdout + done.stderr
-            if done.returncode != 0 or not out.is_file():
+            status, log = self.call(
+                *flags, include, f"-arch={arch}", *kind, str(source), "-o", str(out)
+            )
+            if status != 0 or not out.is_file():
                 raise BackendError(f"nvcc refuses {source.name} for {arch}: {log.strip()}")
             return Compiled(code=out.read_bytes(), log=log)
 
@@ -195,10 +201,10 @@ def cubin(
     keep = cache or cache_folder()
     refusals = []
     for compiler in found:
-        path = keep / f"{name}-{arch}-{digest(source, arch, compiler.version())}.cubin"
-        if path.is_file():
-            return path
         try:
+            path = keep / f"{name}-{arch}-{digest(source, arch, compiler.version())}.cubin"
+            if path.is_file():
+                return path
             code = compiler.compile(source, arch).code
         except BackendError as error:
             refusals.append(str(error))
