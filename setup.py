@@ -10,6 +10,7 @@ TICKPATH_JOBS=N      parallel compilations, 2 unless said
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,10 +20,13 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 SRC = ROOT / "src"
 PACKAGE = SRC / "tickpath"
+KERNELS = ROOT / "cuda"
+"""What the GPU and its twin on the CPU are compiled from; a wheel carries a copy."""
 DEBUG = os.environ.get("TICKPATH_DEBUG") == "1"
 SANITIZE = {"1": "address,undefined", "thread": "thread"}.get(
     os.environ.get("TICKPATH_SANITIZE", "")
@@ -344,14 +348,15 @@ def extensions() -> list[Extension]:
             print(f"{name} is left out: {more}", file=sys.stderr)
             continue
         macros = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+        shared = [KERNELS / "include"] if name.startswith("tickpath.devices.gpu.") else []
         found.append(
             Extension(
                 name,
                 [str(path.relative_to(ROOT))],
-                include_dirs=[str(PACKAGE / "core"), *numpy_headers()],
+                include_dirs=[str(PACKAGE / "core"), *map(str, shared), *numpy_headers()],
                 define_macros=macros + more.get("define_macros", []),
                 libraries=more.get("libraries", []),
-                depends=headers,
+                depends=headers + [str(h) for folder in shared for h in folder.rglob("*.h")],
                 extra_compile_args=compile_flags + quiet(name),
                 extra_link_args=link_flags,
             )
@@ -365,10 +370,20 @@ class ParallelBuild(build_ext):
         self.parallel = JOBS
 
 
+class BuildWithKernels(build_py):
+    """Puts the kernels' sources beside the module that compiles them for a device."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "tickpath/devices/gpu/cuda"
+            shutil.copytree(KERNELS, target, dirs_exist_ok=True)
+
+
 write_generated()
 building = not {"egg_info", "dist_info", "sdist", "clean"} & set(sys.argv[1:])
 setup(
-    cmdclass={"build_ext": ParallelBuild},
+    cmdclass={"build_ext": ParallelBuild, "build_py": BuildWithKernels},
     ext_modules=cythonize(
         extensions(),
         include_path=[str(SRC)],

@@ -2,6 +2,7 @@
 
 tickpath doctor
 tickpath doctor --json -
+tickpath doctor --gpu-selftest
 """
 
 import argparse
@@ -10,10 +11,12 @@ from importlib import import_module
 from typing import Any
 
 from tickpath.cli.output import console, json_option, table, write_json
-from tickpath.core.backend import Backend, probe
+from tickpath.core.backend import Available, Backend, probe
 from tickpath.core.config import CEILINGS
+from tickpath.core.errors import VerificationError
 from tickpath.core.limits import LIMITS
 from tickpath.devices.cpu.host import Finding, host_findings
+from tickpath.devices.gpu.probe import probe as gpu_probe
 from tickpath.hot import STAGES
 
 CEILING_TEXTS = {
@@ -38,6 +41,12 @@ TRANSPORTS = {"picows": "picows_client", "aiohttp": "aiohttp_client", "polling":
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     json_option(parser)
+    parser.add_argument(
+        "--gpu-selftest",
+        action="store_true",
+        help="run the kernels on the GPU and compare them with the CPU; exit code 4 when they "
+        "cannot run or differ",
+    )
 
 
 def ceiling_texts() -> dict[str, tuple[str, list[str]]]:
@@ -80,15 +89,30 @@ def transports() -> list[dict[str, Any]]:
     return rows
 
 
-def doctor() -> dict[str, list[dict[str, Any]]]:
+def device_backends(selftest: bool) -> list[dict[str, Any]]:
+    """Devices that batches may run on: rows like those of a stage's backends."""
+    answer = gpu_probe()
+    if selftest and answer.ok:
+        try:
+            answer = import_module("tickpath.devices.gpu.selftest").host_test()
+        except ImportError as error:
+            answer = Available(ok=False, reason=f"cannot be imported: {error}; run `make build`")
+    row = {"stage": "batch", "backend": "gpu", "available": answer.ok, "reason": answer.reason}
+    return [row]
+
+
+def doctor(*, gpu_selftest: bool = False) -> dict[str, list[dict[str, Any]]]:
     """`{"backends": [...], "ceilings": [...], "host": [...], "limits": [...]}`; also
-    `tickpath.doctor()`. Ceilings are what limits.toml has under [risk], as compiled."""
+    `tickpath.doctor()`. Ceilings are what limits.toml has under [risk], as compiled.
+    `gpu_selftest` lets the kernels run on the GPU, which is then available only if they give the
+    results of the CPU."""
     backends = [
         {"stage": stage, "backend": str(b), "available": answer.ok, "reason": answer.reason}
         for stage in STAGES
         for b in Backend
         for answer in (probe(stage, b),)
-    ] + transports()
+    ]
+    backends += device_backends(gpu_selftest) + transports()
     limits = [{"limit": name, "compiled": value} for name, value in LIMITS.items()]
     ceilings = [
         {"ceiling": name, "compiled": LIMITS[name], "tightened_by": ", ".join(by), "what": what}
@@ -103,7 +127,7 @@ def doctor() -> dict[str, list[dict[str, Any]]]:
 
 
 def run(args: argparse.Namespace) -> int:
-    found = doctor()
+    found = doctor(gpu_selftest=args.gpu_selftest)
     screen = console(args)
     rows = [
         (b["stage"], b["backend"], "yes" if b["available"] else "no", b["reason"])
@@ -124,4 +148,9 @@ def run(args: argparse.Namespace) -> int:
     ]
     screen.print(table("Bounds of this build", ("bound", "value"), bounds))
     write_json(args, found)
+    if not args.gpu_selftest:
+        return 0
+    (gpu,) = (b for b in found["backends"] if b["stage"] == "batch")
+    if not gpu["available"]:
+        raise VerificationError(f"GPU self-test not passed: {gpu['reason']}")
     return 0

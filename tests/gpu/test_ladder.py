@@ -1,0 +1,117 @@
+"""The kernels without a GPU: budgets, then source and a compiler's PTX through the shim."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from emu_build import ptx_library, ptx_of, source_library
+from emu_port import EmuPort
+from ptx2c import RefusedError, translate
+
+from tickpath.devices.gpu import kernels
+from tickpath.devices.gpu.selftest import differences
+
+CUDA = kernels.source_folder()
+BUDGETS = tomllib.loads((CUDA / "budgets.toml").read_text())
+USED = re.compile(
+    r"(\d+) bytes stack frame, (\d+) bytes spill stores.*?Used (\d+) registers"
+    r"(?:.*?(\d+) bytes smem)?"
+)
+ORDERS = ("fwd", "rev", "rnd")
+
+
+@pytest.fixture(scope="session")
+def compilers() -> list[kernels.Compiler]:
+    found = kernels.compilers()
+    if not found:
+        pytest.skip(kernels.NO_COMPILER)
+    return found
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return source_library(tmp_path_factory.mktemp("shim") / "kernels.so", CUDA)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_source_gives_the_bytes_of_the_twin(shim: Path, order: str) -> None:
+    assert list(differences(EmuPort(shim, order))) == []
+
+
+def test_ptx_gives_the_bytes_of_the_twin(compilers: list[kernels.Compiler], tmp_path: Path) -> None:
+    for compiler in compilers:
+        library = ptx_library(tmp_path / f"{compiler.name}.so", CUDA, compiler)
+        for order in ORDERS:
+            assert list(differences(EmuPort(library, order))) == [], (compiler.name, order)
+
+
+def test_a_build_with_fused_multiply_add_is_refused(compilers: list[kernels.Compiler]) -> None:
+    flags = tuple(flag for flag in kernels.FLAGS if "fmad" not in flag)
+    assert len(flags) == len(kernels.FLAGS) - 1
+    for compiler in compilers:
+        with pytest.raises(RefusedError, match="inexact instruction"):
+            translate(ptx_of(CUDA, compiler, flags))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("fma.rn.f64 %fd1, %fd1, %fd1, %fd1;", "inexact"),
+        ("add.f64 %fd1, %fd1, %fd1;", "inexact"),
+        ("add.rz.f64 %fd1, %fd1, %fd1;", "inexact"),
+        ("rcp.approx.ftz.f64 %fd1, %fd1;", "inexact"),
+        ("mul.rn.f32 %fd1, %fd1, %fd1;", "inexact"),
+        ("min.f64 %fd1, %fd1, %fd1;", "unknown form"),
+        ("cvt.rni.s32.f64 %r1, %fd1;", "unknown form"),
+        ("bar.sync 1;", "unknown form"),
+        ("shfl.sync.down.b32 %r1, %r1, 1, 31, -1;", "unknown instruction"),
+        ("add.rn.f64 %fd1, %fd1, WARP_SZ;", "unknown operand"),
+    ],
+)
+def test_the_runner_refuses_what_it_does_not_know(line: str, words: str) -> None:
+    module = (
+        ".visible .entry k(\n)\n{\n.reg .f64 %fd<2>;\n.reg .b32 %r<2>;\n"
+        "add.rn.f64 %fd1, %fd1, %fd1;\nret;\n}\n"
+    )
+    assert "emu_k" in translate([module])
+    with pytest.raises(RefusedError, match=words):
+        translate([module.replace("ret;", f"{line}\nret;")])
+
+
+def test_kernels_stay_within_their_budgets(compilers: list[kernels.Compiler]) -> None:
+    assert set(BUDGETS) == set(kernels.KERNELS)
+    for compiler in compilers:
+        for name, place in kernels.KERNELS.items():
+            budget = BUDGETS[name]
+            for arch, registers in budget["registers"].items():
+                log = " ".join(compiler.compile(CUDA / place, arch).log.split())
+                (found,) = USED.findall(log)
+                stack, spills, used, shared = (int(text or 0) for text in found)
+                assert used <= registers, (name, arch, compiler.name, used)
+                assert (stack, spills, shared) == (
+                    budget["stack"], budget["spills"], budget["shared"],
+                ), (name, arch, compiler.name)  # fmt: skip
+
+
+def test_every_source_is_a_kernel_of_its_stem() -> None:
+    sources = {str(p.relative_to(CUDA)) for p in CUDA.rglob("*.cu")}
+    assert sources == set(kernels.KERNELS.values())
+    for name, place in kernels.KERNELS.items():
+        text = (CUDA / place).read_text()
+        assert Path(place).stem == name
+        entry = r'extern "C" __global__ void __launch_bounds__\(128[\d ,]*\) (\w+)\('
+        assert re.findall(entry, text) == [name]
+        assert "#include <tickpath/" in text
+        assert "<<<" not in text
+
+
+def test_headers_hide_none_of_the_system() -> None:
+    """A header of ours is included by its folder, so that no bare name of libc can meet it."""
+    include = CUDA / "include"
+    assert [p.name for p in include.iterdir()] == ["tickpath"]
+    for path in CUDA.rglob("*.[hc]*"):
+        for line in path.read_text().splitlines():
+            assert len(line) <= 100, f"{path.name}: {line}"
+            if line.startswith("#include") and "stdint" not in line:
+                assert line.startswith("#include <tickpath/"), f"{path.name}: {line}"

@@ -1,0 +1,179 @@
+"""Faults planted in the kernels and headers: the ladder must find each. A compiler finds none.
+
+Each runs in a process of its own, because a fault may end it; `rung` is where it must be seen:
+`shim` (source, all orders of threads) or `ptx` (a compiler's output, with the race check).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from emu_build import ptx_library, source_library
+
+from tickpath.devices.gpu import kernels
+
+ROWS, BANK = "features/rows.cu", "strategy/bank.cu"
+ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
+RUN = """
+import sys
+from emu_port import EmuPort
+from tickpath.devices.gpu.selftest import self_test
+for order in ("fwd", "rev", "rnd"):
+    answer = self_test(EmuPort(sys.argv[1], order))
+    if not answer.ok:
+        raise SystemExit(answer.reason)
+"""
+SECONDS_MAX = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """Text of a file and what stands there instead; words of the answer, where there is one."""
+
+    file: str
+    old: str
+    new: str
+    rung: str = "shim"
+    words: str = ""
+
+
+RACE = "shared race"
+MUTANTS = {
+    "barrier dropped": Mutant(
+        file=BANK, old="__syncthreads();", new=";", rung="ptx", words="shared memory read before"
+    ),
+    "barrier dropped, by order": Mutant(file=BANK, old="__syncthreads();", new=";"),
+    "return before the barrier": Mutant(
+        file=BANK,
+        old="    __syncthreads();",
+        new="    if ((int32_t)(blockIdx.x * blockDim.x + threadIdx.x) >= row_count) return;\n"
+        "    __syncthreads();",
+        words="barrier divergence",
+    ),
+    "table copied short": Mutant(file=BANK, old="k < TABLE_WORDS", new="k < TABLE_WORDS - 1"),
+    "table copied by one thread too few": Mutant(
+        file=BANK, old="k = threadIdx.x; k <", new="k = threadIdx.x + 1; k <"
+    ),
+    "all threads copy all": Mutant(
+        file=BANK,
+        old="k = threadIdx.x; k < TABLE_WORDS; k += blockDim.x",
+        new="k = 0; k < TABLE_WORDS; ++k",
+        rung="ptx",
+        words=RACE,
+    ),
+    "shared table too small": Mutant(
+        file=BANK, old="words[TABLE_WORDS];", new="words[TABLE_WORDS - 1];"
+    ),
+    "shared table too small, compiled": Mutant(
+        file=BANK,
+        old="words[TABLE_WORDS];",
+        new="words[TABLE_WORDS - 1];",
+        rung="ptx",
+        words="out of range",
+    ),
+    "rows unguarded": Mutant(file=BANK, old="r < row_count;", new="r < row_count + 200;"),
+    "last row left out": Mutant(file=BANK, old="r < row_count;", new="r < row_count - 1;"),
+    "block index forgotten": Mutant(
+        file=BANK, old="blockIdx.x * blockDim.x + threadIdx.x; r", new="threadIdx.x; r"
+    ),
+    "features by row": Mutant(
+        file=BANK, old="features + r, row_count", new="features + r * table->input_count, 1"
+    ),
+    "half dropped": Mutant(file=BANK_H, old="sum = (sum + half) >> t", new="sum = sum >> t"),
+    "units not clamped below": Mutant(file=BANK_H, old="sum < 0 ? 0 :", new=""),
+    "units not clamped above": Mutant(
+        file=BANK_H, old="(sum > 2147483647 ? 2147483647 : (int32_t)sum)", new="(int32_t)sum"
+    ),
+    "not a number taken": Mutant(file=BANK_H, old="if (x != x)", new="if (0)"),
+    "rounded half up": Mutant(
+        file=BANK_H,
+        old="((x + 6755399441055744.0) - 6755399441055744.0)",
+        new="(x < 0 ? x - 0.5 : x + 0.5)",
+    ),
+    "products of 32 bits": Mutant(
+        file=BANK_H,
+        old="(int64_t)weights[k] * (int64_t)row[k]",
+        new="(int32_t)((uint32_t)weights[k] * (uint32_t)row[k])",
+    ),
+    "symbols unguarded": Mutant(file=ROWS, old="s < symbol_count;", new="s < symbol_count + 64;"),
+    "series by time": Mutant(
+        file=ROWS,
+        old="prices + s, stride, t)",
+        new="prices + s * time_count, 1, t)",
+    ),
+    "newest sample left out": Mutant(file=ROWS, old="t < time_count", new="t < time_count - 1"),
+    "windows share the first": Mutant(file=ROWS, old="windows[w]", new="windows[0]"),
+    "windows exchanged": Mutant(
+        file=ROWS, old="out[w * stride + s]", new="out[s * window_count + w]"
+    ),
+    "window longer by one": Mutant(
+        file=ROWS_H, old="int full = w->count >= p->period", new="int full = w->count > p->period"
+    ),
+    "skipped samples leave": Mutant(
+        file=ROWS_H, old="} while (!tp_row_usable(leaving));", new="} while (0);"
+    ),
+    "unusable sample taken": Mutant(
+        file=ROWS_H, old="    if (!tp_row_usable(x))\n        return;", new=""
+    ),
+    "anchor kept": Mutant(file=ROWS_H, old="        w->anchor = w->anchor_next;\n", new=""),
+    "warm too early": Mutant(
+        file=ROWS_H, old="if (w->count < p->period ||", new="if (w->count < p->period - 1 ||"
+    ),
+    "rounding taken for variance": Mutant(
+        file=ROWS_H, old="larger - smaller > TP_ROW_NOISE * larger", new="larger - smaller > 0"
+    ),
+    "empty quote divides": Mutant(
+        file=ROWS_H,
+        old="total > 0.0 ? (bid_quantity - ask_quantity) / total : 0.0",
+        new="(bid_quantity - ask_quantity) / total",
+    ),
+}
+
+
+def verdict(library: Path) -> str:
+    """Empty when the self-test passes in all orders, else what it said or how it ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, str(library)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+    )
+    if done.returncode == 0:
+        return ""
+    return done.stderr.strip() or f"ended by {done.returncode}"
+
+
+def judged(cuda: Path, rung: str) -> str:
+    out = cuda.parent / f"{rung}.so"
+    if rung == "shim":
+        return verdict(source_library(out, cuda))
+    found = kernels.compilers()
+    if not found:
+        pytest.skip(kernels.NO_COMPILER)
+    return verdict(ptx_library(out, cuda, found[-1]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rung", ["shim", "ptx"])
+def test_the_kernels_themselves_pass(tmp_path: Path, rung: str) -> None:
+    shutil.copytree(kernels.source_folder(), tmp_path / "cuda")
+    assert judged(tmp_path / "cuda", rung) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_fault_is_found(tmp_path: Path, name: str) -> None:
+    mutant = MUTANTS[name]
+    cuda = tmp_path / "cuda"
+    shutil.copytree(kernels.source_folder(), cuda)
+    text = (cuda / mutant.file).read_text()
+    assert text.count(mutant.old) == 1, "the planted fault has no place"
+    (cuda / mutant.file).write_text(text.replace(mutant.old, mutant.new))
+    found = judged(cuda, mutant.rung)
+    assert found, "the fault was not found"
+    assert mutant.words in found
