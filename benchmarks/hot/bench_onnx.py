@@ -23,7 +23,14 @@ from tickpath.hot.model.native import Model
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
-from onnx_models import answers, forest, leaves, node, ort, save
+from onnx_models import (  # type: ignore[import-not-found]
+    answers,
+    forest,
+    leaves,
+    node,
+    ort,
+    save,
+)
 
 WIDTH = 32
 CHUNK = 50_000
@@ -52,7 +59,7 @@ def trees(path: Path) -> np.ndarray:
     ends["target_weights"] = [float(round(w * 1000)) for w in ends["target_weights"]]
     more = {"n_targets": 1, **attributes, **ends}
     save(path, [node("TreeEnsembleRegressor", "x", "y", "ai.onnx.ml", **more)], WIDTH)
-    return thresholds
+    return np.asarray(thresholds)
 
 
 def rows_of(count: int, edges: np.ndarray, seed: int) -> np.ndarray:

@@ -206,6 +206,7 @@ def tree(**changes):
 
 W = {"w": np.ones((3, 1), np.float32), "n": np.full((3, 1), np.nan, np.float32)}
 W |= {"h": np.ones((3, 600), np.float32), "v": np.ones(2, np.float32), "z": np.float32(0)}
+W |= {"shape": np.array([-1, 1])}
 W |= {"four": np.ones((3, 4), np.float32)}
 GEMM = node("MatMul", "x w", "y")
 TWO = [node("MatMul", "x w", "a"), node("Softmax", "a", "b"), node("Relu", "b", "y")]
@@ -225,6 +226,7 @@ REFUSED = {
     "wrong constant": ([node("Add", "x v", "y")], {}, r"constant of shape \(2,\) beside 3"),
     "division": ([node("Div", "x z", "y")], {}, "divides by 0"),
     "no chain": ([node("Add", "x x", "y")], {}, "2 computed inputs"),
+    "reshape": ([node("Reshape", "x shape", "y")], {}, r"only \(rows, 3\)"),
     "integers": ([GEMM], {"kind": onnx.TensorProto.INT64}, "not of floats"),
     "mode": (tree(nodes_modes=["BRANCH_EQ", "LEAF", "LEAF"]), {}, "BRANCH_EQ"),
     "aggregate": (tree(aggregate_function="MAX"), {}, "aggregate_function MAX"),

@@ -145,6 +145,13 @@ def activation(found: Layers, step: Step) -> None:
     found.activate(ACTIVATIONS[step.op], step)
 
 
+def reshape(found: Layers, step: Step) -> None:
+    """One that keeps the columns."""
+    shape = constant(step, 1).tolist()
+    if len(shape) != 2 or shape[0] not in (-1, 0) or shape[1] not in (-1, found.width):
+        raise step.refuse(f"to {shape}; only (rows, {found.width}) keeps the columns")
+
+
 def scaler(found: Layers, step: Step) -> None:
     """(x - offset) * scale."""
     ones, zeros = np.ones(found.width), np.zeros(found.width)
@@ -169,6 +176,7 @@ OPERATIONS: dict[str, Callable[[Layers, Step], None]] = {
     "MatMul": matmul,
     **dict.fromkeys(("Add", "Sub", "Mul", "Div"), elementwise),
     **dict.fromkeys(ACTIVATIONS, activation),
+    "Reshape": reshape,
     "Scaler": scaler,
     "LinearRegressor": linear,
 }

@@ -55,11 +55,13 @@ def compiled(
     leaves, base, average, sigmoid = leaves_of(step, chosen, where)
     arrays = nodes_of(step, leaves, width, wide)
     for later in work[1:]:
+        times, plus = (0.0, 0.0) if later.op == "Sigmoid" else scalar_of(later)
+        if (times, plus) == (1.0, 0.0):
+            continue
         if sigmoid:
-            raise later.refuse("nothing can follow a sigmoid")
+            raise later.refuse("nothing but times 1 can follow a sigmoid")
         sigmoid = later.op == "Sigmoid"
         if not sigmoid:
-            times, plus = scalar_of(later)
             arrays["value"] = arrays["value"].astype(np.float64) * times
             base = base * times + plus
     arrays |= {"base": np.array(base), "average": np.array(int(average))}
