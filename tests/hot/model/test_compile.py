@@ -225,6 +225,7 @@ REFUSED = {
     "softmax inside": (TWO, {}, "only the last"),
     "wrong constant": ([node("Add", "x v", "y")], {}, r"constant of shape \(2,\) beside 3"),
     "division": ([node("Div", "x z", "y")], {}, "divides by 0"),
+    "no matrix": ([node("Gemm", "x z", "y")], {}, "weights of shape"),
     "no chain": ([node("Add", "x x", "y")], {}, "2 computed inputs"),
     "reshape": ([node("Reshape", "x shape", "y")], {}, r"only \(rows, 3\)"),
     "integers": ([GEMM], {"kind": onnx.TensorProto.INT64}, "not of floats"),
@@ -265,8 +266,9 @@ def test_files_that_are_no_models_are_refused(tmp_path, monkeypatch):
         path.write_bytes(good[:cut])
         with pytest.raises(ConfigError, match=r"m\.onnx"):
             pair(path, 3)
-    for _ in range(200):
-        bad = bytearray(good)
+    forked = save(path, tree(), 3).read_bytes()
+    for turn in range(300):
+        bad = bytearray((good, forked)[turn % 2])
         bad[random.integers(len(bad))] ^= int(random.integers(1, 256))
         path.write_bytes(bytes(bad))
         with contextlib.suppress(ConfigError):
@@ -293,3 +295,17 @@ def test_features_are_compared_by_name_and_order(tmp_path):
     onnx.save(model, path)
     with pytest.raises(ConfigError, match="not a JSON list"):
         compiler.check_features(str(path), ["a"])
+
+
+def test_text_and_sizes_that_are_none_are_refused(tmp_path):
+    """What other checks let pass: a branch that is no text, a constant without its numbers."""
+    path = tmp_path / "m.onnx"
+    save(path, tree(), 3)
+    path.write_bytes(path.read_bytes().replace(b"BRANCH_LEQ", b"BRANCH_\xff\xfe\xfd"))
+    with pytest.raises(ConfigError, match="node 0 of tree 0 is a 'BRANCH_"):
+        pair(path, 3)
+    model = onnx.load(save(path, [GEMM], 3, {"w": W["w"]}))
+    model.graph.initializer[0].dims[:] = [3, 2]
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ConfigError, match=r"m\.onnx"):
+        pair(path, 3)

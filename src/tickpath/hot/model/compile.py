@@ -99,30 +99,46 @@ def read(path: str, where: str) -> Any:
     try:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
-        text = " ".join(str(error).split())
-        raise ConfigError(f"{where}: the graph is wrong ({text}): export it again") from error
+        said = " ".join(str(error).split())
+        raise ConfigError(f"{where}: the graph is wrong ({said}): export it again") from error
     return model
 
 
 def metadata(model: Any) -> dict[str, str]:
     """`metadata_props` as a dictionary."""
-    return {entry.key: entry.value for entry in model.metadata_props}
+    return {text(entry.key): text(entry.value) for entry in model.metadata_props}
+
+
+def text(found: str | bytes) -> str:
+    """Text of a file, bytes that are none replaced."""
+    return found if isinstance(found, str) else found.decode(errors="replace")
+
+
+def array_of(tensor: Any, where: str) -> NDArray[np.generic]:
+    """A constant of the file. Raises ConfigError when its parts do not fit each other."""
+    try:
+        return np.asarray(package().numpy_helper.to_array(tensor))
+    except (KeyError, TypeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigError(
+            f"{where}: constant {text(tensor.name)!r} is wrong ({said}): export it again"
+        ) from error
 
 
 def features_of(model: Any, where: str) -> list[str]:
     """The feature columns that a model was trained on, in order. Raises ConfigError."""
-    text = metadata(model).get(FEATURES)
-    if text is None:
+    said = metadata(model).get(FEATURES)
+    if said is None:
         raise ConfigError(
             f"{where}: it does not say its features ({FEATURES} in its metadata): "
             "`tickpath models add FILE --features a,b,c` writes them"
         )
     try:
-        names = json.loads(text)
+        names = json.loads(said)
     except ValueError:
         names = None
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-        raise ConfigError(f"{where}: {FEATURES} is not a JSON list of names: {text[:80]!r}")
+        raise ConfigError(f"{where}: {FEATURES} is not a JSON list of names: {said[:80]!r}")
     return names
 
 
@@ -224,12 +240,11 @@ def output_of(model: Any, where: str) -> str:
 def chain(model: Any, start: str, where: str) -> list[Step]:
     """The operations from input to output, in order. Raises ConfigError where it is no chain."""
     onnx = package()
-    to_array = onnx.numpy_helper.to_array
-    constants = {t.name: to_array(t) for t in model.graph.initializer}
+    constants = {t.name: array_of(t, where) for t in model.graph.initializer}
     makers: dict[str, Any] = {}
     for node in model.graph.node:
-        if node.op_type == "Constant" and node.attribute[0].name == "value":
-            constants[node.output[0]] = to_array(node.attribute[0].t)
+        if node.op_type == "Constant" and [a.name for a in node.attribute] == ["value"]:
+            constants[node.output[0]] = array_of(node.attribute[0].t, where)
         else:
             makers |= dict.fromkeys(node.output, node)
     opsets = {entry.domain: entry.version for entry in model.opset_import}

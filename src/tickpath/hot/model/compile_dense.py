@@ -104,7 +104,7 @@ def gemm(found: Layers, step: Step) -> None:
         raise step.refuse("transA is not 0: export with rows first")
     weight = constant(step, 1) * step.attributes.get("alpha", 1.0)
     weight = weight.T if step.attributes.get("transB", 0) else weight
-    outputs = weight.shape[-1]
+    outputs = weight.shape[-1] if weight.ndim else 1
     bias = np.zeros(outputs)
     if len(step.constants) > 2:
         bias = vector(constant(step, 2), outputs, step) * step.attributes.get("beta", 1.0)

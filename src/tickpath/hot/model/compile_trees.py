@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickpath.core.limits import LIMITS
-from tickpath.hot.model.compile import SKIPPED, Arrays, Step, choose_output
+from tickpath.hot.model.compile import SKIPPED, Arrays, Step, array_of, choose_output, text
 
 FORMS = {"BRANCH_LEQ": 0, "BRANCH_LT": 1, "BRANCH_GT": 2, "BRANCH_GTE": 3, "LEAF": 4}
 FLOAT_MAX = float(np.finfo(np.float32).max)
@@ -92,9 +92,7 @@ def numbers(step: Step, name: str) -> Floats:
     """A list of floats, from the attribute or its tensor form."""
     tensor = step.attributes.get(f"{name}_as_tensor")
     if tensor is not None:
-        from tickpath.hot.model.compile import package
-
-        return np.asarray(package().numpy_helper.to_array(tensor), dtype=np.float64).reshape(-1)
+        return np.asarray(array_of(tensor, step.where), dtype=np.float64).reshape(-1)
     return np.asarray(step.attributes.get(name, ()), dtype=np.float64)
 
 
@@ -111,8 +109,8 @@ def leaves_of(
         raise step.refuse("its leaves are not complete: export it again")
     labels = get("classlabels_int64s") or get("classlabels_strings") or ()
     count = int(get("n_targets", 1)) if regressor else len(labels)
-    base, transform = numbers(step, "base_values"), get("post_transform", b"NONE").decode()
-    aggregate = get("aggregate_function", b"SUM").decode()
+    base, transform = numbers(step, "base_values"), text(get("post_transform", b"NONE"))
+    aggregate = text(get("aggregate_function", b"SUM"))
     if aggregate not in ("SUM", "AVERAGE"):
         raise step.refuse(f"aggregate_function {aggregate}; SUM or AVERAGE is needed")
     output = choose_output(count, chosen, where)
@@ -184,13 +182,14 @@ def read_nodes(step: Step) -> dict[Key, Node]:
     for tree, node, feature, mode, true, false, value in zip(
         *(lists[n] for n in names), values, strict=True
     ):
-        if mode.decode() not in FORMS:
+        form = FORMS.get(text(mode))
+        if form is None:
             raise step.refuse(
-                f"node {node} of tree {tree} is a {mode.decode()}: not one of {FORMS}"
+                f"node {node} of tree {tree} is a {text(mode)!r}; there are {', '.join(FORMS)}"
             )
         if (tree, node) in found:
             raise step.refuse(f"node {node} of tree {tree} is there twice")
-        found[tree, node] = Node(feature, FORMS[mode.decode()], value, true, false)
+        found[tree, node] = Node(feature, form, value, true, false)
     return found
 
 
