@@ -99,6 +99,14 @@ def test_another_target_has_its_own_figures(typed: Typed) -> None:
     assert typed("models", "use", "other", found["hash"][:5])["hash"] == found["hash"]
 
 
+def test_both_engines_decide_alike(typed: Typed) -> None:
+    words = ("backtest", "--data", "day.gz", "--config", "score.toml", "--max-events", "1500")
+    one, two = (typed(*words, "--engine", e, "--out", e) for e in ("native", "reference"))
+    assert one["decisions_hash"] == two["decisions_hash"]
+    assert one["state_hash"] == two["state_hash"]
+    assert one["orders"] == two["orders"] > 0
+
+
 def test_a_model_of_other_columns_is_not_run(typed: Typed) -> None:
     changed = Path("score.py").read_text().replace('"ofi", period=20', '"ofi", period=21')
     Path("wrong.py").write_text(changed)

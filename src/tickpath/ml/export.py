@@ -9,7 +9,6 @@ of floats, because XGBoost compares float32, and a Sigmoid. Metadata (all text):
 import json
 import math
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -45,7 +44,7 @@ def exported(model: Model, samples: Samples) -> bytes:
         "tickpath.data_hash": samples.hash(),
         "tickpath.code": f"{__version__} {build_hash()}",
         "tickpath.libraries": json.dumps(
-            {n: version(n) for n in ("onnx", "scikit-learn" if linear else "xgboost-cpu")}
+            {n: need(n).__version__ for n in ("onnx", "sklearn" if linear else "xgboost")}
         ),
     }
     width = len(samples.names)

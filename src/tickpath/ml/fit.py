@@ -64,7 +64,10 @@ def fit(kind: str, target: str, rows: Floats, wanted: Floats, seed: int) -> Mode
     if kind not in KINDS:
         raise ConfigError(f"model {kind!r}: choose one of {', '.join(KINDS)}")
     if np.ptp(wanted) == 0.0:
-        raise DataError("every target of the training rows is the same: nothing to learn")
+        raise DataError(
+            "every target of the training rows is the same: nothing to learn; "
+            "take more data or fewer folds"
+        )
     chance = target == "up"
     if kind == "linear":
         return fit_linear(rows, wanted, chance)
