@@ -86,6 +86,10 @@ def test_no_model(backend):
         ((32, 64, 32, 3), (1, 1, 0)),
         ((4, 31, 65), (2, 1)),
         ((2, 3, 3, 3, 3, 3, 3, 3, 1), (1, 2, 1, 2, 1, 2, 1, 0)),
+        ((5, 9, 3), (3, 4)),
+        ((4, 17, 1), (3, 3)),
+        ((4, 40), (4,)),
+        ((3, 1), (4,)),
     ],
 )
 def test_native_dense_equals_reference(tmp_path, sizes, activations):
@@ -98,7 +102,7 @@ def test_native_dense_equals_reference(tmp_path, sizes, activations):
 
 @pytest.mark.parametrize("kernel", ["base", "avx2", "avx512f"])
 def test_every_instruction_set_gives_the_same_bits(tmp_path, kernel):
-    path = dense_file(tmp_path / "m.npz", (7, 70, 33, 3), (2, 1, 0))
+    path = dense_file(tmp_path / "m.npz", (7, 70, 33, 3), (2, 3, 4))
     reference, native = (model(backend, path, "dense", 7) for backend in BACKENDS)
     assert not native.use_kernel("none")
     if not native.use_kernel(kernel):
@@ -109,7 +113,9 @@ def test_every_instruction_set_gives_the_same_bits(tmp_path, kernel):
 
 
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 40])
-@pytest.mark.parametrize("more", [{}, {"average": np.array(1), "base": np.array(0.1)}])
+@pytest.mark.parametrize(
+    "more", [{}, {"average": np.array(1), "base": np.array(0.1)}, {"sigmoid": np.array(1)}]
+)
 def test_native_trees_equal_reference(tmp_path, count, more):
     for depth in (0, 1, 3, 6):
         path = trees_file(tmp_path / "m.npz", 5, count, depth, count + depth, **more)
@@ -126,8 +132,11 @@ def test_any_row_gives_the_same_answer(tmp_path_factory, row):
     folder = tmp_path_factory.mktemp("models")
     dense = dense_file(folder / "d.npz", (4, 9, 2), (1, 2))
     linear = dense_file(folder / "l.npz", (4, 2, 1), (1, 0))
+    classes = dense_file(folder / "c.npz", (4, 6, 3), (3, 4))
     trees = trees_file(folder / "t.npz", 4, 9, 4)
-    for path, kind in ((dense, "dense"), (linear, "dense"), (trees, "trees")):
+    chance = trees_file(folder / "p.npz", 4, 9, 4, sigmoid=np.array(1))
+    dense_files = ((dense, "dense"), (linear, "dense"), (classes, "dense"))
+    for path, kind in (*dense_files, (trees, "trees"), (chance, "trees")):
         one, two = (model(backend, path, kind, 4).score(row) for backend in BACKENDS)
         assert bits(one) == bits(two)
         if not all(map(math.isfinite, row)):

@@ -25,6 +25,8 @@ COMMANDS = {
     "run": "trade on paper, live, or as a shadow that sends nothing",
     "record": "record live markets: raw frames to files, rows to a store",
     "store": "keep normalised market data as Parquet, and ask for it",
+    "train": "a model on stored features, judged walk-forward, kept as ONNX",
+    "models": "the models that were trained: list, switch, go back",
     "venue-sim": "loopback venues that speak the real protocols and misbehave on command",
 }
 

@@ -218,7 +218,7 @@ class StrategySpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelSpec:
-    """`kind` is "none", "dense" or "trees"; `path` is an .npz with its arrays."""
+    """`kind` is "none", "dense" or "trees", `path` an .npz of its arrays; "onnx": an .onnx."""
 
     kind: str = "none"
     path: str = ""

@@ -55,7 +55,7 @@ __all__ = ["BALANCES", "SourceChoice", "StrategyChoice", "config_from", "load_co
 STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
 STALE_POLICIES = ("keep", "cancel", "reduce")
 FOK_POLICIES = ("refuse", "send")
-MODEL_KINDS = ("none", "dense", "trees")
+MODEL_KINDS = ("none", "dense", "trees", "onnx")
 RATES = (
     "order_rate_per_s",
     "order_burst",
@@ -360,8 +360,8 @@ def _balances(root: TomlTable) -> dict[str, Decimal]:
 
 
 def _model(table: TomlTable, folder: Path) -> ModelSpec:
-    kind = table.text("kind", "none", MODEL_KINDS)
     path = table.text("path", "")
+    kind = table.text("kind", "onnx" if path.endswith(".onnx") else "none", MODEL_KINDS)
     table.done()
     if (kind == "none") != (path == ""):
         raise ConfigError(f"{table.where}: kind {kind!r} with path {path!r}: give both or none")

@@ -14,6 +14,7 @@ from tickpath.core.config import Config, FeatureSpec
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.hot import STAGES
+from tickpath.hot.model.arrays import check_columns
 from tickpath.hot.strategy.configure import levels_of
 from tickpath.venues.base import has_orders, source_module
 
@@ -83,6 +84,8 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     features = load("features", backends["features"]).Features
     rows = [features(specs) for specs in columns]
     model = load("model", backends["model"]).Model
+    for specs in columns:
+        check_columns(config.model, [spec.name for spec in specs])
     shown = LIMITS["view_levels"] if config.route.split else 0
     risk = load("risk", backends["risk"]).Risk(config)
     control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control

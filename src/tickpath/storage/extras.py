@@ -1,4 +1,4 @@
-"""Packages that the store needs and `import tickpath` does not: imported when first used."""
+"""Packages that store and training need and `import tickpath` does not: imported when used."""
 
 from importlib import import_module
 from typing import Any
@@ -10,6 +10,10 @@ EXTRA_OF = {
     "duckdb": "tickpath[store]",
     "polars": "polars",
     "pandas": "pandas",
+    "onnx": "tickpath[ml]",
+    "onnxruntime": "tickpath[ml]",
+    "sklearn": "tickpath[ml]",
+    "xgboost": "tickpath[ml]",
 }
 """What to install for a package."""
 

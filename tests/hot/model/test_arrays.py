@@ -83,7 +83,7 @@ def chain(depth):
         ("dense", dense(bias_0=np.zeros((4, 1))), ("bias_0", "(4, 1)")),
         ("dense", dense(bias_0=np.array([0, 0, np.nan, 0])), ("bias_0", "not finite")),
         ("dense", dense(bias_0=np.zeros(4, dtype=int)), ("bias_0", "float32 or float64")),
-        ("dense", dense(activation=np.array([3, 0])), ("activation[0] is 3", "2 tanh")),
+        ("dense", dense(activation=np.array([4, 0])), ("activation[0] is 4", "2 tanh")),
         ("dense", dense(activation=np.array([1.0, 0.0])), ("activation", "int32")),
         ("dense", dense(output=np.array(2)), ("output is 2", "0 to 1")),
         ("dense", dense(mean=np.zeros(2)), ("mean", "(3,)")),

@@ -6,7 +6,7 @@ import numpy as np
 
 from tickpath.core.codes import Code
 from tickpath.core.config import ModelSpec
-from tickpath.hot.model.reference import Model, tanh
+from tickpath.hot.model.reference import Model, exp, sigmoid, softmax, tanh
 
 
 def test_tanh_error_is_what_is_claimed():
@@ -20,6 +20,22 @@ def test_tanh_is_odd_bounded_and_keeps_nan():
         assert tanh(-x) == -tanh(x)
         assert 0.0 <= tanh(x) <= 1.0
     assert math.isnan(tanh(math.nan))
+
+
+def test_exp_and_sigmoid_errors_are_what_is_claimed():
+    points = np.concatenate([-np.geomspace(1e-300, 700, 4000), np.linspace(-700, 0, 4001)])
+    assert max(abs(exp(float(x)) / math.exp(x) - 1.0) for x in points) < 1e-15
+    assert 0.0 < exp(-1e300) < 1e-303
+    points = np.linspace(-40, 40, 4001)
+    assert max(abs(sigmoid(float(x)) - 1 / (1 + math.exp(-x))) for x in points) < 1e-10
+
+
+def test_softmax_of_extremes():
+    assert softmax([5.0], 0) == 1.0
+    assert softmax([1e308, -1e308], 0) == 1.0
+    assert softmax([0.0, 0.0, 0.0, 0.0], 3) == 0.25
+    assert math.isnan(softmax([math.inf, 0.0], 1))
+    assert math.isnan(softmax([0.0, math.nan], 0))
 
 
 def test_dense_equals_numpy(tmp_path):

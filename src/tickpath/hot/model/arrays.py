@@ -1,9 +1,11 @@
-"""Model files: an .npz of plain arrays, read once and checked before anything runs.
+"""Model files: an .npz of plain arrays, read once and checked before anything runs. From an
+.onnx compile.py makes the same arrays.
 
 dense
     weight_0 .. weight_k   (inputs, outputs) each, outputs of one layer = inputs of the next
     bias_0 .. bias_k       (outputs,)
-    activation             (k + 1,) integers: 0 identity, 1 relu, 2 tanh
+    activation             (k + 1,) integers: 0 identity, 1 relu, 2 tanh, 3 sigmoid, 4 softmax
+                           (over all outputs, in the last layer only)
     mean, scale            (inputs,) optional: a layer sees (value - mean) * scale; 0 and 1
     output                 () optional: which output of the last layer is the score; 0
 trees
@@ -14,6 +16,7 @@ trees
     root                   (trees,) integers: first node of each tree
     base                   () optional: added to the result; 0
     average                () optional: 1 divides the sum of the leaves by the number of trees; 0
+    sigmoid                () optional: 1 makes the score the sigmoid of base + sum; 0
 
 Numbers are float32 or float64 and become float64; all are finite. Sizes are bounded by limits.toml
 (model_weights_max, model_layers_max, model_width_max, tree_nodes_max, tree_depth_max).
@@ -22,8 +25,9 @@ Numbers are float32 or float64 and become float64; all are finite. Sizes are bou
 import hashlib
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +37,8 @@ from tickpath.core.config import ModelSpec, refuse_unknown
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 
-KINDS = ("none", "dense", "trees")
-IDENTITY, RELU, TANH = 0, 1, 2
+KINDS = ("none", "dense", "trees", "onnx")
+IDENTITY, RELU, TANH, SIGMOID, SOFTMAX = 0, 1, 2, 3, 4
 VERSION = 1
 STATE = struct.Struct("<IQ")
 
@@ -78,6 +82,7 @@ class TreesModel:
     depth: tuple[int, ...]
     base: float
     average: bool
+    sigmoid: bool = False
 
 
 def load(spec: ModelSpec, width: int) -> DenseModel | TreesModel | None:
@@ -87,10 +92,22 @@ def load(spec: ModelSpec, width: int) -> DenseModel | TreesModel | None:
     if spec.kind == "none":
         return None
     where = f"model {spec.path!r}"
-    arrays = read(spec.path, where)
-    if spec.kind == "dense":
+    kind = spec.kind
+    if kind == "onnx":
+        compiler = import_module("tickpath.hot.model.compile")
+        kind, arrays = compiler.tables(spec.path, width, where)
+    else:
+        arrays = read(spec.path, where)
+    if kind == "dense":
         return dense_of(arrays, width, where)
     return trees_of(arrays, width, where)
+
+
+def check_columns(spec: ModelSpec, columns: Sequence[str]) -> None:
+    """ConfigError unless an ONNX model was trained on these feature columns in this order; an .npz
+    has no names."""
+    if spec.kind == "onnx":
+        import_module("tickpath.hot.model.compile").check_features(spec.path, columns)
 
 
 def read(path: str, where: str) -> dict[str, NDArray[np.generic]]:
@@ -175,9 +192,10 @@ def dense_of(arrays: Arrays, width: int, where: str) -> DenseModel:
         outputs = weight.shape[1]
         check_bound(outputs, "model_width_max", f"outputs of layer {k}", where)
         bias = floats(arrays, f"bias_{k}", (outputs,), where)
-        if activation[k] not in (IDENTITY, RELU, TANH):
+        if not IDENTITY <= activation[k] <= (SOFTMAX if k == count - 1 else SIGMOID):
             raise ConfigError(
-                f"{where}: activation[{k}] is {activation[k]}; 0 identity, 1 relu, 2 tanh"
+                f"{where}: activation[{k}] is {activation[k]}; 0 identity, 1 relu, 2 tanh, "
+                "3 sigmoid, in the last layer 4 softmax"
             )
         layers.append(DenseLayer(weight=weight, bias=bias, activation=int(activation[k])))
         weights += weight.size + outputs
@@ -194,7 +212,7 @@ def dense_of(arrays: Arrays, width: int, where: str) -> DenseModel:
 
 def trees_of(arrays: Arrays, width: int, where: str) -> TreesModel:
     """Check the arrays of an ensemble: indices inside, children behind their parent, one parent."""
-    known = {"feature", "threshold", "left", "right", "value", "root", "base", "average"}
+    known = {"feature", "threshold", "left", "right", "value", "root", "base", "average", "sigmoid"}
     refuse_unknown(arrays, known, where)
     feature = integers(arrays, "feature", (-1,), where)
     nodes = len(feature)
@@ -244,6 +262,7 @@ def trees_of(arrays: Arrays, width: int, where: str) -> TreesModel:
         depth=depth,
         base=float(floats({**zero, **arrays}, "base", (), where)),
         average=choice(arrays, "average", 2, where) == 1,
+        sigmoid=choice(arrays, "sigmoid", 2, where) == 1,
     )
 
 
@@ -269,6 +288,7 @@ def fingerprint(model: DenseModel | TreesModel | None) -> int:
             digest.update(layer.weight.tobytes() + layer.bias.tobytes())
     else:
         digest.update(struct.pack("<iiid", 2, model.width, model.average, model.base))
+        digest.update(b"sigmoid" if model.sigmoid else b"")
         digest.update(struct.pack("<ii", len(model.feature), len(model.root)))
         for array in (model.feature, model.threshold, model.left, model.right, model.value):
             digest.update(array.tobytes())

@@ -17,7 +17,8 @@ enum { DENSE_LANES = 8 };
 typedef void (*dense_fn)(const double* weight, const double* bias, int32_t stride,
                          const double* in, int32_t inputs, int32_t activation, double* out);
 
-enum { DENSE_IDENTITY = 0, DENSE_RELU = 1, DENSE_TANH = 2 };
+/* softmax is not of one output: the kernels leave it to link.h */
+enum { DENSE_IDENTITY = 0, DENSE_RELU = 1, DENSE_TANH = 2, DENSE_SIGMOID = 3, DENSE_SOFTMAX = 4 };
 
 typedef double dense_v2 __attribute__((vector_size(16), may_alias));
 typedef double dense_v4 __attribute__((vector_size(32), may_alias));
@@ -87,6 +88,12 @@ typedef int64_t dense_i8 __attribute__((vector_size(64), may_alias));
       V x = o[j];                                                                               \
       DENSE_TANH_OF(V, I, x);                                                                   \
       o[j] = x;                                                                                 \
+    }                                                                                           \
+  } else if (activation == DENSE_SIGMOID) {                                                     \
+    for (j = 0; j < stride / lanes; j++) {                                                      \
+      V x = o[j] * 0.5;                                                                         \
+      DENSE_TANH_OF(V, I, x);                                                                   \
+      o[j] = x * 0.5 + 0.5;                                                                     \
     }                                                                                           \
   }
 

@@ -9,11 +9,17 @@ cdef extern from "../hot/model/dense.h" nogil:
         DENSE_IDENTITY
         DENSE_RELU
         DENSE_TANH
+        DENSE_SIGMOID
+        DENSE_SOFTMAX
     ctypedef void (*dense_fn)(
         const double* weight, const double* bias, int32_t stride,
         const double* values, int32_t inputs, int32_t activation, double* out
     ) noexcept nogil
     dense_fn dense_choose(const char* wanted, const char** name) noexcept nogil
+
+cdef extern from "../hot/model/link.h" nogil:
+    double link_softmax(const double* z, int32_t count, int32_t output) noexcept nogil
+    double link_sigmoid(double x) noexcept nogil
 
 cdef struct DenseLayer:
     int32_t inputs
@@ -26,6 +32,8 @@ cdef struct DenseLayer:
 cdef struct DenseState:
     int32_t layer_count
     int32_t output                # which output of the last layer is the score
+    int32_t softmax               # outputs of the last layer when it ends in a softmax, else 0
+    int32_t reserved
     dense_fn kernel
     const double* mean            # input = (value - mean) * scale
     const double* scale
@@ -52,4 +60,6 @@ cdef inline double dense_score(
         swap = values
         values = out
         out = swap
+    if s.softmax:
+        return link_softmax(values, s.softmax, s.output)
     return values[s.output]

@@ -5,7 +5,9 @@ from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 from tickpath.core.arena cimport Arena, arena_free, arena_init, arena_take
-from tickpath.hot.model.dense cimport DENSE_LANES, DenseLayer, dense_choose, dense_fn
+from tickpath.hot.model.dense cimport (
+    DENSE_LANES, DENSE_SOFTMAX, DenseLayer, dense_choose, dense_fn
+)
 from tickpath.hot.model.trees cimport TREE_LANES, TreeNode
 
 from tickpath.core.backend import Available
@@ -133,6 +135,7 @@ cdef str dense_fill(ModelState* s, object model):
         layer.weight = doubles(&s.arena, entry.weight, inputs, outputs, stride)
         layer.bias = doubles(&s.arena, entry.bias, 1, outputs, stride)
         s.dense.layer_count += 1
+        s.dense.softmax = outputs if entry.activation == DENSE_SOFTMAX else 0
     s.dense.kernel = dense_choose(NULL, &name)
     s.kind = MODEL_DENSE
     return name.decode()
@@ -176,6 +179,7 @@ cdef int trees_fill(ModelState* s, object model) except -1:
             depths[k // TREE_LANES] = max(depths[k // TREE_LANES], <int32_t>model.depth[k])
     s.trees.tree_count = trees
     s.trees.average = model.average
+    s.trees.sigmoid = model.sigmoid
     s.trees.base = model.base
     s.trees.nodes = nodes
     s.trees.roots = roots

@@ -33,6 +33,10 @@ TANH_DEN = (
     629.881019145811,
     49.07118921463661,
 )
+LOG2_E = 1.4426950408889634
+LN2_HIGH = 0.693147180369123816490
+LN2_LOW = 1.90821492927058770002e-10
+EXP_TERMS = tuple(1.0 / math.factorial(k) for k in range(14))
 
 
 def probe() -> Available:
@@ -62,10 +66,42 @@ def tanh(x: float) -> float:
     return u * polynomial(TANH_NUM, z) / polynomial(TANH_DEN, z)
 
 
+def sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)) within 1e-10, by the tanh above."""
+    return tanh(x * 0.5) * 0.5 + 0.5
+
+
+def exp(x: float) -> float:
+    """exp of a finite x <= 0 within 1e-15 relative, constant below -700 (there exp < 1e-304).
+
+    exp(n ln 2 + r) = 2**n * exp(r) with |r| <= ln(2) / 2 up to rounding: Taylor's series to degree
+    13; ln 2 in two parts (Cody and Waite, "Software Manual for the Elementary Functions", 1980).
+    """
+    x = -700.0 if x < -700.0 else x
+    n = int(x * LOG2_E - 0.5)
+    r = (x - float(n) * LN2_HIGH) - float(n) * LN2_LOW
+    return polynomial(EXP_TERMS, r) * math.ldexp(1.0, n)
+
+
+def softmax(z: Sequence[float], output: int) -> float:
+    """exp(z[output]) / sum of exp(z[k]), the largest z taken from all; NaN unless all are
+    finite."""
+    if not all(math.isfinite(value) for value in z):
+        return math.nan
+    most = max(z)
+    terms = [exp(value - most) for value in z]
+    total = 0.0
+    for term in terms:
+        total = total + term
+    return terms[output] / total
+
+
 def activate(x: float, activation: int) -> float:
     """One output after the sum. NaN stays NaN."""
     if activation == arrays.RELU:
         return 0.0 if x < 0.0 else x
+    if activation == arrays.SIGMOID:
+        return sigmoid(x)
     return tanh(x) if activation == arrays.TANH else x
 
 
@@ -87,6 +123,8 @@ def dense_score(model: DenseModel, row: Sequence[float]) -> float:
     values: list[float] = [(value - mean) * scale for value, mean, scale in shift]
     for layer in model.layers:
         values = layer_of(layer, values)
+    if model.layers[-1].activation == arrays.SOFTMAX:
+        return softmax(values, model.output)
     return values[model.output]
 
 
@@ -100,13 +138,14 @@ def leaf_of(model: TreesModel, root: int, row: Sequence[float]) -> float:
 
 
 def trees_score(model: TreesModel, row: Sequence[float]) -> float:
-    """base + sum of the leaves, or their average."""
+    """base + sum of the leaves, or their average; or the sigmoid of that."""
     total = 0.0
     for root in model.root.tolist():
         total = total + leaf_of(model, root, row)
     if model.average:
         total = total / float(len(model.root))
-    return model.base + total
+    total = model.base + total
+    return sigmoid(total) if model.sigmoid else total
 
 
 class Model:

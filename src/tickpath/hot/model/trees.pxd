@@ -7,6 +7,7 @@ Worst case: one deep tree among shallow ones costs its group the full depth.
 """
 
 from libc.stdint cimport int32_t
+from tickpath.hot.model.dense cimport link_sigmoid
 
 cdef enum:
     TREE_LANES = 8
@@ -19,6 +20,8 @@ cdef struct TreeNode:
 cdef struct TreesState:
     int32_t tree_count
     int32_t average               # 1: the sum is divided by the number of trees
+    int32_t sigmoid               # 1: the score is the sigmoid of the sum
+    int32_t reserved
     double base
     const TreeNode* nodes
     const int32_t* roots          # padded to TREE_LANES with the root of the first tree
@@ -29,7 +32,7 @@ cdef struct TreesState:
 cdef inline double trees_score(
     const TreesState* s, const double* values, int32_t width
 ) noexcept nogil:
-    """base + sum of the leaves (or their average)."""
+    """base + sum of the leaves (or their average), or its sigmoid."""
     cdef const TreeNode* nodes = s.nodes
     cdef double* row = s.row
     cdef int32_t at[TREE_LANES]
@@ -57,4 +60,5 @@ cdef inline double trees_score(
         tree += TREE_LANES
     if s.average:
         total = total / <double>s.tree_count
-    return s.base + total
+    total = s.base + total
+    return link_sigmoid(total) if s.sigmoid else total

@@ -1,0 +1,129 @@
+"""Does a compiled ONNX model say what ONNX Runtime says, and what does a score cost beside it?
+
+A 32-64-32-3 network with softmax and 100 trees of depth 6, both of float32: ROWS random rows of
+float64, a third of the values on a threshold or beside it. Wrong: scores more than 1e-5 apart, or
+trees whose leaves differ (their weights are whole numbers, so one wrong branch is seen in the sum).
+Sides: rows on the other side of the median score, which float32 rounding alone can cause.
+ns a score: `model_score` in a loop, and one call of ONNX Runtime with one row, median of 9.
+Run: python benchmarks/hot/bench_onnx.py [rows]
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from loop_build import loop
+
+from tickpath.core.config import ModelSpec
+from tickpath.hot.model.native import Model
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
+
+from onnx_models import (  # type: ignore[import-not-found]
+    answers,
+    forest,
+    leaves,
+    node,
+    ort,
+    save,
+)
+
+WIDTH = 32
+CHUNK = 50_000
+BOUND = 1e-5
+
+
+def network(path: Path) -> np.ndarray:
+    """32-64-32-3 with softmax; returns values to sit on."""
+    random = np.random.default_rng(1)
+    held: dict[str, Any] = {}
+    for k, shape in enumerate(((32, 64), (64, 32), (32, 3))):
+        held[f"w{k}"] = (random.normal(size=shape) / np.sqrt(shape[0])).astype(np.float32)
+        held[f"b{k}"] = random.normal(size=shape[1]).astype(np.float32)
+    nodes = [
+        node("Gemm", "x w0 b0", "a"), node("Relu", "a", "b"), node("Gemm", "b w1 b1", "c"),
+        node("Relu", "c", "d"), node("Gemm", "d w2 b2", "e"), node("Softmax", "e", "y"),
+    ]  # fmt: skip
+    save(path, nodes, WIDTH, held, output=2)
+    return np.zeros(1, dtype=np.float32)
+
+
+def trees(path: Path) -> np.ndarray:
+    """100 trees of depth 6 with leaves of whole numbers; returns the thresholds."""
+    attributes, thresholds = forest(100, 6, WIDTH, 2, ("BRANCH_LEQ", "BRANCH_LT"))
+    ends = leaves(attributes, "target", 3)
+    ends["target_weights"] = [float(round(w * 1000)) for w in ends["target_weights"]]
+    more = {"n_targets": 1, **attributes, **ends}
+    save(path, [node("TreeEnsembleRegressor", "x", "y", "ai.onnx.ml", **more)], WIDTH)
+    return np.asarray(thresholds)
+
+
+def rows_of(count: int, edges: np.ndarray, seed: int) -> np.ndarray:
+    """Random rows, a third on the edges, one float64 or half a float32 beside them."""
+    random = np.random.default_rng(seed)
+    found = random.normal(size=(count, WIDTH))
+    at = random.random(found.shape) < 1 / 3
+    edge = random.choice(edges, at.sum())
+    half = (edge + np.nextafter(edge, np.float32(np.inf)).astype(np.float64)) / 2
+    kind = random.integers(0, 4, at.sum())
+    found[at] = np.choose(
+        kind, [edge, half, np.nextafter(half, np.inf), np.nextafter(half, -np.inf)]
+    )
+    return found
+
+
+def compare(path: Path, count: int, edges: np.ndarray, column: int) -> bool:
+    """Print how far apart the two are; True when too far."""
+    model = Model(ModelSpec(kind="onnx", path=str(path)), WIDTH)
+    worst, differ, sides, middle = 0.0, 0, 0, None
+    for k in range(0, count, CHUNK):
+        rows = rows_of(min(CHUNK, count - k), edges, k)
+        ours = np.array([score for _, score in map(model.score, rows.tolist())])
+        theirs = answers(path, rows.astype(np.float32))[:, column].astype(np.float64)
+        middle = float(np.median(theirs)) + 1e-3 if middle is None else middle
+        worst = max(worst, float(np.abs(ours - theirs).max()))
+        differ += int((np.abs(ours - theirs) > BOUND).sum())
+        sides += int(((ours > middle) != (theirs > middle)).sum())
+    print(f"{path.stem}: {count} rows, worst difference {worst:.2e}, wrong {differ}, sides {sides}")
+    return differ > 0
+
+
+def cost(path: Path) -> None:
+    """Print ns a score of both."""
+    rows = np.random.default_rng(3).normal(size=(997, WIDTH))
+    model = Model(ModelSpec(kind="onnx", path=str(path)), WIDTH)
+    compiled = loop("feature_model_loop")
+    compiled.model_ns(model, rows, 10)
+    ours = statistics.median(float(compiled.model_ns(model, rows, 20)[0]) for _ in range(9))
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    one = rows[:1].astype(np.float32)
+    times = []
+    for _ in range(9):
+        begin = time.perf_counter_ns()
+        for _ in range(1000):
+            session.run(["y"], {"x": one})
+        times.append((time.perf_counter_ns() - begin) / 1000)
+    print(f"{path.stem}: {ours:.0f} ns a score, ONNX Runtime {statistics.median(times):.0f} ns")
+
+
+def main() -> int:
+    """1 when anything differs."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    wrong = False
+    with tempfile.TemporaryDirectory() as folder:
+        for make, column in ((network, 2), (trees, 0)):
+            path = Path(folder) / f"{make.__name__}.onnx"
+            edges = make(path)
+            wrong |= compare(path, count, edges, column)
+            cost(path)
+    return int(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

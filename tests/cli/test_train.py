@@ -1,0 +1,161 @@
+"""`tickpath train` and `tickpath models` as a person types them, the how-to page first."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tickpath.backtest.recording import write_recording
+from tickpath.cli.main import main
+from tickpath.venues.sim.generator import generate
+
+for module in ("pyarrow", "duckdb", "onnx", "onnxruntime", "sklearn", "xgboost"):
+    pytest.importorskip(module, reason="extras `store` and `ml` are not installed")
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/howto/train-a-model.md"
+BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+FILES = {"python": "score.py", "toml": "score.toml"}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the page was worked through."""
+    folder = tmp_path_factory.mktemp("train")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        write_recording(generate(7, 6000), "day.gz")
+        for kind, text in BLOCK.findall(PAGE.read_text()):
+            if kind in FILES:
+                Path(FILES[kind]).write_text(re.sub(r"^   ", "", text, flags=re.MULTILINE))
+                continue
+            for line in text.strip().splitlines():
+                name, *words = shlex.split(line)
+                assert name == "tickpath", line
+                assert main(words) == 0, line
+    return folder
+
+
+class Typed:
+    """Runs commands in the folder."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> Any:
+        assert main([*words, "--json", "-"]) == 0
+        return json.loads(self._capsys.readouterr().out)
+
+    def refused(self, *words: str, code: int = 2) -> str:
+        """The one line of a mistake."""
+        assert main(list(words)) == code
+        err = self._capsys.readouterr().err
+        assert err.count("\n") == 1
+        return err
+
+
+@pytest.fixture
+def typed(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Typed:
+    monkeypatch.chdir(trained)
+    capsys.readouterr()
+    return Typed(capsys)
+
+
+TRAIN = ("train", "score.toml", "--store", "ticks")
+
+
+def test_the_page_leaves_the_first_model_in_use(typed: Typed) -> None:
+    models = typed("models", "list")["models"]
+    assert [(m["name"], m["in_use"], m["sound"]) for m in models] == [
+        ("score", True, True),
+        ("score", False, True),
+    ]
+    shown = typed("models", "show", "score", models[0]["hash"][:8])
+    assert shown["metadata"]["tickpath.kind"] == "linear"
+    assert shown["card"]["parity"][0]["differ"] == 0
+    result = json.loads(Path("one/result.json").read_text())
+    assert result["orders"] > 0
+
+
+def test_the_same_training_gives_the_same_model(typed: Typed) -> None:
+    before = typed("models", "list")["models"]
+    again = typed(*TRAIN)
+    assert again["hash"] == before[0]["hash"]
+    assert not again["in_use"]
+    assert len(again["folds"]) == 5
+    value, low, high = again["whole"]["figures"]["auc"]
+    assert low <= value <= high
+    assert len(typed("models", "list")["models"]) == len(before)
+
+
+def test_another_target_has_its_own_figures(typed: Typed) -> None:
+    found = typed(*TRAIN, "--target", "return", "--folds", "2", "--name", "other")
+    assert list(found["whole"]["figures"]) == ["ic", "r2"]
+    assert found["price"] == "bbo"
+    assert typed("models", "use", "other", found["hash"][:5])["hash"] == found["hash"]
+
+
+def test_both_engines_decide_alike(typed: Typed) -> None:
+    words = ("backtest", "--data", "day.gz", "--config", "score.toml", "--max-events", "1500")
+    one, two = (typed(*words, "--engine", e, "--out", e) for e in ("native", "reference"))
+    assert one["decisions_hash"] == two["decisions_hash"]
+    assert one["state_hash"] == two["state_hash"]
+    assert one["orders"] == two["orders"] > 0
+
+
+def test_a_model_of_other_columns_is_not_run(typed: Typed) -> None:
+    changed = Path("score.py").read_text().replace('"ofi", period=20', '"ofi", period=21')
+    Path("wrong.py").write_text(changed)
+    Path("wrong.toml").write_text(Path("score.toml").read_text().replace("score.py", "wrong.py"))
+    said = typed.refused("backtest", "--data", "day.gz", "--config", "wrong.toml", "--out", "no")
+    assert "only of the model: ['ofi_mid_20'], only of the strategies: ['ofi_mid_21']" in said
+
+
+def test_a_model_of_ones_own_is_checked_and_kept(typed: Typed) -> None:
+    (used, *_) = typed("models", "list")["models"]
+    own = f"models/{used['name']}/{used['hash']}.onnx"
+    found = typed("models", "add", own, "mine", "--features", "a,b,c,d", "--output", "0", "--use")
+    shown = typed("models", "show", "mine", found["hash"])
+    assert json.loads(shown["metadata"]["tickpath.features"]) == ["a", "b", "c", "d"]
+    assert shown["in_use"]
+    for words, wanted in (
+        (("--features", "a,b"), "4 columns and the feature row 2"),
+        (("--output", "7"), "tickpath.output is 7, the output has 1"),
+        (("--output", "-1"), "0 or more"),
+    ):
+        assert wanted in typed.refused("models", "add", own, "mine", *words)
+    Path("bad.onnx").write_bytes(b"no model")
+    assert "bad.onnx" in typed.refused("models", "add", "bad.onnx", "mine", "--features", "a")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (("--horizon-ms", "0"), "--horizon-ms is above 0"),
+        (("--folds", "1"), "2 to 100"),
+        (("--horizon-ms", "100000000"), "samples of"),
+        (("--symbol", "ETHUSDT"), "--symbol chooses one of BTCUSDT"),
+        (("--name", "../m"), "model name"),
+        (("--store", "nothing"), "nothing"),
+        (("--from", "2030-01-01"), "no rows"),
+    ],
+)
+def test_mistakes_are_one_line(typed: Typed, words: tuple[str, ...], wanted: str) -> None:
+    assert wanted in typed.refused(*TRAIN, *words)
+
+
+def test_a_damaged_model_is_seen(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    found = typed(
+        "models", "add", next(iter(map(str, Path("models/score").glob("*.onnx")))), "torn"
+    )
+    path = Path(f"models/torn/{found['hash']}.onnx")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert main(["models", "list"]) == 4
+    assert "DAMAGED" in capsys.readouterr().out
+    assert "restore the file" in typed.refused("models", "use", "torn", found["hash"])
+    path.unlink()
+    assert "nothing was in use before" in typed.refused("models", "rollback", "torn")
