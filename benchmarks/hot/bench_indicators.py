@@ -48,6 +48,7 @@ WHY = {
     "n samples in order": "median quantile",
     "ten or twenty numbers in": "imbalance ofi_levels",
     "a stop that turns with the data": "sar supertrend vpin",
+    "bins counted, logarithms from a table": "entropy",
     "two extremes, two or three sums": "stoch_d stochrsi_d stochrsi_k",
     "sums that must be 0 of zeros": "cmf mfi ultimate_oscillator",
 }
