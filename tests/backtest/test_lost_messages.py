@@ -42,7 +42,9 @@ def kinds(decisions: np.ndarray) -> dict[int, int]:
     return {kind: int((decisions["kind"] == kind).sum()) for kind in IntentKind}
 
 
-@pytest.mark.parametrize("venue", ["binance-spot", "binance-usdm"])
+@pytest.mark.parametrize(
+    "venue", ["binance-spot", pytest.param("binance-usdm", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     "loss", [{"request_loss_ppm": 150_000}, {"report_loss_ppm": 150_000}], ids=["request", "report"]
 )

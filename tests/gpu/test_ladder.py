@@ -79,6 +79,7 @@ def test_the_runner_refuses_what_it_does_not_know(line: str, words: str) -> None
         translate([module.replace("ret;", f"{line}\nret;")])
 
 
+@pytest.mark.slow
 def test_kernels_stay_within_their_budgets(compilers: list[kernels.Compiler]) -> None:
     assert set(BUDGETS) == set(kernels.KERNELS)
     for compiler in compilers:

@@ -21,7 +21,7 @@ def test_what_is_held_is_what_the_venues_hold(tmp_path: Path, kind: str) -> None
         assert rig.driver(name).session.counters.established == 1
 
 
-@pytest.mark.parametrize("kind", ["hmac", "ed25519"])
+@pytest.mark.parametrize("kind", [pytest.param("hmac", marks=pytest.mark.slow), "ed25519"])
 def test_spot_says_it_all_in_sbe(tmp_path: Path, kind: str) -> None:
     """Trading, reconciliation after lost lines, duplicates and layouts nobody knows yet."""
     spoken = []

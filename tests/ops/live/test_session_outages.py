@@ -78,7 +78,7 @@ def test_a_notice_of_shutdown(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
-@pytest.mark.parametrize("value", [-3000, 3000])
+@pytest.mark.parametrize("value", [pytest.param(-3000, marks=pytest.mark.slow), 3000])
 def test_a_clock_that_is_off(tmp_path: Path, value: int) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault("clock_skew", value=value)
