@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tickpath.backtest.explain.lives import answers
+from tickpath.backtest.explain.lives import first_answers
 from tickpath.backtest.explain.reading import read_run
-from tickpath.backtest.explain.tables import Decision, ReportRow, RunTables
+from tickpath.backtest.explain.tables import RunTables
 from tickpath.core.errors import DataError
 
 Ns = npt.NDArray[np.int64]
@@ -98,17 +98,8 @@ def latency_of(
     run: RunTables, *, offset_ns: int = 0, response_ns: int | None = None
 ) -> JournalLatency:
     """The same of a run that was read."""
-    asked: dict[int, list[Decision]] = {}
-    for decision in run.decisions:
-        if decision.target:
-            asked.setdefault(decision.target, []).append(decision)
     requests = []
-    for decision in run.decisions:
-        order = decision.order or decision.target
-        rows: list[Decision | ReportRow] = [*run.reports.get(order, ())]
-        if not decision.order:
-            rows += asked[order]
-        answer = answers(decision, sorted(rows, key=lambda row: row.n))
+    for decision, answer in first_answers(run):
         if answer is not None and response_ns is not None:
             requests.append(answer.t_ns - response_ns - decision.t_ns)
         elif answer is not None and answer.t_venue_ns:

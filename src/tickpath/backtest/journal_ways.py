@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tickpath.backtest.explain.lives import answers
-from tickpath.backtest.explain.tables import Decision, ReportRow, RunTables
+from tickpath.backtest.explain.lives import first_answers
+from tickpath.backtest.explain.tables import RunTables
 from tickpath.backtest.journal_inputs import Input
 from tickpath.core.backend import Backend
 from tickpath.core.config import Config
@@ -102,17 +102,8 @@ def _lived(config: Config, inputs: Sequence[Input], stamped: bool) -> list[int]:
 
 
 def _arrivals(run: RunTables, response_ns: int | None) -> list[int]:
-    asked: dict[int, list[Decision]] = {}
-    for decision in run.decisions:
-        if decision.target:
-            asked.setdefault(decision.target, []).append(decision)
     found = []
-    for decision in run.decisions:
-        order = decision.order or decision.target
-        rows: list[Decision | ReportRow] = [*run.reports.get(order, ())]
-        if not decision.order:
-            rows += asked[order]
-        answer = answers(decision, sorted(rows, key=lambda row: row.n))
+    for _, answer in first_answers(run):
         if answer is None:
             found.append(NEVER)
         elif response_ns is not None:

@@ -5,7 +5,7 @@ order in which the run had it. What a venue says twice counts once.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tickpath.backtest.explain.matching import A, Axis, B, Pairs
@@ -177,6 +177,19 @@ def answers(request: Decision, life: Sequence[Item]) -> ReportRow | None:
         if wanted is None or item.kind in wanted:
             return item
     return None
+
+
+def first_answers(run: RunTables) -> Iterator[tuple[Decision, ReportRow | None]]:
+    """Each request of a run in order, and the venue's first answer to it."""
+    asked: dict[int, list[Decision]] = {}
+    for decision in run.decisions:
+        if decision.target:
+            asked.setdefault(decision.target, []).append(decision)
+    for decision in run.decisions:
+        life: list[Item] = [*run.reports.get(decision.order or decision.target, ())]
+        if not decision.order:
+            life += asked[decision.target]
+        yield decision, answers(decision, sorted(life, key=lambda item: item.n))
 
 
 def _waits(made: Decision, life: Sequence[Item]) -> list[tuple[int, int] | None]:
