@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dense.h"
+
 /* exp for x <= 0, within 1e-15 relative; constant below -700 (there exp < 1e-304) */
 static inline double link_exp(double x) {
   static const double terms[14] = {
@@ -44,24 +46,8 @@ static inline double link_softmax(const double* z, int32_t count, int32_t output
 
 /* 0.5 + 0.5 * tanh(x / 2) with the tanh of dense.h, one lane of it */
 static inline double link_sigmoid(double x) {
-  double u, z, num, den;
-  x = x * 0.5;
-  x = x > 12.0 ? 12.0 : x;
-  x = x < -12.0 ? -12.0 : x;
-  u = x * (1.0 / 12.0);
-  z = u * u;
-  num = 5.103695842553799 * z + 222.2329578135712;
-  num = num * z + 1250.6370592547382;
-  num = num * z + 2075.7028262952986;
-  num = num * z + 1232.568726127207;
-  num = num * z + 250.20889174149875;
-  num = num * z + 11.999999999831017;
-  den = 49.07118921463661 * z + 629.881019145811;
-  den = den * z + 1842.1301301557864;
-  den = den * z + 1814.7714489726518;
-  den = den * z + 642.7496289856612;
-  den = den * z + 68.85074096865435;
-  den = den * z + 1.0;
-  return u * num / den * 0.5 + 0.5;
+  dense_v2 half = {x * 0.5, x * 0.5};
+  DENSE_TANH_OF(dense_v2, dense_i2, half);
+  return half[0] * 0.5 + 0.5;
 }
 #endif
