@@ -5,7 +5,9 @@ side by side, so that one product and one sum of the eight wait for each other. 
 differently: it agrees with the steps to 1e-10. The bits are the same on every CPU.
 """
 
-from tickpath.hot.features.passes cimport all_within
+from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.averages cimport seeded
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within
 
 cdef extern from *:
     """
@@ -159,3 +161,36 @@ cdef extern from *:
     void strength_over "tp_strength_over" (
         double* held, double alpha, const double* x, Py_ssize_t n, double* out
     ) noexcept nogil
+
+
+cdef inline void scan_less(
+    double* e, double alpha, double beta, const double* x, Py_ssize_t n, double* out
+) noexcept nogil:
+    """The average with `alpha` less that with `beta`, from e[0] and e[1] on, of at most 2 048."""
+    cdef double fast[2048]
+    cdef Py_ssize_t k
+    e[0] = scan(e[0], alpha, x, n, fast)
+    e[1] = scan(e[1], beta, x, n, out)
+    for k in range(n):
+        out[k] = fast[k] - out[k]
+
+
+cdef inline void seeded_step(tp_indicator* s, double x) noexcept nogil:
+    """An average with the constant p[0] that begins with the mean of its period."""
+    s.f[0] = seeded(s.f[0], s.count, s.period, s.p[0], x)
+    if s.count >= s.period:
+        s.value = s.f[0]
+
+
+cdef inline bint seeded_blocks(
+    tp_indicator* s, const double* x, Py_ssize_t first, Py_ssize_t last, double* out
+) noexcept nogil:
+    """The same over an array; whether all of it is within bounds."""
+    cdef Py_ssize_t k = first
+    while k < last and k < s.period:
+        s.count += 1
+        seeded_step(s, x[k])
+        out[k] = s.value
+        k += 1
+    s.f[0] = scan(s.f[0], s.p[0], x + k, last - k, out + k)
+    return all_within(x + first, INPUT_MAX, last - first)

@@ -5,7 +5,7 @@ from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.across cimport convergence_rows, row_copy, tp_across
 from tickpath.hot.features.oscillators cimport convergence_push
 from tickpath.hot.features.passes cimport INPUT_MAX, all_within
-from tickpath.hot.features.scans cimport scan
+from tickpath.hot.features.scans cimport scan_less
 
 
 cdef inline void macd_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -18,19 +18,13 @@ cdef inline bint macd_blocks(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
     cdef const double* price = x[0]
-    cdef double fast[2048]
     cdef Py_ssize_t k = first
-    cdef Py_ssize_t n, j
     while k < last and k < <Py_ssize_t>s.p[1]:
         s.count += 1
         macd_step(s, &price[k])
         out[k] = s.value
         k += 1
-    n = last - k
-    s.f[0] = scan(s.f[0], s.p[3], price + k, n, fast)
-    s.f[1] = scan(s.f[1], s.p[4], price + k, n, out + k)
-    for j in range(n):
-        out[k + j] = fast[j] - out[k + j]
+    scan_less(&s.f[0], s.p[3], s.p[4], price + k, last - k, out + k)
     return all_within(price + first, INPUT_MAX, last - first)
 
 

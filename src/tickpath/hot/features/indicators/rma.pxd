@@ -2,29 +2,17 @@
 
 from tickpath.core.records cimport tp_indicator
 from tickpath.hot.features.across cimport row_copy, seeded_rows, tp_across
-from tickpath.hot.features.averages cimport seeded
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within
-from tickpath.hot.features.scans cimport scan
+from tickpath.hot.features.scans cimport seeded_blocks, seeded_step
 
 
 cdef inline void rma_step(tp_indicator* s, const double* x) noexcept nogil:
-    s.f[0] = seeded(s.f[0], s.count, s.period, s.p[0], x[0])
-    if s.count >= s.period:
-        s.value = s.f[0]
+    seeded_step(s, x[0])
 
 
 cdef inline bint rma_blocks(
     tp_indicator* s, const double** x, Py_ssize_t first, Py_ssize_t last, double* out
 ) noexcept nogil:
-    cdef const double* price = x[0]
-    cdef Py_ssize_t k = first
-    while k < last and k < s.period:
-        s.count += 1
-        rma_step(s, &price[k])
-        out[k] = s.value
-        k += 1
-    s.f[0] = scan(s.f[0], s.p[0], price + k, last - k, out + k)
-    return all_within(price + first, INPUT_MAX, last - first)
+    return seeded_blocks(s, x[0], first, last, out)
 
 
 cdef inline void rma_row(const tp_across* a) noexcept nogil:
