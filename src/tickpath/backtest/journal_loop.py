@@ -90,7 +90,7 @@ class JournalLoop(ReferenceLoop):
             self.deliver(given.t_ns, given.source, given.body)
             return
         self.live(self.venue_ns if until_ns == HELD else until_ns)
-        if key not in self.said and until_ns == HELD:
+        if key not in self.said:
             self.release(key[0])
         self.due.discard(key)
         found = self.said.pop(key, None)

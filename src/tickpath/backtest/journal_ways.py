@@ -19,13 +19,14 @@ from tickpath.backtest.explain.tables import RunTables
 from tickpath.backtest.journal_inputs import Input
 from tickpath.core.backend import Backend
 from tickpath.core.config import Config
+from tickpath.core.records import IntentKind
 from tickpath.engine.stages import order_codec
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.venues.base import source_module
 
 NEVER = 2**63 - 1
 HELD = -1
-"""A request whose answer bears no time: it arrived before that."""
+"""A request whose answer bears no time, or the order's as that to a question: it arrived before."""
 
 Key = tuple[int, int, int]
 """A message of orders: order (of a replace that failed the new one), kind of its first report, how
@@ -103,11 +104,13 @@ def _lived(config: Config, inputs: Sequence[Input], stamped: bool) -> list[int]:
 
 def _arrivals(run: RunTables, response_ns: int | None) -> list[int]:
     found = []
-    for _, answer in first_answers(run):
+    for decision, answer in first_answers(run):
         if answer is None:
             found.append(NEVER)
         elif response_ns is not None:
             found.append(answer.t_ns - response_ns)
+        elif decision.kind == IntentKind.QUERY:
+            found.append(HELD)
         else:
             found.append(answer.t_venue_ns or HELD)
     return found
