@@ -1,7 +1,7 @@
 """beta: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport pair_push, pair_slope
+from tickpath.hot.features.pairs cimport pair_push, pair_slope
 
 
 cdef inline void beta_step(tp_indicator* s, const double* x) noexcept nogil:

@@ -2,7 +2,7 @@
 
 from libc.math cimport sqrt
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.functions cimport own_logs
+from tickpath.hot.features.functions cimport own_log_ratios
 from tickpath.hot.features.windows cimport total_push
 
 
@@ -11,7 +11,7 @@ cdef inline void garman_klass_step(tp_indicator* s, const double* x) noexcept no
     cdef double total
     logs[0] = logs[1] = 0.0
     if x[2] > 0.0 and x[0] > 0.0:
-        own_logs(x[1] / x[2], x[3] / x[0], logs)
+        own_log_ratios(x[1], x[2], x[3], x[0], logs)
     total = total_push(
         &s.windows[0], 0.5 * logs[0] * logs[0] - 0.3862943611198906 * logs[1] * logs[1]
     )

@@ -30,23 +30,21 @@ SPEC = IndicatorSpec(
 
 
 class Step(Column):
-    """The last book, and the flow of each update in the window."""
+    """The last book, its asks below 0 so that both sides count alike; the flow of each update."""
 
     def step(self, x: Sequence[float]) -> None:
         n = self.period
         before, flows = self.windows
-        flow = 0.0
+        flow = [0.0, 0.0]
         for k in range(n):
-            bid, bid_quantity, ask_quantity = x[k], x[n + k], x[3 * n + k]
-            ask = x[2 * n + k] if ask_quantity > 0.0 else INPUT_MAX
-            old = before.items[4 * k : 4 * k + 4]
-            change = bid_quantity if bid >= old[0] else 0.0
-            change -= old[1] if bid <= old[0] else 0.0
-            change -= ask_quantity if ask <= old[2] else 0.0
-            change += old[3] if ask >= old[2] else 0.0
-            flow += change
-            before.items[4 * k : 4 * k + 4] = [bid, bid_quantity, ask, ask_quantity]
+            quantities = x[n + k], x[3 * n + k]
+            prices = x[k], -x[2 * n + k] if quantities[1] > 0.0 else -INPUT_MAX
+            for side in range(2):
+                old, gone = before.items[4 * k + side], before.items[4 * k + 2 + side]
+                change = quantities[side] if prices[side] >= old else 0.0
+                flow[side] += change - (gone if prices[side] <= old else 0.0)
+            before.items[4 * k : 4 * k + 4] = [*prices, *quantities]
         if self.count > 1:
-            total = flows.push(flow)
+            total = flows.push(flow[0] - flow[1])
             if flows.full:
                 self.value = total
