@@ -18,6 +18,12 @@ LOG = (
 )  # fmt: skip
 """(2 artanh(s) - 2 s) / s**3 in powers of s**2 for s up to 1 / 5, through the zeros of a Chebyshev
 polynomial: within 2**-54 of the logarithm."""
+SQUARE = (
+    2.66666666666666652e+00, 2.04444444444507933e+00, 1.67619047585765757e+00,
+    1.42984133621350362e+00, 1.25213396477185723e+00, 1.11756254003519251e+00,
+    1.00089967246088696e+00, 1.07418698214260178e+00,
+)  # fmt: skip
+"""((2 artanh(s))**2 - 4 s**2) / s**4 likewise."""
 EXP = (
     1.66666666666666019037e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05,
     -1.65339022054652515390e-06, 4.13813679705723846039e-08,
@@ -44,21 +50,41 @@ def five_terms(p: Sequence[float], z: float, w: float) -> float:
     return (p[0] + p[1] * z) + (p[2] + p[3] * z + p[4] * w) * w
 
 
+def reduced(a: float, b: float) -> tuple[float, float]:
+    """k and s: 2**k is the power of two that leaves a between 2 / 3 and 3 / 2 of b, and then s is
+    (a - b) / (a + b); ln(a / b) is k ln 2 + 2 artanh(s)."""
+    x, e = math.frexp(a)
+    y, f = math.frexp(b)
+    turn = math.floor(2.0 * (x - y) + 0.5)
+    x = math.ldexp(x, -turn)
+    return float(e - f + turn), (x - y) / (x + y)
+
+
 def own_log_ratio(a: float, b: float) -> float:
     """Natural logarithm of a / b, positive finite numbers; 0 of any other."""
     if not (0.0 < a < math.inf and 0.0 < b < math.inf):
         return 0.0
-    x, e = math.frexp(a)
-    y, f = math.frexp(b)
-    turn = math.floor(2.0 * (x - y) + 0.5)
-    k = float(e - f + turn)
-    x = math.ldexp(x, -turn)
-    s = (x - y) / (x + y)
+    k, s = reduced(a, b)
     z = s * s
     w = z * z
     r = (LOG[0] + LOG[1] * z) + (LOG[2] + LOG[3] * z) * w
-    r += (LOG[4] + LOG[5] * z + LOG[6] * w) * (w * w)
-    return k * LN2_HIGH + ((s + s) + (s * (z * r) + k * LN2_LOW))
+    r = z * (r + (LOG[4] + LOG[5] * z + LOG[6] * w) * (w * w))
+    return k * LN2_HIGH + ((s + s) + (s * r + k * LN2_LOW))
+
+
+def own_log_square(a: float, b: float) -> float:
+    """The square of the natural logarithm of a / b, positive finite numbers; 0 of any other."""
+    if not (0.0 < a < math.inf and 0.0 < b < math.inf):
+        return 0.0
+    k, s = reduced(a, b)
+    if k != 0.0:
+        found = own_log_ratio(a, b)
+        return found * found
+    z = s * s
+    w = z * z
+    r = (SQUARE[0] + SQUARE[1] * z) + (SQUARE[2] + SQUARE[3] * z) * w
+    high = (SQUARE[4] + SQUARE[5] * z) + (SQUARE[6] + SQUARE[7] * z) * w
+    return z * (4.0 + z * (r + high * (w * w)))
 
 
 def own_log(x: float) -> float:

@@ -9,7 +9,7 @@ from libc.math cimport sqrt
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
 from tickpath.core.records cimport tp_window
-from tickpath.hot.features.choice cimport above_else, apart_else
+from tickpath.hot.features.choice cimport above_else
 
 cdef extern from *:
     """
@@ -31,10 +31,40 @@ cdef extern from *:
         tp_pair_put(f + 2, tp_pair_at(f + 2) + (in2 - out2));
     }
 
-    static inline void tp_power_means(const double *f, double n, double *m)
+    /* the item and the step of a sample side by side: the newer one unless the older is larger */
+    static inline tp_pair tp_larger(tp_pair older, tp_pair newer)
     {
-        tp_pair_put(m, tp_pair_at(f) / n);
-        tp_pair_put(m + 2, tp_pair_at(f + 2) / n);
+        const tp_pair_bits more = older > newer, first = {0, 0};
+        return tp_pair_else(__builtin_shuffle(more, first), older, newer);
+    }
+    static inline double tp_highest_since(tp_window *w, double item)
+    {
+        double *place = w->items + 2 * w->position;
+        const double step = w->f[2] + 1.0;
+        const tp_pair now = {item, step};
+        tp_pair recent = w->position == 0 ? now : tp_larger(tp_pair_at(w->f), now);
+        w->f[2] = step;
+        tp_pair_put(w->f, recent);
+        tp_pair_put(place, now);
+        w->held += w->held < w->capacity;
+        w->position += 1;
+        if (w->position == w->capacity) {
+            w->position = 0;
+            for (tp_pair ahead = now; place > w->items; ) {
+                place -= 2;
+                ahead = tp_larger(tp_pair_at(place), ahead);
+                tp_pair_put(place, ahead);
+            }
+        } else {
+            recent = tp_larger(tp_pair_at(place + 2), recent);
+        }
+        return step - recent[1];
+    }
+
+    static inline void tp_power_means(const double *f, double share, double *m)
+    {
+        tp_pair_put(m, tp_pair_at(f) * share);
+        tp_pair_put(m + 2, tp_pair_at(f + 2) * share);
     }
 
     /* an item goes in with its neighbour, so that two can be read at once before they have
@@ -76,11 +106,14 @@ cdef extern from *:
         const double* items, int64_t count, double mean
     ) noexcept nogil
 
+    # take a sample; samples since the largest, 0 when it is the newest. f: recent, its step, steps
+    double highest_since "tp_highest_since" (tp_window* w, double item) noexcept nogil
+
     # the sums of the powers 1 to 4 at f take one distance, another leaves
     void power_sums "tp_power_sums" (double* f, double coming, double leaving) noexcept nogil
 
-    # the four sums over n
-    void power_means "tp_power_means" (const double* f, double n, double* m) noexcept nogil
+    # the four sums times `share`
+    void power_means "tp_power_means" (const double* f, double share, double* m) noexcept nogil
 
 
 cdef inline double window_replace(tp_window* w, double item) noexcept nogil:
@@ -207,11 +240,12 @@ cdef inline void powers_push(tp_window* w, double item) noexcept nogil:
         memset(&w.f[6], 0, 4 * sizeof(double))
 
 
-cdef inline void powers_central(const tp_window* w, double* c) noexcept nogil:
-    """Central moments 2, 3 and 4 of a full window; the second is 0 when it is flat."""
+cdef inline void powers_central(const tp_window* w, double share, double* c) noexcept nogil:
+    """Central moments 2, 3 and 4 of a full window, `share` 1 / n; the second is 0 when it is
+    flat."""
     cdef double[4] m
     cdef double square
-    power_means(w.f + 2, <double>w.capacity, m)
+    power_means(w.f + 2, share, m)
     square = m[0] * m[0]
     c[0] = apart(m[1], square)
     c[1] = m[2] - 3.0 * m[0] * m[1] + 2.0 * m[0] * square
@@ -242,31 +276,6 @@ cdef inline double highest_push(tp_window* w, double item) noexcept nogil:
 cdef inline double lowest_push(tp_window* w, double item) noexcept nogil:
     """Take a sample; the smallest of the window, which holds the opposites."""
     return -highest_push(w, -item)
-
-
-cdef inline double highest_since(tp_window* w, double item) noexcept nogil:
-    """Take a sample; samples since the largest, 0 when it is the newest. f: recent, its step,
-    steps."""
-    cdef double* items = w.items
-    cdef double* steps = w.items + w.capacity
-    cdef int64_t place = w.position
-    w.f[2] += 1.0
-    if place == 0:
-        w.f[0] = item
-    w.f[1] = above_else(w.f[0], item, w.f[1], w.f[2])
-    w.f[0] = w.f[0] if w.f[0] > item else item
-    steps[place] = w.f[2]
-    window_replace(w, item)
-    if w.position == 0:
-        while place > 0:
-            place -= 1
-            steps[place] = above_else(
-                items[place], items[place + 1], steps[place], steps[place + 1]
-            )
-            items[place] = items[place] if items[place] > items[place + 1] else items[place + 1]
-        return w.f[2] - w.f[1]
-    place = w.position
-    return w.f[2] - above_else(items[place], w.f[0], steps[place], w.f[1])
 
 
 cdef inline double lowest_since(tp_window* w, double item) noexcept nogil:

@@ -274,10 +274,10 @@ class Powers(Window):
             self.s1, self.s2, self.s3, self.s4 = self.fresh1, self.fresh2, self.fresh3, self.fresh4
             self.fresh1 = self.fresh2 = self.fresh3 = self.fresh4 = 0.0
 
-    def central(self) -> tuple[float, float, float]:
-        """Central moments 2, 3 and 4 of a full window; the second is 0 when it is flat."""
-        n = float(self.capacity)
-        m1, m2, m3, m4 = self.s1 / n, self.s2 / n, self.s3 / n, self.s4 / n
+    def central(self, share: float) -> tuple[float, float, float]:
+        """Central moments 2, 3 and 4 of a full window, `share` 1 / n; the second is 0 when it is
+        flat."""
+        m1, m2, m3, m4 = self.s1 * share, self.s2 * share, self.s3 * share, self.s4 * share
         square = m1 * m1
         c2 = apart(m2, square)
         c3 = m3 - 3.0 * m1 * m2 + 2.0 * m1 * square
@@ -396,7 +396,7 @@ class Lowest(Highest):
 
 class HighestSince(Window):
     """How long ago the largest of the last n samples was, the newest of that size: as `Highest`,
-    and for each item its step, the second n items."""
+    each item with its step beside it."""
 
     names = ("recent", "step", "steps")
     per_sample = 2
@@ -406,23 +406,23 @@ class HighestSince(Window):
 
     def __init__(self, capacity: int) -> None:
         super().__init__(capacity)
-        self.items[:capacity] = [-math.inf] * capacity
+        self.items = [-math.inf, 0.0] * capacity
 
     def push(self, item: float) -> float:
         """Take a sample; samples since the largest, 0 when it is the newest."""
-        n, items = self.capacity, self.items
+        items = self.items
         self.steps += 1.0
         if self.position == 0 or item >= self.recent:
             self.recent, self.step = item, self.steps
-        items[n + self.position] = self.steps
-        self.replace(item)
+        self.replace_pair(item, self.steps)
         if self.position == 0:
-            for k in range(n - 2, -1, -1):
-                if items[k + 1] >= items[k]:
-                    items[k], items[n + k] = items[k + 1], items[n + k + 1]
+            for k in range(2 * self.capacity - 4, -1, -2):
+                if items[k + 2] >= items[k]:
+                    items[k : k + 2] = items[k + 2 : k + 4]
             return self.steps - self.step
-        older = items[self.position] > self.recent
-        return self.steps - (items[n + self.position] if older else self.step)
+        k = 2 * self.position
+        older = items[k] > self.recent
+        return self.steps - (items[k + 1] if older else self.step)
 
 
 class LowestSince(HighestSince):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.core.limits import LIMITS
+from tickpath.hot.features.depth import paired
 from tickpath.hot.features.spec import BOOK, INPUT_MAX, Column, IndicatorSpec, period
 from tickpath.hot.features.windows import Ring, Total
 
@@ -35,16 +36,17 @@ class Step(Column):
     def step(self, x: Sequence[float]) -> None:
         n = self.period
         before, flows = self.windows
-        flow = [0.0, 0.0]
+        old = before.items
+        asks = [-x[2 * n + k] if x[3 * n + k] > 0.0 else -INPUT_MAX for k in range(n)]
+        flow = []
         for k in range(n):
-            quantities = x[n + k], x[3 * n + k]
-            prices = x[k], -x[2 * n + k] if quantities[1] > 0.0 else -INPUT_MAX
-            for side in range(2):
-                old, gone = before.items[4 * k + side], before.items[4 * k + 2 + side]
-                change = quantities[side] if prices[side] >= old else 0.0
-                flow[side] += change - (gone if prices[side] <= old else 0.0)
-            before.items[4 * k : 4 * k + 4] = [*prices, *quantities]
+            bid = x[n + k] if x[k] >= old[k] else 0.0
+            bid -= old[2 * n + k] if x[k] <= old[k] else 0.0
+            ask = x[3 * n + k] if asks[k] >= old[n + k] else 0.0
+            ask -= old[3 * n + k] if asks[k] <= old[n + k] else 0.0
+            flow.append(bid - ask)
+        before.items = [*x[:n], *asks, *x[n : 2 * n], *x[3 * n :]]
         if self.count > 1:
-            total = flows.push(flow[0] - flow[1])
+            total = flows.push(paired(flow))
             if flows.full:
                 self.value = total

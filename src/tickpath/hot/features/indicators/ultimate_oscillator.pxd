@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.flows cimport flows_push, flows_ratio
+from tickpath.hot.features.flows cimport flows_push_thrice, flows_ratio
 
 
 cdef inline void ultimate_oscillator_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -13,8 +13,8 @@ cdef inline void ultimate_oscillator_step(tp_indicator* s, const double* x) noex
     if s.count > 1:
         low = x[1] if x[1] < s.f[0] else s.f[0]
         high = x[0] if x[0] > s.f[0] else s.f[0]
+        flows_push_thrice(s.windows, x[2] - low, high - low)
         for k in range(3):
-            flows_push(&s.windows[k], x[2] - low, high - low)
             found += weight * flows_ratio(&s.windows[k])
             weight *= 0.5
         if s.count > <int64_t>s.p[0]:
