@@ -77,11 +77,17 @@ cdef extern from *:
         const double s = (a - b) / (a + b), z = s * s, w = z * z;
         return TP_LOG_SQUARE_TERMS(z, w);
     }
+    static __attribute__((noinline)) double tp_log_squares_far(
+        double a, double b, double weight_ab, double c, double d, double weight_cd)
+    {
+        return b > 0.0 && d > 0.0
+            ? weight_ab * tp_log_square(a, b) - weight_cd * tp_log_square(c, d) : 0.0;
+    }
     static inline double tp_log_squares(
         double a, double b, double weight_ab, double c, double d, double weight_cd)
     {
         if (__builtin_expect(!(tp_near(a, b) & tp_near(c, d)), 0))
-            return weight_ab * tp_log_square(a, b) - weight_cd * tp_log_square(c, d);
+            return tp_log_squares_far(a, b, weight_ab, c, d, weight_cd);
         const tp_pair ac = {a, c}, bd = {b, d}, s = (ac - bd) / (ac + bd), z = s * s, w = z * z;
         const tp_pair squares = tp_pair_of(weight_ab, weight_cd) * (TP_LOG_SQUARE_TERMS(z, w));
         return squares[0] - squares[1];
@@ -140,7 +146,7 @@ cdef extern from *:
     # its square, from fewer operations
     double own_log_square "tp_log_square" (double a, double b) noexcept nogil
 
-    # of a / b times a weight, less that of c / d times another
+    # of a / b times a weight, less that of c / d times another; 0 when b or d is not above 0
     double own_log_squares "tp_log_squares" (
         double a, double b, double weight_ab, double c, double d, double weight_cd
     ) noexcept nogil

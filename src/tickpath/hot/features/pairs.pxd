@@ -40,6 +40,15 @@ cdef extern from *:
             memset(f + 9, 0, 5 * sizeof(double));
         }
     }
+    /* the changes of two numbers as parts of those before, which are replaced; 0 of 0 */
+    static inline void tp_returns_push(tp_window *w, const double *x, double *last, int take)
+    {
+        const tp_pair now = tp_pair_at(x), old = tp_pair_at(last);
+        const tp_pair parts = tp_pair_if(old != tp_pair_of(0.0, 0.0), (now - old) / old);
+        if (take)
+            tp_pair_push(w, parts[0], parts[1]);
+        tp_pair_put(last, now);
+    }
     /* n**2 * variance of both */
     static inline tp_pair tp_pair_spreads(const tp_window *w)
     {
@@ -53,6 +62,11 @@ cdef extern from *:
     """
     # take a pair; f: anchors, next anchors, sums of x, y, xx, yy, xy, and the fresh ones
     void pair_push "tp_pair_push" (tp_window* w, double x, double y) noexcept nogil
+
+    # take, if at all, the returns of x[0] and x[1] since the numbers in `last`, which they replace
+    void returns_push "tp_returns_push" (
+        tp_window* w, const double* x, double* last, bint take
+    ) noexcept nogil
 
     # n**2 * variance of x, times that of y
     double pair_both "tp_pair_both" (const tp_window* w) noexcept nogil

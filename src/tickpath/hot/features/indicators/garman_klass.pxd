@@ -7,10 +7,7 @@ from tickpath.hot.features.windows cimport total_push
 
 
 cdef inline void garman_klass_step(tp_indicator* s, const double* x) noexcept nogil:
-    cdef double total
-    cdef double bar = 0.0
-    if x[2] > 0.0 and x[0] > 0.0:
-        bar = own_log_squares(x[1], x[2], 0.5, x[3], x[0], 0.3862943611198906)
-    total = total_push(&s.windows[0], bar)
+    cdef double bar = own_log_squares(x[1], x[2], 0.5, x[3], x[0], 0.3862943611198906)
+    cdef double total = total_push(&s.windows[0], bar)
     if s.count >= s.period:
         s.value = sqrt(total * s.p[0]) if total > 0.0 else 0.0
