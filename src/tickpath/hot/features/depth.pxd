@@ -72,11 +72,6 @@ cdef extern from *:
         return total[0] + total[1];
     }
 
-    /* ln of a register of numbers above 0, as tp_log_ratio(a, 1) */
-    #define TP_LOG(wide, counts, to, a) { \\
-        TP_LOG_REDUCE(wide, counts, a, (wide){0} + 1.0) \\
-        to = TP_LOG_PUT(k, s, z, w); }
-
     /* side_slope of both sides, a level after the other: `near` and `deep` of one that is not
        there stay as they were */
     static __attribute__((noinline)) double tp_slopes_of_holes(const double *x, int64_t n)
@@ -84,15 +79,15 @@ cdef extern from *:
         const tp_pair one = {1.0, 1.0}, zero = {0.0, 0.0};
         tp_pair near = one * ((x[0] + x[2 * n]) * 0.5), found[2] = {zero, zero};
         tp_pair total = zero, less = zero, deep = one, levels = zero;
-        for (int64_t k = 0; k < n; k++) {
-            const tp_pair price = {x[k], x[2 * n + k]}, quantity = {x[n + k], x[3 * n + k]};
+        for (int64_t i = 0; i < n; i++) {
+            const tp_pair price = {x[i], x[2 * n + i]}, quantity = {x[n + i], x[3 * n + i]};
             const tp_pair_bits there = (quantity > 0.0) & (near != 0.0);
-            tp_pair level;
             total += tp_pair_if(there, quantity);
-            TP_LOG(tp_pair, tp_pair_counts, level, total)
+            TP_LOG_REDUCE(tp_pair, tp_pair_counts, total, one)
+            const tp_pair level = TP_LOG_PUT(k, s, z, w);
             const tp_pair bottom = deep * tp_pair_size(price - near);
             const tp_pair top = (level - less) * tp_pair_size(near);
-            found[k & 1] += tp_pair_if(there & (bottom != 0.0), top / bottom);
+            found[i & 1] += tp_pair_if(there & (bottom != 0.0), top / bottom);
             deep = tp_pair_else(there, level, deep);
             less = tp_pair_else(there, level, less);
             near = tp_pair_else(there, price, near);
@@ -102,64 +97,78 @@ cdef extern from *:
         return (slopes[0] + slopes[1]) * 0.5;
     }
 
-    /* Where none is missing before another, two levels of both sides are in a register: bid and
-       ask of a level, bid and ask of the next. `behind` are prices and `deep` logarithms of the
-       level nearer the mid; a bit of `held` says whether a level is there. */
-    #define TP_JOIN(a, b) ((tp_four){(a)[0], (a)[1], (b)[0], (b)[1]})
-    #define TP_BITS(m) (((m)[0] & 1) | ((m)[1] & 2) | ((m)[2] & 4) | ((m)[3] & 8))
-    #define TP_UPPER_LOWER(a, b) __builtin_shuffle(a, b, (tp_four_bits){2, 3, 4, 5})
-    #define TP_SLOPES_TAKES (const double *x, int64_t n, double *restrict slope)
-    #define TP_SLOPES_BODY(join, bits) \\
-        const tp_pair none = {0.0, 0.0}; \\
-        const tp_four zero = {0.0, 0.0, 0.0, 0.0}, one = zero + 1.0; \\
-        tp_four price = zero + (x[0] + x[2 * n]) * 0.5, level = one, found = zero; \\
-        tp_four first = {1.0, 1.0, 0.0, 0.0}; \\
-        tp_pair total = none; \\
-        uint64_t held = 0, bad = 0; \\
-        for (int64_t j = 0; j < n; j += 2) { \\
-            const int64_t l = j + 1 < n ? j + 1 : j; \\
-            const tp_pair near_one = {x[j], x[2 * n + j]}, far_one = {x[l], x[2 * n + l]}; \\
-            const tp_pair some = {x[n + j], x[3 * n + j]}; \\
-            const tp_pair more = l > j ? tp_pair_of(x[n + l], x[3 * n + l]) : none; \\
-            const tp_four now = join(near_one, far_one), behind = TP_UPPER_LOWER(price, now); \\
-            const tp_four_bits there = join(some, more) > zero; \\
-            const uint64_t which = (uint64_t)bits(there); \\
-            held |= which << 2 * j; \\
-            bad |= which & (uint64_t)bits(behind == zero); \\
-            const tp_pair sum = total + tp_pair_if(some > 0.0, some); \\
-            total = sum + tp_pair_if(more > 0.0, more); \\
-            const tp_four sums = join(sum, total); \\
-            tp_four after; \\
-            TP_LOG(tp_four, tp_four_counts, after, sums) \\
-            const tp_four deep = TP_UPPER_LOWER(level, after); \\
-            const tp_four bottom = deep * TP_SIZE(now - behind); \\
-            const tp_four top = (after - (deep - first)) * TP_SIZE(behind); \\
-            found += (tp_four)(there & (bottom != zero) & (tp_four_bits)(top / bottom)); \\
-            level = after; \\
-            price = now; \\
-            first = zero; \\
-        } \\
-        bad |= held & ~(held << 2 | 3); \\
-        if (__builtin_expect(bad != 0, 0)) { \\
-            *slope = tp_slopes_of_holes(x, n); \\
-        } else { \\
-            const tp_pair levels = { \\
-                (double)__builtin_popcountll(held & 0x5555555555555555), \\
-                (double)__builtin_popcountll(held & 0xaaaaaaaaaaaaaaaa)}; \\
-            tp_pair both = {found[0] + found[2], found[1] + found[3]}; \\
-            both = tp_pair_if(levels > 0.0, both / levels); \\
-            *slope = (both[0] + both[1]) * 0.5; \\
-        }
-    static __attribute__((noinline)) void plain_slopes TP_SLOPES_TAKES
-    { TP_SLOPES_BODY(TP_JOIN, TP_BITS) }
     #if defined(__x86_64__) && defined(__GNUC__)
-    #define TP_WIDE_JOIN(a, b) ((tp_four)_mm256_insertf128_pd( \\
+    #define TP_JOIN(a, b) ((tp_four)_mm256_insertf128_pd( \\
         _mm256_castpd128_pd256((__m128d)(a)), (__m128d)(b), 1))
-    #define TP_WIDE_BITS(m) _mm256_movemask_pd((__m256d)(m))
-    static TP_WIDE void wide_slopes TP_SLOPES_TAKES { TP_SLOPES_BODY(TP_WIDE_JOIN, TP_WIDE_BITS) }
-    #endif
+    #define TP_BITS(m) ((uint64_t)_mm256_movemask_pd((__m256d)(m)))
+    #define TP_UPPER_LOWER(a, b) __builtin_shuffle(a, b, (tp_four_bits){2, 3, 4, 5})
+    #define TP_EACH _Pragma("GCC unroll 3") for (int q = 0; q < 3; q++)
+
+    /* Where no level is missing before another: bid and ask of a level, bid and ask of the next in
+       a register, three of them step by step, so that none waits for another. `behind` are the
+       prices and `deep` the logarithms of the level nearer the mid. A bit of `held` says whether a
+       level is there. */
+    static TP_WIDE double tp_slopes_wide(const double *x, int64_t n)
+    {
+        const tp_pair none = {0.0, 0.0};
+        const tp_four zero = {0.0, 0.0, 0.0, 0.0}, one = zero + 1.0;
+        tp_four price = zero + (x[0] + x[2 * n]) * 0.5, level = one, found = zero;
+        tp_four first = {1.0, 1.0, 0.0, 0.0};
+        tp_pair total = none;
+        uint64_t held = 0, bad = 0;
+        for (int64_t j = 0; j < n; j += 6) {
+            tp_four now[3], behind[3], sum[3], k[3], s[3], z[3], w[3], r[3];
+            tp_four_bits there[3];
+            TP_EACH {
+                const int64_t i = j + 2 * q, at = i < n ? i : 0, after = i + 1 < n ? i + 1 : 0;
+                const tp_pair some = i < n ? tp_pair_of(x[n + at], x[3 * n + at]) : none;
+                const tp_pair more =
+                    i + 1 < n ? tp_pair_of(x[n + after], x[3 * n + after]) : none;
+                now[q] = TP_JOIN(
+                    tp_pair_of(x[at], x[2 * n + at]), tp_pair_of(x[after], x[2 * n + after]));
+                behind[q] = TP_UPPER_LOWER(q ? now[q - 1] : price, now[q]);
+                there[q] = TP_JOIN(some, more) > zero;
+                held |= TP_BITS(there[q]) << 2 * i;
+                bad |= TP_BITS(there[q]) & TP_BITS(behind[q] == zero);
+                const tp_pair upper = total + tp_pair_if(some > 0.0, some);
+                total = upper + tp_pair_if(more > 0.0, more);
+                sum[q] = TP_JOIN(upper, total);
+            }
+            TP_EACH {
+                TP_LOG_TAKE(tp_four, tp_four_counts, sum[q], one)
+                sum[q] = x;
+                k[q] = power_of;
+            }
+            TP_EACH s[q] = (sum[q] - 0x1p108) / (sum[q] + 0x1p108);
+            TP_EACH z[q] = s[q] * s[q];
+            TP_EACH w[q] = z[q] * z[q];
+            TP_EACH r[q] = TP_LOG_TERMS(z[q], w[q]);
+            TP_EACH r[q] = TP_LOG_SUM(k[q], s[q], r[q]);
+            TP_EACH {
+                const tp_four deep = TP_UPPER_LOWER(q ? r[q - 1] : level, r[q]);
+                const tp_four bottom = deep * TP_SIZE(now[q] - behind[q]);
+                const tp_four top = (r[q] - (q ? deep : deep - first)) * TP_SIZE(behind[q]);
+                found += (tp_four)(there[q] & (bottom != zero) & (tp_four_bits)(top / bottom));
+            }
+            price = now[2];
+            level = r[2];
+            first = zero;
+        }
+        if (__builtin_expect((bad | (held & ~(held << 2 | 3))) != 0, 0))
+            return tp_slopes_of_holes(x, n);
+        const tp_pair levels = {
+            (double)__builtin_popcountll(held & 0x5555555555555555),
+            (double)__builtin_popcountll(held & 0xaaaaaaaaaaaaaaaa)};
+        tp_pair both = {found[0] + found[2], found[1] + found[3]};
+        both = tp_pair_if(levels > 0.0, both / levels);
+        return (both[0] + both[1]) * 0.5;
+    }
     static inline double tp_slopes(const double *x, int64_t n)
-    { double slope = 0.0; TP_TWICE(slopes(x, n, &slope)); return slope; }
+    { return __builtin_cpu_supports("avx2") ? tp_slopes_wide(x, n) : tp_slopes_of_holes(x, n); }
+    #else
+    static inline double tp_slopes(const double *x, int64_t n)
+    { return tp_slopes_of_holes(x, n); }
+    #endif
     """
     # (B - A) / (B + A) of the quantities of n bids and n asks; `before` where there are none
     double excess "tp_excess" (const double* x, int64_t n, double before) noexcept nogil

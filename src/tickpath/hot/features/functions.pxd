@@ -30,14 +30,18 @@ cdef extern from *:
     /* of a register of numbers above 0: s, and k of the power of two that leaves a between 2 / 3
        and 3 / 2 of b, which the difference of their bits says. Scaled, so that none is below
        2**-1022. */
-    #define TP_LOG_REDUCE(wide, counts, a, b) \\
-        wide x = (a) * 0x1p108, y = (b) * 0x1p108; \\
+    #define TP_LOG_TAKE(wide, counts, a, b) \\
+        wide x = (a) * 0x1p108; \\
+        const wide y = (b) * 0x1p108; \\
         const counts power = ((counts)x - (counts)y + 0x8008000000000000) >> 52; \\
-        const wide k = (wide)(power | 0x4330000000000000) - (0x1p52 + 2048.0); \\
-        x = (wide)((counts)x - (power << 52) + 0x8000000000000000); \\
-        const wide s = (x - y) / (x + y), z = s * s, w = z * z;
-    #define TP_LOG_PUT(k, s, z, w) \\
-        ((k) * TP_LN2_HIGH + (((s) + (s)) + ((s) * (TP_LOG_TERMS(z, w)) + (k) * TP_LN2_LOW)))
+        const wide power_of = (wide)(power | 0x4330000000000000) - (0x1p52 + 2048.0); \\
+        x = (wide)((counts)x - (power << 52) + 0x8000000000000000);
+    #define TP_LOG_REDUCE(wide, counts, a, b) \\
+        TP_LOG_TAKE(wide, counts, a, b) \\
+        const wide k = power_of, s = (x - y) / (x + y), z = s * s, w = z * z;
+    #define TP_LOG_SUM(k, s, r) \\
+        ((k) * TP_LN2_HIGH + (((s) + (s)) + ((s) * (r) + (k) * TP_LN2_LOW)))
+    #define TP_LOG_PUT(k, s, z, w) TP_LOG_SUM(k, s, (TP_LOG_TERMS(z, w)))
 
     /* whether k is 0, for sure; both are then above 0 */
     static inline int tp_near(double a, double b)
