@@ -25,6 +25,10 @@ KERNELS = {
     "rows": "features/rows.cu",
     "bank": "strategy/bank.cu",
     "paths": "risk/paths.cu",
+    "covariance": "risk/covariance.cu",
+    "moments": "features/moments.cu",
+    "correlations": "features/correlations.cu",
+    "averages": "features/averages.cu",
 }
 """Name of the entry to its source below `cuda/`."""
 FLAGS = (
