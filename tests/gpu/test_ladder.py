@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from emu_build import ptx_library, ptx_of, source_library
+from emu_build import ptx_library, ptx_of
 from emu_port import EmuPort
 from ptx2c import RefusedError, translate
 
@@ -27,11 +27,6 @@ def compilers() -> list[kernels.Compiler]:
     if not found:
         pytest.skip(kernels.NO_COMPILER)
     return found
-
-
-@pytest.fixture(scope="session")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return source_library(tmp_path_factory.mktemp("shim") / "kernels.so", CUDA)
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from emu_build import source_library
 from emu_port import EmuPort
 
 from tickpath.core.errors import BackendError, ConfigError
@@ -79,9 +78,9 @@ class FakeCupy:
         return start
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return source_library(tmp_path_factory.mktemp("port") / "kernels.so", kernels.source_folder())
+@pytest.fixture
+def library(shim: Path) -> Path:
+    return shim
 
 
 def cubin(name: str) -> Path:
