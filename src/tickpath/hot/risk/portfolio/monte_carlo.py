@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tickpath.core.errors import DataError
-from tickpath.devices.gpu.batch_var import path_profits, tail_count, tail_losses
+from tickpath.devices.gpu.batch_var import least_profits, path_profits, tail_count, tail_losses
 from tickpath.devices.gpu.port import Port
 
 PATHS_MIN = 1000
@@ -83,20 +83,20 @@ def simulate(
     if not np.isfinite(part).all():
         return None
     found = path_profits(factor_of(part), exposures[held], inverse[held], paths, seed, port=port)
-    return tail_of(np.sort(found), confidence_ppm)
+    return tail_of(found, confidence_ppm)
 
 
-def tail_of(ordered: np.ndarray, confidence_ppm: int) -> Simulated:
-    """Tail figures of ascending profits. The error of the quantile is half the distance between the
-    order statistics one binomial deviation to either side; that of the mean beyond it counts the
-    spread of the tail and of its edge (Acerbi and Szekely 2014)."""
-    n, tail_ppm = len(ordered), 10**6 - confidence_ppm
-    p = tail_ppm / 10**6
+def tail_of(found: np.ndarray, confidence_ppm: int) -> Simulated:
+    """Tail figures of profits in any order. The error of the quantile is half the distance between
+    the order statistics one binomial deviation to either side; that of the mean beyond it counts
+    the spread of the tail and of its edge (Acerbi and Szekely 2014)."""
+    n, p = len(found), (10**6 - confidence_ppm) / 10**6
     k = tail_count(n, confidence_ppm)
-    tail = ordered[:k]
-    at_risk, shortfall = tail_losses(tail)
     step = max(1, round(math.sqrt(n * p * (1 - p))))
     low, high = max(0, k - 1 - step), min(n - 1, k - 1 + step)
+    ordered = least_profits(found, high + 1)
+    tail = ordered[:k]
+    at_risk, shortfall = tail_losses(tail)
     spread = float(tail.var()) + (1 - p) * (shortfall - at_risk) ** 2
     return Simulated(
         at_risk, shortfall, float(ordered[high] - ordered[low]) / 2, math.sqrt(spread / k)
