@@ -105,7 +105,9 @@ def shared_seconds(batch: Batch, pool: ThreadPoolExecutor, cores: int) -> float:
 
 
 def resident_seconds(batch: Batch, port: Port) -> float:
-    """On a port, copies left out."""
+    """On a port, copies left out; NaN where they cannot be."""
+    if not batch.resident:
+        return math.nan
     resident = ResidentPort(port)
 
     def call() -> None:

@@ -70,6 +70,15 @@ def crossover(sizes: Sequence[int], cpu: Sequence[float], gpu: Sequence[float]) 
     return round(math.exp(low + share * (high - low)))
 
 
+def crossover_text(timed: Timed, cpu: str, gpu: str) -> str:
+    """A cell of crossover_table."""
+    own = timed.columns[cpu], timed.columns[gpu]
+    if not all(math.isfinite(t) for times in own for t in times):
+        return "-"
+    at = crossover(timed.sizes, *own)
+    return "never here" if at is None else f"{at} {timed.items}"
+
+
 def crossover_table(found: Sequence[Timed], cpus: Sequence[str], gpus: Sequence[str]) -> str:
     """From which size on each GPU column beats each CPU column."""
     lines = [["pays from", *(f"{gpu} against {cpu}" for gpu in gpus for cpu in cpus)]]
@@ -77,8 +86,7 @@ def crossover_table(found: Sequence[Timed], cpus: Sequence[str], gpus: Sequence[
         cells = []
         for gpu in gpus:
             for cpu in cpus:
-                at = crossover(timed.sizes, timed.columns[cpu], timed.columns[gpu])
-                cells.append("never here" if at is None else f"{at} {timed.items}")
+                cells.append(crossover_text(timed, cpu, gpu))
         lines.append([timed.name, *cells])
     widths = [max(len(line[c]) for line in lines) for c in range(len(lines[0]))]
     return "\n".join(

@@ -17,7 +17,7 @@ from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
 from tickpath.devices.gpu.batch_averages import averages
 from tickpath.devices.gpu.batch_covariance import covariance_rows
 from tickpath.devices.gpu.batch_moments import window_correlations, window_moments
-from tickpath.devices.gpu.batch_var import path_profits
+from tickpath.devices.gpu.batch_var import monte_carlo_var, path_profits
 from tickpath.devices.gpu.layout import INPUTS_MAX, STRATEGIES_MAX
 from tickpath.devices.gpu.port import Port
 from tickpath.devices.gpu.selftest import bank_bytes
@@ -29,10 +29,12 @@ Part = Callable[[], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A batch of one size. `parts` is None where the CPU does not share it out."""
+    """A batch of one size. `parts` is None where the CPU does not share it out; `resident` is
+    false where a kernel changes what was sent, so that a second run needs it anew."""
 
     whole: Call
     parts: Callable[[int], list[Part]] | None = None
+    resident: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +98,13 @@ def paths_batch(assets: int, paths: int) -> Batch:
         ]
 
     return Batch(whole=lambda port: path_profits(*given, paths, 1, 0, port), parts=parts)
+
+
+def var_batch(assets: int, paths: int) -> Batch:
+    generator = np.random.default_rng(4)
+    factor = np.tril(generator.normal(0.0, 0.01, (assets, assets)))
+    given = generator.normal(0.0, 1e6, assets), factor, paths, 1, 990_000
+    return Batch(whole=lambda port: monte_carlo_var(*given, port=port), resident=False)
 
 
 def covariance_batch(assets: int) -> Batch:
@@ -163,6 +172,12 @@ WORKS = [
             batch=partial(paths_batch, assets),
         )
         for assets in (4, 16, 64, 256)
+    ),
+    Work(
+        name="Monte Carlo value at risk, 16 assets",
+        items="paths",
+        sizes=(1000, 10_000, 100_000, 1_000_000),
+        batch=partial(var_batch, 16),
     ),
     Work(
         name=f"covariance over {TIMES} intervals",

@@ -70,6 +70,7 @@ def test_a_build_with_fused_multiply_add_is_refused(compilers: list[kernels.Comp
         ("rcp.approx.ftz.f64 %fd1, %fd1;", "inexact"),
         ("mul.rn.f32 %fd1, %fd1, %fd1;", "inexact"),
         ("min.NaN.f64 %fd1, %fd1, %fd1;", "unknown form"),
+        ("atom.shared.add.u32 %r1, [%r1], 1;", "unknown form"),
         ("bfi.b32 %r1, %r1, %r1, %r1, 4;", "unknown form"),
         ("cvt.rni.s32.f64 %r1, %fd1;", "unknown form"),
         ("bar.sync 1;", "unknown form"),

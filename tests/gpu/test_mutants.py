@@ -21,6 +21,9 @@ ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
 PATHS, PATHS_H, NORMAL_H = (
     "risk/paths.cu", "include/tickpath/paths.h", "include/tickpath/normal.h"
 )  # fmt: skip
+COUNTS, COLLECT, TAIL_H = (
+    "risk/tail_counts.cu", "risk/tail_collect.cu", "include/tickpath/tail.h"
+)  # fmt: skip
 COVARIANCE, EWMA_H = "risk/covariance.cu", "include/tickpath/ewma.h"
 MOMENTS, MOMENTS_H = "features/moments.cu", "include/tickpath/moments.h"
 CORRELATIONS = "features/correlations.cu"
@@ -166,6 +169,26 @@ MUTANTS = {
         file=PATHS_H, old="change > TP_RETURN_MIN ? change : TP_RETURN_MIN", new="change"
     ),
     "diagonal left out": Mutant(file=PATHS_H, old="j < end;", new="j < end - 1;"),
+    "counted behind the end": Mutant(file=COUNTS, old="k < count;", new="k < count + 1;"),
+    "last not counted": Mutant(file=COUNTS, old="k < count;", new="k < count - 1;"),
+    "counted without the others": Mutant(
+        file=COUNTS,
+        old="atomicAdd(&counts[tp_tail_bin(numbers[k])], 1)",
+        new="counts[tp_tail_bin(numbers[k])] = 1",
+    ),
+    "negative numbers in their own order": Mutant(file=TAIL_H, old="bits >> 63 ? ~bits : ", new=""),
+    "not a number first": Mutant(file=TAIL_H, old=": TP_TAIL_BINS - 1", new=": 0"),
+    "last bin not collected": Mutant(
+        file=COLLECT, old="tp_tail_bin(x) <= last", new="tp_tail_bin(x) < last"
+    ),
+    "all collected": Mutant(file=COLLECT, old="if (tp_tail_bin(x) <= last)", new="if (1)"),
+    "collected by two at one place": Mutant(
+        file=COLLECT, old="atomicAdd(taken, 1)", new="*taken + 0 * (*taken += 1)"
+    ),
+    "room not looked at": Mutant(
+        file=COLLECT, old="if (place < room)", new="if (place + 1 < room)"
+    ),
+    "last number not collected": Mutant(file=COLLECT, old="k < count;", new="k < count - 1;"),
     "assets unguarded": Mutant(file=COVARIANCE, old="j < asset_count;", new="j < asset_count + 9;"),
     "rows of a tile unguarded": Mutant(
         file=COVARIANCE, old="if (top + k < asset_count)", new="if (1)"

@@ -14,6 +14,7 @@ from tickpath.cli.main import main
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError
 from tickpath.devices.gpu import kernels, selftest, twin, twin_features, twin_risk
+from tickpath.devices.gpu.batch_tail import tail_bins
 from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape
 from tickpath.devices.gpu.probe import Device, Found
 from tickpath.devices.gpu.selftest import host_test, self_test
@@ -34,10 +35,23 @@ def paths_answer(given: list[Any]) -> Answer:
     return [out], (twin_risk.paths(*columns, assets, *words, first, count),)
 
 
+def counts_answer(given: list[Any]) -> Answer:
+    numbers, _, out = given
+    return [out], (np.bincount(tail_bins(numbers), minlength=len(out)),)
+
+
+def collect_answer(given: list[Any]) -> Answer:
+    numbers, _, last, _, taken, out = given
+    found = numbers[tail_bins(numbers) <= last]
+    return [taken, out], (len(found), found)
+
+
 TWINS: dict[str, Callable[[list[Any]], Answer]] = {
     "rows": lambda given: (given[-1:], (twin.rows(*given[:3]),)),
     "bank": lambda given: (given[3:], twin.bank(*given[:2])),
     "paths": paths_answer,
+    "tail_counts": counts_answer,
+    "tail_collect": collect_answer,
     "covariance": lambda given: (given[-1:], (twin_risk.covariance(*given[:5]),)),
     "moments": lambda given: (given[-1:], (twin_features.moments(*given[:2]),)),
     "correlations": lambda given: (given[-1:], (twin_features.correlations(*given[:3]),)),
