@@ -24,6 +24,7 @@ import numpy.typing as npt
 from gpu_report import NOT_MEASURED, Timed, crossover_table, table, write_page
 from gpu_works import WORKS, Batch, Work
 
+from tickpath.devices.cpu.host import cpu_name
 from tickpath.devices.gpu.port import Argument, Buffer, Dim, Port, Shape
 from tickpath.devices.gpu.probe import look
 from tickpath.devices.gpu.selftest import device_port, self_test
@@ -148,6 +149,12 @@ def report(works: Sequence[Work], cores: int, port: Port | None, why: str) -> li
     return found
 
 
+def load_line(load: float, cores: int) -> str:
+    """How busy the host is before anything is timed."""
+    busy = "; others run here, so every time is an upper bound" if load > cores / 2 else ""
+    return f"{cpu_name()}: load average {load:.1f} on {cores} cores{busy}"
+
+
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--plot", type=Path, help="write a page of plots")
@@ -163,7 +170,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if not works or given.cores < 1:
         print(f"nothing to time: --only {given.only!r}, --cores {given.cores}", file=sys.stderr)
         return 2
-    print(f"first probe of a process: {first_probe() * 1e3:.3f} ms\n")
+    print(f"first probe of a process: {first_probe() * 1e3:.3f} ms")
+    print(f"{load_line(os.getloadavg()[0], given.cores)}\n")
     seen = look()
     port = None if seen.device is None else device_port(seen)
     if port is not None and not (answer := self_test(port)).ok:
@@ -171,8 +179,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     found = report(works, given.cores, port, seen.available.reason)
     if given.plot:
+        load = load_line(os.getloadavg()[0], given.cores)
         head = [f"GPU: {seen.available.reason}" if port else f"GPU: {NOT_MEASURED}"]
-        write_page(given.plot, found, [*head, f"CPU: {given.cores} cores at most, least of rounds"])
+        write_page(given.plot, found, [*head, f"{load}; least of rounds"])
         print(f"\nplots: {given.plot}")
     return 0
 

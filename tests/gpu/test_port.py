@@ -12,7 +12,7 @@ from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu import kernels
 from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
 from tickpath.devices.gpu.batch_tail import DIRECT_MAX
-from tickpath.devices.gpu.batch_var import monte_carlo_var
+from tickpath.devices.gpu.batch_var import monte_carlo_var, path_profits
 from tickpath.devices.gpu.cupy_port import CupyPort
 from tickpath.devices.gpu.layout import ROW
 from tickpath.devices.gpu.port import Buffer, Port
@@ -192,3 +192,9 @@ def test_a_value_at_risk_is_the_same_through_a_port(port: Port) -> None:
     assert simulate(matrix, exposures, inverse, *rest, port=port) == simulate(
         matrix, exposures, inverse, *rest
     )
+
+
+def test_no_paths_are_no_profits(port: Port) -> None:
+    found = path_profits([[0.1]], [1.0], None, 0, 1, port=port)
+    assert found.shape == (0,)
+    assert found.dtype == np.float64
