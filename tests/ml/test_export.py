@@ -8,11 +8,11 @@ import pytest
 from tickpath.core.errors import ConfigError, VerificationError
 from tickpath.hot.model.compile import check_features, metadata, read
 from tickpath.ml.export import exported
-from tickpath.ml.fit import fit
+from tickpath.ml.fit import Recipe, fit
 from tickpath.ml.parity import Parity, checked, demand, parity
 from tickpath.ml.samples import Samples
 
-for module in ("onnx", "onnxruntime", "sklearn", "xgboost"):
+for module in ("onnx", "onnxruntime", "sklearn", "xgboost", "lightgbm"):
     pytest.importorskip(module, reason="extra `ml` is not installed")
 
 
@@ -28,10 +28,10 @@ def samples(kind):
 
 
 @pytest.mark.parametrize("target", ["return", "up"])
-@pytest.mark.parametrize("kind", ["linear", "trees"])
+@pytest.mark.parametrize("kind", ["linear", "trees", "lightgbm"])
 def test_the_file_says_what_the_model_says(tmp_path, kind, target):
     made = samples(target)
-    model = fit(kind, target, made.rows, made.target, 1)
+    model = fit(made, Recipe(kind=kind))
     data = exported(model, made)
     path = tmp_path / "m.onnx"
     path.write_bytes(data)
@@ -40,7 +40,7 @@ def test_the_file_says_what_the_model_says(tmp_path, kind, target):
     demand(found, path)
     assert [entry.rows for entry in found] == [1200, 1200, 200]
     assert np.corrcoef(expected, made.target)[0, 1] > 0.4
-    again = fit(kind, target, made.rows, made.target, 1)
+    again = fit(made, Recipe(kind=kind))
     assert exported(again, made) == data
     said = metadata(read(str(path), "m"))
     assert json.loads(said["tickpath.features"]) == ["a", "b", "c", "d"]
@@ -54,7 +54,7 @@ def test_the_file_says_what_the_model_says(tmp_path, kind, target):
 
 def test_parity_finds_another_model(tmp_path):
     made = samples("return")
-    model = fit("linear", "return", made.rows, made.target, 1)
+    model = fit(made, Recipe())
     path = tmp_path / "m.onnx"
     path.write_bytes(exported(model, made))
     wrong = parity(path, made.rows, model.predict(made.rows) + 1e-3, 0.0)
@@ -67,5 +67,5 @@ def test_parity_finds_another_model(tmp_path):
 
 def test_an_unknown_kind_is_refused():
     made = samples("return")
-    with pytest.raises(ConfigError, match="choose one of linear, trees"):
-        fit("magic", "return", made.rows, made.target, 1)
+    with pytest.raises(ConfigError, match="choose one of linear, trees, lightgbm"):
+        fit(made, Recipe(kind="magic"))

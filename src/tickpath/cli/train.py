@@ -3,12 +3,13 @@
   tickpath train score.toml --store ticks --target up --horizon-ms 1000
   tickpath train score.toml --store ticks --model trees --target return --folds 8 --json -
   tickpath train score.toml --store ticks --registry models --name btc-1s --use
+  tickpath train score.toml --store ticks --model mlp --hidden 32,16
 
 The configuration names the instrument and the strategies; the feature columns are theirs, so the
 model fits a run with the same file: `[model] path = "models/btc-1s/current.onnx"`. `up` learns the
 chance that the mid rises, given that it moves; `return` its return in ppm. Figures come with the
 middle 95 % of a block bootstrap. The file is kept only when it says natively what ONNX Runtime and
-the library say (exit code 4 otherwise). Needs the extra `ml`.
+the library say (exit code 4 otherwise). Needs the extra `ml`, a network also `torch`.
 """
 
 import argparse
@@ -24,7 +25,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", required=True, help="folder or URI of a tick store")
     parser.add_argument("--symbol", help="which instrument, where there are several")
     parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
-    parser.add_argument("--model", default="linear", choices=["linear", "trees"])
+    parser.add_argument(
+        "--model", default="linear", choices=["linear", "trees", "lightgbm", "mlp"],
+        help="trees: of XGBoost; mlp: by PyTorch (linear)",
+    )  # fmt: skip
+    parser.add_argument("--hidden", default="16", help="units of an mlp's layers, as 32,16 (16)")
     parser.add_argument("--target", default="up", choices=["return", "up"])
     parser.add_argument("--horizon-ms", type=int, default=1000, help="how far ahead (1000)")
     parser.add_argument("--folds", type=int, default=5, help="test parts of the walk-forward (5)")
@@ -33,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--from", dest="start", metavar="TIME", help="first time (UTC)")
     parser.add_argument("--to", dest="stop", metavar="TIME", help="the first time left out")
-    parser.add_argument("--seed", type=int, default=1, help="of trees and of the bootstrap")
+    parser.add_argument("--seed", type=int, default=1, help="of models and of the bootstrap")
     parser.add_argument("--registry", default="models", metavar="DIR", help="where models are kept")
     parser.add_argument("--name", help="of the model; the stem of CONFIG by default")
     parser.add_argument("--use", action="store_true", help="switch the name to the new model")
@@ -57,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
         folds=args.folds,
         embargo_ns=args.embargo_ms * MS,
         seed=args.seed,
+        hidden=counts(args.hidden, "--hidden"),
         start_ns=0 if args.start is None else parse_time(args.start),
         stop_ns=EVER_NS if args.stop is None else parse_time(args.stop),
     )
@@ -84,6 +90,15 @@ def run(args: argparse.Namespace) -> int:
     screen.print(f"{registry.root}/{name}/{found.hash}.onnx ({state})")
     write_json(args, {"name": name, "hash": found.hash, "in_use": args.use, **found.card()})
     return 0
+
+
+def counts(text: str, option: str) -> tuple[int, ...]:
+    """Whole numbers with commas between. Raises ConfigError."""
+    from tickpath.core.errors import ConfigError
+
+    if not all(part.isdecimal() and len(part) < 10 for part in text.split(",")):
+        raise ConfigError(f"{option} {text!r}: write whole numbers with commas between, as 32,16")
+    return tuple(int(part) for part in text.split(","))
 
 
 def interval(found: tuple[float, float, float]) -> str:

@@ -10,7 +10,7 @@ which nobody can trade on. Memory: the whole range, 8 bytes a value.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +44,15 @@ class Samples:
     horizon_ns: int
     price: str
     """"bbo" or "book": whose mid the target is of."""
+
+    @property
+    def since_ns(self) -> NDArray[np.int64]:
+        """Time of the first row that a sample sees."""
+        return self.t_ns
+
+    def part(self, at: slice) -> "Samples":
+        """Some of them, in the same order."""
+        return replace(self, t_ns=self.t_ns[at], rows=self.rows[at], target=self.target[at])
 
     def hash(self) -> str:
         """BLAKE2b-128 (hex) of everything that a training sees."""

@@ -13,7 +13,7 @@ from tickpath.core.backend import Backend, choose, load
 from tickpath.core.config import Config, FeatureSpec
 from tickpath.core.errors import ConfigError
 from tickpath.ml.export import exported
-from tickpath.ml.fit import fit
+from tickpath.ml.fit import Recipe, fit
 from tickpath.ml.folds import Fold, walk
 from tickpath.ml.parity import Parity, demand, parity
 from tickpath.ml.registry import Registry
@@ -34,8 +34,16 @@ class Order:
     folds: int = 5
     embargo_ns: int = 0
     seed: int = 1
+    hidden: tuple[int, ...] = (16,)
     start_ns: int = 0
     stop_ns: int = EVER_NS
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the models of the folds and the kept one share."""
+        return Recipe(
+            kind=self.kind, seed=self.seed, embargo_ns=self.embargo_ns, hidden=self.hidden
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +101,8 @@ def train(
         FeatureStore(store), venue, chosen, specs, order.start_ns, order.stop_ns,
         target=order.target, horizon_ns=order.horizon_ns,
     )  # fmt: skip
-    folds, whole = walk(
-        samples, order.kind, folds=order.folds, embargo_ns=order.embargo_ns, seed=order.seed,
-        tell=tell,
-    )  # fmt: skip
-    model = fit(order.kind, order.target, samples.rows, samples.target, order.seed)
+    folds, whole = walk(samples, order.recipe, order.folds, tell)
+    model = fit(samples, order.recipe)
     data = exported(model, samples)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"

@@ -14,6 +14,8 @@ EXTRA_OF = {
     "onnxruntime": "tickpath[ml]",
     "sklearn": "tickpath[ml]",
     "xgboost": "tickpath[ml]",
+    "lightgbm": "tickpath[ml]",
+    "torch": "tickpath[torch]",
 }
 """What to install for a package."""
 

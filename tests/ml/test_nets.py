@@ -1,0 +1,89 @@
+"""Networks of PyTorch: the file says what they say, and a training repeats itself."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tickpath.core.errors import ConfigError, DataError
+from tickpath.hot.model.compile import metadata, read
+from tickpath.ml.export import exported
+from tickpath.ml.fit import Recipe, fit
+from tickpath.ml.parity import demand, parity
+from tickpath.ml.samples import Samples
+from tickpath.ml.validate import held_back
+
+for module in ("onnx", "onnxruntime"):
+    pytest.importorskip(module, reason="extra `ml` is not installed")
+S = 1_000_000_000
+
+
+def samples(kind, count=1500):
+    """A bend that no straight line follows; a column that never changes, one of small numbers."""
+    random = np.random.default_rng(4)
+    rows = random.normal(size=(count, 3)) * [1.0, 1e-6, 0.0] + [60_000.0, 0.0, 7.0]
+    wanted = 40.0 * np.abs(rows[:, 0] - 60_000.0) - 32.0 + 4.0 * random.normal(size=count)
+    wanted = wanted if kind == "return" else (wanted > 0).astype(np.float64)
+    return Samples(("a", "b", "c"), np.arange(count) * S, rows, wanted, kind, 5 * S, "bbo")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["return", "up"])
+def test_a_file_of_an_mlp_says_what_pytorch_says(tmp_path, target):
+    torch = pytest.importorskip("torch", reason="no CPU build of PyTorch")
+    made = samples(target)
+    recipe = Recipe(kind="mlp", hidden=(16, 8))
+    threads = torch.get_num_threads()
+    model = fit(made, recipe)
+    assert torch.get_num_threads() == threads
+    data = exported(model, made)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(data)
+    expected = model.predict(made.rows)
+    found = parity(path, made.rows, expected, 0.5 if target == "up" else 0.0)
+    demand(found, path)
+    assert max(entry.worst for entry in found) < 1e-8 * max(1.0, np.abs(expected).max())
+    assert np.corrcoef(expected, made.target)[0, 1] > 0.7
+    assert exported(fit(made, recipe), made) == data
+    said = metadata(read(str(path), "m"))
+    assert said["tickpath.kind"] == "mlp"
+    assert json.loads(said["tickpath.libraries"])["torch"] == torch.__version__
+    assert len(json.loads(said["tickpath.scaling"])["mean"]) == 3
+    changed = made.rows.copy()
+    changed[:, 2] += 1000.0
+    assert np.array_equal(model.predict(changed), expected), "a column that taught nothing"
+
+
+@pytest.mark.slow
+def test_another_seed_is_another_network():
+    pytest.importorskip("torch", reason="no CPU build of PyTorch")
+    made = samples("return", 600)
+    one, two = (fit(made, Recipe(kind="mlp", seed=s)).predict(made.rows) for s in (1, 2))
+    assert np.abs(one - two).max() > 1e-3
+
+
+def test_the_rows_that_stop_a_training_lie_behind_a_purge():
+    made = samples("up")
+    learn, stop = held_back(made, 3 * S)
+    assert learn.t_ns[-1] + made.horizon_ns + 3 * S < stop.t_ns[0]
+    assert stop.t_ns[-1] == made.t_ns[-1]
+    assert len(learn.rows) > 4 * len(stop.rows) > 400
+    with pytest.raises(DataError, match="rows to learn from, 50 are needed"):
+        held_back(made, 1500 * S)
+    with pytest.raises(DataError, match="to decide when to stop"):
+        held_back(samples("up", 300), 0)
+
+
+@pytest.mark.parametrize("hidden", [(), (0,), (513,), (4,) * 8])
+def test_layers_that_cannot_be_are_refused(hidden):
+    with pytest.raises(ConfigError, match="hidden layers"):
+        fit(samples("up", 600), Recipe(kind="mlp", hidden=hidden))
+
+
+@pytest.mark.slow
+def test_values_beyond_all_measure_are_refused():
+    pytest.importorskip("torch", reason="no CPU build of PyTorch")
+    made = samples("return", 600)
+    made.rows[:, 0] *= np.where(np.arange(600) % 2, 1e-300, 1e300)
+    with pytest.raises(DataError, match="beyond all measure"):
+        fit(made, Recipe(kind="mlp"))
