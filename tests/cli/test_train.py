@@ -115,6 +115,29 @@ def test_a_model_of_other_columns_is_not_run(typed: Typed) -> None:
     assert "only of the model: ['ofi_mid_20'], only of the strategies: ['ofi_mid_21']" in said
 
 
+def test_a_model_becomes_a_bank_that_trades(typed: Typed) -> None:
+    words = ("models", "quantise", "score", "--config", "score.toml", "--store", "ticks")
+    found = typed(*words, "--edge", "0.1", "--out", "fixed.py")
+    assert found["flipped"] == 0
+    assert found["decided"] > 100
+    assert found["error_max"] < 1e-5
+    Path("fixed.toml").write_text(
+        Path("score.toml").read_text().partition("[model]")[0].replace("score.py", "fixed.py")
+    )
+    run = ("backtest", "--data", "day.gz", "--config", "fixed.toml", "--max-events", "1500")
+    one, two = (typed(*run, "--engine", e, "--out", f"fixed-{e}") for e in ("native", "reference"))
+    assert one["decisions_hash"] == two["decisions_hash"]
+    assert one["state_hash"] == two["state_hash"]
+    assert one["orders"] == two["orders"] > 0
+    assert "above 0, below 0.5" in typed.refused(*words, "--edge", "0.5", "--out", "fixed.py")
+    assert "must end in .py" in typed.refused(*words, "--edge", "0.1", "--out", "fixed.txt")
+    said = typed.refused(*words, "--edge", "0.1", "--out", "score.py")
+    assert "not written by this command" in said
+    assert "no model is in use" in typed.refused(
+        "models", "quantise", "nobody", *words[3:], "--edge", "0.1", "--out", "fixed.py"
+    )
+
+
 def test_a_model_of_ones_own_is_checked_and_kept(typed: Typed) -> None:
     (used, *_) = typed("models", "list")["models"]
     own = f"models/{used['name']}/{used['hash']}.onnx"

@@ -5,11 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from tickpath.core.backend import Backend
 from tickpath.core.errors import ConfigError, DataError
-from tickpath.hot.model.compile import metadata, read
+from tickpath.hot.model.arrays import dense_of
+from tickpath.hot.model.compile import metadata, read, tables
 from tickpath.ml.export import exported
 from tickpath.ml.fit import Recipe, fit
-from tickpath.ml.parity import demand, parity
+from tickpath.ml.parity import demand, native_scores, parity
+from tickpath.ml.quantise import judged, quantise
 from tickpath.ml.samples import Samples
 from tickpath.ml.validate import held_back
 
@@ -87,3 +90,18 @@ def test_values_beyond_all_measure_are_refused():
     made.rows[:, 0] *= np.where(np.arange(600) % 2, 1e-300, 1e300)
     with pytest.raises(DataError, match="beyond all measure"):
         fit(made, Recipe(kind="mlp"))
+
+
+@pytest.mark.slow
+def test_an_mlp_of_one_hidden_layer_fits_a_bank(tmp_path):
+    pytest.importorskip("torch", reason="no CPU build of PyTorch")
+    made = samples("up")
+    path = tmp_path / "m.onnx"
+    path.write_bytes(exported(fit(made, Recipe(kind="mlp")), made))
+    kind, arrays = tables(str(path), 3, "m")
+    assert kind == "dense"
+    learn, stop = held_back(made, 0)
+    bank = quantise(dense_of(arrays, 3, "m"), learn.rows, 0.1, "m")
+    report = judged(bank, native_scores(path, stop.rows, Backend.NATIVE), stop.rows, stop.t_ns, 0.1)
+    assert report.error_max < 1e-4
+    assert report.decided > 100 > report.flipped == 0

@@ -11,15 +11,14 @@ from tickpath.core.errors import DataError
 from tickpath.ml.samples import Samples
 
 PART: Final = 7
-"""The last seventh of the time."""
+"""The last seventh of the samples."""
 ROWS_MIN: Final = 50
 
 
 def held_back(samples: Samples, embargo_ns: int) -> tuple[Samples, Samples]:
     """(samples to learn from, samples to stop by). No label of the first and no row of the second
     lies within horizon and embargo before the cut. Raises DataError when either is too small."""
-    begin, end = int(samples.t_ns[0]), int(samples.t_ns[-1]) + 1
-    cut = end - (end - begin) // PART
+    cut = int(samples.t_ns[-1 - len(samples.t_ns) // PART])
     last = cut - samples.horizon_ns - embargo_ns
     learn = slice(0, int(np.searchsorted(samples.t_ns, last)))
     stop = slice(int(np.searchsorted(samples.since_ns, cut)), len(samples.t_ns))
