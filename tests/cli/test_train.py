@@ -79,6 +79,27 @@ def test_the_page_leaves_the_first_model_in_use(typed: Typed) -> None:
     assert shown["card"]["parity"][0]["differ"] == 0
     result = json.loads(Path("one/result.json").read_text())
     assert result["orders"] > 0
+    assert result["model"] == f"score {models[0]['hash']}"
+
+
+def test_a_run_is_replayed_with_the_model_that_decided(typed: Typed, tmp_path: Path) -> None:
+    first, second = (m["hash"] for m in typed("models", "list")["models"][:2])
+    typed("models", "use", "score", second)
+    again = typed("replay", "one/journal")
+    assert again["equal"]
+    assert again["model"] == f"score {first}"
+    run = ("backtest", "--data", "day.gz", "--config", "score.toml", "--out", "second")
+    assert typed(*run)["model"] == f"score {second}"
+    found = typed("explain", "one", "second")
+    assert found["models"] == [f"score {first}", f"score {second}"]
+    assert "other model" in {row["why"] for row in found["orders"]}
+    file = Path(f"models/score/{first}.onnx")
+    file.rename(tmp_path / "aside")
+    file.write_bytes(Path(f"models/score/{second}.onnx").read_bytes())
+    said = typed.refused("replay", "one/journal")
+    assert f"its hash is {second}, the configuration was read with {first}" in said
+    (tmp_path / "aside").rename(file)
+    typed("models", "use", "score", first)
 
 
 def test_the_same_training_gives_the_same_model(typed: Typed) -> None:

@@ -1,5 +1,6 @@
 """Configuration files: what is read, and that each mistake is one line which names its place."""
 
+import hashlib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -405,3 +406,22 @@ def test_more_instruments_than_the_engine_holds_are_refused(folder: Path) -> Non
 
 def test_choices_by_name() -> None:
     assert SourceChoice(venue="binance-spot", symbols=["X"]).name == ""
+
+
+def test_a_model_is_named_by_its_bytes_and_a_link_by_what_it_leads_to(folder):
+    (folder / "score").mkdir()
+    (folder / "score/one.npz").write_bytes(b"one")
+    (folder / "score/current.npz").symlink_to("one.npz")
+    text = MINIMAL + '[model]\nkind = "dense"\npath = "score/current.npz"\n'
+    (folder / "run.toml").write_text(text)
+    found = load_config(folder / "run.toml")
+    one = hashlib.blake2b(b"one", digest_size=8).hexdigest()
+    assert found.model.path == str(folder / "score/one.npz")
+    assert found.model.hash == one
+    assert found.model.label == f"{found.model.path} {one}"
+    (folder / "score/one.npz").rename(folder / f"score/{one}.npz")
+    (folder / "run.toml").write_text(text.replace("current", one))
+    assert load_config(folder / "run.toml").model.label == f"score {one}"
+    (folder / f"score/{one}.npz").write_bytes(b"two")
+    assert load_config(folder / "run.toml").hash() != found.hash()
+    assert config_from_json(config_to_json(found)).model == found.model

@@ -67,7 +67,9 @@ def summary_rows(result: Result) -> list[tuple[object, ...]]:
     rate = f"{data['events_per_s']:,} /s"
     returns = result.returns()
     yearly, ratio = annual_return(returns), annual_sharpe(returns)
+    label = result.config.model.label
     return [
+        *([("model", label)] if label else []),
         ("events", f"{result.events:,}  ({rate})"),
         ("orders sent", f"{result.orders:,}"),
         ("fills", f"{result.fills:,}"),

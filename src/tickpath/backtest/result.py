@@ -113,6 +113,7 @@ class Result:
             "venue_rejects": self.venue_rejects,
             "decisions_hash": self.decisions_hash,
             "state_hash": self.state_hash,
+            "model": self.config.model.label,
             "pnl": self.money(self.pnl_units),
             "positions": self.positions(),
             "fees": self.money(self.fee_units),

@@ -33,7 +33,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tickpath.core.config import ModelSpec, refuse_unknown
+from tickpath.core.config import ModelSpec, content_hash, refuse_unknown
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 
@@ -92,6 +92,12 @@ def load(spec: ModelSpec, width: int) -> DenseModel | TreesModel | None:
     if spec.kind == "none":
         return None
     where = f"model {spec.path!r}"
+    found = content_hash(spec.path) if spec.hash else ""
+    if found != spec.hash:
+        raise ConfigError(
+            f"{where}: its hash is {found or 'unknown, it is not there'}, the configuration was "
+            f"read with {spec.hash}: give back the file of that hash (`tickpath models list`)"
+        )
     kind = spec.kind
     if kind == "onnx":
         compiler = import_module("tickpath.hot.model.compile")

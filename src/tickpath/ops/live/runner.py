@@ -84,6 +84,8 @@ class LiveRun:
         self.log = RunLog(self.spec.state / "run.log")
         self.recovery: Recovery | None = None
         self.engine, self.journal, self.config = self._engine(config)
+        if config.model.label:
+            self.alert(f"model {config.model.label} decides")
         self.host = Host(
             self.engine,
             self.spec.policies,
