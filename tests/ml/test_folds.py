@@ -1,5 +1,6 @@
 """Folds: nothing of a test part is seen before it, figures are right, luck is no skill."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ from tickpath.core.errors import ConfigError, DataError
 from tickpath.ml import folds
 from tickpath.ml.fit import Recipe
 from tickpath.ml.samples import Samples
+from tickpath.ml.validate import held_back
 
 pytest.importorskip("sklearn", reason="extra `ml` is not installed")
 S = 1_000_000_000
@@ -95,3 +97,36 @@ def test_folds_that_cannot_be_are_refused():
     still.target[:] = 1.0
     with pytest.raises(DataError, match="nothing to learn"):
         folds.walk(still, Recipe(), 2)
+
+
+@pytest.mark.parametrize("window", [2, 40])
+def test_no_window_of_a_test_reaches_into_its_training(monkeypatch, window):
+    """Nor does one of the rows that decide when to stop."""
+    plain, seen = samples(count=6000), []
+    windows = np.lib.stride_tricks.sliding_window_view(plain.rows, window, axis=0)
+    made = replace(
+        plain, t_ns=plain.t_ns[window - 1 :], rows=windows.transpose(0, 2, 1),
+        target=plain.target[window - 1 :], oldest_ns=plain.t_ns[: 1 - window],
+    )  # fmt: skip
+
+    class Seen:
+        """Scores nothing, and remembers what it was shown."""
+
+        def __init__(self, part):
+            self.part = part
+
+        def predict(self, rows):
+            seen.append((self.part, rows))
+            return np.linspace(0.0, 1.0, len(rows))
+
+    monkeypatch.setattr(folds, "fit", lambda part, recipe: Seen(part))
+    recipe = Recipe(kind="lstm", embargo_ns=3 * S)
+    found, _ = folds.walk(made, recipe, 4)
+    numbers = {row.tobytes(): k for k, row in enumerate(plain.rows)}
+    for (part, rows), fold in zip(seen, found, strict=True):
+        oldest = numbers[np.ascontiguousarray(rows[0, 0]).tobytes()]
+        assert oldest * S >= fold.begin_ns
+        assert part.t_ns[-1] + made.horizon_ns + recipe.embargo_ns < fold.begin_ns
+        learn, stop = held_back(part, recipe.embargo_ns)
+        assert learn.t_ns[-1] + made.horizon_ns + recipe.embargo_ns < stop.since_ns[0]
+    assert len(seen) == 4

@@ -1,6 +1,7 @@
 """Networks of PyTorch: the file says what they say, and a training repeats itself."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from tickpath.hot.model.arrays import dense_of
 from tickpath.hot.model.compile import metadata, read, tables
 from tickpath.ml.export import exported
 from tickpath.ml.fit import Recipe, fit
-from tickpath.ml.parity import demand, native_scores, parity
+from tickpath.ml.parity import demand, has_native, native_scores, parity
 from tickpath.ml.quantise import judged, quantise
 from tickpath.ml.samples import Samples
 from tickpath.ml.validate import held_back
@@ -55,6 +56,78 @@ def test_a_file_of_an_mlp_says_what_pytorch_says(tmp_path, target):
     changed = made.rows.copy()
     changed[:, 2] += 1000.0
     assert np.array_equal(model.predict(changed), expected), "a column that taught nothing"
+
+
+def windows(kind, window, count=900):
+    """The sign of the oldest row decides what the newest one means."""
+    plain = samples(kind, count + window - 1)
+    rows = np.lib.stride_tricks.sliding_window_view(plain.rows, window, axis=0).transpose(0, 2, 1)
+    wanted = 20.0 * (rows[:, -1, 0] - 60_000.0) * np.sign(rows[:, 0, 1])
+    wanted = wanted if kind == "return" else (wanted > 0).astype(np.float64)
+    return replace(
+        plain, t_ns=plain.t_ns[window - 1 :], rows=np.ascontiguousarray(rows), target=wanted,
+        oldest_ns=plain.t_ns[:count],
+    )  # fmt: skip
+
+
+FORMS = [("lstm", 5, (8,)), ("lstm", 4, (8, 4)), ("tcn", 4, (8,))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["return", "up"])
+@pytest.mark.parametrize(("kind", "window", "hidden"), FORMS)
+def test_a_file_of_windows_says_what_pytorch_says(tmp_path, kind, window, hidden, target):
+    pytest.importorskip("torch", reason="no CPU build of PyTorch")
+    made = windows(target, window)
+    recipe = Recipe(kind=kind, hidden=hidden)
+    model = fit(made, recipe)
+    data = exported(model, made)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(data)
+    expected = model.predict(made.rows)
+    native = has_native(path, 3)
+    assert native or kind == "tcn"
+    found = parity(path, made.rows, expected, 0.5 if target == "up" else 0.0, native=native)
+    assert [p.other for p in found][-3:] == (
+        ["onnxruntime", "library", "reference"] if native else ["library"]
+    )
+    demand(found, path)
+    assert exported(fit(made, recipe), made) == data
+    said = metadata(read(str(path), "m"))
+    assert (said["tickpath.kind"], said["tickpath.window"]) == (kind, str(window))
+    turned = model.predict(made.rows[:, ::-1].copy())
+    assert np.abs(turned - expected).max() > 1e-3 * np.abs(expected).max()
+    changed = made.rows.copy()
+    changed[:, :, 2] += 1000.0
+    assert np.abs(model.predict(changed) - expected).max() == 0.0
+
+
+@pytest.mark.slow
+def test_a_tcn_finds_what_single_rows_do_not_say():
+    pytest.importorskip("torch", reason="no CPU build of PyTorch")
+    made = windows("return", 4, 3000)
+    learn, stop = held_back(made, 0)
+    found = fit(learn, Recipe(kind="tcn")).predict(stop.rows)
+    assert np.corrcoef(found, stop.target)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "window", "hidden", "words"),
+    [
+        ("tcn", 6, (8,), "a window of 2, 4, 8"),
+        ("tcn", 4, (8, 8), "one number of channels"),
+        ("tcn", 1, (8,), "a window of 2, 4, 8"),
+        ("lstm", 4, (0,), "hidden layers"),
+        ("mlp", 4, (8,), "windows are for lstm and tcn"),
+        ("lstm", 0, (8,), "windows are for lstm and tcn"),
+    ],
+)
+def test_windows_that_cannot_be_are_refused(kind, window, hidden, words):
+    if kind != "mlp":
+        pytest.importorskip("torch", reason="no CPU build of PyTorch")
+    made = windows("return", window) if window else samples("return")
+    with pytest.raises(ConfigError, match=words):
+        fit(made, Recipe(kind=kind, hidden=hidden))
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@
   tickpath train score.toml --store ticks --model trees --target return --folds 8 --json -
   tickpath train score.toml --store ticks --registry models --name btc-1s --use
   tickpath train score.toml --store ticks --model mlp --hidden 32,16
+  tickpath train score.toml --store ticks --model lstm --window 32
 
 The configuration names the instrument and the strategies; the feature columns are theirs, so the
 model fits a run with the same file: `[model] path = "models/btc-1s/current.onnx"`. `up` learns the
@@ -18,6 +19,7 @@ from pathlib import Path
 from tickpath.cli.output import console, json_option, progress_bar, table, write_json
 
 MS = 1_000_000
+WINDOW, WINDOW_MAX = 16, 256
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--symbol", help="which instrument, where there are several")
     parser.add_argument("--instruments", metavar="FILE", help="instrument metadata (TOML)")
     parser.add_argument(
-        "--model", default="linear", choices=["linear", "trees", "lightgbm", "mlp"],
-        help="trees: of XGBoost; mlp: by PyTorch (linear)",
+        "--model", default="linear", choices=["linear", "trees", "lightgbm", "mlp", "lstm", "tcn"],
+        help="trees: of XGBoost; mlp, lstm and tcn: by PyTorch (linear)",
     )  # fmt: skip
-    parser.add_argument("--hidden", default="16", help="units of an mlp's layers, as 32,16 (16)")
+    parser.add_argument("--hidden", default="16", help="units of a network's layers, as 32,16 (16)")
+    parser.add_argument("--window", type=int, help="rows that an lstm or tcn sees (16)")
     parser.add_argument("--target", default="up", choices=["return", "up"])
     parser.add_argument("--horizon-ms", type=int, default=1000, help="how far ahead (1000)")
     parser.add_argument("--folds", type=int, default=5, help="test parts of the walk-forward (5)")
@@ -53,6 +56,9 @@ def run(args: argparse.Namespace) -> int:
     from tickpath.storage.layout import parse_time
     from tickpath.storage.store import EVER_NS, open_store
 
+    windowed = args.model in ("lstm", "tcn")
+    if args.window is not None and not (windowed and 2 <= args.window <= WINDOW_MAX):
+        raise ConfigError(f"--window is for lstm and tcn, from 2 to {WINDOW_MAX}")
     if args.horizon_ms <= 0 or args.embargo_ms < 0 or args.seed < 0:
         raise ConfigError("--horizon-ms is above 0, --embargo-ms and --seed 0 or more")
     order = Order(
@@ -63,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         embargo_ns=args.embargo_ms * MS,
         seed=args.seed,
         hidden=counts(args.hidden, "--hidden"),
+        window=(args.window or WINDOW) if windowed else 0,
         start_ns=0 if args.start is None else parse_time(args.start),
         stop_ns=EVER_NS if args.stop is None else parse_time(args.stop),
     )
@@ -84,8 +91,16 @@ def run(args: argparse.Namespace) -> int:
     title = f"{args.model}, {what}, {found.rows} rows"
     screen.print(table(title, ("fold", "trained on", "judged on", *names), rows))
     rows = [(p.other, p.rows, f"{p.worst:.2e}", p.differ, p.sides) for p in found.parity]
-    head = ("native beside", "rows", "worst", "differ", "other side")
+    head = (
+        "native beside" if found.native else "onnxruntime beside",
+        "rows",
+        "worst",
+        "differ",
+        "other side",
+    )
     screen.print(table("Parity of the kept file", head, rows))
+    if not found.native:
+        screen.print("no native form: ONNX Runtime scores it, a run refuses it")
     state = "in use" if args.use else "kept, not in use"
     screen.print(f"{registry.root}/{name}/{found.hash}.onnx ({state})")
     write_json(args, {"name": name, "hash": found.hash, "in_use": args.use, **found.card()})

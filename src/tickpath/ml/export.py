@@ -3,13 +3,14 @@
 A graph is written from the weights by the package onnx alone, whatever library trained them; it is
 one of doubles: Sub and Mul scale the columns, then the kind's own operations (export_trees.py,
 export_nets.py), then Sigmoid where the score is a probability. XGBoost's trees are of floats,
-because XGBoost compares float32. Metadata (all text): tickpath.features
-(JSON), .output, .target, .price, .horizon_ns, .kind, .scaling (JSON), .rows, .data_hash, .code,
-.libraries (JSON). No time of day: the same training gives the same bytes.
+because XGBoost compares float32, and what stands behind the scaling of an LSTM or TCN is, because
+that is what evaluates them everywhere. Metadata (all text): tickpath.features (JSON), .output,
+.target, .price, .horizon_ns, .kind, .window, .scaling (JSON), .rows, .data_hash, .code, .libraries
+(JSON). No time of day: the same training gives the same bytes.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -28,12 +29,15 @@ ML_OPSET: Final = 3
 IR: Final = 8
 LIBRARY: Final = {
     "linear": "sklearn", "trees": "xgboost", "lightgbm": "lightgbm", "mlp": "torch",
+    "lstm": "torch", "tcn": "torch",
 }  # fmt: skip
 MAKERS: Final = {
     "linear": "tickpath.ml.export:linear_graph",
     "trees": "tickpath.ml.export_trees:xgboost_graph",
     "lightgbm": "tickpath.ml.export_trees:lightgbm_graph",
     "mlp": "tickpath.ml.export_nets:mlp_graph",
+    "lstm": "tickpath.ml.export_nets:lstm_graph",
+    "tcn": "tickpath.ml.export_nets:tcn_graph",
 }
 
 
@@ -67,7 +71,9 @@ def exported(model: Model, samples: Samples) -> bytes:
     }
     module, _, name = MAKERS[model.kind].partition(":")
     make: Callable[[Model], Graph] = getattr(import_module(module), name)
-    return packed(make(model), len(samples.names), said)
+    if samples.window:
+        said["tickpath.window"] = str(samples.window)
+    return packed(make(model), (*samples.rows.shape[1:],), said)
 
 
 def scaling_of(model: Model) -> str:
@@ -78,12 +84,12 @@ def scaling_of(model: Model) -> str:
     return json.dumps({"mean": mean.tolist(), "scale": scale.tolist()})
 
 
-def packed(graph: Graph, width: int, said: dict[str, str]) -> bytes:
-    """A graph from x (rows, width) to score (rows, 1) as a file."""
+def packed(graph: Graph, sizes: Sequence[int], said: dict[str, str]) -> bytes:
+    """A graph from x (rows, *sizes) to score (rows, 1) as a file."""
     helper, numpy_helper = need("onnx.helper"), need("onnx.numpy_helper")
     types = need("onnx").TensorProto
     kinds = [types.FLOAT if f else types.DOUBLE for f in (graph.float_in, graph.float_out)]
-    x = helper.make_tensor_value_info("x", kinds[0], ["rows", width])
+    x = helper.make_tensor_value_info("x", kinds[0], ["rows", *sizes])
     y = helper.make_tensor_value_info("score", kinds[1], ["rows", 1])
     held = [numpy_helper.from_array(np.asarray(v), name) for name, v in graph.constants.items()]
     made = helper.make_graph(graph.nodes, "tickpath", [x], [y], held)

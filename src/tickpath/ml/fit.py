@@ -23,9 +23,13 @@ MAKERS: Final = {
     "trees": "tickpath.ml.boost:fit_xgboost",
     "lightgbm": "tickpath.ml.boost:fit_lightgbm",
     "mlp": "tickpath.ml.nets:fit_mlp",
+    "lstm": "tickpath.ml.nets:fit_lstm",
+    "tcn": "tickpath.ml.nets:fit_tcn",
 }
 """What trains a kind. The module is imported when the kind is asked for."""
 KINDS: Final = tuple(MAKERS)
+WINDOWED: Final = ("lstm", "tcn")
+"""Kinds that see the rows before the newest one too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +53,7 @@ class Model(Protocol):
         """Whether the score is a probability."""
 
     def predict(self, rows: Floats) -> Floats:
-        """Scores (n,) of rows (n, columns), by the library that trained it."""
+        """Scores (n,) of `Samples.rows`, by the library that trained it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ def fit(samples: Samples, recipe: Recipe) -> Model:
     """One model of all these samples. Raises ConfigError, DataError."""
     if recipe.kind not in KINDS:
         raise ConfigError(f"model {recipe.kind!r}: choose one of {', '.join(KINDS)}")
+    if (recipe.kind in WINDOWED) != (samples.window > 0):
+        raise ConfigError(f"model {recipe.kind!r}: windows are for {' and '.join(WINDOWED)}")
     if np.ptp(samples.target) == 0.0:
         raise DataError(
             "every target of the training rows is the same: nothing to learn; "

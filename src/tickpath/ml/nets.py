@@ -1,7 +1,13 @@
-"""Networks trained by PyTorch on the CPU: the MLP.
+"""Networks trained by PyTorch on the CPU: MLP, LSTM, TCN.
 
-Float64 and one thread throughout, weights and batches drawn by a seeded generator of ours, so the
-same samples give the same weights on the same machine with the same version. Columns are scaled by
+The LSTM is layers one behind the other, the units behind the newest row go into a last layer. The
+TCN is causal convolutions of two rows, each twice as far apart as in the layer before (Bai, Kolter
+and Koltun 2018, "An Empirical Evaluation of Generic Convolutional and Recurrent Networks for
+Sequence Modeling"), without their residual links: its window is 2^layers rows, all of them seen.
+
+An MLP is trained in float64, as it is evaluated, the others in float32, as they are. One thread,
+weights and batches drawn by a seeded generator of ours, so the same samples give the same weights
+on the same machine with the same version. Columns are scaled by
 the rows that are learnt from; so is the target of "return", whose scale goes into the last layer.
 Training stops when the rows that were held back (validate.py) are predicted no better, and the
 weights of the best epoch are kept. Worst case: EPOCHS_MAX epochs, rows as float64 in memory.
@@ -10,6 +16,7 @@ weights of the best epoch are kept. Worst case: EPOCHS_MAX epochs, rows as float
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -27,12 +34,14 @@ EPOCHS_MAX: Final = 40
 PATIENCE: Final = 5
 """Epochs without a better loss."""
 BATCH: Final = 512
+PART: Final = 8192
+"""Rows that are scored at once."""
 RATE: Final = 3e-3
 DECAY: Final = 1e-3
 """Weight decay of AdamW."""
 BETTER: Final = 1e-5
 """Nats, or squared deviations of the target, that count as better."""
-FIRST: Final = {"mlp": "0.weight"}
+FIRST: Final = {"mlp": "0.weight", "lstm": "cells.0.weight_ih_l0", "tcn": "0.weight"}
 """Weights of the columns, (units, columns, ...): those of a column that never changed become 0."""
 
 
@@ -52,11 +61,15 @@ class Net:
     epochs: int
 
     def predict(self, rows: Floats) -> Floats:
-        """Scores (n,) of rows (n, columns), by PyTorch."""
+        """Scores (n,) of `Samples.rows`, by PyTorch."""
         torch = need("torch")
         with quiet(torch), torch.no_grad():
-            found = self.module(torch.from_numpy((rows - self.mean) * self.scale))
-            found = found.reshape(-1) * self.times + self.plus
+            kind = next(self.module.parameters()).dtype
+            found = torch.cat([
+                self.module(torch.from_numpy((part - self.mean) * self.scale).to(kind)).reshape(-1)
+                for part in np.array_split(rows, -(-len(rows) // PART))
+            ])  # fmt: skip
+            found = found.double() * self.times + self.plus
             return np.asarray(torch.sigmoid(found) if self.chance else found)
 
 
@@ -75,14 +88,7 @@ def quiet(torch: Any) -> Iterator[None]:
 
 def fit_mlp(samples: Samples, recipe: Recipe) -> Net:
     """Rectified layers of `recipe.hidden` units and one output. Raises ConfigError, DataError."""
-    most = LIMITS["model_width_max"]
-    if not 1 <= len(recipe.hidden) < LIMITS["model_layers_max"] or not all(
-        1 <= units <= most for units in recipe.hidden
-    ):
-        raise ConfigError(
-            f"hidden layers {list(recipe.hidden)}: 1 to {LIMITS['model_layers_max'] - 1} layers of "
-            f"1 to {most} units"
-        )
+    check_hidden(recipe)
     torch = need("torch")
     parts: list[Any] = []
     width = samples.rows.shape[-1]
@@ -91,6 +97,59 @@ def fit_mlp(samples: Samples, recipe: Recipe) -> Net:
         width = units
     module = torch.nn.Sequential(*parts, torch.nn.Linear(width, 1))
     return trained("mlp", module, samples, recipe)
+
+
+def check_hidden(recipe: Recipe) -> None:
+    """ConfigError unless the layers are of a size that can run."""
+    layers, most = LIMITS["model_layers_max"] - 1, LIMITS["model_width_max"]
+    good = all(1 <= units <= most for units in recipe.hidden)
+    if not good or not 1 <= len(recipe.hidden) <= layers:
+        raise ConfigError(
+            f"hidden layers {list(recipe.hidden)}: 1 to {layers} layers of 1 to {most} units"
+        )
+
+
+def fit_lstm(samples: Samples, recipe: Recipe) -> Net:
+    """LSTM layers of `recipe.hidden` units. Raises ConfigError, DataError."""
+    check_hidden(recipe)
+    torch = need("torch")
+
+    def forward(own: Any, x: Any) -> Any:
+        for cell in own.cells:
+            x, _ = cell(x)
+        return own.last(x[:, -1])
+
+    module = type("Recurrent", (torch.nn.Module,), {"forward": forward})()
+    widths = (samples.rows.shape[-1], *recipe.hidden)
+    module.cells = torch.nn.ModuleList(
+        torch.nn.LSTM(i, u, batch_first=True) for i, u in pairwise(widths)
+    )
+    module.last = torch.nn.Linear(widths[-1], 1)
+    return trained("lstm", module, samples, recipe)
+
+
+def fit_tcn(samples: Samples, recipe: Recipe) -> Net:
+    """Convolutions of `recipe.hidden[0]` channels over a window of 2^layers rows. Raises
+    ConfigError, DataError."""
+    check_hidden(recipe)
+    torch, layers = need("torch"), samples.window.bit_length() - 1
+    if layers < 1 or samples.window != 1 << layers or len(recipe.hidden) != 1:
+        raise ConfigError(
+            f"tcn over {samples.window} rows of hidden layers {list(recipe.hidden)}: a window of "
+            "2, 4, 8, ... rows and one number of channels are needed"
+        )
+    nn, (channels,) = torch.nn, recipe.hidden
+
+    def forward(own: Any, x: Any) -> Any:
+        return nn.Sequential.forward(own, x.transpose(1, 2))
+
+    made = type("Causal", (nn.Sequential,), {"forward": forward})
+    parts: list[Any] = []
+    width = samples.rows.shape[-1]
+    for k in range(layers):
+        parts += [nn.Conv1d(width, channels, 2, dilation=1 << k), nn.ReLU()]
+        width = channels
+    return trained("tcn", made(*parts, nn.Flatten(), nn.Linear(channels, 1)), samples, recipe)
 
 
 def draw(torch: Any, module: Any, seed: int) -> None:
@@ -122,12 +181,14 @@ def trained(kind: str, module: Any, samples: Samples, recipe: Recipe) -> Net:
     if not (np.isfinite(mean).all() and scale.all() and np.isfinite([plus, times]).all()):
         raise DataError("a feature column or the target has values beyond all measure")
     x, y, held_x, held_y = (
-        torch.from_numpy(np.ascontiguousarray(array))
+        torch.from_numpy(np.ascontiguousarray(array)).to(
+            torch.float32 if samples.window else torch.float64
+        )
         for part in (learn, stop)
         for array in ((part.rows - mean) * scale, (part.target - plus) / times)
     )
     loss = torch.nn.BCEWithLogitsLoss() if chance else torch.nn.MSELoss()
-    module = module.double()
+    module = module.to(x.dtype)
     draw(torch, module, recipe.seed)
     random = np.random.default_rng(recipe.seed)
     best, state, epochs = np.inf, copied(module), 0
@@ -149,5 +210,5 @@ def trained(kind: str, module: Any, samples: Samples, recipe: Recipe) -> Net:
                 break
     state[FIRST[kind]][:, torch.from_numpy(still)] = 0.0
     module.load_state_dict(state)
-    weights = {k: np.array(v.numpy()) for k, v in state.items()}
+    weights = {k: v.double().numpy() for k, v in state.items()}
     return Net(kind, mean, scale, weights, times, plus, chance, module, epochs)

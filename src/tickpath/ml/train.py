@@ -15,13 +15,15 @@ from tickpath.core.errors import ConfigError
 from tickpath.ml.export import exported
 from tickpath.ml.fit import Recipe, fit
 from tickpath.ml.folds import Fold, walk
-from tickpath.ml.parity import Parity, demand, parity
+from tickpath.ml.parity import Parity, demand, has_native, parity
 from tickpath.ml.registry import Registry
 from tickpath.ml.samples import samples_of
 from tickpath.storage.features import FeatureStore
 from tickpath.storage.store import EVER_NS, Store
 
 MIDDLE: Final = {"return": 0.0, "up": 0.5}
+FOREIGN: Final = ("tcn",)
+"""Kinds that are kept without a native form too: convolutions have none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +37,8 @@ class Order:
     embargo_ns: int = 0
     seed: int = 1
     hidden: tuple[int, ...] = (16,)
+    window: int = 0
+    """Rows of a sample of a kind that sees several."""
     start_ns: int = 0
     stop_ns: int = EVER_NS
 
@@ -56,6 +60,8 @@ class Trained:
     names: tuple[str, ...]
     folds: list[Fold]
     whole: Fold
+    native: bool
+    """Whether the walk can evaluate it; else ONNX Runtime alone does."""
     parity: list[Parity]
 
     def card(self) -> dict[str, Any]:
@@ -66,6 +72,7 @@ class Trained:
             "features": list(self.names),
             "folds": [asdict(fold) for fold in self.folds],
             "whole": asdict(self.whole),
+            "native": self.native,
             "parity": [asdict(entry) for entry in self.parity],
         }
 
@@ -99,7 +106,7 @@ def train(
     venue, chosen, specs = columns_of(config, symbol)
     samples = samples_of(
         FeatureStore(store), venue, chosen, specs, order.start_ns, order.stop_ns,
-        target=order.target, horizon_ns=order.horizon_ns,
+        target=order.target, horizon_ns=order.horizon_ns, window=order.window,
     )  # fmt: skip
     folds, whole = walk(samples, order.recipe, order.folds, tell)
     model = fit(samples, order.recipe)
@@ -107,9 +114,14 @@ def train(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         path.write_bytes(data)
-        compared = parity(path, samples.rows, model.predict(samples.rows), MIDDLE[order.target])
+        native = order.kind not in FOREIGN or has_native(path, len(specs))
+        compared = parity(
+            path, samples.rows, model.predict(samples.rows), MIDDLE[order.target], native=native
+        )
         demand(compared, path)
-    found = Trained("", len(samples.rows), samples.price, samples.names, folds, whole, compared)
+    found = Trained(
+        "", len(samples.rows), samples.price, samples.names, folds, whole, native, compared
+    )
     card = {"venue": venue, "symbol": chosen, **asdict(order), **found.card()}
     key = registry.keep(name, data, card)
     return replace(found, hash=key)
