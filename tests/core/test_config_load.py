@@ -292,7 +292,7 @@ BROKEN = [
     ("[balances]\nBTC = 1", "no starting equity in USDT"),
     ("[model]\nkind = 'dense'", "give both or none"),
     ("[model]\npath = 'x.npz'", "give both or none"),
-    ("[model]\nkind = 'forest'", "choose one of none, dense, trees, onnx"),
+    ("[model]\nkind = 'forest'", "choose one of none, dense, trees, recurrent, onnx"),
     ("[route]\nlatency_ns = {kraken = 1}", "unknown key 'kraken'"),
     ("[sim]\nqueue_power = 0", "queue_power is 0"),
     ("[sim]\nself_impact = 1", "write true or false"),

@@ -219,7 +219,8 @@ class StrategySpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelSpec:
-    """`kind` is "none", "dense" or "trees", `path` an .npz of its arrays; "onnx": an .onnx."""
+    """`kind` is "none", "dense", "trees" or "recurrent", `path` an .npz of its arrays; "onnx": an
+    .onnx."""
 
     kind: str = "none"
     path: str = ""

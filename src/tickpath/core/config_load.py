@@ -56,7 +56,7 @@ __all__ = ["BALANCES", "SourceChoice", "StrategyChoice", "config_from", "load_co
 STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
 STALE_POLICIES = ("keep", "cancel", "reduce")
 FOK_POLICIES = ("refuse", "send")
-MODEL_KINDS = ("none", "dense", "trees", "onnx")
+MODEL_KINDS = ("none", "dense", "trees", "recurrent", "onnx")
 RATES = (
     "order_rate_per_s",
     "order_burst",

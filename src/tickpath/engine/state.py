@@ -49,6 +49,7 @@ def parts_of(stages: Stages) -> list[Any]:
         stages.route,
         stages.execute,
         *stages.codecs,
+        *(model for model in stages.models if model.steps),
     ]
 
 

@@ -20,7 +20,7 @@ from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.config import ModelSpec
 from tickpath.core.errors import ConfigError, DataError, VerificationError
-from tickpath.hot.model.arrays import dense_of, trees_of
+from tickpath.hot.model.arrays import checked as checked_arrays
 from tickpath.hot.model.compile import tables
 from tickpath.storage.extras import need
 
@@ -121,4 +121,4 @@ def checked(data: bytes, width: int, where: str) -> None:
         path = Path(folder) / "model.onnx"
         path.write_bytes(data)
         kind, found = tables(str(path), width, where)
-    (dense_of if kind == "dense" else trees_of)(found, width, where)
+    checked_arrays(kind, found, width, where)

@@ -2,8 +2,9 @@
 
 In: a file of at most FILE_BYTES_MAX with a graph that is one chain from its only input, (rows,
 columns) of float or double, to one output: dense operations (compile_dense.py) or one tree ensemble
-(compile_trees.py). Out: the kind and its arrays, which arrays.py checks like any others. Everything
-else is a ConfigError that names node, operation and opset.
+(compile_trees.py); with an input of (rows, steps, columns), LSTM and GRU (compile_recurrent.py).
+Out: the kind and its arrays, which arrays.py checks like any others. Everything else is a
+ConfigError that names node, operation and opset.
 
 Metadata (`metadata_props`) that decide something; the rest is for people:
     tickpath.features     JSON list of the feature columns in the order of the input's columns
@@ -42,7 +43,8 @@ Arrays = dict[str, NDArray[np.generic]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation of the chain. `constants`: its inputs, None where the computed one stands."""
+    """One operation of the chain. `constants`: its inputs, None where the computed one stands;
+    `inputs` their names, "" where none is given; `output`: which of its outputs is used."""
 
     op: str
     name: str
@@ -50,6 +52,8 @@ class Step:
     constants: tuple[NDArray[np.generic] | None, ...]
     opset: int
     where: str
+    inputs: tuple[str, ...] = ()
+    output: int = 0
 
     def refuse(self, why: str) -> ConfigError:
         """The error that names this operation."""
@@ -162,19 +166,24 @@ def check_features(path: str, columns: Sequence[str]) -> None:
 
 
 def tables(path: str, width: int, where: str) -> tuple[str, Arrays]:
-    """("dense" or "trees", its arrays) for rows of `width` columns. Raises ConfigError."""
+    """("dense", "trees" or "recurrent", its arrays) for rows of `width` columns. Raises
+    ConfigError."""
     model = read(path, where)
-    name, double, columns = input_of(model, where)
-    if columns != width:
+    name, double, sizes = input_of(model, where)
+    if sizes[-1] != width:
         raise ConfigError(
-            f"{where}: input {name!r} has {columns} columns and the feature row {width}: "
+            f"{where}: input {name!r} has {sizes[-1]} columns and the feature row {width}: "
             "train it on the columns of this configuration"
         )
-    steps = chain(model, name, where)
+    steps = chain(model, (name, sizes), where)
     said = metadata(model).get(OUTPUT)
     if said is not None and not said.isdecimal():
         raise ConfigError(f"{where}: {OUTPUT} is {said!r}, not the number of an output column")
     chosen = None if said is None else int(said)
+    if len(sizes) == 3:
+        compiler = import_module("tickpath.hot.model.compile_recurrent")
+        kind, arrays = compiler.compiled(steps, sizes, chosen, double, where)
+        return str(kind), dict(arrays)
     kinds = [s.op.startswith("TreeEnsemble") for s in steps]
     stem = "compile_trees" if any(kinds) else "compile_dense"
     compiler = import_module(f"tickpath.hot.model.{stem}")
@@ -195,8 +204,9 @@ def choose_output(count: int, chosen: int | None, where: str) -> int:
     return output
 
 
-def input_of(model: Any, where: str) -> tuple[str, bool, int]:
-    """(name, of doubles, columns) of the only input. Raises ConfigError."""
+def input_of(model: Any, where: str) -> tuple[str, bool, tuple[int, ...]]:
+    """(name, of doubles, sizes) of the only input, 0 where dynamic; the columns are fixed. Raises
+    ConfigError."""
     onnx = package()
     constant = {t.name for t in model.graph.initializer}
     inputs = [i for i in model.graph.input if i.name not in constant]
@@ -208,17 +218,19 @@ def input_of(model: Any, where: str) -> tuple[str, bool, int]:
     if tensor.elem_type not in (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE):
         raise ConfigError(f"{where}: input {entry.name!r} is not of floats or doubles")
     shape = tensor.shape.dim
-    if len(shape) != 2 or shape[0].dim_value > 1:
+    if len(shape) not in (2, 3) or (len(shape) == 2 and shape[0].dim_value > 1):
         raise ConfigError(
             f"{where}: input {entry.name!r} has {len(shape)} dimensions of sizes "
-            f"{[d.dim_value or d.dim_param for d in shape]}; (rows, columns) is needed, rows free"
+            f"{[d.dim_value or d.dim_param for d in shape]}; (rows, columns), or (rows, steps, "
+            "columns) of an LSTM or GRU, is needed, rows free"
         )
-    if shape[1].dim_value <= 0:
+    if shape[-1].dim_value <= 0:
         raise ConfigError(
             f"{where}: input {entry.name!r} has a dynamic number of columns: export it with a "
             "fixed one"
         )
-    return entry.name, tensor.elem_type == onnx.TensorProto.DOUBLE, shape[1].dim_value
+    sizes = tuple(max(d.dim_value, 0) for d in shape)
+    return entry.name, tensor.elem_type == onnx.TensorProto.DOUBLE, sizes
 
 
 def output_of(model: Any, where: str) -> str:
@@ -237,9 +249,9 @@ def output_of(model: Any, where: str) -> str:
     return str(names[0])
 
 
-def chain(model: Any, start: str, where: str) -> list[Step]:
-    """The operations from input to output, in order. Raises ConfigError where it is no chain."""
-    onnx = package()
+def chain(model: Any, start: tuple[str, tuple[int, ...]], where: str) -> list[Step]:
+    """The operations from the input (name, sizes) to the output, in order. Raises ConfigError where
+    it is no chain."""
     constants = {t.name: array_of(t, where) for t in model.graph.initializer}
     makers: dict[str, Any] = {}
     for node in model.graph.node:
@@ -247,19 +259,24 @@ def chain(model: Any, start: str, where: str) -> list[Step]:
             constants[node.output[0]] = array_of(node.attribute[0].t, where)
         else:
             makers |= dict.fromkeys(node.output, node)
+    if len(start[1]) == 3:
+        folded = import_module("tickpath.hot.model.compile_fold").folded
+        constants = folded(model.graph.node, constants, start, attributes_of)
     opsets = {entry.domain: entry.version for entry in model.opset_import}
     steps: list[Step] = []
     at = output_of(model, where)
-    while at != start:
+    while at != start[0]:
         node = makers.get(at)
         if node is None:
             raise ConfigError(f"{where}: {at!r} is computed from no input: export it again")
-        attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
         values = tuple(constants.get(name) for name in node.input)
         step = Step(
-            node.op_type, node.name or at, attributes, values, opsets.get(node.domain, 0), where
-        )
+            node.op_type, node.name or at, attributes_of(node), values,
+            opsets.get(node.domain, 0), where, tuple(node.input), list(node.output).index(at),
+        )  # fmt: skip
         computed = [name for name in node.input if name and name not in constants]
+        if step.op in ("LSTM", "GRU"):
+            computed = computed[:1]
         if len(computed) != 1:
             raise step.refuse(
                 f"has {len(computed)} computed inputs; only chains of one can be read"
@@ -267,5 +284,27 @@ def chain(model: Any, start: str, where: str) -> list[Step]:
         if len(steps) == NODES_MAX:
             raise step.refuse(f"the graph is longer than {NODES_MAX} operations")
         steps.append(step)
-        (at,) = computed
+        at = last_state(step, makers, computed[0])
     return steps[::-1]
+
+
+def attributes_of(node: Any) -> dict[str, Any]:
+    """Attributes of a node by name."""
+    return {a.name: package().helper.get_attribute_value(a) for a in node.attribute}
+
+
+def last_state(step: Step, makers: Mapping[str, Any], name: str) -> str:
+    """What `step` reads: of the joined last states of several cells, `h_n` of torch, the one that a
+    Gather of the last takes."""
+    maker = makers.get(name)
+    index = step.constants[1] if step.op == "Gather" and len(step.constants) > 1 else None
+    if maker is None or maker.op_type != "Concat" or attributes_of(maker).get("axis") != 0:
+        return name
+    states = [makers.get(n) for n in maker.input]
+    cells = all(
+        m is not None and m.op_type in ("LSTM", "GRU") and list(m.output).index(n) == 1
+        for m, n in zip(states, maker.input, strict=True)
+    )
+    last = index is not None and index.size == 1 and int(index.item()) in (-1, len(states) - 1)
+    axis = step.attributes.get("axis", 0)
+    return str(maker.input[-1]) if cells and last and axis == 0 else name

@@ -67,7 +67,8 @@ def compiled(
         if step.op not in OPERATIONS:
             raise step.refuse(
                 f"no native form; there are {', '.join(sorted([*OPERATIONS, *SKIPPED]))} and "
-                "TreeEnsembleRegressor, TreeEnsembleClassifier: build the model from these"
+                "TreeEnsembleRegressor, TreeEnsembleClassifier, and LSTM and GRU over an input of "
+                "(rows, steps, columns): build the model from these"
             )
         if step.op == "Softmax" and any(s.op not in SKIPPED for s in steps[k + 1 :]):
             raise step.refuse("only the last operation can be a softmax")
@@ -80,6 +81,16 @@ def compiled(
     arrays["activation"] = np.array([activation for _, _, activation in found.layers])
     arrays["output"] = np.array(choose_output(found.width, chosen, where))
     return "dense", arrays
+
+
+def scaling(steps: Sequence[Step], width: int) -> tuple[Floats, Floats]:
+    """(mean, scale) of Add, Sub, Mul and Div at the input. Raises ConfigError."""
+    found = Layers(width)
+    for step in steps:
+        elementwise(found, step)
+        if found.layers:
+            raise step.refuse("multiplies a column by 0: leave the column out")
+    return found.mean, found.scale
 
 
 def vector(values: object, width: int, step: Step) -> Floats:
