@@ -132,13 +132,13 @@ def fit_tcn(samples: Samples, recipe: Recipe) -> Net:
     """Convolutions of `recipe.hidden[0]` channels over a window of 2^layers rows. Raises
     ConfigError, DataError."""
     check_hidden(recipe)
-    torch, layers = need("torch"), samples.window.bit_length() - 1
+    layers = samples.window.bit_length() - 1
     if layers < 1 or samples.window != 1 << layers or len(recipe.hidden) != 1:
         raise ConfigError(
             f"tcn over {samples.window} rows of hidden layers {list(recipe.hidden)}: a window of "
             "2, 4, 8, ... rows and one number of channels are needed"
         )
-    nn, (channels,) = torch.nn, recipe.hidden
+    nn, (channels,) = need("torch").nn, recipe.hidden
 
     def forward(own: Any, x: Any) -> Any:
         return nn.Sequential.forward(own, x.transpose(1, 2))
