@@ -23,7 +23,7 @@ for module in ("pyarrow", "duckdb", "onnx", "onnxruntime", "sklearn", "xgboost",
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/howto/train-a-model.md"
 BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-FILES = {"python": ["score.py"], "toml": ["score.toml", "venues.toml", "paper.toml"]}
+FILES = {"python": ["score.py"], "toml": ["score.toml", "fixed.toml", "venues.toml", "paper.toml"]}
 PAPER_S = 6
 HASTE = 10
 """The paper run's market is as much faster, to trade within the test."""
@@ -92,7 +92,7 @@ def test_the_page_trades_on_paper(
 ) -> None:
     monkeypatch.chdir(trained)
     port = str(free_port())
-    for file in FILES["toml"][1:]:
+    for file in FILES["toml"][2:]:
         text = Path(file).read_text().replace("18101", port).replace("day.gz", "quick.gz")
         Path(file).write_text(text)
     day = generate(7, 6000)
@@ -225,9 +225,6 @@ def test_a_model_becomes_a_bank_that_trades(typed: Typed) -> None:
     assert found["flipped"] == 0
     assert found["decided"] > 100
     assert found["error_max"] < 1e-5
-    Path("fixed.toml").write_text(
-        Path("score.toml").read_text().partition("[model]")[0].replace("score.py", "fixed.py")
-    )
     run = ("backtest", "--data", "day.gz", "--config", "fixed.toml", "--max-events", "1500")
     one, two = (typed(*run, "--engine", e, "--out", f"fixed-{e}") for e in ("native", "reference"))
     assert one["decisions_hash"] == two["decisions_hash"]

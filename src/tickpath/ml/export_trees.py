@@ -1,13 +1,14 @@
 """Boosted trees as one TreeEnsembleRegressor, and a Sigmoid behind it for a probability.
 
 XGBoost goes left when float32(value) < condition; LightGBM when value <= threshold in float64, so
-its input and its thresholds are doubles. A row with a missing value has no score, so what the
-libraries do with one does not matter.
+its input and its thresholds are doubles. It takes values within LIGHTGBM_ZERO of 0 for 0 before it
+compares, so a threshold in there is moved to the end that 0 lies on. A row with a missing value has
+no score, so what the libraries do with one does not matter.
 """
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from tickpath.storage.extras import need
 
 NODE = ("treeids", "nodeids", "featureids", "modes", "values", "truenodeids", "falsenodeids")
 LEAF = ("treeids", "nodeids", "ids", "weights")
+LIGHTGBM_ZERO: Final = float(np.float32(1e-35))
+"""`kZeroThreshold` of LightGBM's include/LightGBM/meta.h."""
 Row = tuple[int, int, int, str, float, int, int]
 """One of NODE; of a leaf, `values` is its weight."""
 
@@ -69,9 +72,16 @@ def lightgbm_rows(number: int, root: Mapping[str, Any]) -> Iterator[Row]:
         if node["decision_type"] != "<=":
             raise DataError(f"tree {number} has a split by categories: train on numbers only")
         left, right, given = given, given + 1, given + 2
-        column, edge = int(node["split_feature"]), float(node["threshold"])
+        column, edge = int(node["split_feature"]), beyond_zero(float(node["threshold"]))
         yield (number, k, column, "BRANCH_LEQ", edge, left, right)
         waiting += [(right, node["right_child"]), (left, node["left_child"])]
+
+
+def beyond_zero(threshold: float) -> float:
+    """One that sends what LightGBM takes for 0 to the side of 0."""
+    if abs(threshold) > LIGHTGBM_ZERO:
+        return threshold
+    return LIGHTGBM_ZERO if threshold >= 0.0 else math.nextafter(-LIGHTGBM_ZERO, -math.inf)
 
 
 def ensemble(rows: list[Row], base: list[float], chance: bool, *, wide: bool) -> list[Any]:
