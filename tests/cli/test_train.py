@@ -163,6 +163,8 @@ def test_the_page_leaves_the_first_model_in_use(typed: Typed) -> None:
     result = json.loads(Path("one/result.json").read_text())
     assert result["orders"] > 0
     assert result["model"] == f"score {models[0]['hash']}"
+    fixed = json.loads(Path("two/result.json").read_text())
+    assert (fixed["decisions_hash"], fixed["model"]) == (result["decisions_hash"], "")
 
 
 def test_a_run_is_replayed_with_the_model_that_decided(typed: Typed, tmp_path: Path) -> None:
