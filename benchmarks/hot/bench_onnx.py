@@ -5,13 +5,17 @@ float64, a third of the values on a threshold or beside it; LSTM and GRU of 32 u
 32 rows of 8 columns, a window for every row. Wrong: scores more than 1e-5 apart, or trees whose
 leaves differ (their weights are whole numbers, so one wrong branch is seen in the sum).
 Sides: rows on the other side of the median score, which float32 rounding alone can cause.
-ns a score: `model_score` in a loop, and one call of ONNX Runtime with one row or window, least of 9
-rounds.
+ns a score: `model_score` in a loop, in native code and by the backend `onnx` (the C interface of
+ONNX Runtime), and `session.run` of its Python interface with one row or window; least of rounds.
+Beside a thread: p50 and p99 of single scores of the backend `onnx`, alone and while another Python
+thread computes without end; the least p99 of ROUNDS rounds each, in turn. The lock is not taken, so
+the ratio stays below RATIO where each thread has a core of its own.
 Run: python benchmarks/hot/bench_onnx.py [rows]
 """
 
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +26,7 @@ from loop_build import loop
 
 from tickpath.core.config import ModelSpec
 from tickpath.hot.model.native import Model
+from tickpath.hot.model.onnx import Model as Session
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
@@ -41,6 +46,8 @@ STEPS, COLUMNS, UNITS = 32, 8, 32
 CHUNK = 50_000
 BOUND = 1e-5
 ROUNDS = 90
+BAR_C_NS = 6000.0
+RATIO = 2.0
 
 
 def network(path: Path) -> np.ndarray:
@@ -156,23 +163,64 @@ def said(path: Path, count: int, pairs: Iterable[tuple[np.ndarray, np.ndarray]])
 
 def cost(path: Path, width: int, steps: int = 0) -> None:
     """Print ns a score of both."""
-    rows = np.random.default_rng(3).normal(size=(99 if steps else 997, width))
+    rows = np.random.default_rng(3).normal(size=(99, width))
     model = Model(ModelSpec(kind="onnx", path=str(path)), width)
     compiled = loop("feature_model_loop")
-    compiled.model_ns(model, rows, 1)
-    ours = min(float(compiled.model_ns(model, rows, 1)[0]) for _ in range(ROUNDS))
+    session = Session(ModelSpec(kind="onnx", path=str(path)), width)
+    ours, theirs = (
+        min(float(compiled.model_ns(m, rows, 1)[0]) for _ in range(ROUNDS))
+        for m in (model, session)
+    )
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    plain = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     one = rows[: steps or 1].astype(np.float32)
     one = one[None] if steps else one
     times = []
     for _ in range(9):
         begin = time.perf_counter_ns()
-        for _ in range(1000):
-            session.run(["y"], {"x": one})
-        times.append((time.perf_counter_ns() - begin) / 1000)
-    print(f"{path.stem}: {ours:.0f} ns a score, ONNX Runtime {min(times):.0f} ns")
+        for _ in range(200):
+            plain.run(["y"], {"x": one})
+        times.append((time.perf_counter_ns() - begin) / 200)
+    print(
+        f"{path.stem}: {ours:.0f} ns a score, backend onnx {theirs:.0f} ns, "
+        f"session.run {min(times):.0f} ns"
+    )
+
+
+def beside_a_thread(path: Path) -> bool:
+    """Print p50 and p99 alone and beside a thread that holds Python's lock; True when too slow."""
+    compiled = loop("feature_model_loop")
+    session = Session(ModelSpec(kind="onnx", path=str(path)), WIDTH)
+    rows = np.random.default_rng(3).normal(size=(997, WIDTH))
+    found: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+    for _ in range(ROUNDS):
+        for busy in found:
+            times = np.zeros(2000, dtype=np.int64)
+            stop = threading.Event()
+            thread = threading.Thread(target=spin, args=(stop,))
+            if busy:
+                thread.start()
+            compiled.model_times(session, rows, times)
+            stop.set()
+            if busy:
+                thread.join()
+            found[busy].append((float(np.median(times)), float(np.quantile(times, 0.99))))
+    alone, beside = (min(p99 for _, p99 in pairs) for pairs in found.values())
+    for busy, pairs in found.items():
+        p50, p99 = min(p50 for p50, _ in pairs), (alone, beside)[busy]
+        where = "beside a busy thread" if busy else "alone"
+        print(f"{path.stem}: backend onnx {where}: p50 {p50:.0f} ns, p99 {p99:.0f} ns")
+    print(f"{path.stem}: p99 beside a thread {beside / alone:.2f} of p99 alone, bar {RATIO}")
+    return beside > RATIO * alone or min(p50 for p50, _ in found[False]) > BAR_C_NS
+
+
+def spin(stop: threading.Event) -> None:
+    """Pure Python that never gives up its lock by itself."""
+    total = 0
+    while not stop.is_set():
+        for k in range(1000):
+            total += k
 
 
 def main() -> int:
@@ -185,6 +233,7 @@ def main() -> int:
             edges = make(path)
             wrong |= compare(path, count, edges, column)
             cost(path, WIDTH)
+        wrong |= beside_a_thread(Path(folder) / "network.onnx")
         for window in (lstm, gru):
             path = Path(folder) / f"{window.__name__}.onnx"
             window(path)

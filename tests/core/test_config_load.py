@@ -296,7 +296,7 @@ BROKEN = [
     ("[route]\nlatency_ns = {kraken = 1}", "unknown key 'kraken'"),
     ("[sim]\nqueue_power = 0", "queue_power is 0"),
     ("[sim]\nself_impact = 1", "write true or false"),
-    ("[backends]\nbook = 'fast'", "choose one of reference, native, gpu, fpga"),
+    ("[backends]\nbook = 'fast'", "choose one of reference, native, onnx, gpu, fpga"),
     ("[backends]\nbok = 'native'", "did you mean 'book'"),
     ("[[strategies]]", "[[strategies]] 1: name is missing"),
     ("[[strategies]]\nname = 'a'\ninstruments = ['ETHUSDT']", "'ETHUSDT' is in no source"),

@@ -85,6 +85,8 @@ class Result:
     end_ns: int = 0
     venue_rejects: dict[str, int] = field(default_factory=dict)
     """Requests that the venue refused, by its code."""
+    model: str = ""
+    """Who evaluated the model, and why, where that is not native code."""
 
     # -- figures --------------------------------------------------------------------------------
 
@@ -124,6 +126,7 @@ class Result:
             "latency_ns": self.latency_ns,
             "stages_ns": self.stages_ns,
             "book": self.book,
+            "model": self.model,
             "codes": self.codes,
             "checkpoints": self.checkpoints,
             "peak_rss_mib": round(self.peak_rss_mib, 1),

@@ -31,6 +31,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -369,21 +370,25 @@ def pack_state(found: int, rows: bytes = b"") -> bytes:
     return STATE.pack(VERSION, found) + rows
 
 
-def check_state(found: int, data: bytes, width: int = 0, steps: int = 0) -> Singles:
-    """The rows (kept, width) in `data`, at most `steps`. DataError unless `data` is the state of
-    the model with this fingerprint."""
-    size = len(data) - STATE.size
-    if not 0 <= size <= 4 * width * steps or size % max(4 * width, 1):
+def check_state(
+    found: int, data: bytes, width: int = 0, steps: int = 0, kind: type = np.float32
+) -> NDArray[Any]:
+    """The rows (kept, width) of float type `kind` in `data`, at most `steps`. DataError unless
+    `data` is the state of the model with this fingerprint."""
+    size, row = len(data) - STATE.size, np.dtype(kind).itemsize * width
+    if not 0 <= size <= row * steps or size % max(row, 1):
         raise DataError(
-            f"model state has {len(data)} bytes, {STATE.size} and up to {steps} rows of "
-            f"{4 * width} expected"
+            f"model state has {len(data)} bytes, {STATE.size} and up to {steps} rows of {row} "
+            "expected"
         )
     version, other = STATE.unpack_from(data)
     if version != VERSION:
         raise DataError(f"model state has version {version}, this build reads {VERSION}")
     if other != found:
         raise DataError("model state belongs to another model: load the file it was made with")
-    rows = np.frombuffer(data, dtype="<f4", offset=STATE.size).astype(np.float32)
+    rows: NDArray[Any] = np.frombuffer(
+        data, np.dtype(kind).newbyteorder("<"), offset=STATE.size
+    ).astype(kind)
     if not np.isfinite(rows).all():
         raise DataError("model state holds a row with a value that is not finite")
     return rows.reshape(-1, max(width, 1))

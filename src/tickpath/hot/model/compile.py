@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tickpath.core.errors import ConfigError
+from tickpath.core.errors import ConfigError, NoNativeFormError
 from tickpath.core.limits import LIMITS
 
 FILE_BYTES_MAX = 16 * LIMITS["model_weights_max"] + 256 * LIMITS["tree_nodes_max"]
@@ -57,7 +57,7 @@ class Step:
 
     def refuse(self, why: str) -> ConfigError:
         """The error that names this operation."""
-        return ConfigError(
+        return NoNativeFormError(
             f"{self.where}: node {self.name!r} ({self.op}, opset {self.opset}): {why}"
         )
 
@@ -72,6 +72,28 @@ def package() -> Any:
 
 def read(path: str, where: str) -> Any:
     """The `onnx.ModelProto` of a file, checked by ONNX's own checker. Raises ConfigError."""
+    model, _ = parsed(path, where)
+    for entry in model.opset_import:
+        first, last = OPSETS.get("" if entry.domain == "ai.onnx" else entry.domain, (0, 0))
+        used = any(node.domain == entry.domain for node in model.graph.node)
+        if used and not first <= entry.version <= last:
+            raise NoNativeFormError(
+                f"{where}: opset {entry.version} of {entry.domain or 'ai.onnx'!r}; {first} to "
+                f"{last} can be read: export it with target_opset={last or 'that of ai.onnx'}"
+            )
+    check_graph(model, where)
+    return model
+
+
+def read_any(path: str, where: str) -> tuple[Any, bytes]:
+    """(the same of any opset, the file's bytes). Raises ConfigError."""
+    model, data = parsed(path, where)
+    check_graph(model, where)
+    return model, data
+
+
+def parsed(path: str, where: str) -> tuple[Any, bytes]:
+    """(the `onnx.ModelProto` of a file with its weights inside, its bytes). Raises ConfigError."""
     onnx = package()
     try:
         with Path(path).open("rb") as file:
@@ -92,20 +114,17 @@ def read(path: str, where: str) -> Any:
         raise ConfigError(f"{where}: not an ONNX file ({error}): export it again") from error
     if any(t.data_location == onnx.TensorProto.EXTERNAL for t in model.graph.initializer):
         raise ConfigError(f"{where}: weights lie in other files: save it with the weights inside")
-    for entry in model.opset_import:
-        first, last = OPSETS.get("" if entry.domain == "ai.onnx" else entry.domain, (0, 0))
-        used = any(node.domain == entry.domain for node in model.graph.node)
-        if used and not first <= entry.version <= last:
-            raise ConfigError(
-                f"{where}: opset {entry.version} of {entry.domain or 'ai.onnx'!r}; {first} to "
-                f"{last} can be read: export it with target_opset={last or 'that of ai.onnx'}"
-            )
+    return model, data
+
+
+def check_graph(model: Any, where: str) -> None:
+    """ConfigError where ONNX's own checker finds a fault."""
+    onnx = package()
     try:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
         said = " ".join(str(error).split())
         raise ConfigError(f"{where}: the graph is wrong ({said}): export it again") from error
-    return model
 
 
 def metadata(model: Any) -> dict[str, str]:
@@ -149,7 +168,7 @@ def features_of(model: Any, where: str) -> list[str]:
 def check_features(path: str, columns: Sequence[str]) -> None:
     """ConfigError unless the model at `path` was trained on these columns in this order."""
     where = f"model {path!r}"
-    names = features_of(read(path, where), where)
+    names = features_of(read_any(path, where)[0], where)
     wanted = list(columns)
     if names == wanted:
         return
@@ -170,16 +189,9 @@ def tables(path: str, width: int, where: str) -> tuple[str, Arrays]:
     ConfigError."""
     model = read(path, where)
     name, double, sizes = input_of(model, where)
-    if sizes[-1] != width:
-        raise ConfigError(
-            f"{where}: input {name!r} has {sizes[-1]} columns and the feature row {width}: "
-            "train it on the columns of this configuration"
-        )
+    check_width(name, sizes, width, where)
     steps = chain(model, (name, sizes), where)
-    said = metadata(model).get(OUTPUT)
-    if said is not None and not said.isdecimal():
-        raise ConfigError(f"{where}: {OUTPUT} is {said!r}, not the number of an output column")
-    chosen = None if said is None else int(said)
+    chosen = chosen_output(model, where)
     if len(sizes) == 3:
         compiler = import_module("tickpath.hot.model.compile_recurrent")
         kind, arrays = compiler.compiled(steps, sizes, chosen, double, where)
@@ -189,6 +201,23 @@ def tables(path: str, width: int, where: str) -> tuple[str, Arrays]:
     compiler = import_module(f"tickpath.hot.model.{stem}")
     kind, arrays = compiler.compiled(steps, width, chosen, double, where)
     return str(kind), dict(arrays)
+
+
+def check_width(name: str, sizes: Sequence[int], width: int, where: str) -> None:
+    """ConfigError unless the input `name` has the columns of the feature row."""
+    if sizes[-1] != width:
+        raise ConfigError(
+            f"{where}: input {name!r} has {sizes[-1]} columns and the feature row {width}: "
+            "train it on the columns of this configuration"
+        )
+
+
+def chosen_output(model: Any, where: str) -> int | None:
+    """The output column that the metadata name. Raises ConfigError."""
+    said = metadata(model).get(OUTPUT)
+    if said is not None and not said.isdecimal():
+        raise ConfigError(f"{where}: {OUTPUT} is {said!r}, not the number of an output column")
+    return None if said is None else int(said)
 
 
 def choose_output(count: int, chosen: int | None, where: str) -> int:

@@ -182,6 +182,8 @@ class LiveRun:
                 self.alert("the kill switch is released (--rearm)")
             else:
                 self.alert("the kill switch is set: nothing is traded; start with --rearm to go on")
+        if self.engine.stages.model_text():
+            self.alert(f"model: {self.engine.stages.model_text()}")
         for strategy in range(len(self.config.strategies)):
             host.command(Command.RESUME_STRATEGY, strategy)
 
