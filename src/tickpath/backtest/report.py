@@ -84,7 +84,7 @@ def summary_rows(result: Result) -> list[tuple[object, ...]]:
         ("decisions hash", result.decisions_hash),
         ("state hash", result.state_hash),
         ("peak memory", f"{result.peak_rss_mib:.0f} MiB"),
-        *([("model", result.model)] if result.model else []),
+        *([("model evaluated by", result.model)] if result.model else []),
     ]
 
 

@@ -126,7 +126,7 @@ class Result:
             "latency_ns": self.latency_ns,
             "stages_ns": self.stages_ns,
             "book": self.book,
-            "model": self.model,
+            "model_backend": self.model,
             "codes": self.codes,
             "checkpoints": self.checkpoints,
             "peak_rss_mib": round(self.peak_rss_mib, 1),

@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     screen.print(table(title, ("fold", "trained on", "judged on", *names), rows))
     rows = [(p.other, p.rows, f"{p.worst:.2e}", p.differ, p.sides) for p in found.parity]
     head = (
-        "native beside" if found.native else "onnxruntime beside",
+        "native beside" if found.native else "backend onnx beside",
         "rows",
         "worst",
         "differ",
@@ -100,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     )
     screen.print(table("Parity of the kept file", head, rows))
     if not found.native:
-        screen.print("no native form: ONNX Runtime scores it, a run refuses it")
+        screen.print("no native form: a run evaluates it in ONNX Runtime, by its C interface")
     state = "in use" if args.use else "kept, not in use"
     screen.print(f"{registry.root}/{name}/{found.hash}.onnx ({state})")
     write_json(args, {"name": name, "hash": found.hash, "in_use": args.use, **found.card()})

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.config import ModelSpec
-from tickpath.core.errors import ConfigError, DataError, VerificationError
+from tickpath.core.errors import DataError, NoNativeFormError, VerificationError
 from tickpath.hot.model.arrays import checked as checked_arrays
 from tickpath.hot.model.compile import tables
 from tickpath.storage.extras import need
@@ -32,7 +32,7 @@ REFERENCE_ROWS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Native, or ONNX Runtime where a model has no native form, beside one other evaluator."""
+    """What the walk takes, native or backend `onnx`, beside one other evaluator."""
 
     other: str
     rows: int
@@ -80,20 +80,20 @@ def parity(
     path: Path, rows: Floats, library: Floats, middle: float, *, native: bool = True
 ) -> list[Parity]:
     """Native beside ONNX Runtime, the library's scores of the same rows, and the reference. Without
-    a native form ONNX Runtime beside the library."""
+    a native form what the walk takes then (backend `onnx`), beside the first two."""
     windows = 1 if rows.ndim == 2 else rows.shape[1]
     step = -(-len(rows) * windows // ROWS_MAX)
     rows, library = rows[::step], library[::step]
-    if not native:
-        return [beside("library", runtime_scores(path, rows), library, middle)]
-    ours = native_scores(path, rows, Backend.NATIVE)
-    few = slice(0, max(REFERENCE_ROWS // windows, 1))
-    plain = native_scores(path, rows[few], Backend.REFERENCE)
-    return [
+    ours = native_scores(path, rows, Backend.NATIVE if native else Backend.ONNX)
+    others = [
         beside("onnxruntime", ours, runtime_scores(path, rows), middle),
         beside("library", ours, library, middle),
-        beside("reference", ours[few], plain, middle),
     ]
+    if not native:
+        return others
+    few = slice(0, max(REFERENCE_ROWS // windows, 1))
+    plain = native_scores(path, rows[few], Backend.REFERENCE)
+    return [*others, beside("reference", ours[few], plain, middle)]
 
 
 def demand(found: Sequence[Parity], path: Path) -> None:
@@ -107,10 +107,10 @@ def demand(found: Sequence[Parity], path: Path) -> None:
 
 
 def has_native(path: Path, width: int) -> bool:
-    """Whether the file has a native form for rows of `width` columns."""
+    """Whether the file has a native form for rows of `width` columns. Raises ConfigError."""
     try:
         tables(str(path), width, f"model {str(path)!r}")
-    except ConfigError:
+    except NoNativeFormError:
         return False
     return True
 

@@ -22,8 +22,6 @@ from tickpath.storage.features import FeatureStore
 from tickpath.storage.store import EVER_NS, Store
 
 MIDDLE: Final = {"return": 0.0, "up": 0.5}
-FOREIGN: Final = ("tcn",)
-"""Kinds that are kept without a native form too: convolutions have none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +59,7 @@ class Trained:
     folds: list[Fold]
     whole: Fold
     native: bool
-    """Whether the walk can evaluate it; else ONNX Runtime alone does."""
+    """Whether it has a native form; else a run evaluates it in ONNX Runtime."""
     parity: list[Parity]
 
     def card(self) -> dict[str, Any]:
@@ -114,7 +112,7 @@ def train(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         path.write_bytes(data)
-        native = order.kind not in FOREIGN or has_native(path, len(specs))
+        native = has_native(path, len(specs))
         compared = parity(
             path, samples.rows, model.predict(samples.rows), MIDDLE[order.target], native=native
         )
