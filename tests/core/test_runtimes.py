@@ -6,6 +6,7 @@ import pytest
 
 from tickpath.core import runtimes
 from tickpath.core.errors import ConfigError
+from tickpath.storage.extras import need
 
 
 def distributions(folder, names):
@@ -36,6 +37,12 @@ def test_both_packages_are_refused(tmp_path, alone):
     assert runtimes.library() == (None, said)
     with pytest.raises(ConfigError, match="both installed"):
         runtimes.refuse_collision()
+
+
+def test_training_refuses_both_too(tmp_path, alone):
+    alone(distributions(tmp_path, {"onnxruntime": "1.32.0", "onnxruntime-gpu": "1.31.1"}))
+    with pytest.raises(ConfigError, match="both installed"):
+        need("onnxruntime")
 
 
 @pytest.mark.parametrize("name", ["onnxruntime", "onnxruntime-gpu"])
