@@ -1,5 +1,6 @@
 """A model that only ONNX Runtime can evaluate, inside the walk of both engines."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,16 @@ def test_a_graph_without_a_native_form_runs_in_both_engines(tmp_path: Path) -> N
     for made in engines:
         assert made.stages.backends["model"] == Backend.ONNX
         assert "'n_y' (Sin, opset 17): no native form" in made.stages.model_text()
+
+
+@pytest.mark.parametrize("forced", [{}, {"model": "onnx"}])
+def test_other_bytes_than_those_of_the_configuration_are_refused(
+    tmp_path: Path, forced: dict[str, str]
+) -> None:
+    found = config(tmp_path / "m.onnx", [node("MatMul", "x w", "y")], backends=forced)
+    other = replace(found, model=replace(found.model, hash="0" * 16))
+    with pytest.raises(ConfigError, match=f"was read with {'0' * 16}"):
+        NativeEngine(other)
 
 
 def test_a_forced_backend_is_kept(tmp_path: Path) -> None:

@@ -131,12 +131,7 @@ def load(spec: ModelSpec, width: int) -> AnyModel | None:
     if spec.kind == "none":
         return None
     where = f"model {spec.path!r}"
-    found = content_hash(spec.path) if spec.hash else ""
-    if found != spec.hash:
-        raise ConfigError(
-            f"{where}: its hash is {found or 'unknown, it is not there'}, the configuration was "
-            f"read with {spec.hash}: give back the file of that hash (`tickpath models list`)"
-        )
+    check_hash(spec, where)
     kind = spec.kind
     if kind == "onnx":
         compiler = import_module("tickpath.hot.model.compile")
@@ -155,6 +150,16 @@ def checked(kind: str, arrays: Arrays, width: int, where: str) -> AnyModel:
     found = import_module("tickpath.hot.model.recurrent").recurrent_of(arrays, width, where)
     assert isinstance(found, RecurrentModel)
     return found
+
+
+def check_hash(spec: ModelSpec, where: str) -> None:
+    """ConfigError unless the file is the one that the configuration was read with."""
+    found = content_hash(spec.path) if spec.hash else ""
+    if found != spec.hash:
+        raise ConfigError(
+            f"{where}: its hash is {found or 'unknown, it is not there'}, the configuration was "
+            f"read with {spec.hash}: give back the file of that hash (`tickpath models list`)"
+        )
 
 
 def check_columns(spec: ModelSpec, columns: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from tickpath.core.backend import Backend, load, probe
 from tickpath.core.config import ModelSpec
 from tickpath.core.errors import ConfigError, NoNativeFormError
+from tickpath.hot.model.arrays import check_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ def built(spec: ModelSpec, width: int, backend: Backend, forced: str | None) -> 
     """(the handle, what was chosen) for rows of `width` columns. `backend` is that of the engine,
     `forced` that of the configuration. Raises ConfigError or BackendError."""
     if forced == Backend.ONNX:
+        check_hash(spec, f"model {spec.path!r}")
         handle = load("model", Backend.ONNX).Model(spec, width)
         return handle, Chosen(Backend.ONNX, f"forced by the configuration, {handle.kernel}")
     try:

@@ -183,7 +183,7 @@ class LiveRun:
             else:
                 self.alert("the kill switch is set: nothing is traded; start with --rearm to go on")
         if self.engine.stages.model_text():
-            self.alert(f"model: {self.engine.stages.model_text()}")
+            self.alert(f"model evaluated by {self.engine.stages.model_text()}")
         for strategy in range(len(self.config.strategies)):
             host.command(Command.RESUME_STRATEGY, strategy)
 
