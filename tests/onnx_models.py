@@ -34,9 +34,11 @@ def save(
     output: int | None = None,
     outputs: tuple[tuple[str, int], ...] = (("y", FLOAT),),
     rows: int | str = "rows",
+    steps: int = 0,
 ) -> Path:
-    """A model with the input x (rows, width)."""
-    x = helper.make_tensor_value_info("x", kind, [rows, width])
+    """A model with the input x (rows, width), or (rows, steps, width)."""
+    sizes = [rows, steps, width] if steps else [rows, width]
+    x = helper.make_tensor_value_info("x", kind, sizes)
     y = [helper.make_tensor_value_info(n, k, [rows, None]) for n, k in outputs]
     held = [numpy_helper.from_array(np.asarray(v), k) for k, v in (constants or {}).items()]
     graph = helper.make_graph(nodes, "g", [x], y, held)

@@ -1,5 +1,6 @@
 """Configuration files: what is read, and that each mistake is one line which names its place."""
 
+import hashlib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -291,11 +292,11 @@ BROKEN = [
     ("[balances]\nBTC = 1", "no starting equity in USDT"),
     ("[model]\nkind = 'dense'", "give both or none"),
     ("[model]\npath = 'x.npz'", "give both or none"),
-    ("[model]\nkind = 'forest'", "choose one of none, dense, trees, onnx"),
+    ("[model]\nkind = 'forest'", "choose one of none, dense, trees, recurrent, onnx"),
     ("[route]\nlatency_ns = {kraken = 1}", "unknown key 'kraken'"),
     ("[sim]\nqueue_power = 0", "queue_power is 0"),
     ("[sim]\nself_impact = 1", "write true or false"),
-    ("[backends]\nbook = 'fast'", "choose one of reference, native, gpu, fpga"),
+    ("[backends]\nbook = 'fast'", "choose one of reference, native, onnx, gpu, fpga"),
     ("[backends]\nbok = 'native'", "did you mean 'book'"),
     ("[[strategies]]", "[[strategies]] 1: name is missing"),
     ("[[strategies]]\nname = 'a'\ninstruments = ['ETHUSDT']", "'ETHUSDT' is in no source"),
@@ -405,3 +406,22 @@ def test_more_instruments_than_the_engine_holds_are_refused(folder: Path) -> Non
 
 def test_choices_by_name() -> None:
     assert SourceChoice(venue="binance-spot", symbols=["X"]).name == ""
+
+
+def test_a_model_is_named_by_its_bytes_and_a_link_by_what_it_leads_to(folder):
+    (folder / "score").mkdir()
+    (folder / "score/one.npz").write_bytes(b"one")
+    (folder / "score/current.npz").symlink_to("one.npz")
+    text = MINIMAL + '[model]\nkind = "dense"\npath = "score/current.npz"\n'
+    (folder / "run.toml").write_text(text)
+    found = load_config(folder / "run.toml")
+    one = hashlib.blake2b(b"one", digest_size=8).hexdigest()
+    assert found.model.path == str(folder / "score/one.npz")
+    assert found.model.hash == one
+    assert found.model.label == f"{found.model.path} {one}"
+    (folder / "score/one.npz").rename(folder / f"score/{one}.npz")
+    (folder / "run.toml").write_text(text.replace("current", one))
+    assert load_config(folder / "run.toml").model.label == f"score {one}"
+    (folder / f"score/{one}.npz").write_bytes(b"two")
+    assert load_config(folder / "run.toml").hash() != found.hash()
+    assert config_from_json(config_to_json(found)).model == found.model

@@ -5,14 +5,15 @@ import json
 import numpy as np
 import pytest
 
+from tickpath.core.backend import Backend
 from tickpath.core.errors import ConfigError, VerificationError
-from tickpath.hot.model.compile import check_features, metadata, read
+from tickpath.hot.model.compile import check_features, metadata, read, tables
 from tickpath.ml.export import exported
-from tickpath.ml.fit import fit
-from tickpath.ml.parity import Parity, checked, demand, parity
+from tickpath.ml.fit import Recipe, fit
+from tickpath.ml.parity import Parity, checked, demand, native_scores, parity
 from tickpath.ml.samples import Samples
 
-for module in ("onnx", "onnxruntime", "sklearn", "xgboost"):
+for module in ("onnx", "onnxruntime", "sklearn", "xgboost", "lightgbm"):
     pytest.importorskip(module, reason="extra `ml` is not installed")
 
 
@@ -28,10 +29,10 @@ def samples(kind):
 
 
 @pytest.mark.parametrize("target", ["return", "up"])
-@pytest.mark.parametrize("kind", ["linear", "trees"])
+@pytest.mark.parametrize("kind", ["linear", "trees", "lightgbm"])
 def test_the_file_says_what_the_model_says(tmp_path, kind, target):
     made = samples(target)
-    model = fit(kind, target, made.rows, made.target, 1)
+    model = fit(made, Recipe(kind=kind))
     data = exported(model, made)
     path = tmp_path / "m.onnx"
     path.write_bytes(data)
@@ -40,7 +41,7 @@ def test_the_file_says_what_the_model_says(tmp_path, kind, target):
     demand(found, path)
     assert [entry.rows for entry in found] == [1200, 1200, 200]
     assert np.corrcoef(expected, made.target)[0, 1] > 0.4
-    again = fit(kind, target, made.rows, made.target, 1)
+    again = fit(made, Recipe(kind=kind))
     assert exported(again, made) == data
     said = metadata(read(str(path), "m"))
     assert json.loads(said["tickpath.features"]) == ["a", "b", "c", "d"]
@@ -54,7 +55,7 @@ def test_the_file_says_what_the_model_says(tmp_path, kind, target):
 
 def test_parity_finds_another_model(tmp_path):
     made = samples("return")
-    model = fit("linear", "return", made.rows, made.target, 1)
+    model = fit(made, Recipe())
     path = tmp_path / "m.onnx"
     path.write_bytes(exported(model, made))
     wrong = parity(path, made.rows, model.predict(made.rows) + 1e-3, 0.0)
@@ -67,5 +68,32 @@ def test_parity_finds_another_model(tmp_path):
 
 def test_an_unknown_kind_is_refused():
     made = samples("return")
-    with pytest.raises(ConfigError, match="choose one of linear, trees"):
-        fit("magic", "return", made.rows, made.target, 1)
+    with pytest.raises(ConfigError, match="choose one of linear, trees, lightgbm"):
+        fit(made, Recipe(kind="magic"))
+
+
+@pytest.mark.parametrize("kind", ["trees", "lightgbm"])
+def test_values_on_the_thresholds_go_where_the_library_sends_them(tmp_path, kind):
+    """XGBoost compares float32, LightGBM float64: each value is one that a split compares with, or
+    the float64 or float32 beside it."""
+    made = samples("return")
+    model = fit(made, Recipe(kind=kind))
+    path = tmp_path / "m.onnx"
+    path.write_bytes(exported(model, made))
+    _, arrays = tables(str(path), 4, "m")
+    random = np.random.default_rng(7)
+    rows = made.rows[random.integers(0, len(made.rows), 3000)]
+    inner = arrays["left"] >= 0
+    feature, threshold = arrays["feature"][inner], arrays["threshold"][inner]
+    for row, k in enumerate(random.integers(0, len(feature), len(rows))):
+        edge = threshold[k]
+        single = np.float64(np.nextafter(np.float32(edge), np.float32([-np.inf, np.inf])[row % 2]))
+        beside = np.nextafter(edge, [-np.inf, np.inf][row % 2])
+        zero = (0.0, 9e-36, -9e-36)[row % 3]
+        values = (edge, beside, np.float64(np.float32(edge)), single, zero)
+        rows[row, feature[k]] = values[row % 5]
+    found = native_scores(path, rows, Backend.NATIVE)
+    expected = model.predict(rows)
+    assert np.abs(found - expected).max() < 1e-5 * np.abs(expected).max()
+    assert len(np.unique(expected)) > 100
+    assert kind == "trees" or np.abs(found - expected).max() < 1e-9

@@ -1,5 +1,6 @@
 """Folds: nothing of a test part is seen before it, figures are right, luck is no skill."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.ml import folds
+from tickpath.ml.fit import Recipe
 from tickpath.ml.samples import Samples
+from tickpath.ml.validate import held_back
 
 pytest.importorskip("sklearn", reason="extra `ml` is not installed")
 S = 1_000_000_000
@@ -37,13 +40,13 @@ def test_no_label_of_the_training_reaches_into_the_test(count):
 def test_only_rows_before_the_gap_are_trained_on(monkeypatch):
     made, seen = samples(), []
 
-    def spy(kind, target, rows, wanted, seed):
-        seen.append(len(rows))
-        return fit(kind, target, rows, wanted, seed)
+    def spy(part, recipe):
+        seen.append(len(part.rows))
+        return fit(part, recipe)
 
     fit = folds.fit
     monkeypatch.setattr(folds, "fit", spy)
-    found, whole = folds.walk(made, "linear", folds=4, embargo_ns=0, seed=1)
+    found, whole = folds.walk(made, Recipe(), 4)
     for trained, fold in zip(seen, found, strict=True):
         last_label = made.t_ns[trained - 1] + made.horizon_ns
         assert last_label < fold.begin_ns
@@ -68,7 +71,7 @@ def test_area_under_the_curve_is_that_of_scikit_learn():
 def test_a_signal_is_found_and_noise_is_not(kind):
     zero = {"ic": 0.0, "r2": 0.0, "auc": 0.5, "gain": 0.0}
     for signal, found in ((1.0, True), (0.0, False)):
-        _, whole = folds.walk(samples(kind, signal), "linear", folds=4, embargo_ns=0, seed=1)
+        _, whole = folds.walk(samples(kind, signal), Recipe(), 4)
         for name, (value, low, high) in whole.figures.items():
             assert low <= value <= high
             assert (low > zero[name]) == found, name
@@ -89,8 +92,41 @@ def test_folds_that_cannot_be_are_refused():
         folds.splits_of(samples(count=100), 9, 0)
     few = samples(count=300)
     with pytest.raises(DataError, match="fold 0"):
-        folds.walk(few, "linear", folds=9, embargo_ns=0, seed=1)
+        folds.walk(few, Recipe(), 9)
     still = samples()
     still.target[:] = 1.0
     with pytest.raises(DataError, match="nothing to learn"):
-        folds.walk(still, "linear", folds=2, embargo_ns=0, seed=1)
+        folds.walk(still, Recipe(), 2)
+
+
+@pytest.mark.parametrize("window", [2, 40])
+def test_no_window_of_a_test_reaches_into_its_training(monkeypatch, window):
+    """Nor does one of the rows that decide when to stop."""
+    plain, seen = samples(count=6000), []
+    windows = np.lib.stride_tricks.sliding_window_view(plain.rows, window, axis=0)
+    made = replace(
+        plain, t_ns=plain.t_ns[window - 1 :], rows=windows.transpose(0, 2, 1),
+        target=plain.target[window - 1 :], oldest_ns=plain.t_ns[: 1 - window],
+    )  # fmt: skip
+
+    class Seen:
+        """Scores nothing, and remembers what it was shown."""
+
+        def __init__(self, part):
+            self.part = part
+
+        def predict(self, rows):
+            seen.append((self.part, rows))
+            return np.linspace(0.0, 1.0, len(rows))
+
+    monkeypatch.setattr(folds, "fit", lambda part, recipe: Seen(part))
+    recipe = Recipe(kind="lstm", embargo_ns=3 * S)
+    found, _ = folds.walk(made, recipe, 4)
+    numbers = {row.tobytes(): k for k, row in enumerate(plain.rows)}
+    for (part, rows), fold in zip(seen, found, strict=True):
+        oldest = numbers[np.ascontiguousarray(rows[0, 0]).tobytes()]
+        assert oldest * S >= fold.begin_ns
+        assert part.t_ns[-1] + made.horizon_ns + recipe.embargo_ns < fold.begin_ns
+        learn, stop = held_back(part, recipe.embargo_ns)
+        assert learn.t_ns[-1] + made.horizon_ns + recipe.embargo_ns < stop.since_ns[0]
+    assert len(seen) == 4

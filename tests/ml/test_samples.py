@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from store_rows import SPECS, SYMBOL, VENUE
 
-from tickpath.ml.samples import Samples, labels, samples_of
+from tickpath.ml.samples import SILENCE_NS, Samples, labels, samples_of
 
 pa = pytest.importorskip("pyarrow", reason="extra `store` is not installed")
 
@@ -86,3 +86,37 @@ def test_too_little_is_refused():
         take(frame().set_column(1, "book", [np.zeros(1000, dtype=np.uint8)]))
     with pytest.raises(ConfigError, match="one of return, up"):
         take(frame(), target="sign")
+
+
+@pytest.mark.parametrize("window", [1, 2, 16])
+def test_a_window_holds_rows_that_follow_each_other(window):
+    table = frame()
+    values = np.asarray(table[SPECS[0].name]).copy()
+    values[500] = np.nan
+    t = np.asarray(table["t_recv_ns"]).copy()
+    t[700:] += SILENCE_NS + 1
+    table = table.set_column(2, SPECS[0].name, [values]).set_column(0, "t_recv_ns", [t])
+    found = take(table, window=window)
+    assert found.window == window
+    assert found.rows.shape == (len(found.t_ns), window, 1)
+    last = np.searchsorted(t, found.t_ns)
+    places = last[:, None] - np.arange(window)[::-1]
+    assert np.array_equal(found.rows[:, :, 0], values[places])
+    assert np.array_equal(found.oldest_ns, t[places[:, 0]])
+    ended = set(last.tolist())
+    for hole in (20, 110, 501, 700):
+        assert not ended & set(range(hole, hole + window - 1))
+        assert hole + window - 1 in ended
+    plain = take(table)
+    assert set(found.t_ns.tolist()) <= set(plain.t_ns.tolist())
+    assert found.hash() != plain.hash()
+    assert found.part(slice(3, 5)).since_ns.tolist() == found.since_ns[3:5].tolist()
+
+
+def test_windows_that_fill_the_memory_are_refused(monkeypatch):
+    from tickpath.core.errors import ConfigError
+    from tickpath.ml import samples
+
+    monkeypatch.setattr(samples, "WINDOW_BYTES_MAX", 10_000)
+    with pytest.raises(ConfigError, match="take a shorter --window"):
+        take(frame(), window=8)

@@ -144,6 +144,7 @@ class Comparison:
         for label, read in (
             ("configuration", lambda r: r.config.hash()),
             ("seed", lambda r: str(r.config.seed)),
+            ("model", lambda r: r.config.model.label),
             ("strategies", lambda r: ", ".join(strategy_text(s) for s in r.config.strategies)),
             ("instruments", lambda r: ", ".join(r.instrument_names())),
             ("events", lambda r: f"{r.events:,}"),

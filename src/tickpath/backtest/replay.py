@@ -142,6 +142,7 @@ class Replay:
         )
         return {
             **hashes,
+            "model": self.engine.config.model.label,
             "equal": equal,
             "records": self.records,
             "snapshots": self.snapshots,

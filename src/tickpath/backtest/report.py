@@ -67,7 +67,9 @@ def summary_rows(result: Result) -> list[tuple[object, ...]]:
     rate = f"{data['events_per_s']:,} /s"
     returns = result.returns()
     yearly, ratio = annual_return(returns), annual_sharpe(returns)
+    label = result.config.model.label
     return [
+        *([("model", label)] if label else []),
         ("events", f"{result.events:,}  ({rate})"),
         ("orders sent", f"{result.orders:,}"),
         ("fills", f"{result.fills:,}"),
@@ -82,6 +84,7 @@ def summary_rows(result: Result) -> list[tuple[object, ...]]:
         ("decisions hash", result.decisions_hash),
         ("state hash", result.state_hash),
         ("peak memory", f"{result.peak_rss_mib:.0f} MiB"),
+        *([("model evaluated by", result.model)] if result.model else []),
     ]
 
 

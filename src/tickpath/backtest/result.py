@@ -85,6 +85,8 @@ class Result:
     end_ns: int = 0
     venue_rejects: dict[str, int] = field(default_factory=dict)
     """Requests that the venue refused, by its code."""
+    model: str = ""
+    """Who evaluated the model, and why, where that is not native code."""
 
     # -- figures --------------------------------------------------------------------------------
 
@@ -113,6 +115,7 @@ class Result:
             "venue_rejects": self.venue_rejects,
             "decisions_hash": self.decisions_hash,
             "state_hash": self.state_hash,
+            "model": self.config.model.label,
             "pnl": self.money(self.pnl_units),
             "positions": self.positions(),
             "fees": self.money(self.fee_units),
@@ -123,6 +126,7 @@ class Result:
             "latency_ns": self.latency_ns,
             "stages_ns": self.stages_ns,
             "book": self.book,
+            "model_backend": self.model,
             "codes": self.codes,
             "checkpoints": self.checkpoints,
             "peak_rss_mib": round(self.peak_rss_mib, 1),

@@ -335,6 +335,7 @@ class Backtest:
             order_rows=self.order_log.finish(self.loop.tape),
             order_stride=self.order_log.stride, mid_rows=self.loop.tape.mids,
             mid_spacing_ns=self.loop.tape.spacing_ns, end_ns=self.engine.now_ns,
+            model=self.engine.stages.model_text(),
         )  # fmt: skip
         self._close_journal(result)
         return result

@@ -110,6 +110,7 @@ def doctor(*, gpu_selftest: bool = False) -> dict[str, list[dict[str, Any]]]:
         {"stage": stage, "backend": str(b), "available": answer.ok, "reason": answer.reason}
         for stage in STAGES
         for b in Backend
+        if b != Backend.ONNX or stage == "model"
         for answer in (probe(stage, b),)
     ]
     backends += device_backends(gpu_selftest) + transports()

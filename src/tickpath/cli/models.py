@@ -5,11 +5,14 @@
   tickpath models use btc-1s 3f09                       a hash may be shortened
   tickpath models rollback btc-1s                       the one that was in use before
   tickpath models add own.onnx btc-1s --features ema_mid_20,ofi_mid_10 --output 2
+  tickpath models quantise btc-1s --config score.toml --store ticks --edge 0.1 --out bank.py
 
 `--registry DIR` (models) says where. Files are named by the hash of their bytes and never
 overwritten; a run takes the model in use when it starts. Listing reads and hashes every file: exit
 code 4 when one is damaged. `add` writes features and output into the metadata, and refuses what
-cannot run natively.
+cannot run natively. `quantise` writes a linear model, or an MLP of one hidden layer, as a strategy
+of the fixed-point bank, with its errors and the rows that it decides otherwise: exit code 4, and
+no file, when they are more than --flips-max-ppm.
 """
 
 import argparse
@@ -17,6 +20,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tickpath.cli import models_quantise
 from tickpath.cli.output import console, json_option, table, write_json
 
 if TYPE_CHECKING:
@@ -42,6 +46,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             sub.add_argument("--use", action="store_true", help="switch the name to it")
         sub.add_argument("--registry", default="models", metavar="DIR")
         json_option(sub)
+    text = "as a strategy of the fixed-point bank, with its errors and flipped decisions"
+    sub = verbs.add_parser("quantise", help=text, description=text)
+    sub.add_argument("--registry", default="models", metavar="DIR")
+    models_quantise.arguments(sub)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     registry = Registry(args.registry)
     if args.verb == "list":
         return listed(args, registry)
+    if args.verb == "quantise":
+        return models_quantise.run(args, registry)
     if args.verb == "show":
         return shown(args, registry)
     if args.verb == "use":

@@ -17,6 +17,7 @@ class Backend(StrEnum):
 
     REFERENCE = "reference"
     NATIVE = "native"
+    ONNX = "onnx"
     GPU = "gpu"
     FPGA = "fpga"
 

@@ -37,6 +37,8 @@ cdef extern from "codes.h" nogil:
         TP_MODEL_NONE
         TP_MODEL_SHAPE
         TP_MODEL_NOT_FINITE
+        TP_MODEL_COLD
+        TP_MODEL_FAILED
         TP_STRATEGY_OVERFLOW
         TP_STRATEGY_PAUSED
         TP_STRATEGY_TIMERS

@@ -45,6 +45,8 @@ class Code(IntEnum):
     MODEL_NONE = 400
     MODEL_SHAPE = 401
     MODEL_NOT_FINITE = 402
+    MODEL_COLD = 403
+    MODEL_FAILED = 404
     STRATEGY_OVERFLOW = 500
     STRATEGY_PAUSED = 501
     STRATEGY_TIMERS = 502
@@ -166,6 +168,8 @@ TEXT: dict[Code, str] = {
     Code.MODEL_NONE: "no model",
     Code.MODEL_SHAPE: "row has another width than the model",
     Code.MODEL_NOT_FINITE: "input or output is not a finite number",
+    Code.MODEL_COLD: "fewer rows so far than a recurrent model looks at",
+    Code.MODEL_FAILED: "the library that evaluates the model refused",
     Code.STRATEGY_OVERFLOW: (
         "more intents than the buffer holds: the input's intents are dropped, the strategy pauses"
     ),

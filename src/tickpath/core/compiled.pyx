@@ -81,6 +81,7 @@ cdef dict _bounds():
         "tree_depth_max": r.TP_TREE_DEPTH_MAX,
         "model_layers_max": r.TP_MODEL_LAYERS_MAX,
         "model_width_max": r.TP_MODEL_WIDTH_MAX,
+        "model_steps_max": r.TP_MODEL_STEPS_MAX,
         "bank_strategies_max": r.TP_BANK_STRATEGIES_MAX,
         "ring_slots_max": r.TP_RING_SLOTS_MAX,
         "ring_record_bytes_max": r.TP_RING_RECORD_BYTES_MAX,

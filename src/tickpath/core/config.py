@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor
+from pathlib import Path
 from typing import Any
 
 from tickpath.core.errors import ConfigError, LimitError
@@ -218,10 +219,33 @@ class StrategySpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelSpec:
-    """`kind` is "none", "dense" or "trees", `path` an .npz of its arrays; "onnx": an .onnx."""
+    """`kind` is "none", "dense", "trees" or "recurrent", `path` an .npz of its arrays; "onnx": an
+    .onnx."""
 
     kind: str = "none"
     path: str = ""
+    hash: str = ""
+    """BLAKE2b-64 (hex) of the file when the configuration was read; "": it was not there. A model
+    with another hash is not run, so a journal says which one decided."""
+
+    @property
+    def label(self) -> str:
+        """Name and hash of a model of a registry, else path and hash; "" without a model."""
+        file = Path(self.path)
+        name = file.parent.name if self.hash and file.stem == self.hash else self.path
+        return f"{name} {self.hash}".strip()
+
+
+def content_hash(path: Path | str) -> str:
+    """BLAKE2b-64 (hex) of a file's bytes, "" when it is not there."""
+    digest = hashlib.blake2b(digest_size=8)
+    try:
+        with Path(path).open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return ""
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -465,6 +489,8 @@ class Config:
     def hash(self) -> str:
         """BLAKE2b-64 over the canonical JSON of what decides behaviour (backends left out)."""
         data = {k: v for k, v in asdict(self).items() if k != "backends"}
+        if not self.model.hash:
+            data["model"].pop("hash")
         text = json.dumps(data, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 

@@ -35,6 +35,7 @@ from tickpath.core.config import (
     SimSpec,
     Source,
     StrategySpec,
+    content_hash,
 )
 from tickpath.core.config_algorithms import algorithms_of
 from tickpath.core.config_control import breakers_of, drawdown_of
@@ -55,7 +56,7 @@ __all__ = ["BALANCES", "SourceChoice", "StrategyChoice", "config_from", "load_co
 STAGES = ("feed", "book", "features", "model", "strategy", "risk", "route", "execute")
 STALE_POLICIES = ("keep", "cancel", "reduce")
 FOK_POLICIES = ("refuse", "send")
-MODEL_KINDS = ("none", "dense", "trees", "onnx")
+MODEL_KINDS = ("none", "dense", "trees", "recurrent", "onnx")
 RATES = (
     "order_rate_per_s",
     "order_burst",
@@ -365,7 +366,13 @@ def _model(table: TomlTable, folder: Path) -> ModelSpec:
     table.done()
     if (kind == "none") != (path == ""):
         raise ConfigError(f"{table.where}: kind {kind!r} with path {path!r}: give both or none")
-    return ModelSpec(kind=kind, path=str(folder / path) if path else "")
+    if not path:
+        return ModelSpec()
+    file = folder / path
+    if file.is_symlink():
+        # A link of a registry is switched while runs go on: they name the file behind it.
+        file = file.parent / file.readlink()
+    return ModelSpec(kind=kind, path=str(file), hash=content_hash(file))
 
 
 def _risk(table: TomlTable) -> RiskSpec:

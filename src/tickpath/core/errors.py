@@ -3,6 +3,7 @@
 TickpathError
     ConfigError          a configuration, command-line or instruments value is wrong
         LimitError       a value is looser than the compiled ceiling
+        NoNativeFormError  a model has an operation that is not compiled
         MetadataError    an instrument is missing or incomplete
         KeysError        key material is missing, locked or of the wrong kind
     GridError            a number is no multiple of its tick, lot or currency unit
@@ -29,6 +30,10 @@ class ConfigError(TickpathError):
 
 class LimitError(ConfigError):
     """A value is looser than the compiled ceiling."""
+
+
+class NoNativeFormError(ConfigError):
+    """A model has an operation, or a form of one, that is not compiled into native tables."""
 
 
 class MetadataError(ConfigError):

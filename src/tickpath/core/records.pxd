@@ -64,6 +64,7 @@ cdef extern from "records.h" nogil:
         TP_TREE_DEPTH_MAX
         TP_MODEL_LAYERS_MAX
         TP_MODEL_WIDTH_MAX
+        TP_MODEL_STEPS_MAX
         TP_BANK_STRATEGIES_MAX
         TP_RING_SLOTS_MAX
         TP_RING_RECORD_BYTES_MAX

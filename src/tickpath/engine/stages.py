@@ -15,6 +15,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.hot import STAGES
 from tickpath.hot.model.arrays import check_columns
+from tickpath.hot.model.choose import Chosen, built
 from tickpath.hot.strategy.configure import levels_of
 from tickpath.venues.base import has_orders, source_module
 
@@ -33,6 +34,7 @@ class Stages:
     books: list[Any]
     features: list[Any]
     models: list[Any]
+    model: Chosen
     strategy: Any
     risk: Any
     control: Any
@@ -40,6 +42,15 @@ class Stages:
     route: Any
     execute: Any
     codecs: list[Any]
+
+    def model_text(self) -> str:
+        """Who evaluates the model and why, and the runs that failed; "" when there is nothing to
+        say."""
+        failed = [m for m in self.models if getattr(m, "failures", 0)]
+        if not failed:
+            return self.model.text() if self.model.reason else ""
+        count = sum(m.failures for m in failed)
+        return f"{self.model.text()}; {count} runs failed, the last one: {failed[-1].last_error}"
 
 
 def backends_of(config: Config, default: Backend | None = None) -> dict[str, Backend]:
@@ -83,21 +94,24 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     book = load("book", backends["book"]).Book
     features = load("features", backends["features"]).Features
     rows = [features(specs) for specs in columns]
-    model = load("model", backends["model"]).Model
     for specs in columns:
         check_columns(config.model, [spec.name for spec in specs])
+    forced = config.backends.get("model")
+    models = [built(config.model, len(specs), backends["model"], forced) for specs in columns]
+    chosen = models[0][1] if models else Chosen(backends["model"], "")
     shown = LIMITS["view_levels"] if config.route.split else 0
     risk = load("risk", backends["risk"]).Risk(config)
     control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control
     portfolio = import_module(f"tickpath.hot.risk.portfolio.{backends['risk']}").Portfolio
     return Stages(
-        backends=dict(backends),
+        backends={**backends, "model": chosen.backend},
         columns=columns,
         levels=[max(f.levels, n, shown) for f, n in zip(rows, levels_of(config), strict=True)],
         feed=load("feed", backends["feed"]).Feed(config, decoders),
         books=[book(config, i.index) for i in config.instruments],
         features=rows,
-        models=[model(config.model, len(specs)) for specs in columns],
+        models=[handle for handle, _ in models],
+        model=chosen,
         strategy=strategies(config, columns),
         risk=risk,
         control=control(config, risk),

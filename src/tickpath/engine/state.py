@@ -4,10 +4,11 @@ Layout, little endian: u32 version = 3, u64 seq, i64 now_ns, u32 halted, u32 ins
 instrument: BBO (6 i64), last trade (4 i64), i64 last_market_ns, f64 score (NaN: none), u32 columns
 and its feature row (f64 each); then for each part u32 length and its bytes, in the order feed,
 books, features, strategy, control, portfolio, risk, route, execute, then the order codecs that have
-a state. The same bytes come from every backend.
+a state, then the models that remember rows. The same bytes come from every backend.
 """
 
 import hashlib
+import math
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,19 @@ class Memory:
 def parts_of(stages: Stages) -> list[Any]:
     """The handles that hold state, in the order of the layout."""
     return [
+        *parts_before_models(stages),
+        *windowed(stages),
+    ]
+
+
+def windowed(stages: Stages) -> list[Any]:
+    """The models that remember rows."""
+    return [model for model in stages.models if model.steps]
+
+
+def parts_before_models(stages: Stages) -> list[Any]:
+    """The handles that hold state whatever the model."""
+    return [
         stages.feed,
         *stages.books,
         *stages.features,
@@ -50,6 +64,17 @@ def parts_of(stages: Stages) -> list[Any]:
         stages.execute,
         *stages.codecs,
     ]
+
+
+def with_models(data: bytes, old: Stages, new: Stages) -> bytes:
+    """The state of an engine with other models: the windows of `new` as they are, those of `old`
+    left out, and no score. Raises VerificationError for another version or a torn state."""
+    seq, now_ns, halted, memories, parts = split(data)
+    for memory in memories:
+        memory.score = math.nan
+    kept = parts[: len(parts) - len(windowed(old))]
+    begun = [model.export_state() for model in windowed(new)]
+    return join(seq, now_ns, halted, memories, [*kept, *begun])
 
 
 def join(

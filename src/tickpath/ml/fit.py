@@ -1,29 +1,59 @@
-"""Models of the library: scikit-learn's linear ones and XGBoost's trees.
+"""Models of the libraries: scikit-learn's linear ones, trees of two libraries, networks of PyTorch.
 
 Each learns the target of `Samples`: "return" by least squares, "up" by the logistic loss, then the
 score is the probability of a rise. Seeds and threads are fixed, so the same samples give the same
 model with the same versions of the libraries.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from importlib import import_module
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tickpath.core.errors import ConfigError, DataError
+from tickpath.ml.samples import Samples
 from tickpath.storage.extras import need
 
 Floats = NDArray[np.float64]
-KINDS: Final = ("linear", "trees")
-TREES: Final[Mapping[str, Any]] = {
-    "n_estimators": 100, "max_depth": 4, "learning_rate": 0.05, "subsample": 1.0,
-    "min_child_weight": 20, "reg_lambda": 1.0,
-}  # fmt: skip
-"""Small steps and large leaves: microstructure is mostly noise."""
 RIDGE: Final = 1.0
+MAKERS: Final = {
+    "linear": "tickpath.ml.fit:fit_linear",
+    "trees": "tickpath.ml.boost:fit_xgboost",
+    "lightgbm": "tickpath.ml.boost:fit_lightgbm",
+    "mlp": "tickpath.ml.nets:fit_mlp",
+    "lstm": "tickpath.ml.nets:fit_lstm",
+    "tcn": "tickpath.ml.nets:fit_tcn",
+}
+"""What trains a kind. The module is imported when the kind is asked for."""
+KINDS: Final = tuple(MAKERS)
+WINDOWED: Final = ("lstm", "tcn")
+"""Kinds that see the rows before the newest one too."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """What may be chosen of a kind. `embargo_ns`: left out, beside the horizon, before the rows
+    that decide when to stop. `hidden`: units of a network's layers."""
+
+    kind: str = "linear"
+    seed: int = 1
+    embargo_ns: int = 0
+    hidden: tuple[int, ...] = (16,)
+
+
+class Model(Protocol):
+    """What a training gives."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def chance(self) -> bool:
+        """Whether the score is a probability."""
+
+    def predict(self, rows: Floats) -> Floats:
+        """Scores (n,) of `Samples.rows`, by the library that trained it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +65,7 @@ class Linear:
     weight: Floats
     bias: float
     chance: bool
+    kind: str = "linear"
 
     def predict(self, rows: Floats) -> Floats:
         """Scores (n,) of rows (n, columns)."""
@@ -42,62 +73,45 @@ class Linear:
         return np.asarray(1.0 / (1.0 + np.exp(-found)) if self.chance else found)
 
 
-@dataclass(frozen=True, slots=True)
-class Trees:
-    """XGBoost's booster; `model` is its own JSON."""
-
-    booster: Any
-    model: Mapping[str, Any]
-    chance: bool
-
-    def predict(self, rows: Floats) -> Floats:
-        """Scores (n,) of rows (n, columns), by XGBoost."""
-        found = self.booster.inplace_predict(rows.astype(np.float32))
-        return np.asarray(found, dtype=np.float64)
-
-
-Model = Linear | Trees
-
-
-def fit(kind: str, target: str, rows: Floats, wanted: Floats, seed: int) -> Model:
-    """One model of rows (n, columns) and targets (n,). Raises ConfigError, DataError."""
-    if kind not in KINDS:
-        raise ConfigError(f"model {kind!r}: choose one of {', '.join(KINDS)}")
-    if np.ptp(wanted) == 0.0:
+def fit(samples: Samples, recipe: Recipe) -> Model:
+    """One model of all these samples. Raises ConfigError, DataError."""
+    if recipe.kind not in KINDS:
+        raise ConfigError(f"model {recipe.kind!r}: choose one of {', '.join(KINDS)}")
+    if (recipe.kind in WINDOWED) != (samples.window > 0):
+        raise ConfigError(f"model {recipe.kind!r}: windows are for {' and '.join(WINDOWED)}")
+    if np.ptp(samples.target) == 0.0:
         raise DataError(
             "every target of the training rows is the same: nothing to learn; "
             "take more data or fewer folds"
         )
-    chance = target == "up"
-    if kind == "linear":
-        return fit_linear(rows, wanted, chance)
-    return fit_trees(rows, wanted, chance, seed)
+    module, _, name = MAKERS[recipe.kind].partition(":")
+    found: Model = getattr(import_module(module), name)(samples, recipe)
+    return found
 
 
-def fit_linear(rows: Floats, wanted: Floats, chance: bool) -> Linear:
+def scaling(rows: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """(mean, 1 / deviation, whether it never changes) of each column, the last axis of `rows`; the
+    scale of a column that never changes is 1."""
+    axes = tuple(range(rows.ndim - 1))
+    mean, spread = rows.mean(axis=axes), rows.std(axis=axes)
+    still = spread <= 1e-12 * np.maximum(np.abs(mean), 1.0)
+    return mean, 1.0 / np.where(still, 1.0, spread), still
+
+
+def fit_linear(samples: Samples, recipe: Recipe) -> Linear:
     """Ridge or logistic regression on scaled columns; a column that is constant counts nothing."""
     models = need("sklearn.linear_model")
-    mean, spread = rows.mean(axis=0), rows.std(axis=0)
-    still = spread <= 1e-12 * np.maximum(np.abs(mean), 1.0)
-    scale = 1.0 / np.where(still, 1.0, spread)
+    rows, chance = samples.rows, samples.kind == "up"
+    mean, scale, still = scaling(rows)
     scaled = (rows - mean) * scale
     scaled[:, still] = 0.0
+    found: Any
     if chance:
         found = models.LogisticRegression(C=1.0 / RIDGE, max_iter=1000, tol=1e-8)
     else:
         found = models.Ridge(alpha=RIDGE)
-    found.fit(scaled, wanted)
+    found.fit(scaled, samples.target)
     weight = np.asarray(found.coef_, dtype=np.float64).reshape(-1)
     weight[still] = 0.0
     bias = float(np.asarray(found.intercept_).reshape(-1)[0])
     return Linear(mean, scale, weight, bias, chance)
-
-
-def fit_trees(rows: Floats, wanted: Floats, chance: bool, seed: int) -> Trees:
-    """Gradient boosted trees on one thread."""
-    xgboost = need("xgboost")
-    make = xgboost.XGBClassifier if chance else xgboost.XGBRegressor
-    found = make(tree_method="hist", n_jobs=1, random_state=seed, **TREES)
-    found.fit(rows.astype(np.float32), wanted)
-    booster = found.get_booster()
-    return Trees(booster, json.loads(bytes(booster.save_raw("json"))), chance)

@@ -1,7 +1,8 @@
 """How good a kind of model is on data behind its training: walk-forward, purged, with intervals.
 
 Every fold trains on all samples from the beginning to the horizon and the embargo before its test
-part, so no label of the training reaches into the test. Figures of "return": `ic` (Pearson
+part, so no label of the training reaches into the test, and no sample of the test sees a row before
+its part. Figures of "return": `ic` (Pearson
 correlation of score and return) and `r2` (1 - squared error / that of the training's mean); of
 "up": `auc` (area under the ROC curve, ties half) and `gain` (log-loss of the training's rate minus
 log-loss of the score, nats a row). 0, 0, 0.5 and 0 are worth nothing.
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from tickpath.backtest.studies.splits import Split, walk_forward
 from tickpath.core.errors import ConfigError, DataError
-from tickpath.ml.fit import fit
+from tickpath.ml.fit import Recipe, fit
 from tickpath.ml.samples import Samples
 
 Floats = NDArray[np.float64]
@@ -116,18 +117,19 @@ def splits_of(samples: Samples, folds: int, embargo_ns: int) -> list[Split]:
     return walk_forward(begin, end, train_ns=part - gap, test_ns=part, gap_ns=gap, anchored=True)
 
 
-def judge(samples: Samples, kind: str, split: Split, number: int, seed: int) -> Judged:
+def judge(samples: Samples, recipe: Recipe, split: Split, number: int) -> Judged:
     """Train before a test part and score it. Raises DataError."""
     t = samples.t_ns
     (train,), (test,) = split.train, split.test
     learn = slice(int(np.searchsorted(t, train[0])), int(np.searchsorted(t, train[1])))
-    look = slice(int(np.searchsorted(t, test[0])), int(np.searchsorted(t, test[1])))
+    first = int(np.searchsorted(samples.since_ns, test[0]))
+    look = slice(first, int(np.searchsorted(t, test[1])))
     if min(learn.stop - learn.start, look.stop - look.start) < ROWS_MIN:
         raise DataError(
             f"fold {number}: {learn.stop - learn.start} rows to train on and "
             f"{look.stop - look.start} to judge on, {ROWS_MIN} are needed: take fewer folds"
         )
-    model = fit(kind, samples.kind, samples.rows[learn], samples.target[learn], seed)
+    model = fit(samples.part(learn), recipe)
     block_ns = max((test[1] - test[0]) // BLOCKS, min(10 * samples.horizon_ns, test[1] - test[0]))
     return Judged(
         learn.stop - learn.start,
@@ -139,15 +141,15 @@ def judge(samples: Samples, kind: str, split: Split, number: int, seed: int) -> 
 
 
 def walk(
-    samples: Samples, kind: str, *, folds: int, embargo_ns: int, seed: int,
+    samples: Samples, recipe: Recipe, folds: int,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Fold], Fold]:  # fmt: skip
     """Every fold, and all their test rows together. Raises ConfigError, DataError."""
-    splits = splits_of(samples, folds, embargo_ns)
+    splits = splits_of(samples, folds, recipe.embargo_ns)
     found, all_judged = [], []
     for number, split in enumerate(splits):
-        judged = judge(samples, kind, split, number, seed)
-        figures = with_intervals(samples.kind, judged, seed)
+        judged = judge(samples, recipe, split, number)
+        figures = with_intervals(samples.kind, judged, recipe.seed)
         found.append(Fold(judged.train_rows, len(judged.score), *split.test[0], figures))
         all_judged.append(judged)
         tell(number + 1, len(splits))
@@ -158,5 +160,5 @@ def walk(
         np.concatenate([j.target for j in all_judged]),
         np.concatenate([j.base for j in all_judged]),
     )
-    figures = with_intervals(samples.kind, whole, seed)
+    figures = with_intervals(samples.kind, whole, recipe.seed)
     return found, Fold(0, len(whole.score), found[0].begin_ns, found[-1].end_ns, figures)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.config import ModelSpec
-from tickpath.core.errors import DataError, VerificationError
-from tickpath.hot.model.arrays import dense_of, trees_of
+from tickpath.core.errors import DataError, NoNativeFormError, VerificationError
+from tickpath.hot.model.arrays import checked as checked_arrays
 from tickpath.hot.model.compile import tables
 from tickpath.storage.extras import need
 
@@ -32,7 +32,7 @@ REFERENCE_ROWS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Native beside one other evaluator."""
+    """What the walk takes, native or backend `onnx`, beside one other evaluator."""
 
     other: str
     rows: int
@@ -42,10 +42,14 @@ class Parity:
 
 
 def native_scores(path: Path, rows: Floats, backend: Backend) -> Floats:
-    """Scores (n,). Raises DataError when one is missing."""
+    """Scores (n,) of rows (n, columns), or of windows (n, window, columns), each behind its last
+    row. Raises DataError when one is missing."""
     spec = ModelSpec(kind="onnx", path=str(path))
-    model: Any = load("model", backend).Model(spec, rows.shape[1])
-    found = [model.score(row) for row in rows.tolist()]
+    model: Any = load("model", backend).Model(spec, rows.shape[-1])
+    if rows.ndim == 2:
+        found = [model.score(row) for row in rows.tolist()]
+    else:
+        found = [[model.score(row) for row in window][-1] for window in rows.tolist()]
     bad = [k for k, (code, _) in enumerate(found) if code != Code.OK]
     if bad:
         raise DataError(f"{path}: no score for row {bad[0]} ({Code(found[bad[0]][0]).name})")
@@ -72,18 +76,24 @@ def beside(other: str, ours: Floats, theirs: Floats, middle: float) -> Parity:
     return Parity(other, len(ours), float(apart.max()), int(differ.sum()), int(sides.sum()))
 
 
-def parity(path: Path, rows: Floats, library: Floats, middle: float) -> list[Parity]:
-    """Native beside ONNX Runtime, the library's scores of the same rows, and the reference."""
-    step = -(-len(rows) // ROWS_MAX)
+def parity(
+    path: Path, rows: Floats, library: Floats, middle: float, *, native: bool = True
+) -> list[Parity]:
+    """Native beside ONNX Runtime, the library's scores of the same rows, and the reference. Without
+    a native form what the walk takes then (backend `onnx`), beside the first two."""
+    windows = 1 if rows.ndim == 2 else rows.shape[1]
+    step = -(-len(rows) * windows // ROWS_MAX)
     rows, library = rows[::step], library[::step]
-    ours = native_scores(path, rows, Backend.NATIVE)
-    few = slice(0, REFERENCE_ROWS)
-    plain = native_scores(path, rows[few], Backend.REFERENCE)
-    return [
+    ours = native_scores(path, rows, Backend.NATIVE if native else Backend.ONNX)
+    others = [
         beside("onnxruntime", ours, runtime_scores(path, rows), middle),
         beside("library", ours, library, middle),
-        beside("reference", ours[few], plain, middle),
     ]
+    if not native:
+        return others
+    few = slice(0, max(REFERENCE_ROWS // windows, 1))
+    plain = native_scores(path, rows[few], Backend.REFERENCE)
+    return [*others, beside("reference", ours[few], plain, middle)]
 
 
 def demand(found: Sequence[Parity], path: Path) -> None:
@@ -96,10 +106,19 @@ def demand(found: Sequence[Parity], path: Path) -> None:
             )
 
 
+def has_native(path: Path, width: int) -> bool:
+    """Whether the file has a native form for rows of `width` columns. Raises ConfigError."""
+    try:
+        tables(str(path), width, f"model {str(path)!r}")
+    except NoNativeFormError:
+        return False
+    return True
+
+
 def checked(data: bytes, width: int, where: str) -> None:
     """ConfigError, naming `where`, unless these bytes are a model for rows of `width` columns."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         path.write_bytes(data)
         kind, found = tables(str(path), width, where)
-    (dense_of if kind == "dense" else trees_of)(found, width, where)
+    checked_arrays(kind, found, width, where)

@@ -13,9 +13,9 @@ from tickpath.core.backend import Backend, choose, load
 from tickpath.core.config import Config, FeatureSpec
 from tickpath.core.errors import ConfigError
 from tickpath.ml.export import exported
-from tickpath.ml.fit import fit
+from tickpath.ml.fit import Recipe, fit
 from tickpath.ml.folds import Fold, walk
-from tickpath.ml.parity import Parity, demand, parity
+from tickpath.ml.parity import Parity, demand, has_native, parity
 from tickpath.ml.registry import Registry
 from tickpath.ml.samples import samples_of
 from tickpath.storage.features import FeatureStore
@@ -34,8 +34,18 @@ class Order:
     folds: int = 5
     embargo_ns: int = 0
     seed: int = 1
+    hidden: tuple[int, ...] = (16,)
+    window: int = 0
+    """Rows of a sample of a kind that sees several."""
     start_ns: int = 0
     stop_ns: int = EVER_NS
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the models of the folds and the kept one share."""
+        return Recipe(
+            kind=self.kind, seed=self.seed, embargo_ns=self.embargo_ns, hidden=self.hidden
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class Trained:
     names: tuple[str, ...]
     folds: list[Fold]
     whole: Fold
+    native: bool
+    """Whether it has a native form; else a run evaluates it in ONNX Runtime."""
     parity: list[Parity]
 
     def card(self) -> dict[str, Any]:
@@ -58,6 +70,7 @@ class Trained:
             "features": list(self.names),
             "folds": [asdict(fold) for fold in self.folds],
             "whole": asdict(self.whole),
+            "native": self.native,
             "parity": [asdict(entry) for entry in self.parity],
         }
 
@@ -91,20 +104,22 @@ def train(
     venue, chosen, specs = columns_of(config, symbol)
     samples = samples_of(
         FeatureStore(store), venue, chosen, specs, order.start_ns, order.stop_ns,
-        target=order.target, horizon_ns=order.horizon_ns,
+        target=order.target, horizon_ns=order.horizon_ns, window=order.window,
     )  # fmt: skip
-    folds, whole = walk(
-        samples, order.kind, folds=order.folds, embargo_ns=order.embargo_ns, seed=order.seed,
-        tell=tell,
-    )  # fmt: skip
-    model = fit(order.kind, order.target, samples.rows, samples.target, order.seed)
+    folds, whole = walk(samples, order.recipe, order.folds, tell)
+    model = fit(samples, order.recipe)
     data = exported(model, samples)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         path.write_bytes(data)
-        compared = parity(path, samples.rows, model.predict(samples.rows), MIDDLE[order.target])
+        native = has_native(path, len(specs))
+        compared = parity(
+            path, samples.rows, model.predict(samples.rows), MIDDLE[order.target], native=native
+        )
         demand(compared, path)
-    found = Trained("", len(samples.rows), samples.price, samples.names, folds, whole, compared)
+    found = Trained(
+        "", len(samples.rows), samples.price, samples.names, folds, whole, native, compared
+    )
     card = {"venue": venue, "symbol": chosen, **asdict(order), **found.card()}
     key = registry.keep(name, data, card)
     return replace(found, hash=key)

@@ -187,3 +187,14 @@ def test_fingerprint_covers_what_decides(tmp_path):
     }
     assert len(marks) == 8
     assert arrays.fingerprint(None) == 0
+
+
+def test_a_file_other_than_the_one_that_was_configured_is_refused(tmp_path):
+    path = tmp_path / "m.npz"
+    path.write_bytes(b"other")
+    spec = ModelSpec(kind="dense", path=str(path), hash="0" * 16)
+    with pytest.raises(ConfigError, match=r"its hash is [0-9a-f]{16}, the configuration was read"):
+        arrays.load(spec, 3)
+    path.unlink()
+    with pytest.raises(ConfigError, match="unknown, it is not there"):
+        arrays.load(spec, 3)

@@ -93,6 +93,36 @@ def test_scaler_and_linear_regressor(tmp_path):
         same(path, 3, output, inputs(3))
 
 
+@pytest.mark.parametrize("transform", ["NONE", "LOGISTIC", "SOFTMAX"])
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_linear_classifier(tmp_path, transform, count):
+    """With two classes of opposite sums, or a softmax, a Normalizer behind it changes nothing."""
+    weight = np.random.default_rng(3).normal(size=(count, 4)).astype(np.float32)
+    weight[1] = -weight[0]
+    bias = [0.25, -0.25, 0.5][:count]
+    sums_to_one = transform == "SOFTMAX" or (transform == "LOGISTIC" and count == 2)
+    made = onnx.helper.make_node(
+        "LinearClassifier", ["x"], ["label", "s"], name="linear", domain=ML,
+        coefficients=weight.reshape(-1).tolist(), intercepts=bias, post_transform=transform,
+        classlabels_ints=list(range(count)), multi_class=0,
+    )  # fmt: skip
+    last = node("Cast", "s", "p", to=FLOAT)
+    if sums_to_one:
+        last = node("Normalizer", "s", "p", ML, norm="L1")
+    for output in range(count):
+        path = save(tmp_path / "m.onnx", [made, last], 4, output=output, outputs=CLASSES)
+        same(path, 4, output, inputs(4), name="p")
+
+
+def test_a_normalizer_that_changes_something_is_refused(tmp_path):
+    for norm, op in (("L1", "Sigmoid"), ("MAX", "Softmax")):
+        nodes = [node("MatMul", "x w", "a"), node(op, "a", "b"),
+                 node("Normalizer", "b", "y", ML, norm=norm)]  # fmt: skip
+        path = save(tmp_path / "m.onnx", nodes, 3, {"w": W["two"]}, output=1)
+        with pytest.raises(ConfigError, match=r"Normalizer.*only norm L1"):
+            pair(path, 3)
+
+
 MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GT", "BRANCH_GTE")
 
 
@@ -207,6 +237,7 @@ def tree(**changes):
 W = {"w": np.ones((3, 1), np.float32), "n": np.full((3, 1), np.nan, np.float32)}
 W |= {"h": np.ones((3, 600), np.float32), "v": np.ones(2, np.float32), "z": np.float32(0)}
 W |= {"shape": np.array([-1, 1])}
+W |= {"two": np.ones((3, 2), np.float32)}
 W |= {"four": np.ones((3, 4), np.float32)}
 GEMM = node("MatMul", "x w", "y")
 TWO = [node("MatMul", "x w", "a"), node("Softmax", "a", "b"), node("Relu", "b", "y")]

@@ -35,6 +35,9 @@ def made(kind):
         "boosting": ensemble.GradientBoostingRegressor(random_state=1, n_estimators=30),
         "forest classes": ensemble.RandomForestClassifier(20, max_depth=5, random_state=1),
         "boosting classes": ensemble.GradientBoostingClassifier(random_state=1, n_estimators=30),
+        "logistic classes": pipeline.make_pipeline(
+            preprocessing.StandardScaler(), linear_model.LogisticRegression()
+        ),
         "mlp": neural_network.MLPRegressor(hidden_layer_sizes=(16, 8), max_iter=20, random_state=1),
     }
     rows, wanted, sign = data()
@@ -57,7 +60,7 @@ def compare(model, path, name, column):
 KINDS = ("ridge", "scaled", "tree", "forest", "boosting", "mlp")
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "forest classes", "boosting classes"])
+@pytest.mark.parametrize("kind", [*KINDS, "forest classes", "boosting classes", "logistic classes"])
 def test_scikit_learn(tmp_path, kind):
     fitted, classes = made(kind)
     from skl2onnx.common.data_types import FloatTensorType

@@ -3,19 +3,23 @@
 import os
 import random
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recurrent_models import random_arrays, saved
 from restarts import desk_config, desk_frames, live_through, settle
 
 from tickpath.backtest.replay import ENGINES
+from tickpath.core.config import ModelSpec, StrategySpec
 from tickpath.core.errors import JournalError
 from tickpath.core.records import InputKind
 from tickpath.engine.commands import command_parse, command_words
+from tickpath.hot.model.recurrent import LSTM
 from tickpath.lanes.journal_format import HEADER_BYTES, RECORD_BYTES, JournalKind, runs_of
 from tickpath.lanes.journal_reader import EndReason, JournalReader, JournalRecord
 from tickpath.ops.live import JournalOptions, open_journal, recover, restored, write_snapshot
@@ -228,3 +232,55 @@ def test_a_lost_header_or_segment_in_the_middle_is_refused(lived: Lived, tmp_pat
         with pytest.raises(JournalError, match="whole record"):
             recover(tmp_path, desk_config(), lived.name)
     assert runs_of(tmp_path)
+
+
+def models(folder: Path) -> dict[str, ModelSpec]:
+    """Of two columns: none, one that sees a row, two that see several."""
+    random = np.random.default_rng(3)
+    dense = {
+        "weight_0": random.normal(size=(2, 1)), "bias_0": np.zeros(1), "activation": np.array([0])
+    }  # fmt: skip
+    np.savez(folder / "dense.npz", **dense)
+    saved(folder / "one.npz", random_arrays((LSTM,), (2, 3), 4, seed=1))
+    saved(folder / "two.npz", random_arrays((LSTM,), (2, 3), 6, seed=2))
+    recurrent = {n: ModelSpec(kind="recurrent", path=str(folder / f"{n}.npz")) for n in RECURRENT}
+    dense_spec = ModelSpec(kind="dense", path=str(folder / "dense.npz"))
+    return {"none": ModelSpec(), "dense": dense_spec, **recurrent}
+
+
+RECURRENT = ("one", "two")
+
+
+@pytest.mark.parametrize("name", ["native", pytest.param("reference", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("dense", "one"), ("one", "dense"), ("one", "two"), ("one", "none"), ("one", "one")],
+)
+def test_a_restart_may_take_another_model(
+    tmp_path: Path, name: str, before: str, after: str
+) -> None:
+    """It begins without rows; the same one goes on with its own."""
+    there = models(tmp_path)
+    params = {"fast_period": 2, "slow_period": 4}
+    spec = StrategySpec(name="ema_cross", instruments=(0,), params=params)
+    base = replace(desk_config(), strategies=(spec,), model=there[before])
+    folder = tmp_path / "journal"
+    journal, config = open_journal(folder, base, state=None, now_ns=1)
+    engine = ENGINES[name](config, journal)
+    frames = desk_frames(5, 50)
+    for _ in live_through(engine, 3, frames):
+        pass
+    state = engine.export_state()
+    journal.close()
+    wanted = replace(base, model=there[after])
+    found = recover(folder, wanted, name)
+    journal, config = open_journal(folder, wanted, state=found.state, now_ns=found.now_ns)
+    again = restored(config, journal, found, name)
+    rows = [len(model.export_state()) for model in again.stages.models]
+    assert (found.state == state) == (before == after)
+    assert (rows[0] > 12) == (before == after == "one")
+    for _ in live_through(again, 3, desk_frames(5, 70)[50:]):
+        pass
+    ended = again.export_state()
+    journal.close()
+    assert recover(folder, wanted, name).state == ended

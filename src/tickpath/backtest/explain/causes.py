@@ -74,9 +74,14 @@ def _last(rows: Sequence[Found], place: Place) -> Found | None:
     return rows[k - 1] if k else None
 
 
+def decided_by(config: Config, name: str) -> object:
+    """A part of the configuration; of a model its bytes, wherever they lie."""
+    return config.model.hash or config.model if name == "model" else getattr(config, name)
+
+
 def decides_differ(a: Config, b: Config) -> list[str]:
     """Parts of the configuration that decide and are not the same."""
-    parts = [name for name in DECIDES if getattr(a, name) != getattr(b, name)]
+    parts = [name for name in DECIDES if decided_by(a, name) != decided_by(b, name)]
     steps = [
         [
             (i.symbol, i.quantity_min, i.quantity_max, i.notional_min, i.order_step)

@@ -105,17 +105,23 @@ class Explanation:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader must know: torn journals, other starting equity."""
+        """What a reader must know: torn journals, models, other starting equity."""
         begun = [
             f"run A began with {self.text(c, u)} {c} more than run B: not part of the difference"
             for c, u in self.opening.items()
         ]
-        return [note for run in self.runs for note in run.notes] + begun
+        models = [
+            f"run {'AB'[k]} decided by model {run.config.model.label}"
+            for k, run in enumerate(self.runs)
+            if run.config.model.label
+        ]
+        return [note for run in self.runs for note in run.notes] + models + begun
 
     def to_json(self, orders: int = ORDERS_SHOWN) -> dict[str, Any]:
         """The stable contract of `--json`: integers of units, and the difference as text too."""
         return {
             "runs": [str(run.path) for run in self.runs],
+            "models": [run.config.model.label for run in self.runs],
             "equal": self.equal,
             "equity_units": [dict(rows) for rows in self.equity],
             "opening_units": self.opening,

@@ -56,6 +56,7 @@ def identity_section(result: Result) -> str:
         ("refused by the venue", counts_text(result.venue_rejects)),
         ("position at the end", ", ".join(f"{k} {v}" for k, v in result.positions().items())),
         ("configuration", result.config.hash()),
+        ("model", result.config.model.label or "none"),
         ("seed", result.config.seed),
         ("decisions hash", result.decisions_hash),
         ("state hash", result.state_hash),

@@ -17,9 +17,11 @@ trees
     base                   () optional: added to the result; 0
     average                () optional: 1 divides the sum of the leaves by the number of trees; 0
     sigmoid                () optional: 1 makes the score the sigmoid of base + sum; 0
+recurrent                  LSTM and GRU layers: recurrent.py has the layout
 
 Numbers are float32 or float64 and become float64; all are finite. Sizes are bounded by limits.toml
-(model_weights_max, model_layers_max, model_width_max, tree_nodes_max, tree_depth_max).
+(model_weights_max, model_layers_max, model_width_max, model_steps_max, tree_nodes_max,
+tree_depth_max).
 """
 
 import hashlib
@@ -29,20 +31,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tickpath.core.config import ModelSpec, refuse_unknown
+from tickpath.core.config import ModelSpec, content_hash, refuse_unknown
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 
-KINDS = ("none", "dense", "trees", "onnx")
+KINDS = ("none", "dense", "trees", "recurrent", "onnx")
 IDENTITY, RELU, TANH, SIGMOID, SOFTMAX = 0, 1, 2, 3, 4
 VERSION = 1
 STATE = struct.Struct("<IQ")
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Integers = NDArray[np.int64]
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -85,22 +89,77 @@ class TreesModel:
     sigmoid: bool = False
 
 
-def load(spec: ModelSpec, width: int) -> DenseModel | TreesModel | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecurrentLayer:
+    """One LSTM or GRU layer; the gates of a weight lie side by side, `units` columns each."""
+
+    cell: int
+    weight: Singles
+    recur: Singles
+    bias: Singles
+    late_bias: Singles
+    hidden_first: Singles
+    cell_first: Singles
+
+    @property
+    def units(self) -> int:
+        return len(self.recur)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecurrentModel:
+    """A checked recurrent network over `steps` rows; `head` is what stands behind the last one."""
+
+    steps: int
+    mean: Floats
+    scale: Floats
+    layers: tuple[RecurrentLayer, ...]
+    head: DenseModel
+
+    @property
+    def width(self) -> int:
+        return len(self.mean)
+
+
+AnyModel = DenseModel | TreesModel | RecurrentModel
+
+
+def load(spec: ModelSpec, width: int) -> AnyModel | None:
     """The model of a configuration, checked for rows of `width` columns. ConfigError when wrong."""
     if spec.kind not in KINDS:
         refuse_unknown({spec.kind: 0}, set(KINDS), "model.kind")
     if spec.kind == "none":
         return None
     where = f"model {spec.path!r}"
+    check_hash(spec, where)
     kind = spec.kind
     if kind == "onnx":
         compiler = import_module("tickpath.hot.model.compile")
         kind, arrays = compiler.tables(spec.path, width, where)
     else:
         arrays = read(spec.path, where)
+    return checked(kind, arrays, width, where)
+
+
+def checked(kind: str, arrays: Arrays, width: int, where: str) -> AnyModel:
+    """The model of a kind's arrays. Raises ConfigError with the place of what is wrong."""
     if kind == "dense":
         return dense_of(arrays, width, where)
-    return trees_of(arrays, width, where)
+    if kind == "trees":
+        return trees_of(arrays, width, where)
+    found = import_module("tickpath.hot.model.recurrent").recurrent_of(arrays, width, where)
+    assert isinstance(found, RecurrentModel)
+    return found
+
+
+def check_hash(spec: ModelSpec, where: str) -> None:
+    """ConfigError unless the file is the one that the configuration was read with."""
+    found = content_hash(spec.path) if spec.hash else ""
+    if found != spec.hash:
+        raise ConfigError(
+            f"{where}: its hash is {found or 'unknown, it is not there'}, the configuration was "
+            f"read with {spec.hash}: give back the file of that hash (`tickpath models list`)"
+        )
 
 
 def check_columns(spec: ModelSpec, columns: Sequence[str]) -> None:
@@ -275,17 +334,22 @@ def depths_of(left: Integers, right: Integers, root: Integers) -> tuple[int, ...
     return tuple(below[node] for node in root)
 
 
-def fingerprint(model: DenseModel | TreesModel | None) -> int:
+def fingerprint(model: AnyModel | None) -> int:
     """BLAKE2b-64 over everything that decides a score; 0 without a model."""
     if model is None:
         return 0
     digest = hashlib.blake2b(digest_size=8)
     if isinstance(model, DenseModel):
-        digest.update(struct.pack("<iii", 1, model.width, model.output))
+        digest.update(dense_bytes(model))
+    elif isinstance(model, RecurrentModel):
+        digest.update(struct.pack("<iii", 3, model.width, model.steps))
         digest.update(model.mean.tobytes() + model.scale.tobytes())
         for layer in model.layers:
-            digest.update(struct.pack("<iii", *layer.weight.shape, layer.activation))
-            digest.update(layer.weight.tobytes() + layer.bias.tobytes())
+            digest.update(struct.pack("<iii", *layer.weight.shape, layer.cell))
+            for single in (layer.weight, layer.recur, layer.bias, layer.late_bias):
+                digest.update(single.tobytes())
+            digest.update(layer.hidden_first.tobytes() + layer.cell_first.tobytes())
+        digest.update(dense_bytes(model.head))
     else:
         digest.update(struct.pack("<iiid", 2, model.width, model.average, model.base))
         digest.update(b"sigmoid" if model.sigmoid else b"")
@@ -296,17 +360,40 @@ def fingerprint(model: DenseModel | TreesModel | None) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def pack_state(found: int) -> bytes:
-    """u32 version, u64 fingerprint."""
-    return STATE.pack(VERSION, found)
+def dense_bytes(model: DenseModel) -> bytes:
+    """Everything that decides what a dense network says."""
+    out = [struct.pack("<iii", 1, model.width, model.output)]
+    out.append(model.mean.tobytes() + model.scale.tobytes())
+    for layer in model.layers:
+        out.append(struct.pack("<iii", *layer.weight.shape, layer.activation))
+        out.append(layer.weight.tobytes() + layer.bias.tobytes())
+    return b"".join(out)
 
 
-def check_state(found: int, data: bytes) -> None:
-    """DataError unless `data` is the state of the model with this fingerprint."""
-    if len(data) != STATE.size:
-        raise DataError(f"model state has {len(data)} bytes, {STATE.size} expected")
-    version, other = STATE.unpack(data)
+def pack_state(found: int, rows: bytes = b"") -> bytes:
+    """u32 version, u64 fingerprint, the rows that a recurrent model keeps."""
+    return STATE.pack(VERSION, found) + rows
+
+
+def check_state(
+    found: int, data: bytes, width: int = 0, steps: int = 0, kind: type = np.float32
+) -> NDArray[Any]:
+    """The rows (kept, width) of float type `kind` in `data`, at most `steps`. DataError unless
+    `data` is the state of the model with this fingerprint."""
+    size, row = len(data) - STATE.size, np.dtype(kind).itemsize * width
+    if not 0 <= size <= row * steps or size % max(row, 1):
+        raise DataError(
+            f"model state has {len(data)} bytes, {STATE.size} and up to {steps} rows of {row} "
+            "expected"
+        )
+    version, other = STATE.unpack_from(data)
     if version != VERSION:
         raise DataError(f"model state has version {version}, this build reads {VERSION}")
     if other != found:
         raise DataError("model state belongs to another model: load the file it was made with")
+    rows: NDArray[Any] = np.frombuffer(
+        data, np.dtype(kind).newbyteorder("<"), offset=STATE.size
+    ).astype(kind)
+    if not np.isfinite(rows).all():
+        raise DataError("model state holds a row with a value that is not finite")
+    return rows.reshape(-1, max(width, 1))

@@ -1,6 +1,6 @@
 """Dense part of compile.py: Gemm, MatMul, Add, Sub, Mul, Div, Relu, Tanh, Sigmoid, Softmax (last),
-Scaler and LinearRegressor become layers. Sums and products by constants fold into the layer before
-them, or into mean and scale at the input.
+Scaler, LinearRegressor and LinearClassifier become layers. Sums and products by constants fold
+into the layer before them, or into mean and scale at the input.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.hot.model.arrays import IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
-from tickpath.hot.model.compile import SKIPPED, Arrays, Step, choose_output
+from tickpath.hot.model.compile import SKIPPED, Arrays, Step, choose_output, text
 
 Floats = NDArray[np.float64]
 ACTIVATIONS = {"Relu": RELU, "Tanh": TANH, "Sigmoid": SIGMOID, "Softmax": SOFTMAX}
+TRANSFORMS = {"NONE": IDENTITY, "LOGISTIC": SIGMOID, "SOFTMAX": SOFTMAX}
 
 
 class Layers:
@@ -27,6 +28,8 @@ class Layers:
 
     def add(self, weight: Floats, bias: Floats, step: Step) -> None:
         """A layer without an activation yet."""
+        if self.layers and self.layers[-1][2] == SOFTMAX:
+            raise step.refuse("behind a softmax: only the last operation can be one")
         if weight.ndim != 2 or weight.shape[0] != self.width:
             raise step.refuse(f"weights of shape {weight.shape} behind {self.width} values")
         if max(weight.shape) > LIMITS["model_width_max"]:
@@ -61,16 +64,15 @@ def compiled(
 ) -> tuple[str, Arrays]:
     """("dense", arrays). `double` changes nothing here. Raises ConfigError."""
     found = Layers(width)
-    for k, step in enumerate(steps):
+    for step in steps:
         if step.op in SKIPPED:
             continue
         if step.op not in OPERATIONS:
             raise step.refuse(
                 f"no native form; there are {', '.join(sorted([*OPERATIONS, *SKIPPED]))} and "
-                "TreeEnsembleRegressor, TreeEnsembleClassifier: build the model from these"
+                "TreeEnsembleRegressor, TreeEnsembleClassifier, and LSTM and GRU over an input of "
+                "(rows, steps, columns): build the model from these"
             )
-        if step.op == "Softmax" and any(s.op not in SKIPPED for s in steps[k + 1 :]):
-            raise step.refuse("only the last operation can be a softmax")
         OPERATIONS[step.op](found, step)
     if not found.layers:
         raise ConfigError(f"{where}: the graph has no layer: nothing is learnt in it")
@@ -80,6 +82,16 @@ def compiled(
     arrays["activation"] = np.array([activation for _, _, activation in found.layers])
     arrays["output"] = np.array(choose_output(found.width, chosen, where))
     return "dense", arrays
+
+
+def scaling(steps: Sequence[Step], width: int) -> tuple[Floats, Floats]:
+    """(mean, scale) of Add, Sub, Mul and Div at the input. Raises ConfigError."""
+    found = Layers(width)
+    for step in steps:
+        elementwise(found, step)
+        if found.layers:
+            raise step.refuse("multiplies a column by 0: leave the column out")
+    return found.mean, found.scale
 
 
 def vector(values: object, width: int, step: Step) -> Floats:
@@ -171,6 +183,32 @@ def linear(found: Layers, step: Step) -> None:
     found.add(weights.reshape(targets, found.width).T.copy(), intercepts, step)
 
 
+def classifier(found: Layers, step: Step) -> None:
+    """coefficients of each class, one behind the other, intercepts, and a transform of the sums."""
+    transform = text(step.attributes.get("post_transform", b"NONE"))
+    if transform not in TRANSFORMS:
+        raise step.refuse(f"post_transform {transform}; {', '.join(TRANSFORMS)} are there")
+    weights = np.asarray(step.attributes.get("coefficients", ()), dtype=np.float64)
+    classes = len(step.attributes.get("intercepts", ()))
+    if classes < 2:
+        raise step.refuse("coefficients of every class are needed, of two classes too")
+    if weights.size != classes * found.width:
+        raise step.refuse(f"{weights.size} coefficients for {classes} x {found.width}")
+    intercepts = vector(step.attributes["intercepts"], classes, step)
+    found.add(weights.reshape(classes, found.width).T.copy(), intercepts, step)
+    if transform != "NONE":
+        found.activate(TRANSFORMS[transform], step)
+
+
+def normalizer(found: Layers, step: Step) -> None:
+    """Divides by the sum, which is 1 behind a softmax, and of two sigmoids of s and -s."""
+    weight, bias, last = found.layers[-1] if found.layers else (np.eye(1), np.zeros(1), IDENTITY)
+    pair = last == SIGMOID and weight.shape[1] == 2
+    pair = pair and bool((weight[:, 0] == -weight[:, 1]).all()) and bias[0] == -bias[1]
+    if text(step.attributes.get("norm", b"MAX")) != "L1" or not (pair or last == SOFTMAX):
+        raise step.refuse("only norm L1 of a softmax, or of two classes that sum up to 1")
+
+
 OPERATIONS: dict[str, Callable[[Layers, Step], None]] = {
     "Gemm": gemm,
     "MatMul": matmul,
@@ -179,4 +217,6 @@ OPERATIONS: dict[str, Callable[[Layers, Step], None]] = {
     "Reshape": reshape,
     "Scaler": scaler,
     "LinearRegressor": linear,
+    "LinearClassifier": classifier,
+    "Normalizer": normalizer,
 }

@@ -6,7 +6,11 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 from tickpath.core.arena cimport Arena, arena_free, arena_init, arena_take
 from tickpath.hot.model.dense cimport (
-    DENSE_LANES, DENSE_SOFTMAX, DenseLayer, dense_choose, dense_fn
+    DENSE_LANES, DENSE_SOFTMAX, DenseLayer, DenseState, dense_choose, dense_fn
+)
+from tickpath.hot.model.recurrent cimport (
+    REC_GRU, REC_GRU_EARLY, REC_LANES, REC_LSTM, RecurrentState, rec_choose, rec_keep, rec_kernel,
+    rec_layer, rec_state, recurrent_score
 )
 from tickpath.hot.model.trees cimport TREE_LANES, TreeNode
 
@@ -38,18 +42,27 @@ cdef class Model:
         memset(self.state, 0, sizeof(ModelState))
         self.spec = spec
         self.kernel = "base"
+        self.steps = 0
         self.fingerprint = arrays.fingerprint(model)
         if isinstance(model, arrays.DenseModel):
             self.kernel = dense_fill(self.state, model)
+        elif isinstance(model, arrays.RecurrentModel):
+            self.kernel = recurrent_fill(self.state, model)
+            self.steps = model.steps
         elif model is not None:
             trees_fill(self.state, model)
 
     def use_kernel(self, name):
-        """Take another instruction set of the dense kernels, bit-equal to the chosen one.
-        False, and nothing changed, when this processor lacks it."""
+        """Take another instruction set of the kernels, bit-equal to the chosen one. False, and
+        nothing changed, when there is none or this processor lacks it."""
         cdef const char* found
         cdef bytes wanted = name.encode()
         cdef dense_fn kernel = dense_choose(wanted, &found)
+        cdef const rec_kernel* cells = rec_choose(wanted)
+        if self.steps and cells != NULL:
+            self.state.recurrent.layers.kernel = cells
+            self.kernel = name
+            return True
         if self.state.kind != MODEL_DENSE or kernel == NULL:
             return False
         self.state.dense.kernel = kernel
@@ -73,12 +86,26 @@ cdef class Model:
         return code, score
 
     def export_state(self):
-        """u32 version = 1, u64 fingerprint of the model."""
-        return arrays.pack_state(self.fingerprint)
+        """u32 version = 1, u64 fingerprint of the model; of a recurrent one the rows that it
+        keeps, float32, the oldest first."""
+        cdef rec_state* s = &self.state.recurrent.layers
+        cdef int32_t row = s.width * sizeof(float)
+        cdef int32_t k
+        kept = [
+            (<char*>s.rows + <Py_ssize_t>((s.next - s.count + k + s.steps) % s.steps) * row)[:row]
+            for k in range(s.count)
+        ]
+        return arrays.pack_state(self.fingerprint, b"".join(kept))
 
     def import_state(self, data):
         """Accept the state of the same model. DataError when it is of another."""
-        arrays.check_state(self.fingerprint, data)
+        cdef rec_state* s = &self.state.recurrent.layers
+        cdef const float[:, ::1] rows = arrays.check_state(
+            self.fingerprint, data, s.width, self.steps)
+        cdef Py_ssize_t k
+        s.count = 0
+        for k in range(rows.shape[0]):
+            rec_keep(s, &rows[k, 0])
 
 
 cdef int32_t padded(int32_t count, int32_t lanes) noexcept:
@@ -105,40 +132,150 @@ cdef double* doubles(
     return out
 
 
-cdef str dense_fill(ModelState* s, object model):
-    """Copy the layers, transposed as the kernels read them. Returns the kernel's name."""
+cdef size_t dense_bytes(object model):
+    """What dense_layers takes from the arena, at most."""
+    cdef size_t widest = padded(model.width, DENSE_LANES)
     cdef size_t size = 0
-    cdef int32_t widest = padded(model.width, DENSE_LANES)
-    cdef int32_t inputs, outputs, stride
-    cdef DenseLayer* layer
-    cdef const char* name
+    cdef size_t stride
     for entry in model.layers:
         stride = padded(len(entry.bias), DENSE_LANES)
         widest = max(widest, stride)
         size += (<size_t>len(entry.weight) + 1) * stride * sizeof(double) + 128
-    size += 4 * (widest * sizeof(double) + 64)
-    if not arena_init(&s.arena, size):
-        raise MemoryError("model arena")
-    s.width = model.width
-    s.dense.output = model.output
-    s.dense.mean = doubles(&s.arena, model.mean, 1, s.width, s.width)
-    s.dense.scale = doubles(&s.arena, model.scale, 1, s.width, s.width)
-    s.dense.front = <double*>take(&s.arena, widest * sizeof(double))
-    s.dense.back = <double*>take(&s.arena, widest * sizeof(double))
+    return size + 4 * (widest * sizeof(double) + 64)
+
+
+cdef str dense_layers(DenseState* s, Arena* arena, object model):
+    """Copy the layers, transposed as the kernels read them. Returns the kernel's name."""
+    cdef int32_t width = model.width
+    cdef int32_t widest = padded(width, DENSE_LANES)
+    cdef int32_t inputs, outputs, stride
+    cdef DenseLayer* layer
+    cdef const char* name
+    for entry in model.layers:
+        widest = max(widest, padded(len(entry.bias), DENSE_LANES))
+    s.output = model.output
+    s.mean = doubles(arena, model.mean, 1, width, width)
+    s.scale = doubles(arena, model.scale, 1, width, width)
+    s.front = <double*>take(arena, widest * sizeof(double))
+    s.back = <double*>take(arena, widest * sizeof(double))
     for entry in model.layers:
         inputs, outputs = entry.weight.shape
         stride = padded(outputs, DENSE_LANES)
-        layer = &s.dense.layers[s.dense.layer_count]
+        layer = &s.layers[s.layer_count]
         layer.inputs = inputs
         layer.stride = stride
         layer.activation = entry.activation
-        layer.weight = doubles(&s.arena, entry.weight, inputs, outputs, stride)
-        layer.bias = doubles(&s.arena, entry.bias, 1, outputs, stride)
-        s.dense.layer_count += 1
-        s.dense.softmax = outputs if entry.activation == DENSE_SOFTMAX else 0
-    s.dense.kernel = dense_choose(NULL, &name)
-    s.kind = MODEL_DENSE
+        layer.weight = doubles(arena, entry.weight, inputs, outputs, stride)
+        layer.bias = doubles(arena, entry.bias, 1, outputs, stride)
+        s.layer_count += 1
+        s.softmax = outputs if entry.activation == DENSE_SOFTMAX else 0
+    s.kernel = dense_choose(NULL, &name)
     return name.decode()
+
+
+cdef str dense_fill(ModelState* s, object model):
+    """A dense network. Returns the kernel's name."""
+    if not arena_init(&s.arena, dense_bytes(model)):
+        raise MemoryError("model arena")
+    s.width = model.width
+    s.kind = MODEL_DENSE
+    return dense_layers(&s.dense, &s.arena, model)
+
+
+cdef int32_t call_recurrent(void* context, const double* row, double* score) noexcept nogil:
+    return recurrent_score(<RecurrentState*>context, row, score)
+
+
+cdef str recurrent_fill(ModelState* s, object model):
+    """A recurrent network with its layers in blocks of units. Returns the kernel's name."""
+    cdef rec_state* r = &s.recurrent.layers
+    cdef int32_t widest = 0
+    if not arena_init(&s.arena, recurrent_bytes(model)):
+        raise MemoryError("model arena")
+    s.width = r.width = model.width
+    r.steps = model.steps
+    r.mean = doubles(&s.arena, model.mean, 1, r.width, r.width)
+    r.scale = doubles(&s.arena, model.scale, 1, r.width, r.width)
+    for entry in model.layers:
+        recurrent_layer(&r.layers[r.layer_count], &s.arena, entry)
+        widest = max(widest, given_floats(&r.layers[r.layer_count]))
+        r.layer_count += 1
+    r.rows = <float*>take(&s.arena, <size_t>r.steps * r.width * sizeof(float))
+    r.ring = <float*>take(&s.arena, <size_t>r.steps * given_floats(&r.layers[0]) * sizeof(float))
+    r.given = <float*>take(&s.arena, widest * sizeof(float))
+    r.kernel = rec_choose(NULL)
+    s.recurrent.units = <double*>take(&s.arena, model.head.width * sizeof(double))
+    dense_layers(&s.recurrent.head, &s.arena, model.head)
+    s.call = call_recurrent
+    s.context = &s.recurrent
+    s.kind = MODEL_CALLED
+    return r.kernel.name.decode()
+
+
+cdef int32_t given_floats(const rec_layer* layer) noexcept:
+    return layer.blocks * layer.gates * REC_LANES
+
+
+cdef size_t recurrent_bytes(object model):
+    """What recurrent_fill takes from the arena, at most."""
+    cdef size_t size = 2 * (<size_t>model.width * sizeof(double) + 64) + 4 * 64
+    cdef size_t units, widest = 0
+    for entry in model.layers:
+        units = padded(entry.units, REC_LANES)
+        size += (entry.weight.shape[0] + entry.recur.shape[0] + 3) * units * 4 * sizeof(float)
+        size += 5 * units * sizeof(float) + 12 * 64
+        widest = max(widest, units)
+    size += <size_t>model.steps * (model.width + 4 * widest) * sizeof(float)
+    size += 4 * widest * sizeof(float) + model.head.width * sizeof(double)
+    return size + dense_bytes(model.head)
+
+
+cdef int recurrent_layer(rec_layer* s, Arena* arena, object entry) except -1:
+    """Copy one layer into blocks of units."""
+    cdef int32_t gates = 4 if entry.cell == REC_LSTM else 3
+    cdef size_t bytes
+    s.cell_kind = entry.cell
+    s.gates = gates
+    s.inputs = entry.weight.shape[0]
+    s.units = entry.units
+    s.blocks = padded(s.units, REC_LANES) // REC_LANES
+    bytes = <size_t>s.blocks * REC_LANES * sizeof(float)
+    s.input = blocked(arena, entry.weight, s, gates, 0, gates)
+    s.bias = blocked(arena, entry.bias, s, gates, 0, gates)
+    if s.cell_kind == REC_GRU_EARLY:
+        s.recur = blocked(arena, entry.recur, s, gates, 0, 2)
+        s.late = blocked(arena, entry.recur, s, gates, 2, 3)
+    else:
+        s.recur = blocked(arena, entry.recur, s, gates, 0, gates)
+    if s.cell_kind == REC_GRU:
+        s.late_bias = blocked(arena, entry.late_bias, s, 1, 0, 1)
+    s.hidden_first = blocked(arena, entry.hidden_first, s, 1, 0, 1)
+    s.cell_first = blocked(arena, entry.cell_first, s, 1, 0, 1)
+    s.hidden[0] = <float*>take(arena, bytes)
+    s.hidden[1] = <float*>take(arena, bytes)
+    s.cell = <float*>take(arena, bytes)
+    s.reset = <float*>take(arena, bytes)
+    return 0
+
+
+cdef float* blocked(
+    Arena* arena, values, const rec_layer* s, int32_t gates, int32_t first, int32_t last
+) except NULL:
+    """Gates first .. last - 1 of (inputs, gates * units) as [block][input][gate][REC_LANES], the
+    units that fill the last block zero."""
+    cdef const float[:, ::1] view = values.reshape(-1, gates * s.units)
+    cdef Py_ssize_t inputs = view.shape[0]
+    cdef Py_ssize_t taken = last - first
+    cdef float* out = <float*>take(
+        arena, inputs * taken * s.blocks * REC_LANES * sizeof(float))
+    cdef Py_ssize_t unit, i, g
+    for unit in range(s.units):
+        for i in range(inputs):
+            for g in range(taken):
+                out[
+                    ((unit // REC_LANES * inputs + i) * taken + g) * REC_LANES + unit % REC_LANES
+                ] = view[i, (first + g) * s.units + unit]
+    return out
 
 
 cdef int trees_fill(ModelState* s, object model) except -1:

@@ -2,17 +2,25 @@
 
 A layer's output is the sum of two sums: bias plus weight * input over the inputs 0, 2, 4, ..., and
 the same without bias over the inputs 1, 3, 5, ..., each one addition after the other.
-An ensemble adds its leaves in the order of the trees.
+An ensemble adds its leaves in the order of the trees. Recurrent layers: recurrent.py.
 """
 
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from tickpath.core.backend import Available
 from tickpath.core.codes import Code
 from tickpath.core.config import ModelSpec
-from tickpath.hot.model import arrays
-from tickpath.hot.model.arrays import DenseLayer, DenseModel, TreesModel
+from tickpath.hot.model import arrays, recurrent
+from tickpath.hot.model.arrays import (
+    DenseLayer,
+    DenseModel,
+    RecurrentModel,
+    Singles,
+    TreesModel,
+)
 
 TANH_CLAMP = 12.0
 TANH_NUM = (
@@ -155,6 +163,8 @@ class Model:
         self.spec = spec
         self._model = arrays.load(spec, width)
         self._fingerprint = arrays.fingerprint(self._model)
+        self.steps = self._model.steps if isinstance(self._model, RecurrentModel) else 0
+        self._rows: list[Singles] = []
 
     def score(self, row: Sequence[float]) -> tuple[int, float]:
         """(code, score); the score counts only with Code.OK."""
@@ -163,6 +173,8 @@ class Model:
             return Code.MODEL_NONE, 0.0
         if len(row) != model.width:
             return Code.MODEL_SHAPE, 0.0
+        if isinstance(model, RecurrentModel):
+            return self._recurrent(model, row)
         if not all(math.isfinite(value) for value in row):
             return Code.MODEL_NOT_FINITE, 0.0
         if isinstance(model, DenseModel):
@@ -171,10 +183,25 @@ class Model:
             score = trees_score(model, row)
         return (Code.OK, score) if math.isfinite(score) else (Code.MODEL_NOT_FINITE, 0.0)
 
+    def _recurrent(self, model: RecurrentModel, row: Sequence[float]) -> tuple[int, float]:
+        """A row that is not finite empties the window; nothing is said before it is full."""
+        values = recurrent.seen(model, row)
+        if not np.isfinite(values).all():
+            self._rows.clear()
+            return Code.MODEL_NOT_FINITE, 0.0
+        self._rows = [*self._rows, values][-model.steps :]
+        if len(self._rows) < model.steps:
+            return Code.MODEL_COLD, 0.0
+        score = dense_score(model.head, recurrent.units_of(model, self._rows))
+        return (Code.OK, score) if math.isfinite(score) else (Code.MODEL_NOT_FINITE, 0.0)
+
     def export_state(self) -> bytes:
-        """u32 version = 1, u64 fingerprint of the model."""
-        return arrays.pack_state(self._fingerprint)
+        """u32 version = 1, u64 fingerprint of the model; of a recurrent one the rows that it
+        keeps, float32, the oldest first."""
+        kept = b"".join(row.astype("<f4").tobytes() for row in self._rows)
+        return arrays.pack_state(self._fingerprint, kept)
 
     def import_state(self, data: bytes) -> None:
         """Accept the state of the same model. DataError when it is of another."""
-        arrays.check_state(self._fingerprint, data)
+        width = 0 if self._model is None else self._model.width
+        self._rows = list(arrays.check_state(self._fingerprint, data, width, self.steps))

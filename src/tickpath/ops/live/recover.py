@@ -29,6 +29,7 @@ from tickpath.core.errors import (
 )
 from tickpath.core.records import Order, OrderState
 from tickpath.engine.commands import Command, limit_detail
+from tickpath.engine.state import with_models
 from tickpath.lanes.journal import Journal
 from tickpath.lanes.journal_damage import written_behind
 from tickpath.lanes.journal_format import JournalKind, runs_of, segment_name
@@ -93,7 +94,11 @@ def recover(folder: Path | str, config: Config, engine_name: str = "native") -> 
     state: bytes = engine.export_state()
     if replace(config, epoch=old.epoch).hash() != old.hash():
         refuse_other_layout(old, config, epoch)
-        _fits(config, state, engine_name, epoch)
+        trial = ENGINES[engine_name](config)
+        if config.model != old.model:
+            # A model that remembers rows begins with none: those of the other had other columns.
+            state = with_models(state, engine.stages, trial.stages)
+        _fits(trial, state, epoch)
     return Recovery(
         state=state,
         epoch=epoch,
@@ -148,9 +153,8 @@ def _must(code: int) -> None:
         raise SafetyStopError(f"a command of the restart was refused: {Code(code).name}")
 
 
-def _fits(config: Config, state: bytes, engine_name: str, epoch: int) -> None:
-    """Raise ConfigError unless an engine of this configuration holds exactly this state."""
-    trial = ENGINES[engine_name](config)
+def _fits(trial: Any, state: bytes, epoch: int) -> None:
+    """Raise ConfigError unless an engine of the new configuration holds exactly this state."""
     try:
         trial.import_state(state)
     except (DataError, VerificationError) as error:

@@ -84,6 +84,8 @@ class LiveRun:
         self.log = RunLog(self.spec.state / "run.log")
         self.recovery: Recovery | None = None
         self.engine, self.journal, self.config = self._engine(config)
+        if config.model.label:
+            self.alert(f"model {config.model.label} decides")
         self.host = Host(
             self.engine,
             self.spec.policies,
@@ -180,6 +182,8 @@ class LiveRun:
                 self.alert("the kill switch is released (--rearm)")
             else:
                 self.alert("the kill switch is set: nothing is traded; start with --rearm to go on")
+        if self.engine.stages.model_text():
+            self.alert(f"model evaluated by {self.engine.stages.model_text()}")
         for strategy in range(len(self.config.strategies)):
             host.command(Command.RESUME_STRATEGY, strategy)
 

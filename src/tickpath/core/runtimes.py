@@ -1,0 +1,61 @@
+"""ONNX Runtime as it is installed: where its library is, and whether two of its packages collide.
+
+`onnxruntime` and `onnxruntime-gpu` install into one folder: whichever came last wins, `pip check`
+says nothing, and removing either leaves a folder that cannot be imported. So both together are
+refused wherever the library is about to be loaded.
+"""
+
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from tickpath.core.errors import ConfigError
+
+PACKAGES: Final = ("onnxruntime", "onnxruntime-gpu")
+INSTALL: Final = "onnxruntime is not installed: pip install 'tickpath[ml]'"
+
+
+def collision() -> str:
+    """What to do when both packages are installed; "" when they are not."""
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {distribution(name).version}")
+        except PackageNotFoundError:
+            continue
+    if len(found) < 2:
+        return ""
+    return (
+        f"{' and '.join(found)} are both installed, and share one folder: "
+        f"pip uninstall {' '.join(PACKAGES)}, then install one of them: onnxruntime for the CPU "
+        "(extra ml), onnxruntime-gpu for a GPU (extra gpu)"
+    )
+
+
+def refuse_collision() -> None:
+    """ConfigError when both packages are installed."""
+    said = collision()
+    if said:
+        raise ConfigError(said)
+
+
+def library() -> tuple[Path | None, str]:
+    """(the shared library, "") of the installed package, or (None, why there is none). Imports
+    nothing."""
+    said = collision()
+    if said:
+        return None, said
+    spec = find_spec("onnxruntime")
+    if spec is None or not spec.submodule_search_locations:
+        return None, INSTALL
+    pattern = "libonnxruntime*.dylib" if sys.platform == "darwin" else "libonnxruntime.so*"
+    for folder in spec.submodule_search_locations:
+        found = sorted((Path(folder) / "capi").glob(pattern))
+        if found:
+            return found[-1], ""
+    return None, (
+        "the installed onnxruntime has no shared library (capi/libonnxruntime.so): "
+        "pip install -U onnxruntime"
+    )

@@ -1,0 +1,16 @@
+"""Types of the handle."""
+
+from tickpath.core.backend import Available
+from tickpath.core.config import ModelSpec
+from tickpath.hot.model.native import Model as NativeModel
+
+def probe() -> Available: ...
+
+class Model(NativeModel):
+    window: bool
+    failures: int
+    last_error: str
+    def __init__(self, spec: ModelSpec, width: int) -> None: ...
+    def use_kernel(self, name: str) -> bool: ...
+    def export_state(self) -> bytes: ...
+    def import_state(self, data: bytes) -> None: ...
