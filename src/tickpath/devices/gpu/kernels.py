@@ -21,7 +21,17 @@ from typing import Protocol
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu.layout import INPUTS_MAX, STRATEGIES_MAX
 
-KERNELS = {"rows": "features/rows.cu", "bank": "strategy/bank.cu"}
+KERNELS = {
+    "rows": "features/rows.cu",
+    "bank": "strategy/bank.cu",
+    "paths": "risk/paths.cu",
+    "tail_counts": "risk/tail_counts.cu",
+    "tail_collect": "risk/tail_collect.cu",
+    "covariance": "risk/covariance.cu",
+    "moments": "features/moments.cu",
+    "correlations": "features/correlations.cu",
+    "averages": "features/averages.cu",
+}
 """Name of the entry to its source below `cuda/`."""
 FLAGS = (
     "-std=c++17",
