@@ -1,9 +1,9 @@
 """What does one score cost: a dense 32-64-32-3 network, 100 trees of depth 6, and an LSTM and a GRU
 of 32 units over the last 32 rows of 8 columns?
 
-ns per `model_score` over 997 random rows in turn (so that no branch or cache line is guessed right
-by habit; 99 of the windows, to stay within one slice of the scheduler); least of 90 rounds after a
-warm-up, and their median, which also shows what else the machine did. The model is in the cache, as
+ns per `model_score` over 990 random rows in turn (so that no branch or cache line is guessed right
+by habit), 99 at a time, so that most rounds end within one slice of the scheduler; least of the
+rounds and their median, which also shows what else the machine did. The model is in the cache, as
 it is in the engine.
 Run: python benchmarks/hot/bench_model.py
 """
@@ -20,8 +20,7 @@ from loop_build import loop
 from tickpath.core.config import ModelSpec
 from tickpath.hot.model.native import Model
 
-ROUNDS = 90
-ROWS = 997
+ROUNDS, PARTS, ROWS = 4000, 10, 99
 WIDTH = 32
 BAR_DENSE_NS = 350.0
 BAR_TREES_NS = 1300.0
@@ -83,10 +82,9 @@ def main() -> int:
     compiled = loop("feature_model_loop")
 
     def cost(name: str, model: Model, width: int = WIDTH) -> float:
-        count = ROWS if width == WIDTH else ROWS // 10
-        rows = np.random.default_rng(3).normal(size=(count, width))
-        compiled.model_ns(model, rows, 1)
-        found = [float(compiled.model_ns(model, rows, 1)[0]) for _ in range(ROUNDS)]
+        parts = np.random.default_rng(3).normal(size=(PARTS, ROWS, width))
+        rounds = ROUNDS if width == WIDTH else ROUNDS // 10
+        found = [float(compiled.model_ns(model, parts[k % PARTS], 1)[0]) for k in range(rounds)]
         print(f"{name:<37}{min(found):8.0f} ns, median {statistics.median(found):.0f}")
         return min(found)
 

@@ -168,7 +168,7 @@ def cost(path: Path, width: int, steps: int = 0) -> None:
     compiled = loop("feature_model_loop")
     session = Session(ModelSpec(kind="onnx", path=str(path)), width)
     ours, theirs = (
-        min(float(compiled.model_ns(m, rows, 1)[0]) for _ in range(ROUNDS))
+        min(float(compiled.model_ns(m, rows, 1)[0]) for _ in range(5 * ROUNDS))
         for m in (model, session)
     )
     options = ort.SessionOptions()

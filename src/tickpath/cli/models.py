@@ -98,10 +98,10 @@ def best(card: dict[str, Any]) -> str:
 
 def shown(args: argparse.Namespace, registry: "Registry") -> int:
     """`show`."""
-    from tickpath.hot.model.compile import metadata, read
+    from tickpath.hot.model.compile import metadata, read_any
 
     model = registry.one(args.name, args.hash)
-    said = metadata(read(str(model.path), f"model {str(model.path)!r}"))
+    said = metadata(read_any(str(model.path), f"model {str(model.path)!r}")[0])
     rows = [(k, v if len(v) < 200 else f"{v[:200]}...") for k, v in sorted(said.items())]
     screen = console(args)
     screen.print(table(f"{model.name} {model.hash}", ("metadata", ""), rows))
@@ -116,11 +116,11 @@ def shown(args: argparse.Namespace, registry: "Registry") -> int:
 def added(args: argparse.Namespace, registry: "Registry") -> int:
     """`add`."""
     from tickpath.core.errors import ConfigError
-    from tickpath.hot.model.compile import FEATURES, OUTPUT, features_of, package, read
+    from tickpath.hot.model.compile import FEATURES, OUTPUT, features_of, package, read_any
     from tickpath.ml.parity import checked
 
     where = f"model {args.file!r}"
-    model = read(args.file, where)
+    model, _ = read_any(args.file, where)
     said = {entry.key: entry.value for entry in model.metadata_props}
     if args.features is not None:
         said[FEATURES] = json.dumps(args.features.split(","))
@@ -131,10 +131,12 @@ def added(args: argparse.Namespace, registry: "Registry") -> int:
     package().helper.set_model_props(model, said)
     width = len(features_of(model, where))
     data = model.SerializeToString(deterministic=True)
-    checked(data, width, where)
+    evaluated = checked(data, width, where)
     found = registry.keep(args.name, data, {"file": Path(args.file).name})
     if args.use:
         registry.use(args.name, found)
     console(args).print(f"{registry.root}/{args.name}/{found}.onnx")
+    if evaluated:
+        console(args).print(evaluated, soft_wrap=True)
     write_json(args, {"name": args.name, "hash": found, "in_use": args.use})
     return 0

@@ -19,8 +19,14 @@ from numpy.typing import NDArray
 from tickpath.core.backend import Backend, load
 from tickpath.core.codes import Code
 from tickpath.core.config import ModelSpec
-from tickpath.core.errors import DataError, NoNativeFormError, VerificationError
+from tickpath.core.errors import (
+    ConfigError,
+    DataError,
+    NoNativeFormError,
+    VerificationError,
+)
 from tickpath.hot.model.arrays import checked as checked_arrays
+from tickpath.hot.model.choose import fallback
 from tickpath.hot.model.compile import tables
 from tickpath.storage.extras import need
 
@@ -115,10 +121,24 @@ def has_native(path: Path, width: int) -> bool:
     return True
 
 
-def checked(data: bytes, width: int, where: str) -> None:
-    """ConfigError, naming `where`, unless these bytes are a model for rows of `width` columns."""
+def checked(data: bytes, width: int, where: str) -> str:
+    """What evaluates these bytes where that is not native code, and why, "" where it is.
+    ConfigError, naming `where`, unless they are a model for rows of `width` columns."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         path.write_bytes(data)
-        kind, found = tables(str(path), width, where)
+        try:
+            kind, found = tables(str(path), width, where)
+        except NoNativeFormError as error:
+            return by_runtime(path, width, where, error)
     checked_arrays(kind, found, width, where)
+    return ""
+
+
+def by_runtime(path: Path, width: int, where: str, error: NoNativeFormError) -> str:
+    """The same of a graph without a native form."""
+    try:
+        _, chosen = fallback(ModelSpec(kind="onnx", path=str(path)), width, error)
+    except ConfigError as refused:
+        raise ConfigError(str(refused).replace(f"model {str(path)!r}", where)) from refused
+    return chosen.text()

@@ -49,4 +49,5 @@ def fallback(spec: ModelSpec, width: int, error: NoNativeFormError) -> tuple[Any
     if not answer.ok:
         raise ConfigError(f"{error}; it could run in ONNX Runtime, but {answer.reason}") from error
     handle = load("model", Backend.ONNX).Model(spec, width)
-    return handle, Chosen(Backend.ONNX, f"{handle.kernel}, because {error}")
+    why = str(error).partition(";")[0]
+    return handle, Chosen(Backend.ONNX, f"{handle.kernel}, because {why}")

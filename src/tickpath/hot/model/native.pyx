@@ -73,6 +73,7 @@ cdef class Model:
         """(code, score); the score counts only with Code.OK."""
         cdef Py_ssize_t width = len(row)
         cdef Py_ssize_t k
+        cdef int32_t code
         cdef double score = 0.0
         cdef double* values = <double*>malloc((width + 1) * sizeof(double))
         if values == NULL:
@@ -80,7 +81,8 @@ cdef class Model:
         try:
             for k in range(width):
                 values[k] = row[k]
-            code = model_score(self.state, values, <int32_t>width, &score)
+            with nogil:
+                code = model_score(self.state, values, <int32_t>width, &score)
         finally:
             free(values)
         return code, score
