@@ -324,6 +324,18 @@ class PortfolioSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LaneSpec:
+    """Work in batches off the path. With `scores` no model runs in the walk: a worker scores the
+    rows that it leaves, and a score is absent when its row is older than `age_ns_max`, or than
+    `age_inputs_max` inputs (0: any number). The ring keeps `rows` rows, the newest."""
+
+    scores: bool = False
+    age_ns_max: int = 100_000_000
+    age_inputs_max: int = 0
+    rows: int = 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccountSpec:
     """How positions are kept and valued. `cost` is "average", "fifo" or "average+fifo" (average
     decides, lots are kept beside it); `hedging` names the venues with long and short positions;
@@ -444,6 +456,7 @@ class Config:
     breakers: tuple[BreakerSpec, ...] = ()
     drawdown: DrawdownSpec = field(default_factory=DrawdownSpec)
     portfolio: PortfolioSpec = field(default_factory=PortfolioSpec)
+    lane: LaneSpec = field(default_factory=LaneSpec)
     account: AccountSpec = field(default_factory=AccountSpec)
     execute: ExecuteSpec = field(default_factory=ExecuteSpec)
     route: RouteSpec = field(default_factory=RouteSpec)

@@ -19,6 +19,7 @@ from tickpath.hot.strategy.configure import levels_of
 from tickpath.venues.base import has_orders, source_module
 
 ORDER_MODULES = {Backend.REFERENCE: "orders", Backend.NATIVE: "native_orders"}
+LANE_MODULES = {Backend.REFERENCE: "lane", Backend.NATIVE: "lane_native"}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -33,6 +34,7 @@ class Stages:
     books: list[Any]
     features: list[Any]
     models: list[Any]
+    lane: Any
     strategy: Any
     risk: Any
     control: Any
@@ -43,14 +45,18 @@ class Stages:
 
 
 def backends_of(config: Config, default: Backend | None = None) -> dict[str, Backend]:
-    """Backend of every stage: forced by the configuration, else `default`, else the best."""
+    """Backend of every stage in the walk: forced by the configuration, else `default`, else the
+    best. A GPU has batches off the path only (core/config_lane.py says which), so that the walk of
+    such a stage is on its usual backend."""
     for stage, name in config.backends.items():
         if stage not in STAGES or name not in tuple(Backend):
             raise ConfigError(
                 f"[backends] {stage} = {name!r}: stages are {', '.join(STAGES)}; "
                 f"backends are {', '.join(Backend)}"
             )
-    forced = {stage: Backend(name) for stage, name in config.backends.items()}
+    forced = {
+        stage: Backend(name) for stage, name in config.backends.items() if name != Backend.GPU
+    }
     return {stage: choose(stage, forced.get(stage, default)) for stage in STAGES}
 
 
@@ -86,6 +92,7 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     model = load("model", backends["model"]).Model
     for specs in columns:
         check_columns(config.model, [spec.name for spec in specs])
+    lane = import_module(f"tickpath.hot.model.{LANE_MODULES[backends['model']]}").Lane
     shown = LIMITS["view_levels"] if config.route.split else 0
     risk = load("risk", backends["risk"]).Risk(config)
     control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control
@@ -98,6 +105,7 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
         books=[book(config, i.index) for i in config.instruments],
         features=rows,
         models=[model(config.model, len(specs)) for specs in columns],
+        lane=lane(config, columns),
         strategy=strategies(config, columns),
         risk=risk,
         control=control(config, risk),
