@@ -18,6 +18,9 @@ from tickpath.devices.gpu import kernels
 
 ROWS, BANK = "features/rows.cu", "strategy/bank.cu"
 ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
+PATHS, PATHS_H, NORMAL_H = (
+    "risk/paths.cu", "include/tickpath/paths.h", "include/tickpath/normal.h"
+)  # fmt: skip
 RUN = """
 import sys
 from emu_port import EmuPort
@@ -131,6 +134,34 @@ MUTANTS = {
         old="total > 0.0 ? (bid_quantity - ask_quantity) / total : 0.0",
         new="(bid_quantity - ask_quantity) / total",
     ),
+    "paths unguarded": Mutant(file=PATHS, old="p < path_count;", new="p < path_count + 32;"),
+    "last path left out": Mutant(file=PATHS, old="p < path_count;", new="p < path_count - 1;"),
+    "first path forgotten": Mutant(file=PATHS, old="(uint32_t)(first + p)", new="(uint32_t)p"),
+    "odd deviate left out": Mutant(file=PATHS, old="(asset_count + 1) / 2", new="asset_count / 2"),
+    "deviates for half of the assets": Mutant(
+        file=PATHS, old="z[2 * TP_PATH_PAIR_MAX];", new="z[TP_PATH_PAIR_MAX];"
+    ),
+    "deviates for half of the assets, compiled": Mutant(
+        file=PATHS, old="z[2 * TP_PATH_PAIR_MAX];", new="z[TP_PATH_PAIR_MAX];", rung="ptx"
+    ),
+    "run cut to 32 bits": Mutant(file=PATHS_H, old="(uint32_t)(s->run >> 32)", new="0u"),
+    "nine rounds": Mutant(
+        file=NORMAL_H, old="#define TP_PHILOX_ROUNDS 10", new="#define TP_PHILOX_ROUNDS 9"
+    ),
+    "product of 32 bits": Mutant(
+        file=NORMAL_H, old="(uint64_t)0xD2511F53u * *w0", new="(uint64_t)(0xD2511F53u * *w0)"
+    ),
+    "probability may be 0": Mutant(file=NORMAL_H, old=" - 1.5 + 0x1p-53", new=" - 1.5"),
+    "edges not mirrored": Mutant(
+        file=NORMAL_H, old="return q < 0.0 ? -found : found;", new="return found;"
+    ),
+    "inverse taken for linear": Mutant(
+        file=PATHS_H, old="exposure * (r / (1.0 + r))", new="exposure * r"
+    ),
+    "return below nothing": Mutant(
+        file=PATHS_H, old="change > TP_RETURN_MIN ? change : TP_RETURN_MIN", new="change"
+    ),
+    "diagonal left out": Mutant(file=PATHS_H, old="j < end;", new="j < end - 1;"),
 }
 
 

@@ -156,7 +156,7 @@ def test_any_grid_covers_all(port: Port, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_cupy_loads_a_kernel_once(library: Path) -> None:
     cupy = FakeCupy(EmuPort(library))
     assert self_test(CupyPort(cubin, cupy)).ok
-    assert cupy.loaded == ["rows.cubin", "bank.cubin"]
+    assert cupy.loaded == [f"{name}.cubin" for name in kernels.KERNELS]
 
 
 def test_what_cupy_raises_becomes_a_backend_error(library: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,7 @@ from tickpath.cli import doctor
 from tickpath.cli.main import main
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError
-from tickpath.devices.gpu import selftest, twin
-from tickpath.devices.gpu.layout import BANK
+from tickpath.devices.gpu import kernels, selftest, twin, twin_risk
 from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape
 from tickpath.devices.gpu.probe import Device, Found
 from tickpath.devices.gpu.selftest import host_test, self_test
@@ -22,6 +22,24 @@ FOUND = Found(
     available=Available(ok=True, reason="Test 1"),
     device=Device(name="Test 1", capability=(9, 0), memory_bytes=2**33),
 )
+
+
+Answer = tuple[list[Any], tuple[Any, ...]]
+"""Arrays to write, and what to write there."""
+
+
+def paths_answer(given: list[Any]) -> Answer:
+    *columns, assets, seed, run, first, count, out = given
+    words = (int(np.uint64(word.view(np.uint64))) for word in (seed, run))
+    return [out], (twin_risk.paths(*columns, assets, *words, first, count),)
+
+
+TWINS: dict[str, Callable[[list[Any]], Answer]] = {
+    "rows": lambda given: (given[-1:], (twin.rows(*given[:3]),)),
+    "bank": lambda given: (given[3:], twin.bank(*given[:2])),
+    "paths": paths_answer,
+}
+"""A kernel's arguments, buffers as arrays, to what its twin answers."""
 
 
 class TwinPort:
@@ -42,13 +60,7 @@ class TwinPort:
         return buffer.memory.copy()
 
     def launch(self, kernel: str, grid: Dim, block: Dim, *arguments: Argument) -> None:
-        given = [a.memory for a in arguments if isinstance(a, Buffer)]
-        if kernel == "rows":
-            outs = [given[3]]
-            found = (twin.rows(*given[:3]),)
-        else:
-            assert given[0].dtype == BANK
-            outs, found = given[2:], twin.bank(*given[:2])
+        outs, found = TWINS[kernel]([a.memory if isinstance(a, Buffer) else a for a in arguments])
         for out, value in zip(outs, found, strict=True):
             out[:] = value
         if kernel == self.spoil:
@@ -65,10 +77,11 @@ class DeadPort(TwinPort):
 
 def test_equal_kernels_pass() -> None:
     answer = self_test(TwinPort())
-    assert answer == Available(ok=True, reason="kernels rows, bank give the bytes of the CPU")
+    names = ", ".join(kernels.KERNELS)
+    assert answer == Available(ok=True, reason=f"kernels {names} give the bytes of the CPU")
 
 
-@pytest.mark.parametrize("kernel", ["rows", "bank"])
+@pytest.mark.parametrize("kernel", kernels.KERNELS)
 def test_one_bit_is_refused(kernel: str) -> None:
     answer = self_test(TwinPort(kernel))
     assert not answer.ok
