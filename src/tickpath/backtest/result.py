@@ -85,6 +85,8 @@ class Result:
     end_ns: int = 0
     venue_rejects: dict[str, int] = field(default_factory=dict)
     """Requests that the venue refused, by its code."""
+    off_path: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Counters of the workers off the path, by stage: where their batches ran, and why."""
 
     # -- figures --------------------------------------------------------------------------------
 
@@ -124,6 +126,7 @@ class Result:
             "stages_ns": self.stages_ns,
             "book": self.book,
             "codes": self.codes,
+            "off_path": self.off_path,
             "checkpoints": self.checkpoints,
             "peak_rss_mib": round(self.peak_rss_mib, 1),
             "exit_code": self.exit_code,

@@ -86,6 +86,9 @@ def show(result: Result, screen: Console, page: Path) -> None:
         head = ("stage", "p50 ns", "p99 ns", "p99.9 ns", "max ns")
         screen.print(table("Latency in process, stamps included", head, latency_rows(result)))
     screen.print(table("Book", ("check", "count"), list(result.book.items())))
+    for stage, figures in result.off_path.items():
+        rows = [(name.replace("_", " "), figure) for name, figure in figures.items()]
+        screen.print(table(f"Off the path: {stage}", ("figure", "value"), rows))
     if result.message:
         screen.print(f"[bold]{result.message}[/bold]")
     screen.print(f"report: {page}", soft_wrap=True)

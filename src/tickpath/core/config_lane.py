@@ -29,6 +29,8 @@ def lane_of(table: TomlTable) -> LaneSpec:
         age_ns_max=table.integer("age_ns_max", base.age_ns_max, AGE_NS_MIN, AGE_NS_MAX),
         age_inputs_max=table.integer("age_inputs_max", base.age_inputs_max, 0, INPUTS_MAX),
         rows=table.integer("rows", base.rows, ROWS_MIN, LIMITS["ring_slots_max"]),
+        fp16=table.flag("fp16", base.fp16),
+        cuda_graph=table.flag("cuda_graph", base.cuda_graph),
     )
     table.done()
     if spec.rows & (spec.rows - 1):

@@ -1,16 +1,19 @@
 """A batch on a device with its twin on the CPU: which of them runs, since when, and why.
 
 A worker off the path calls `Batches` with the arrays of a batch. It runs on the device until the
-device fails once, by any exception. That batch and all later ones then
-run on the CPU, for the rest of the process: a device that was lost or ran out of memory is not
-trusted again without its self-test. `tell` hears of it once. What the walk sees is an answer that
-comes a little later; nothing here is called by the walk. Worst case: a device that hangs holds the
-worker, and its last answer grows old and then counts as absent.
+device fails once. That batch and all later ones then run on the CPU, for the rest of the process: a
+device that was lost or ran out of memory is not trusted again without its self-test. `tell` hears
+of it once. A batch that the CPU refuses as well was at fault itself, unless the device says that it
+was the device (BackendError). What the walk sees is an answer that comes a little later; nothing
+here is called by the walk. Worst case: a device that hangs holds the worker, and its last answer
+grows old and then counts as absent.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from tickpath.core.errors import BackendError
 
 Function = Callable[..., Any]
 REASON_CHARS_MAX = 200
@@ -56,14 +59,19 @@ class Batches:
     def __call__(self, *arguments: Any) -> Any:
         """The result of one batch."""
         self.batches += 1
-        if self.device is not None:
-            try:
-                found = self.device(*arguments)
-                self.device_batches += 1
-                return found
-            except Exception as error:
-                self.fall_back(error)
-        return self.cpu(*arguments)
+        if self.device is None:
+            return self.cpu(*arguments)
+        try:
+            found = self.device(*arguments)
+        except BackendError as error:
+            self.fall_back(error)
+            return self.cpu(*arguments)
+        except Exception as error:
+            found = self.cpu(*arguments)
+            self.fall_back(error)
+            return found
+        self.device_batches += 1
+        return found
 
     def fall_back(self, error: Exception | str) -> None:
         """Run on the CPU from now on, because of what the device did."""

@@ -52,6 +52,11 @@ class ScoreWorker:
         self.config, self.width, self.count = config, widths[0], len(widths)
         check_doors(config.lane, widths, rows, answers)
         self.model = Model(config.model, self.width)
+        if getattr(self.model, "steps", 0):
+            raise ConfigError(
+                f"score worker: {config.model.path} looks at every row of an instrument, a batch "
+                "has the newest only: leave [lane] scores out"
+            )
         if device.function is not None:
             device = replace(device, function=partial(checked, device.function))
         self.batch = Batches("model", self.model.scores, device, tell=tell)
@@ -146,11 +151,10 @@ def attached_scores(
     config: Config,
     engine: Any,
     *,
-    device: Device | None = None,
+    device: Device = NO_DEVICE,
     tell: Callable[[str], None] | None = None,
 ) -> ScoreWorker | None:
-    """A started worker beside an engine of this process, None when the walk scores itself. The
-    device is what `[backends] model` asks for unless one is given."""
+    """A started worker beside an engine of this process, None when the walk scores itself."""
     if not config.lane.scores:
         return None
     widths = list(engine.stages.lane.widths)
@@ -158,9 +162,7 @@ def attached_scores(
         slots=config.lane.rows, record_bytes=row_dtype(max(widths)).itemsize, lossy=True
     )
     answers = Slot.create(answer_size(len(widths)))
-    worker = ScoreWorker(
-        config, widths, rows, answers, device=NO_DEVICE if device is None else device, tell=tell
-    )
+    worker = ScoreWorker(config, widths, rows, answers, device=device, tell=tell)
     engine.attach_scores(rows.writer(), answers)
     worker.start()
     return worker
