@@ -23,7 +23,7 @@ from tickpath.hot.strategy.declare import (
         FeatureSpec(name="slow", indicator="ema", source="mid", period=5),
     ),
     events=("book",),
-    state=np.dtype([("with", "<i8"), ("without", "<i8")]),
+    state=np.dtype([("scored", "<i8"), ("missed", "<i8")]),
 )
 class ScoreSide(Strategy):
     """Buys above 0, sells below, nothing without a score."""
@@ -32,9 +32,9 @@ class ScoreSide(Strategy):
 
     def on_book(self, view: View, state: State, out: Intents) -> None:
         if view.score is None or view.top.ask_ticks <= 0:
-            state["without"] += 1
+            state.missed += 1
             return
-        state["with"] += 1
+        state.scored += 1
         side = Side.BUY if view.score > 0 else Side.SELL
         price = view.top.ask_ticks if side == Side.BUY else view.top.bid_ticks
         out.submit(side, price, self.params.order_lots, time_in_force=TimeInForce.IOC)

@@ -106,18 +106,22 @@ def made(engine: Any, model: ModelSpec, lane: LaneSpec = LANE) -> Any:
 # -- equality -----------------------------------------------------------------------------------
 
 
-def test_engines_agree_and_a_replay_needs_no_worker(model: ModelSpec, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [120, pytest.param(500, marks=pytest.mark.slow)])
+def test_engines_agree_and_a_replay_needs_no_worker(
+    model: ModelSpec, tmp_path: Path, count: int
+) -> None:
     config = config_with(model)
-    frames = list(market(500))
+    frames = list(market(count))
     journal = new_journal(tmp_path / "journal", config)
     watched = Answered(NativeEngine(config, journal), config)
     native = drive(watched, config, frames)
     journal.close()
     figures = watched.engine.stages.lane.figures()
-    assert watched.worker.answered > 50
+    assert watched.worker.answered > count // 10
     assert figures["answers"] == watched.worker.answered
-    assert figures["scores_stale"] > 20
+    assert figures["scores_stale"] > count // 30
     assert native["orders"] > 50
+    assert Code.STRATEGY_RAISED not in native["codes"]
     reference = Answered(ReferenceEngine(config), config)
     assert drive(reference, config, frames) == native
     assert reference.engine.stages.lane.figures() == figures
@@ -135,7 +139,7 @@ def test_engines_agree_and_a_replay_needs_no_worker(model: ModelSpec, tmp_path: 
 
 def test_a_gpu_stage_is_walked_by_its_usual_backend(model: ModelSpec) -> None:
     config = config_with(model)
-    frames = list(market(100))
+    frames = list(market(60))
     native = drive(Answered(NativeEngine(config), config), config, frames)
     asked = replace(config, backends={"model": "gpu"})
     assert asked.hash() == config.hash()
@@ -146,26 +150,26 @@ def test_a_gpu_stage_is_walked_by_its_usual_backend(model: ModelSpec) -> None:
 
 def test_a_run_continues_from_an_exported_state(model: ModelSpec) -> None:
     config = config_with(model)
-    frames = list(market(300))
+    frames = list(market(120))
     for first, second in ((NativeEngine, ReferenceEngine), (ReferenceEngine, NativeEngine)):
         whole, start = (Answered(first(config), config) for _ in range(2))
         for engine in (whole, start):
-            drive(engine, config, frames[:150])
+            drive(engine, config, frames[:60])
         rest = second(config)
         rest.import_state(start.export_state())
         assert rest.export_state() == start.export_state()
         whole.worker.close()
-        left, right = (drive(engine, config, frames[150:]) for engine in (whole, rest))
+        left, right = (drive(engine, config, frames[60:]) for engine in (whole, rest))
         assert (left["decisions"], left["state"]) == (right["decisions"], right["state"])
 
 
 def test_without_a_lane_the_walk_scores_itself(model: ModelSpec) -> None:
     config = config_with(model, LaneSpec())
-    frames = list(market(100))
+    frames = list(market(60))
     native, reference = NativeEngine(config), ReferenceEngine(config)
     left, right = (drive(e, config, frames) for e in (native, reference))
     assert left == right
-    assert left["orders"] > 30
+    assert left["orders"] > 20
     assert attached_scores(config, native) is None
     for engine in (native, reference):
         rows = Ring.create(slots=2, record_bytes=row_dtype(2).itemsize, lossy=True).writer()

@@ -101,7 +101,7 @@ def test_a_provider_that_is_not_there_is_an_error_and_no_fallback(tmp_path: Path
     if "CUDAExecutionProvider" in ort.get_available_providers():
         pytest.skip("this ONNX Runtime has CUDA")
     spec = network(tmp_path)
-    with pytest.raises(BackendError, match="CUDAExecutionProvider refuses .*fallback to CPU EP"):
+    with pytest.raises(BackendError, match=r"CUDAExecutionProvider refuses .*fallback to CPU EP"):
         open_session(spec.path, CUDA, ort)
     found = device(spec, 3, found=CARD, asked=[CUDA])
     assert found.function is None
@@ -175,8 +175,10 @@ def test_scores_are_the_native_ones_to_float32(tmp_path: Path, rows: int) -> Non
 
 
 def test_a_double_model_and_a_fixed_batch(tmp_path: Path) -> None:
-    path = save(tmp_path / "d.onnx", [node("MatMul", "x w", "y")], 2,
-                {"w": np.array([[2.0], [0.5]])}, kind=DOUBLE, outputs=(("y", DOUBLE),), rows=5)  # fmt: skip
+    weights = {"w": np.array([[2.0], [0.5]])}
+    outputs = (("y", DOUBLE),)
+    nodes = [node("MatMul", "x w", "y")]
+    path = save(tmp_path / "d.onnx", nodes, 2, weights, kind=DOUBLE, outputs=outputs, rows=5)
     session = open_session(str(path), CPU, ort, strict=False)
     scores = OnnxScores(session, ort, "cpu")
     assert scores.rows == 5
