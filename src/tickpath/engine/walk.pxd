@@ -258,11 +258,12 @@ cdef inline void limits_input(
 
 
 cdef inline void limits_sample(Walk* w, int64_t t_ns) noexcept nogil:
-    """Look at the limits slot once."""
+    """Look at the limits slot once. One that is being written is looked at with the next input: its
+    writer may have died half-way."""
     cdef LimitsValue value
     cdef tp_slot_stamp slot_stamp
     cdef uint64_t sequence = load_acquire(&w.limits_slot.slot.sequence)
-    if sequence == w.limits_sequence:
+    if sequence == w.limits_sequence or sequence & 1:     # odd: being written
         return
     if slot_read(w.limits_slot, &slot_stamp, &value) != SLOT_READ:
         return
@@ -292,7 +293,7 @@ cdef inline void answer_sample(Walk* w, int64_t t_ns) noexcept nogil:
     cdef PortfolioAnswer value
     cdef tp_slot_stamp slot_stamp
     cdef uint64_t sequence = load_acquire(&w.doors.answers.slot.sequence)
-    if sequence == w.doors.answers_sequence:
+    if sequence == w.doors.answers_sequence or sequence & 1:     # odd: being written
         return
     if slot_read(w.doors.answers, &slot_stamp, &value) != SLOT_READ:
         return
@@ -319,7 +320,7 @@ cdef inline void scores_sample(Walk* w, int64_t t_ns) noexcept nogil:
     cdef LaneAnswer value
     cdef tp_slot_stamp slot_stamp
     cdef uint64_t sequence = load_acquire(&w.lane.answers.slot.sequence)
-    if sequence == w.lane.answers_sequence:
+    if sequence == w.lane.answers_sequence or sequence & 1:     # odd: being written
         return
     if slot_read(w.lane.answers, &slot_stamp, &value) != SLOT_READ:
         return
