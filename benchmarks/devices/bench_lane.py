@@ -6,8 +6,8 @@
 One engine leaves every row and takes every answer; its worker is a process on another core that
 scores and, in between, draws Monte Carlo paths without a pause. It is stopped and let go again
 (SIGSTOP, SIGCONT) for alternate blocks of frames, idle busy idle busy, in one run. The bar, 1.05,
-is for the median of the pairwise ratios of p99. On a host that others use as well only the ratio and
-the instruction counts mean anything.
+is for the median of the pairwise ratios of p99. On a host that others use as well only the ratio
+and the instruction counts mean anything.
 """
 
 import argparse
