@@ -62,24 +62,43 @@ def test_without_a_driver_nothing_else_is_asked(monkeypatch: pytest.MonkeyPatch)
         ({"onnxruntime", "onnxruntime-gpu"}, "", "share one folder"),
         (
             {"onnxruntime-gpu"},
-            "libcublasLt.so.13: cannot open shared object file",
-            "does not load (libcublasLt.so.13: cannot open shared object file): pip uninstall",
+            "libcudart.so.13: cannot open shared object file",
+            "lacks a library (libcudart.so.13: cannot open shared object file): pip uninstall",
         ),
     ],
 )
 def test_each_lack_has_its_reason(has: set[str], missing: str, words: str) -> None:
-    assert words in against(has.__contains__, lambda name: missing)
+    loaded: list[bool] = []
+    assert words in against(has.__contains__, lambda name: missing, lambda: loaded.append(True))
+    assert loaded == [True] * (has == {"onnxruntime-gpu"})
 
 
 def test_nothing_against_it() -> None:
-    assert against({"onnxruntime-gpu"}.__contains__, lambda name: "") == ""
+    assert against({"onnxruntime-gpu"}.__contains__, lambda name: "", lambda: None) == ""
+
+
+def test_libraries_of_wheels_are_loaded_and_nothing_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[bool] = []
+
+    def loud() -> None:
+        asked.append(True)
+        print("Failed to load libcublas.so.13")
+        raise RuntimeError("no folder")
+
+    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(preload_dlls=loud))
+    gpu.preload()
+    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace())
+    gpu.preload()
+    assert asked == [True]
+    assert capsys.readouterr().out == ""
 
 
 def test_a_package_is_looked_up_by_its_distribution() -> None:
     assert gpu.installed("numpy")
     assert not gpu.installed("onnxruntime-of-nobody")
     assert "cannot open shared object" in gpu.missing_library("libnobody.so.1")
-    assert gpu.cuda_library().endswith("onnxruntime/capi/libonnxruntime_providers_cuda.so")
 
 
 def test_tensorrt_is_asked_for_only_with_its_library() -> None:

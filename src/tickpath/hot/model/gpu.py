@@ -12,10 +12,10 @@ TensorRT's engine, minutes, before the worker starts.
 
 import ctypes
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from importlib import import_module, metadata
-from importlib.util import find_spec
-from pathlib import Path
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,9 @@ SCORES_APART, SCORES_APART_FP16 = 1e-4, 2e-2
 """Furthest from the native score that is accepted, of the largest score or of 1."""
 CPU_BUILD, GPU_BUILD = "onnxruntime", "onnxruntime-gpu"
 INSTALL = "pip uninstall onnxruntime; pip install 'onnxruntime-gpu[cuda,cudnn]'"
-CUDA_LIBRARY, TENSORRT_LIBRARY = "libonnxruntime_providers_cuda.so", "libnvinfer.so.10"
+CUDA_LIBRARIES = ("libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10")
+"""What the CUDA provider of a build for CUDA 13 is linked with (readelf -d), the driver apart."""
+TENSORRT_LIBRARY = "libnvinfer.so.10"
 KINDS = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
@@ -70,17 +72,20 @@ def missing_library(name: str) -> str:
     return ""
 
 
-def cuda_library() -> str:
-    """The file of the CUDA provider beside the installed module."""
-    spec = find_spec("onnxruntime")
-    folder = Path(spec.origin).parent / "capi" if spec and spec.origin else Path()
-    return str(folder / CUDA_LIBRARY)
+def preload() -> None:
+    """Let ONNX Runtime load the CUDA libraries that came as wheels, which no loader finds by
+    itself. What it prints about those that are not there is said in `against`."""
+    with redirect_stdout(StringIO()), suppress(Exception):
+        import_module("onnxruntime").preload_dlls()
 
 
 def against(
-    has: Callable[[str], bool] = installed, missing: Callable[[str], str] = missing_library
+    has: Callable[[str], bool] = installed,
+    missing: Callable[[str], str] = missing_library,
+    load: Callable[[], None] = preload,
 ) -> str:
-    """What of ONNX Runtime stands against a session on a GPU; empty: nothing."""
+    """What of ONNX Runtime stands against a session on a GPU; empty: nothing. A loaded library is
+    found by its name wherever it came from."""
     if has(CPU_BUILD) and has(GPU_BUILD):
         return (
             "onnxruntime and onnxruntime-gpu share one folder, the later one spoils the other: "
@@ -88,8 +93,9 @@ def against(
         )
     if not has(GPU_BUILD):
         return f"onnxruntime-gpu is not installed: {INSTALL}"
-    why = missing(cuda_library())
-    return f"the CUDA provider of onnxruntime does not load ({why}): {INSTALL}" if why else ""
+    load()
+    why = next(filter(None, map(missing, CUDA_LIBRARIES)), "")
+    return f"the CUDA provider of onnxruntime lacks a library ({why}): {INSTALL}" if why else ""
 
 
 def probe() -> Available:
