@@ -1,5 +1,6 @@
 """The process of the workers: doors, what it says, its end and its next start."""
 
+import asyncio
 import os
 import signal
 import time
@@ -11,12 +12,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+pytest.importorskip("aiohttp", reason="extra `live` is not installed")
+
 from support import btcusdt, config_of
 
+from tickpath.cli.main import main
 from tickpath.core.config import Config, LaneSpec, ModelSpec, PortfolioSpec, StrategySpec
 from tickpath.engine.native import Engine
 from tickpath.ops.live import lane
 from tickpath.ops.live.lane import RESTARTS_MAX, LaneProcess, LaneWorkers, wanted
+from tickpath.ops.live.runner import LiveRun, RunOptions
+from tickpath.ops.live.session import Mode
 
 STRATEGY = Path(__file__).parents[2] / "engine/score_side.py"
 LIMIT_S = 60.0
@@ -143,6 +150,43 @@ def test_no_files_stay_when_a_start_fails(
     with pytest.raises(OSError, match="no process"):
         LaneProcess(config, Engine(config), print)
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.slow
+def test_a_run_trades_on_scores_of_its_worker_and_replays_without_it(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live_stand = pytest.importorskip("live_stand", reason="extra `live` is not installed")
+    source = str(Path(__file__).parents[3] / "src")
+    monkeypatch.setenv("PYTHONPATH", source)
+
+    async def scene(host: Any) -> None:
+        path = live_stand.write_config(tmp_path, host, str(STRATEGY))
+        text = (
+            f'[model]\nkind = "dense"\npath = "{config.model.path}"\n'
+            "[lane]\nscores = true\nage_ns_max = 5000000000\n"
+            '[portfolio]\ngrid_ns = 100000000\npaths = 1000\nmonte_carlo_var_max = "1000000"\n'
+            '[backends]\nmodel = "gpu"\nrisk = "gpu"\n'
+        )
+        path.write_text(path.read_text() + text)
+        told: list[str] = []
+        options = RunOptions(mode=Mode.PAPER, watchdog=False)
+        run = LiveRun(path, options, tell=told.append, keys=live_stand.find_keys)
+        task = asyncio.create_task(run.run())
+        async with asyncio.timeout(LIMIT_S):
+            while run.host.counters.requests < 40 or not any("model on native" in t for t in told):
+                assert not task.done()
+                await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await task == 0
+        assert run.lane is not None
+        assert not run.lane.folder.exists()
+        assert run.engine.stages.lane.figures()["answers"] > 10
+        assert run.lane.figures["risk"]["answers"] > 1
+        assert sum("gpu -> native" in text for text in told) == 2
+        assert main(["replay", str(tmp_path / "state/journal")]) == 0
+
+    live_stand.with_venues(tmp_path, scene)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ port.py      the five verbs of a device; cupy_port.py has them by CuPy
 batch.py     feature rows and the strategy bank over many rows, through a port
 twin.pyx     the same two on the CPU, from the same headers
 selftest.py  kernels against the twin on this host
+opened.py    the device behind probe and self-test, as the gpu.py of a stage takes it
 
 Nothing here runs on the corridor: a batch costs tens of microseconds before its first product.
 """

@@ -4,6 +4,8 @@ In: the row (all values finite) and its width. Out: a code and a float64 score. 
 changes; the arrays are read once from an .npz (arrays.py has the layout) or made from an .onnx
 (compile.py). Kinds: `none`, `dense`, `trees`, `onnx`.
 Budget: a dense 32-64-32-3 network 0.35 us, 100 trees of depth 6 1.3 us.
+With `[lane] scores` none of it runs in the walk: lane.py says how scores come from a worker
+(worker.py), which gpu.py gives a device.
 Codes: MODEL_NONE without a model, MODEL_SHAPE for another width, MODEL_NOT_FINITE when the row
 (a column not warm yet) or the score is not finite; the score is then 0.0 and means nothing.
 """
