@@ -33,10 +33,18 @@ def test_a_lane_comes_back_from_the_journal(tmp_path: Path) -> None:
     assert config.hash() != load(tmp_path, MODEL).hash()
 
 
+def test_a_bank_lies_beside_the_file(tmp_path: Path) -> None:
+    text = '[lane]\nscores = true\nbank = "votes.bank"\n[backends]\nstrategy = "gpu"\n'
+    assert load(tmp_path, text).lane.bank == str(tmp_path / "votes.bank")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[lane]\nscores = true\n", "[lane] scores: there is no model: add [model] path"),
+        (
+            "[lane]\nscores = true\n",
+            "[lane] scores: there is no model: add [model] path, or a bank",
+        ),
         ("[lane]\nscores = 1\n", "scores is an integer: write true or false"),
         ("[lane]\nage_ns_max = 999\n", "age_ns_max is 999: write 1000..60000000000"),
         ("[lane]\nage_inputs_max = -1\n", "age_inputs_max is -1"),
@@ -46,7 +54,13 @@ def test_a_lane_comes_back_from_the_journal(tmp_path: Path) -> None:
         ('[backends]\nmodel = "gpu"\n', "add [lane] scores = true"),
         ('[backends]\nrisk = "gpu"\n', "nothing to compute: add [portfolio] grid_ns"),
         ('[backends]\nfeatures = "gpu"\n', "call tickpath.hot.features.gpu"),
-        ('[backends]\nstrategy = "gpu"\n', "call tickpath.hot.strategy.gpu"),
+        ('[backends]\nstrategy = "gpu"\n', "name a bank that the lane scores in [lane] bank"),
+        ('[lane]\nbank = "b"\n', "[lane] bank: it needs scores = true and no [model]"),
+        (MODEL + '[lane]\nscores = true\nbank = "b"\n', "and no [model]"),
+        (
+            '[lane]\nscores = true\nbank = "b"\n[backends]\nmodel = "gpu"\n',
+            "add [lane] scores = true, no bank",
+        ),
         ('[backends]\nbook = "gpu"\n', '[backends] book = "gpu": this stage has no batches'),
     ],
 )

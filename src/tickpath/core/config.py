@@ -326,14 +326,15 @@ class PortfolioSpec:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LaneSpec:
     """Work in batches off the path. With `scores` no model runs in the walk: a worker scores the
-    rows that it leaves, and a score is absent when its row is older than `age_ns_max`, or than
-    `age_inputs_max` inputs (0: any number). The ring keeps `rows` rows, the newest. `fp16` and
-    `cuda_graph` are of a GPU, see hot/model/gpu.py."""
+    rows that it leaves, by the model or by the bank of the file `bank`. A score is absent when its
+    row is older than `age_ns_max`, or than `age_inputs_max` inputs (0: any number). The ring keeps
+    `rows` rows, the newest. `fp16` and `cuda_graph` are of a GPU, see hot/model/gpu.py."""
 
     scores: bool = False
     age_ns_max: int = 100_000_000
     age_inputs_max: int = 0
     rows: int = 1024
+    bank: str = ""
     fp16: bool = False
     cuda_graph: bool = False
 

@@ -23,6 +23,13 @@ def device_of(config: Config, stage: str, **more: Any) -> Device:
     return found
 
 
+def score_device(config: Config, width: int) -> Device:
+    """What runs the batches of a lane's scores: of the model, or of a bank of strategies."""
+    if config.lane.bank:
+        return device_of(config, "strategy")
+    return device_of(config, "model", spec=config.model, width=width, lane=config.lane)
+
+
 class Workers:
     """All workers that a configuration needs, attached to an engine and started."""
 
@@ -34,8 +41,7 @@ class Workers:
         self._tell = tell
         self.scores = self.portfolio = None
         if config.lane.scores:
-            width = max(engine.stages.lane.widths)
-            device = device_of(config, "model", spec=config.model, width=width, lane=config.lane)
+            device = score_device(config, max(engine.stages.lane.widths))
             self.scores = attached_scores(config, engine, device=device, tell=self._say)
         device = device_of(config, "risk") if config.portfolio.grid_ns else NO_DEVICE
         self.portfolio = attached_worker(config, engine, device=device, tell=self._say)
@@ -55,7 +61,7 @@ class Workers:
         """Counters by stage, of the worker and of what the engine took; empty without workers."""
         found: dict[str, dict[str, Any]] = {}
         if self.scores is not None:
-            found["model"] = self.scores.figures() | {
+            found[self.scores.stage] = self.scores.figures() | {
                 f"engine_{name}": count for name, count in self._lane.figures().items()
             }
         if self.portfolio is not None:

@@ -2,6 +2,8 @@
 
 import struct
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import btcusdt, config_of
+from twin_port import TwinPort
 
 from tickpath.core.config import Config, LaneSpec, ModelSpec
 from tickpath.core.errors import BackendError, ConfigError
+from tickpath.devices.gpu.batch import bank_rows
+from tickpath.devices.gpu.selftest import bank_bytes
 from tickpath.hot.model.lane import ROW_HEAD, answer_dtype, answer_size, row_dtype
 from tickpath.hot.model.native import Model
 from tickpath.hot.model.worker import ScoreWorker
@@ -178,6 +183,45 @@ def test_instruments_of_different_widths_are_refused(config: Config) -> None:
     off = replace(config, lane=LaneSpec())
     with pytest.raises(ConfigError, match="nothing to attach to"):
         ScoreWorker(off, [2] * 3, ring, Slot.create(answer_size(3)))
+
+
+def bank_of(folder: Path, inputs: int = WIDTH) -> tuple[Path, bytes]:
+    """Four strategies of so many inputs."""
+    path, table = folder / "votes.bank", bank_bytes(np.random.default_rng(3), (4, inputs, 0), 0)
+    path.write_bytes(table)
+    return path, table
+
+
+@pytest.mark.parametrize("fail_at", [2**31, 7, 3, 0])
+def test_scores_of_a_bank_are_its_votes(config: Config, tmp_path: Path, fail_at: int) -> None:
+    path, table = bank_of(tmp_path)
+    lane = replace(config.lane, bank=str(path))
+    port, told = TwinPort(fail_at), list[str]()
+    device = Device(function=partial(bank_rows, port=port), reason="card")
+    rig = Rig(replace(config, model=ModelSpec(), lane=lane), device=device, tell=told.append)
+    random = np.random.default_rng(4)
+    for _ in range(5):
+        rows = random.normal(0.0, 100.0, (COUNT, WIDTH))
+        for instrument, row in enumerate(rows):
+            rig.leave(instrument, *row)
+        rig.worker.do_work()
+        expected = bank_rows(table, np.ascontiguousarray(rows.T)).votes
+        assert rig.scores() == expected.tolist()
+    assert rig.worker.stage == "strategy"
+    assert rig.worker.figures()["device_errors"] == len(told) == int(fail_at < 2**31)
+
+
+def test_a_bank_that_does_not_fit_is_refused(config: Config, tmp_path: Path) -> None:
+    path, table = bank_of(tmp_path, inputs=3)
+    off = replace(config, model=ModelSpec(), lane=replace(config.lane, bank=str(path)))
+    with pytest.raises(ConfigError, match="3 inputs for rows of 2 columns"):
+        Rig(off)
+    path.write_bytes(table[:-1])
+    with pytest.raises(ConfigError, match=r"cannot be read .*torn"):
+        Rig(off)
+    path.unlink()
+    with pytest.raises(ConfigError, match=r"cannot be read .*No such file"):
+        Rig(off)
 
 
 VALUE = st.one_of(st.floats(-1e6, 1e6), st.sampled_from([float("nan"), float("inf")]))

@@ -3,20 +3,24 @@
 In: the ring of rows that the walk leaves. Out: the answers slot, which the walk samples at the
 entry of an input and journals before it uses it. Whoever owns the thread or process calls
 `do_work`: it takes all rows that wait, scores the newest of each instrument and returns how many
-rows it took. Rows that are not finite, and rows of a model that answers none, have no score: the
-instrument is then absent, as in a walk that scores itself. Worst case: a whole ring in one batch.
+rows it took. Scores are those of the model, or the votes of a bank where the lane names one. Rows
+that are not finite, and rows of a model that answers none, have no score: the instrument is then
+absent, as in a walk that scores itself. Worst case: a whole ring in one batch.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tickpath.core.config import Config
-from tickpath.core.errors import BackendError, ConfigError
+from tickpath.core.errors import BackendError, ConfigError, DataError
+from tickpath.devices.gpu import layout
+from tickpath.devices.gpu.batch import bank_rows
 from tickpath.hot.model.lane import answer_dtype, answer_size, check_doors, row_dtype
 from tickpath.hot.model.native import Model
 from tickpath.lanes.batches import NO_DEVICE, Batches, Device, Function
@@ -30,6 +34,39 @@ def checked(function: Function, rows: npt.NDArray[np.float64]) -> npt.NDArray[np
     if not isinstance(found, np.ndarray) or found.shape != (len(rows),):
         raise BackendError(f"scores of shape {np.shape(found)} for {len(rows)} rows: not used")
     return found.astype(np.float64)
+
+
+def model_scores(config: Config, width: int) -> Function:
+    """The native model, rows to scores. ConfigError for one that a batch cannot score."""
+    model = Model(config.model, width)
+    if getattr(model, "steps", 0):
+        raise ConfigError(
+            f"score worker: {config.model.path} looks at every row of an instrument, a batch has "
+            "the newest only: leave [lane] scores out"
+        )
+    scores: Function = model.scores
+    return scores
+
+
+def bank_table(path: str, width: int) -> bytes:
+    """The bytes of a bank (`Bank.to_bytes`) for rows of this width. Raises ConfigError."""
+    try:
+        table = Path(path).read_bytes()
+        inputs = int(layout.bank_table(table)["input_count"][0])
+    except (OSError, DataError) as error:
+        raise ConfigError(f"[lane] bank {path}: cannot be read ({error})") from error
+    if inputs != width:
+        raise ConfigError(f"[lane] bank {path}: {inputs} inputs for rows of {width} columns")
+    return table
+
+
+def bank_votes(
+    rows_of: Function, table: bytes, rows: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The sum of a bank's signals, a row at a time; `rows_of` is `bank_rows`, on a device or
+    not."""
+    votes = rows_of(table, np.ascontiguousarray(rows.T)).votes
+    return np.asarray(votes, np.float64)
 
 
 class ScoreWorker:
@@ -51,15 +88,15 @@ class ScoreWorker:
             raise ConfigError(f"score worker: rows of {sorted(set(widths))} columns for one model")
         self.config, self.width, self.count = config, widths[0], len(widths)
         check_doors(config.lane, widths, rows, answers)
-        self.model = Model(config.model, self.width)
-        if getattr(self.model, "steps", 0):
-            raise ConfigError(
-                f"score worker: {config.model.path} looks at every row of an instrument, a batch "
-                "has the newest only: leave [lane] scores out"
-            )
-        if device.function is not None:
-            device = replace(device, function=partial(checked, device.function))
-        self.batch = Batches("model", self.model.scores, device, tell=tell)
+        function, cpu = device.function, model_scores(config, self.width)
+        self.stage = "strategy" if config.lane.bank else "model"
+        if config.lane.bank:
+            table = bank_table(config.lane.bank, self.width)
+            cpu = partial(bank_votes, bank_rows, table)
+            function = function and partial(bank_votes, function, table)
+        if function is not None:
+            device = replace(device, function=partial(checked, function))
+        self.batch = Batches(self.stage, cpu, device, tell=tell)
         self.rows = self.superseded = self.not_finite = self.refused = self.failed = 0
         self.answered = 0
         self._reader, self._answers = rows.reader(), answers

@@ -1,8 +1,9 @@
-"""A bank of strategies over many rows on a GPU: for research and batches, never for the walk.
+"""A bank of strategies over many rows on a GPU: off the path and for research.
 
 A strategy decides on the event in hand; its answer cannot come a batch later without being another
-strategy. So `[backends] strategy = "gpu"` is refused, and what is offered is `bank`, with the bits
-of `Bank.scores` either way.
+strategy. So `[backends] strategy = "gpu"` is for a bank that the lane scores (`[lane] bank`): its
+votes over all instruments are a score that strategies read with its age. `bank` is for research.
+Both have the bits of `Bank.scores` either way.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from tickpath.lanes.batches import Batches, Device
 def probe() -> Available:
     """Whether a GPU can score a bank in batches."""
     answer = device_probe()
-    reason = f"batches for research, none in the walk; {answer.reason}" if answer.ok else ""
+    reason = f"batches off the path, none in the walk; {answer.reason}" if answer.ok else ""
     return Available(ok=answer.ok, reason=reason or answer.reason)
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from tickpath.core.config import Config
 from tickpath.core.config_json import config_from_json, config_to_json
-from tickpath.engine.workers import device_of
+from tickpath.engine.workers import device_of, score_device
 from tickpath.hot.model.lane import answer_size, row_dtype
 from tickpath.hot.model.worker import ScoreWorker
 from tickpath.hot.risk.portfolio.state import ANSWER, snapshot_size
@@ -168,12 +168,11 @@ class LaneWorkers:
         self.told: list[str] = []
         self.workers: dict[str, ScoreWorker | PortfolioWorker] = {}
         if self.doors.rows is not None:
-            model, lane = self.config.model, self.config.lane
-            device = device_of(self.config, "model", spec=model, width=max(widths), lane=lane)
-            self.workers["model"] = ScoreWorker(
+            scores = ScoreWorker(
                 self.config, widths, self.doors.rows, self.doors.scores,
-                device=device, tell=self.told.append,
+                device=score_device(self.config, max(widths)), tell=self.told.append,
             )  # fmt: skip
+            self.workers[scores.stage] = scores
         if needs_worker(self.config):
             self.workers["risk"] = PortfolioWorker(
                 self.config, self.doors.snapshots, self.doors.answers,
