@@ -122,16 +122,19 @@ def test_engines_agree_and_a_replay_needs_no_worker(
     assert figures["scores_stale"] > count // 30
     assert native["orders"] > 50
     assert Code.STRATEGY_RAISED not in native["codes"]
-    reference = Answered(ReferenceEngine(config), config)
+    journal = new_journal(tmp_path / "plain", config)
+    reference = Answered(ReferenceEngine(config, journal), config)
     assert drive(reference, config, frames) == native
+    journal.close()
     assert reference.engine.stages.lane.figures() == figures
     for one in ("reference", "native"):
         other = "native" if one == "reference" else "reference"
         backends = dict.fromkeys(STAGES, other) | {"model": one}
         mixed = mixed_engine(replace(config, backends=backends))
         assert drive(Answered(mixed, config), config, frames) == native
-    for engine in ("native", "reference", "mixed"):
-        found = replay(tmp_path / "journal", engine)
+    kept = [("journal", "native"), ("journal", "reference"), ("plain", "mixed")]
+    for folder, engine in kept:
+        found = replay(tmp_path / folder, engine)
         assert found["equal"], found
         assert found["state_hash"] == digest(native["state"])
         assert found["decisions_hash"] == native["decisions"]

@@ -129,8 +129,11 @@ def run(args: argparse.Namespace) -> int:
         commands=() if args.funding is None else tuple(read_funding(args.funding, config)),
     )
     data = placed(market, config)
+    backtest = Backtest(config, data, options)
+    for text in backtest.workers.told:
+        screen.print(text, soft_wrap=True)
     with progress_bar(screen, "backtest") as progress:
-        result = Backtest(config, data, options).run(progress)
+        result = backtest.run(progress)
     page = write_report(result, folder, f"Backtest of {', '.join(Path(p).name for p in args.data)}")
     show(result, screen, page)
     write_json(args, result.to_json())
