@@ -19,7 +19,6 @@ from tickpath.hot.strategy.configure import levels_of
 from tickpath.venues.base import has_orders, source_module
 
 ORDER_MODULES = {Backend.REFERENCE: "orders", Backend.NATIVE: "native_orders"}
-LANE_MODULES = {Backend.REFERENCE: "lane", Backend.NATIVE: "lane_native"}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -92,7 +91,8 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     model = load("model", backends["model"]).Model
     for specs in columns:
         check_columns(config.model, [spec.name for spec in specs])
-    lane = import_module(f"tickpath.hot.model.{LANE_MODULES[backends['model']]}").Lane
+    plain = backends["model"] == Backend.REFERENCE
+    lane = import_module(f"tickpath.hot.model.{'lane' if plain else 'lane_native'}").Lane
     shown = LIMITS["view_levels"] if config.route.split else 0
     risk = load("risk", backends["risk"]).Risk(config)
     control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control
