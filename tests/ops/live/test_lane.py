@@ -137,6 +137,12 @@ def test_what_an_earlier_child_said_is_not_of_this_one(
     process.close()
 
 
+def test_the_files_of_a_parent_that_died_are_removed(config: Config, children: list[Child]) -> None:
+    process = LaneProcess(config, Engine(config), print)
+    assert lane.work(process.folder, native=True, parent=-1) == 0
+    assert not process.folder.exists()
+
+
 def test_no_files_stay_when_a_start_fails(
     config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

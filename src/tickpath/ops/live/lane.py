@@ -196,7 +196,7 @@ class LaneWorkers:
 
 
 def work(folder: Path, *, native: bool, parent: int) -> int:
-    """The child: until the parent ends or a signal comes."""
+    """The child: until a signal comes, or the parent ends, whose files it then removes."""
     workers, said_s = LaneWorkers(folder, native=native), 0.0
     while os.getppid() == parent:
         done = workers.do_work()
@@ -206,6 +206,7 @@ def work(folder: Path, *, native: bool, parent: int) -> int:
             workers.say()
         if not done:
             time.sleep(IDLE_S)
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
