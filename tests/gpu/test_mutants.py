@@ -21,6 +21,13 @@ ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
 PATHS, PATHS_H, NORMAL_H = (
     "risk/paths.cu", "include/tickpath/paths.h", "include/tickpath/normal.h"
 )  # fmt: skip
+COUNTS, COLLECT, TAIL_H = (
+    "risk/tail_counts.cu", "risk/tail_collect.cu", "include/tickpath/tail.h"
+)  # fmt: skip
+COVARIANCE, EWMA_H = "risk/covariance.cu", "include/tickpath/ewma.h"
+MOMENTS, MOMENTS_H = "features/moments.cu", "include/tickpath/moments.h"
+CORRELATIONS = "features/correlations.cu"
+AVERAGES, AVERAGES_H = "features/averages.cu", "include/tickpath/averages.h"
 RUN = """
 import sys
 from emu_port import EmuPort
@@ -162,6 +169,129 @@ MUTANTS = {
         file=PATHS_H, old="change > TP_RETURN_MIN ? change : TP_RETURN_MIN", new="change"
     ),
     "diagonal left out": Mutant(file=PATHS_H, old="j < end;", new="j < end - 1;"),
+    "counted behind the end": Mutant(file=COUNTS, old="k < count;", new="k < count + 1;"),
+    "last not counted": Mutant(file=COUNTS, old="k < count;", new="k < count - 1;"),
+    "counted without the others": Mutant(
+        file=COUNTS,
+        old="atomicAdd(&counts[tp_tail_bin(numbers[k])], 1)",
+        new="counts[tp_tail_bin(numbers[k])] = 1",
+    ),
+    "negative numbers in their own order": Mutant(file=TAIL_H, old="bits >> 63 ? ~bits : ", new=""),
+    "not a number first": Mutant(file=TAIL_H, old=": TP_TAIL_BINS - 1", new=": 0"),
+    "last bin not collected": Mutant(
+        file=COLLECT, old="tp_tail_bin(x) <= last", new="tp_tail_bin(x) < last"
+    ),
+    "all collected": Mutant(file=COLLECT, old="if (tp_tail_bin(x) <= last)", new="if (1)"),
+    "collected by two at one place": Mutant(
+        file=COLLECT, old="atomicAdd(taken, 1)", new="*taken + 0 * (*taken += 1)"
+    ),
+    "room not looked at": Mutant(
+        file=COLLECT, old="if (place < room)", new="if (place + 1 < room)"
+    ),
+    "last number not collected": Mutant(file=COLLECT, old="k < count;", new="k < count - 1;"),
+    "assets unguarded": Mutant(file=COVARIANCE, old="j < asset_count;", new="j < asset_count + 9;"),
+    "rows of a tile unguarded": Mutant(
+        file=COVARIANCE, old="if (top + k < asset_count)", new="if (1)"
+    ),
+    "rows read behind the end": Mutant(
+        file=COVARIANCE, old="top + k < asset_count ? top + k : asset_count - 1", new="top + k"
+    ),
+    "last sample forgotten": Mutant(
+        file=COVARIANCE, old="                        before[k] = start + t;\n", new=""
+    ),
+    "missing sample taken": Mutant(file=COVARIANCE, old="if (own == own)", new="if (1)"),
+    "pairs counted twice": Mutant(
+        file=EWMA_H, old="j <= i && change == change", new="change == change"
+    ),
+    "missing other taken": Mutant(file=EWMA_H, old="j <= i && change == change", new="j <= i"),
+    "silence decays once": Mutant(
+        file=EWMA_H,
+        old="now - before > 1 ? tp_ewma_power(decay, now - before) : decay",
+        new="decay",
+    ),
+    "never swept": Mutant(
+        file=EWMA_H, old="before >> TP_EWMA_SWEEP_SHIFT != now >> TP_EWMA_SWEEP_SHIFT", new="0"
+    ),
+    "gain on both returns": Mutant(
+        file=EWMA_H, old="decay * c + gain * other", new="c + gain * (other - c)"
+    ),
+    "windows of moments share the first": Mutant(file=MOMENTS, old="periods[w]", new="periods[0]"),
+    "symbols of moments unguarded": Mutant(
+        file=MOMENTS, old="s < symbol_count;", new="s < symbol_count + 64;"
+    ),
+    "skewness and kurtosis exchanged": Mutant(
+        file=MOMENTS, old="found, found + stride", new="found + stride, found"
+    ),
+    "newest price of another symbol": Mutant(
+        file=MOMENTS,
+        old="prices[(time_count - 1) * stride + s]",
+        new="prices[(time_count - 1) * stride]",
+    ),
+    "cube wrong": Mutant(file=MOMENTS_H, old="in2 * in - out2 * out;", new="in2 * in - out * out;"),
+    "cube in another order": Mutant(
+        file=MOMENTS_H, old="3.0 * m1 * m2 + 2.0", new="3.0 * (m1 * m2) + 2.0"
+    ),
+    "anchor of moments kept": Mutant(
+        file=MOMENTS_H, old="        w->anchor = w->anchor_next;\n", new=""
+    ),
+    "flat window divides": Mutant(
+        file=MOMENTS_H, old="c2 > 0.0 ? c4 / (c2 * c2) - 3.0 : 0.0", new="c4 / (c2 * c2) - 3.0"
+    ),
+    "others exchanged": Mutant(file=CORRELATIONS, old="ys + o, ny", new="ys + o * time_count, 1"),
+    "symbols of correlations unguarded": Mutant(
+        file=CORRELATIONS, old="s < symbol_count;", new="s < symbol_count + 64;"
+    ),
+    "last time left out of pairs": Mutant(
+        file=CORRELATIONS, old="t < time_count", new="t < time_count - 1"
+    ),
+    "one number of a pair not looked at": Mutant(
+        file=MOMENTS_H,
+        old="if (!tp_row_usable(x) || !tp_row_usable(y))\n        return;",
+        new="if (!tp_row_usable(x))\n        return;",
+    ),
+    "skipped pairs leave": Mutant(
+        file=MOMENTS_H,
+        old="while (!tp_row_usable(out_x) || !tp_row_usable(out_y));",
+        new="while (0);",
+    ),
+    "doubling barrier dropped": Mutant(
+        file=AVERAGES,
+        old="                side = 1 - side;\n                __syncthreads();",
+        new="                side = 1 - side;",
+        rung="ptx",
+        words="shared memory read before",
+    ),
+    "doubling barrier dropped, by order": Mutant(
+        file=AVERAGES,
+        old="                side = 1 - side;\n                __syncthreads();",
+        new="                side = 1 - side;",
+    ),
+    "barrier of the first ends dropped": Mutant(
+        file=AVERAGES,
+        old="x + place, count);\n            __syncthreads();",
+        new="x + place, count);",
+        rung="ptx",
+        words=RACE,
+    ),
+    "tile begins in the half of the last": Mutant(
+        file=AVERAGES,
+        old="reach < TP_SCAN_LANES; reach *= 2",
+        new="reach < TP_SCAN_LANES / 2; reach *= 2",
+        rung="ptx",
+        words=RACE,
+    ),
+    "average not carried": Mutant(file=AVERAGES, old="lane ? 0.0 : average", new="0.0"),
+    "power not doubled": Mutant(file=AVERAGES, old="                power *= power;\n", new=""),
+    "last series left out": Mutant(
+        file=AVERAGES, old="s < symbol_count;", new="s < symbol_count - 1;"
+    ),
+    "items behind the end": Mutant(
+        file=AVERAGES_H, old="left < TP_SCAN_ITEMS ? left : TP_SCAN_ITEMS", new="TP_SCAN_ITEMS"
+    ),
+    "seed of one sample": Mutant(file=AVERAGES_H, old="sum / (double)p->seed", new="sum"),
+    "reach of one more": Mutant(
+        file=AVERAGES_H, old="power * ends[lane - reach] :", new="power * ends[lane - reach + 1] :"
+    ),
 }
 
 

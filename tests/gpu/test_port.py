@@ -6,16 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from emu_build import source_library
 from emu_port import EmuPort
 
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu import kernels
 from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
+from tickpath.devices.gpu.batch_tail import DIRECT_MAX
+from tickpath.devices.gpu.batch_var import monte_carlo_var, path_profits
 from tickpath.devices.gpu.cupy_port import CupyPort
 from tickpath.devices.gpu.layout import ROW
 from tickpath.devices.gpu.port import Buffer, Port
 from tickpath.devices.gpu.selftest import bank_bytes, self_test
+from tickpath.hot.risk.portfolio.monte_carlo import simulate
 
 
 class Stream:
@@ -79,9 +81,9 @@ class FakeCupy:
         return start
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return source_library(tmp_path_factory.mktemp("port") / "kernels.so", kernels.source_folder())
+@pytest.fixture
+def library(shim: Path) -> Path:
+    return shim
 
 
 def cubin(name: str) -> Path:
@@ -178,3 +180,21 @@ def test_the_shim_sees_writes_around_a_buffer(library: Path) -> None:
     buffer.memory.head[-1] = 0
     with pytest.raises(BackendError, match="outside a buffer"):
         port.sync()
+
+
+def test_a_value_at_risk_is_the_same_through_a_port(port: Port) -> None:
+    """Of so many paths that only the tail travels back."""
+    factor, exposures = np.array([[0.01, 0.0], [0.004, 0.02]]), np.array([1e6, -4e5])
+    given = exposures, factor, DIRECT_MAX + 1, (3, 4), 990_000, np.array([True, False])
+    assert monte_carlo_var(*given, port=port) == monte_carlo_var(*given)
+    matrix, inverse = factor @ factor.T, np.array([False, True])
+    rest = 990_000, 1, 5000, (3, 4)
+    assert simulate(matrix, exposures, inverse, *rest, port=port) == simulate(
+        matrix, exposures, inverse, *rest
+    )
+
+
+def test_no_paths_are_no_profits(port: Port) -> None:
+    found = path_profits([[0.1]], [1.0], None, 0, 1, port=port)
+    assert found.shape == (0,)
+    assert found.dtype == np.float64

@@ -8,7 +8,13 @@ from scipy import special, stats
 
 from tickpath.core.errors import DataError
 from tickpath.devices.gpu import twin_risk
-from tickpath.devices.gpu.batch_var import ASSETS_MAX, monte_carlo_var, path_profits
+from tickpath.devices.gpu.batch_tail import BINS, tail_bins
+from tickpath.devices.gpu.batch_var import (
+    ASSETS_MAX,
+    monte_carlo_var,
+    path_profits,
+    path_tail,
+)
 from tickpath.devices.gpu.selftest_risk import book
 from tickpath.hot.risk.portfolio import monte_carlo
 
@@ -138,6 +144,25 @@ def test_the_figures_are_those_of_the_risk_stage() -> None:
     assert found[1] > found[0] > 0
 
 
+def test_the_tail_is_the_smallest_of_the_profits() -> None:
+    given = book(np.random.default_rng(6), 3)
+    profits = np.sort(path_profits(*given, 1001, 5))
+    for count in (1, 10, 1001):
+        assert path_tail(*given, 1001, 5, count).tobytes() == profits[:count].tobytes()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(), st.floats())
+def test_bins_are_in_the_order_of_the_numbers(left: float, right: float) -> None:
+    one, two = tail_bins(np.array([left, right]))
+    assert min(one, two) >= 0
+    assert max(one, two) < BINS
+    if left < right:
+        assert one <= two
+    if np.isnan(left):
+        assert one == BINS - 1
+
+
 def test_what_is_refused() -> None:
     factor, money = np.eye(2), np.ones(2)
     for faulty in (
@@ -154,6 +179,8 @@ def test_what_is_refused() -> None:
         lambda: path_profits(factor, money, None, 1, (1, 2**64)),
         lambda: path_profits(np.eye(257), np.ones(257), None, 1, 1),
         lambda: monte_carlo_var(money, factor, 0, 1, 990_000),
+        lambda: path_tail(factor, money, None, 5, 1, 6),
+        lambda: path_tail(factor, money, None, 5, 1, 0),
         lambda: monte_carlo_var(money, factor, 10, 1, 10**6),
     ):
         with pytest.raises(DataError):

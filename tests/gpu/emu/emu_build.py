@@ -31,12 +31,12 @@ def source_library(out: Path, cuda: Path) -> Path:
     return build("\n".join(lines) + "\n", out, "-O1", *TRAPS, *DEFINES, f"-I{cuda / 'include'}")
 
 
-def ptx_of(cuda: Path, compiler: kernels.Compiler, flags: tuple[str, ...]) -> list[str]:
-    """What a compiler makes of each kernel."""
-    return [
-        compiler.compile(cuda / place, PTX_ARCH, flags).code.decode()
-        for place in kernels.KERNELS.values()
-    ]
+def ptx_of(
+    cuda: Path, compiler: kernels.Compiler, flags: tuple[str, ...], only: tuple[str, ...] = ()
+) -> list[str]:
+    """What a compiler makes of each kernel, or of some."""
+    places = [place for name, place in kernels.KERNELS.items() if not only or name in only]
+    return [compiler.compile(cuda / place, PTX_ARCH, flags).code.decode() for place in places]
 
 
 def ptx_library(

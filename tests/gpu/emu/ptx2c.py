@@ -247,6 +247,16 @@ class Writer:
             for k, source in enumerate(sources)
         )
 
+    def do_atom(self, p: list[str], o: list[str]) -> str:
+        if p[1:] != ["global", "add", "u32"]:
+            raise ValueError("atomic")
+        at, more = self.address(o[1]), self.read(o[2], "u32")
+        old = self.write(o[0], "u32", "before")
+        return (
+            f"uint64_t at = {at}; uint32_t before = load<uint32_t>(at); "
+            f"store<uint32_t>(at, before + {more}); {old}"
+        )
+
     def infix(self, p: list[str], o: list[str]) -> str:
         kind, sign = p[-1], INFIX[p[0]]
         if kind == "pred":

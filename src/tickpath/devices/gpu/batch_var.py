@@ -1,11 +1,11 @@
-"""Monte Carlo profits of a portfolio: on a port, or on the CPU where none is given, same bits.
+"""Monte Carlo profits of a portfolio and their tail: on a port, or on the CPU, same bits.
 
 One definition, `cuda/include/tickpath/paths.h`: hot/risk/portfolio/monte_carlo.py takes its paths
 from here. A path's numbers depend on seed, run and the path's own number, so paths may be shared
 out among calls, threads and devices in any way.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,17 @@ from tickpath.core.errors import DataError
 from tickpath.core.limits import LIMITS
 from tickpath.devices.gpu import twin_risk
 from tickpath.devices.gpu.batch import BLOCK, COUNT_MAX, grid_of
-from tickpath.devices.gpu.port import Port
+from tickpath.devices.gpu.batch_tail import (
+    DIRECT_MAX,
+    PPM,
+    least_on,
+    least_profits,
+    tail_count,
+    tail_losses,
+)
+from tickpath.devices.gpu.port import Buffer, Port
 
 ASSETS_MAX = LIMITS["portfolio_assets_max"]
-PPM = 10**6
 Seed = int | tuple[int, ...]
 """A seed, or (seed, run): both 0 to 2**64 - 1. Each run of a seed is a stream of its own."""
 
@@ -53,6 +60,53 @@ def padded(values: npt.ArrayLike, dtype: npt.DTypeLike, assets: int) -> npt.NDAr
     return found
 
 
+class Plan(NamedTuple):
+    """What paths are drawn by: packed factor, padded columns, assets, (seed, run)."""
+
+    factor: npt.NDArray[np.float64]
+    exposures: npt.NDArray[np.float64]
+    inverse: npt.NDArray[np.int32]
+    assets: int
+    stream: tuple[int, int]
+
+
+def plan_of(
+    factor: npt.ArrayLike, exposures: npt.ArrayLike, inverse: npt.ArrayLike | None, seed: Seed
+) -> Plan:
+    """The arguments as the kernel reads them. DataError for other shapes or values."""
+    money = np.asarray(exposures, np.float64)
+    if money.ndim != 1 or not 1 <= len(money) <= ASSETS_MAX or not np.isfinite(money).all():
+        raise DataError(f"exposures: give 1 to {ASSETS_MAX} finite numbers")
+    assets = len(money)
+    which = np.zeros(assets) if inverse is None else inverse
+    return Plan(
+        packed_factor(factor, assets),
+        padded(money, np.float64, assets),
+        padded(which, np.int32, assets),
+        assets,
+        stream_of(seed),
+    )
+
+
+def check_paths(first: int, paths: int, least: int) -> None:
+    """DataError for paths that cannot be drawn."""
+    if paths < least or first < 0 or first + paths > COUNT_MAX:
+        raise DataError(f"paths {first} to {first + paths}: {least} to 2**30 can be drawn")
+
+
+def drawn(port: Port, plan: Plan, first: int, paths: int) -> Buffer:
+    """Profits on the device."""
+    out = port.empty((paths,), np.float64)
+    if paths > 0:
+        words = np.array(plan.stream, np.uint64).view(np.int64)
+        port.launch(
+            "paths", grid_of(paths), BLOCK,
+            port.upload(plan.factor), port.upload(plan.exposures), port.upload(plan.inverse),
+            np.int32(plan.assets), words[0], words[1], np.int32(first), np.int32(paths), out,
+        )  # fmt: skip
+    return out
+
+
 def path_profits(
     factor: npt.ArrayLike,
     exposures: npt.ArrayLike,
@@ -69,40 +123,34 @@ def path_profits(
     place of w r, None: none of them. Returns are not below -0.999999.
     Raises DataError for other shapes or values, BackendError from the port.
     """
-    money = np.asarray(exposures, np.float64)
-    if money.ndim != 1 or not 1 <= len(money) <= ASSETS_MAX or not np.isfinite(money).all():
-        raise DataError(f"exposures: give 1 to {ASSETS_MAX} finite numbers")
-    if paths < 0 or first < 0 or first + paths > COUNT_MAX:
-        raise DataError(f"paths {first} to {first + paths}: 0 to 2**30 can be drawn")
-    assets, (key, run) = len(money), stream_of(seed)
-    lower = packed_factor(factor, assets)
-    columns = (
-        padded(money, np.float64, assets),
-        padded(np.zeros(assets) if inverse is None else inverse, np.int32, assets),
-    )
+    plan = plan_of(factor, exposures, inverse, seed)
+    check_paths(first, paths, 0)
     if port is None:
-        return twin_risk.paths(lower, *columns, assets, key, run, first, paths)
-    out = port.empty((paths,), np.float64)
-    if paths > 0:
-        words = np.array([key, run], np.uint64).view(np.int64)
-        port.launch(
-            "paths", grid_of(paths), BLOCK,
-            port.upload(lower), *map(port.upload, columns), np.int32(assets),
-            words[0], words[1], np.int32(first), np.int32(paths), out,
-        )  # fmt: skip
-        port.sync()
+        return twin_risk.paths(*plan[:4], *plan.stream, first, paths)
+    out = drawn(port, plan, first, paths)
+    port.sync()
     return port.download(out)
 
 
-def tail_count(paths: int, confidence_ppm: int) -> int:
-    """Profits in the tail: n (1 - c) rounded up, one at least."""
-    return max(1, -(-paths * (PPM - confidence_ppm) // PPM))
-
-
-def tail_losses(tail: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Value at risk and expected shortfall of the ascending profits of a tail: the loss of its
-    largest, and the mean loss."""
-    return -float(tail[-1]), -float(tail.mean())
+def path_tail(
+    factor: npt.ArrayLike,
+    exposures: npt.ArrayLike,
+    inverse: npt.ArrayLike | None,
+    paths: int,
+    seed: Seed,
+    count: int,
+    port: Port | None = None,
+    direct_max: int = DIRECT_MAX,
+) -> npt.NDArray[np.float64]:
+    """The smallest `count` profits of `paths` paths, ascending: what a value at risk needs. Of more
+    than `direct_max` paths on a port only the tail travels back. See `path_profits`."""
+    check_paths(0, paths, 1)
+    if not 1 <= count <= paths:
+        raise DataError(f"tail of {count} profits: 1 to {paths} of {paths} paths")
+    if port is None:
+        return least_profits(path_profits(factor, exposures, inverse, paths, seed), count)
+    profits = drawn(port, plan_of(factor, exposures, inverse, seed), 0, paths)
+    return least_on(port, profits, count, direct_max)
 
 
 def monte_carlo_var(
@@ -118,7 +166,7 @@ def monte_carlo_var(
     `positions`, which are exposures: see `path_profits`. The same figures with a port and without;
     those of monte_carlo.simulate for the same factor and seed.
     Raises DataError for other shapes or values, BackendError from the port."""
-    if paths < 1 or not 0 < confidence_ppm < PPM:
-        raise DataError(f"{paths} paths at {confidence_ppm} ppm: give 1 or more, 1 to 999999 ppm")
-    profits = path_profits(cholesky, positions, inverse, paths, seed, port=port)
-    return tail_losses(np.sort(profits)[: tail_count(paths, confidence_ppm)])
+    if not 0 < confidence_ppm < PPM:
+        raise DataError(f"confidence of {confidence_ppm} ppm: give 1 to 999999")
+    count = tail_count(max(paths, 1), confidence_ppm)
+    return tail_losses(path_tail(cholesky, positions, inverse, paths, seed, count, port))

@@ -25,6 +25,12 @@ KERNELS = {
     "rows": "features/rows.cu",
     "bank": "strategy/bank.cu",
     "paths": "risk/paths.cu",
+    "tail_counts": "risk/tail_counts.cu",
+    "tail_collect": "risk/tail_collect.cu",
+    "covariance": "risk/covariance.cu",
+    "moments": "features/moments.cu",
+    "correlations": "features/correlations.cu",
+    "averages": "features/averages.cu",
 }
 """Name of the entry to its source below `cuda/`."""
 FLAGS = (

@@ -19,3 +19,10 @@ def paths(
     count: int,
     form: str | None = None,
 ) -> npt.NDArray[np.float64]: ...
+def covariance(
+    returns: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.float64],
+    sampled: npt.NDArray[np.int64],
+    decay: float,
+    start: int,
+) -> npt.NDArray[np.float64]: ...

@@ -1,6 +1,7 @@
 """The kernels of `cuda/risk` on the CPU, from the same headers: same bits, one core, no GIL.
 
-Shapes are the caller's care (batch_var.py). `philox` and `normals` show what the paths are made of.
+Shapes are the caller's care (batch_var.py, batch_covariance.py). `philox`, `normal_of` and
+`normals` show what the paths are made of.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ cdef extern from *:
     """
     #include <string.h>
     #include "_limits_gen.h"
+    #include <tickpath/ewma.h>
     #include "../devices/gpu/paths_lanes.h"
     static_assert(2 * TP_PATH_PAIR_MAX == TP_PORTFOLIO_ASSETS_MAX, "assets of a path");
     """
@@ -28,6 +30,11 @@ cdef extern from *:
     tp_philox tp_philox_of(tp_philox, uint32_t, uint32_t) noexcept nogil
     double tp_centred(uint32_t, uint32_t) noexcept nogil
     double tp_normal_of(double) noexcept nogil
+    double tp_ewma_power(double, int64_t) noexcept nogil
+    int tp_ewma_sweeps(int64_t, int64_t) noexcept nogil
+    double tp_ewma_swept(double) noexcept nogil
+    double tp_ewma_next(double, double, double, double) noexcept nogil
+    double tp_ewma_other(double, int32_t, int32_t) noexcept nogil
     void tp_path_draw(const tp_path_stream*, uint32_t, int32_t, double*) noexcept nogil
 
 TILE = TP_PATH_TILE
@@ -85,3 +92,44 @@ def paths(
             run_paths(
                 &factor[0], &exposures[0], &inverse[0], assets, &stream, first, count, &view[0])
     return out
+
+
+cdef void covariance_row(
+    double* row, const double* seen, int32_t assets, int32_t i, double decay, double own,
+    int64_t before, int64_t now) noexcept nogil:
+    """tp_ewma_element over a row, what its elements share outside of the loop."""
+    cdef double kept = tp_ewma_power(decay, now - before)
+    cdef double gain = (1.0 - decay) * own
+    cdef int32_t j
+    for j in range(assets):
+        row[j] = tp_ewma_next(row[j], kept, gain, seen[j])
+    if tp_ewma_sweeps(before, now):
+        for j in range(assets):
+            row[j] = tp_ewma_swept(row[j])
+
+
+def covariance(
+    const double[:, ::1] returns, const double[:, ::1] rows, const int64_t[::1] sampled,
+    double decay, int64_t start,
+):
+    """Rows [asset][asset] behind a block of returns [time][asset], NaN: no sample."""
+    cdef int32_t times = returns.shape[0]
+    cdef int32_t assets = returns.shape[1]
+    cdef int32_t t, i
+    cdef double own
+    found, last, others = np.array(rows), np.array(sampled), np.empty(assets)
+    cdef double[:, ::1] c = found
+    cdef int64_t[::1] before = last
+    cdef double[::1] seen = others
+    with nogil:
+        for t in range(times):
+            for i in range(assets):
+                seen[i] = 0.0
+            for i in range(assets):
+                own = returns[t, i]
+                if own == own:
+                    seen[i] = tp_ewma_other(own, i, i)
+                    covariance_row(
+                        &c[i, 0], &seen[0], assets, i, decay, own, before[i], start + t)
+                    before[i] = start + t
+    return found

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tickpath.core.errors import DataError
-from tickpath.devices.gpu.batch_var import path_profits, tail_count, tail_losses
+from tickpath.devices.gpu.batch_tail import PPM, tail_count, tail_losses
+from tickpath.devices.gpu.batch_var import path_tail
 from tickpath.devices.gpu.port import Port
 
 PATHS_MIN = 1000
@@ -82,22 +83,31 @@ def simulate(
     part = matrix[np.ix_(held, held)] * intervals
     if not np.isfinite(part).all():
         return None
-    found = path_profits(factor_of(part), exposures[held], inverse[held], paths, seed, port=port)
-    return tail_of(np.sort(found), confidence_ppm)
+    edges = edges_of(paths, confidence_ppm)
+    found = path_tail(
+        factor_of(part), exposures[held], inverse[held], paths, seed, edges[2] + 1, port
+    )
+    return tail_of(found, paths, confidence_ppm)
 
 
-def tail_of(ordered: np.ndarray, confidence_ppm: int) -> Simulated:
-    """Tail figures of ascending profits. The error of the quantile is half the distance between the
-    order statistics one binomial deviation to either side; that of the mean beyond it counts the
-    spread of the tail and of its edge (Acerbi and Szekely 2014)."""
-    n, tail_ppm = len(ordered), 10**6 - confidence_ppm
-    p = tail_ppm / 10**6
-    k = tail_count(n, confidence_ppm)
-    tail = ordered[:k]
+def edges_of(paths: int, confidence_ppm: int) -> tuple[int, int, int]:
+    """Where in the ascending profits the quantile is, and one binomial deviation to either side:
+    (below, at, above)."""
+    p = (PPM - confidence_ppm) / PPM
+    at = tail_count(paths, confidence_ppm) - 1
+    step = max(1, round(math.sqrt(paths * p * (1 - p))))
+    return max(0, at - step), at, min(paths - 1, at + step)
+
+
+def tail_of(ordered: np.ndarray, paths: int, confidence_ppm: int) -> Simulated:
+    """Tail figures of the smallest profits of so many, ascending. The error of the quantile is half
+    the distance between the order statistics one binomial deviation to either side; that of the
+    mean beyond it counts the spread of the tail and of its edge (Acerbi and Szekely 2014)."""
+    p = (PPM - confidence_ppm) / PPM
+    low, at, high = edges_of(paths, confidence_ppm)
+    tail = ordered[: at + 1]
     at_risk, shortfall = tail_losses(tail)
-    step = max(1, round(math.sqrt(n * p * (1 - p))))
-    low, high = max(0, k - 1 - step), min(n - 1, k - 1 + step)
     spread = float(tail.var()) + (1 - p) * (shortfall - at_risk) ** 2
     return Simulated(
-        at_risk, shortfall, float(ordered[high] - ordered[low]) / 2, math.sqrt(spread / k)
+        at_risk, shortfall, float(ordered[high] - ordered[low]) / 2, math.sqrt(spread / (at + 1))
     )
