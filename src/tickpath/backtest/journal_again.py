@@ -53,7 +53,7 @@ def rerun(
     if state is not None:
         backtest.engine.import_state(state)
     if recorded:
-        backtest.worker = None
+        backtest.workers.close()
         backtest.loop = JournalLoop(
             backtest.engine, backtest.venue, recording, inputs, ways_of(run, inputs, response_ns),
             usual_ns(run, response_ns),

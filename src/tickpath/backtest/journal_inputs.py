@@ -14,7 +14,7 @@ from tickpath.core.config import Config
 from tickpath.core.config_json import config_from_json
 from tickpath.core.errors import ConfigError
 from tickpath.engine.commands import Command, command_parse, command_words
-from tickpath.engine.reference import SLOT_ANSWERS
+from tickpath.engine.reference import SLOT_ANSWERS, SLOT_SCORES
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.lanes.journal_reader import JournalReader
 from tickpath.lanes.journal_snapshot import CONFIG_NOTE, NAME_BYTES, SnapshotParts, is_note
@@ -43,6 +43,8 @@ class Input:
             engine.on_command(command, argument, self.t_ns, detail, command_words(self.body))
         elif self.source == SLOT_ANSWERS:
             engine.on_answer(self.body, self.t_ns)
+        elif self.source == SLOT_SCORES:
+            engine.on_scores(self.body, self.t_ns)
         else:
             engine.on_limits(self.body, self.t_ns)
 

@@ -16,7 +16,7 @@ from tickpath.core.errors import JournalError
 from tickpath.engine import native
 from tickpath.engine.commands import command_parse, command_words
 from tickpath.engine.mixed import mixed_engine
-from tickpath.engine.reference import SLOT_ANSWERS
+from tickpath.engine.reference import SLOT_ANSWERS, SLOT_SCORES
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.state import digest
 from tickpath.lanes.journal_format import JournalKind
@@ -96,6 +96,8 @@ class Replay:
     def _slot(self, source: int, body: bytes, t_ns: int) -> None:
         if source == SLOT_ANSWERS:
             self.engine.on_answer(body, t_ns)
+        elif source == SLOT_SCORES:
+            self.engine.on_scores(body, t_ns)
         else:
             self.engine.on_limits(body, t_ns)
 

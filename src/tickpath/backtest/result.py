@@ -87,6 +87,8 @@ class Result:
     """Requests that the venue refused, by its code."""
     model: str = ""
     """Who evaluated the model, and why, where that is not native code."""
+    off_path: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Counters of the workers off the path, by stage: where their batches ran, and why."""
 
     # -- figures --------------------------------------------------------------------------------
 
@@ -128,6 +130,7 @@ class Result:
             "book": self.book,
             "model_backend": self.model,
             "codes": self.codes,
+            "off_path": self.off_path,
             "checkpoints": self.checkpoints,
             "peak_rss_mib": round(self.peak_rss_mib, 1),
             "exit_code": self.exit_code,

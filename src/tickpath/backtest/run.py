@@ -28,7 +28,7 @@ from tickpath.engine.mixed import mixed_engine
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.reference import mid_twice
 from tickpath.engine.state import digest
-from tickpath.hot.risk.portfolio.worker import attached_worker
+from tickpath.engine.workers import Workers
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.ops.kill import KillFile, KillSignal, KillSource, KillSwitch
 from tickpath.venues.sim import GeneratedMarket, NativeLoop, ReferenceLoop, SimVenue
@@ -85,8 +85,9 @@ def starts_of(recording: Recording, base: int) -> dict[int, int]:
 class Backtest:
     """One run of a configuration over a recording, or in a `GeneratedMarket`, where our orders have
     impact, against the simulated venue. With engine "reference" the venue and the market are the
-    plain Python ones too. Figures of the portfolio that are computed off the path are answered
-    after every CHUNK_EVENTS frames, so that a run can be repeated.
+    plain Python ones too. What is computed off the path (scores of a lane, figures of the
+    portfolio) is answered after every CHUNK_EVENTS frames, in the same thread, so that a run can be
+    repeated.
 
     `Pieces` instead of a recording are read as the run goes on. Frames of several sources are those
     of the configuration's sources, in its order.
@@ -119,7 +120,7 @@ class Backtest:
         if self.options.kill_file is not None:
             sources.append(KillFile(self.options.kill_file))
         self.kill = KillSwitch(self.engine, sources)
-        self.worker = attached_worker(self.config, self.engine)
+        self.workers = Workers(self.config, self.engine)
         self.hash = hashlib.blake2b(digest_size=8)
         self.orders = 0
         self.samples = Samples(interval_ns=SAMPLE_NS)
@@ -222,8 +223,8 @@ class Backtest:
             self._drain()
             if self.kill.do_work():
                 self.loop.collect(self.engine.now_ns)
-            if self.worker is not None and self.done % CHUNK_EVENTS == 0:
-                self.worker.do_work()
+            if self.done % CHUNK_EVENTS == 0:
+                self.workers.do_work()
             if self.sampling:
                 self._sample()
             if progress is not None and self.done % 4096 < CHUNK_EVENTS:
@@ -336,6 +337,7 @@ class Backtest:
             order_stride=self.order_log.stride, mid_rows=self.loop.tape.mids,
             mid_spacing_ns=self.loop.tape.spacing_ns, end_ns=self.engine.now_ns,
             model=self.engine.stages.model_text(),
+            off_path=self.workers.figures(),
         )  # fmt: skip
         self._close_journal(result)
         return result

@@ -86,6 +86,9 @@ def show(result: Result, screen: Console, page: Path) -> None:
         head = ("stage", "p50 ns", "p99 ns", "p99.9 ns", "max ns")
         screen.print(table("Latency in process, stamps included", head, latency_rows(result)))
     screen.print(table("Book", ("check", "count"), list(result.book.items())))
+    for stage, figures in result.off_path.items():
+        rows = [(name.replace("_", " "), figure) for name, figure in figures.items()]
+        screen.print(table(f"Off the path: {stage}", ("figure", "value"), rows))
     if result.message:
         screen.print(f"[bold]{result.message}[/bold]")
     screen.print(f"report: {page}", soft_wrap=True)
@@ -126,8 +129,11 @@ def run(args: argparse.Namespace) -> int:
         commands=() if args.funding is None else tuple(read_funding(args.funding, config)),
     )
     data = placed(market, config)
+    backtest = Backtest(config, data, options)
+    for text in backtest.workers.told:
+        screen.print(text, soft_wrap=True)
     with progress_bar(screen, "backtest") as progress:
-        result = Backtest(config, data, options).run(progress)
+        result = backtest.run(progress)
     page = write_report(result, folder, f"Backtest of {', '.join(Path(p).name for p in args.data)}")
     show(result, screen, page)
     write_json(args, result.to_json())

@@ -258,6 +258,6 @@ TEXT: dict[Code, str] = {
     Code.ENGINE_JOURNAL_FULL: "journal is full: trading halts",
     Code.ENGINE_HALTED: "engine is halted",
     Code.ENGINE_COMMAND: "command is not known or its argument names nothing: ignored",
-    Code.ENGINE_ANSWER: "answer of the portfolio worker makes no sense: refused",
+    Code.ENGINE_ANSWER: "answer of a worker makes no sense: refused",
     Code.ENGINE_LIMIT: "limit change is outside 0 to the compiled ceiling: refused",
 }

@@ -348,6 +348,22 @@ class PortfolioSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LaneSpec:
+    """Work in batches off the path. With `scores` no model runs in the walk: a worker scores the
+    rows that it leaves, by the model or by the bank of the file `bank`. A score is absent when its
+    row is older than `age_ns_max`, or than `age_inputs_max` inputs (0: any number). The ring keeps
+    `rows` rows, the newest. `fp16` and `cuda_graph` are of a GPU, see hot/model/gpu.py."""
+
+    scores: bool = False
+    age_ns_max: int = 100_000_000
+    age_inputs_max: int = 0
+    rows: int = 1024
+    bank: str = ""
+    fp16: bool = False
+    cuda_graph: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccountSpec:
     """How positions are kept and valued. `cost` is "average", "fifo" or "average+fifo" (average
     decides, lots are kept beside it); `hedging` names the venues with long and short positions;
@@ -468,6 +484,7 @@ class Config:
     breakers: tuple[BreakerSpec, ...] = ()
     drawdown: DrawdownSpec = field(default_factory=DrawdownSpec)
     portfolio: PortfolioSpec = field(default_factory=PortfolioSpec)
+    lane: LaneSpec = field(default_factory=LaneSpec)
     account: AccountSpec = field(default_factory=AccountSpec)
     execute: ExecuteSpec = field(default_factory=ExecuteSpec)
     route: RouteSpec = field(default_factory=RouteSpec)

@@ -39,6 +39,7 @@ from tickpath.core.config import (
 )
 from tickpath.core.config_algorithms import algorithms_of
 from tickpath.core.config_control import breakers_of, drawdown_of
+from tickpath.core.config_lane import check_lane, lane_of
 from tickpath.core.config_portfolio import portfolio_of
 from tickpath.core.config_sim import sim_of
 from tickpath.core.errors import ConfigError, GridError
@@ -319,12 +320,14 @@ def load_config(path: Path | str, instruments_path: Path | str | None = None) ->
         drawdown=drawdown_of(root.table("drawdown")),
         execute=_execute(root.table("execute")),
         portfolio=portfolio_of(root.table("portfolio")),
+        lane=lane_of(root.table("lane"), file.parent),
         route=_route(root.table("route")),
         algorithms=algorithms_of(root),
         sim=sim_of(root.table("sim"), file.parent),
         backends=_backends(root.table("backends")),
     )
     root.done()
+    check_lane(config, root.where)
     return config
 
 

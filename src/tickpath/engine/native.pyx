@@ -61,6 +61,7 @@ from tickpath.engine.walk cimport (
     route_one,
     split_stages,
     limits_input,
+    scores_input,
     market_watched,
     report_before,
     report_watched,
@@ -95,6 +96,8 @@ from tickpath.hot.feed.native cimport (
     feed_on_next,
     feed_restart,
 )
+from tickpath.hot.model.lane cimport LaneAnswer, lane_row
+from tickpath.hot.model.lane_native cimport Lane
 from tickpath.hot.model.native cimport Model, ModelState, model_score
 from tickpath.hot.risk.control.native cimport (
     SWEEP_CANCEL,
@@ -130,6 +133,7 @@ from tickpath.hot.route.native cimport (
 )
 from tickpath.hot.strategy.native cimport Strategies, strategies_next_timer, strategies_pop_timer
 from tickpath.lanes.journal cimport Journal
+from tickpath.lanes.ring cimport RingWriter
 from tickpath.lanes.slot cimport Slot
 
 import math
@@ -374,8 +378,11 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
         x.trade = &view.trade
         features_update(w.features[i], &x, &w.rows[i * TP_FEATURES_MAX])
         stamp(w, 3)
-        view.score_valid = model_score(
-            w.models[i], &w.rows[i * TP_FEATURES_MAX], w.widths[i], &view.score) == TP_OK
+        if w.lane.on:
+            lane_row(w.lane, i, w.seq, w.now_ns, &w.rows[i * TP_FEATURES_MAX], w.widths[i])
+        else:
+            view.score_valid = model_score(
+                w.models[i], &w.rows[i * TP_FEATURES_MAX], w.widths[i], &view.score) == TP_OK
         stamp(w, 4)
         decide(w, view, -1)
     if w.views[i].top.status != TP_BOOK_OK:
@@ -520,7 +527,7 @@ cdef class Engine:
         self.config = config
         self.journal = journal
         self.stages = build_stages(config, dict.fromkeys(STAGES, Backend.NATIVE))
-        self.owned = tuple(parts_of(self.stages)) + tuple(self.stages.models)
+        self.owned = (*parts_of(self.stages), *self.stages.models, self.stages.lane)
         w.instrument_count = count
         w.strategy_count = len(config.strategies)
         w.currency_count = len(config.currencies)
@@ -548,6 +555,7 @@ cdef class Engine:
         w.risk = (<Risk?>self.stages.risk).state
         w.control = (<Control?>self.stages.control).state
         w.portfolio = (<Portfolio?>self.stages.portfolio).state
+        w.lane = (<Lane?>self.stages.lane).state
         w.portfolio_currency = config.instruments[0].settle if config.instruments else 0
         w.route = (<Route?>self.stages.route).state
         w.execute = (<Execute?>self.stages.execute).state
@@ -676,6 +684,18 @@ cdef class Engine:
                 "[portfolio] grid_ns")
         memcpy(&answer, &value[0], sizeof(PortfolioAnswer))
         answer_input(self.walk, &answer, t_ns)
+        return TP_OK
+
+    def attach_scores(self, RingWriter rows, Slot answers) -> None:
+        """Leave every event's feature row, and sample the answers at the entry of every input."""
+        (<Lane>self.stages.lane).attach(rows, answers)
+        self.walk.slots_attached = 1
+
+    def on_scores(self, const unsigned char[::1] value, int64_t t_ns) -> int:
+        """Scores from off the path as a journal recorded them. Returns their code."""
+        cdef LaneAnswer answer
+        (<Lane>self.stages.lane).parse(value, &answer)
+        scores_input(self.walk, &answer, t_ns)
         return TP_OK
 
     def next_timer(self) -> int:

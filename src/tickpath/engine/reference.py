@@ -66,10 +66,11 @@ from tickpath.hot.risk.control.reference import (
 from tickpath.hot.risk.control.spec import ControlEvent, On
 from tickpath.hot.risk.control.state import SWEEP_CANCEL, SWEEP_NONE
 from tickpath.hot.risk.portfolio.state import ANSWER, snapshot_size
+from tickpath.lanes.ring import RingWriter
 from tickpath.lanes.slot import Slot
 
 RECORD_OUT = 6
-SLOT_LIMITS, SLOT_ANSWERS = 0, 1
+SLOT_LIMITS, SLOT_ANSWERS, SLOT_SCORES = 0, 1, 2
 SOURCE = struct.Struct("<ii")
 
 
@@ -300,6 +301,16 @@ class Engine:
         self._answer_input(value, t_ns)
         return Code.OK
 
+    def attach_scores(self, rows: RingWriter, answers: Slot) -> None:
+        """Leave every event's feature row, and sample the answers at the entry of every input."""
+        self.stages.lane.attach(rows, answers)
+
+    def on_scores(self, value: bytes, t_ns: int) -> int:
+        """Scores from off the path as a journal recorded them. Returns their code."""
+        self.stages.lane.check(value)
+        self._scores_input(value, t_ns)
+        return Code.OK
+
     def next_timer(self) -> int:
         """When `on_timer` is wanted by a strategy, an order or a breaker, 2**63 - 1 when never."""
         stages = self.stages
@@ -341,8 +352,11 @@ class Engine:
                 event.kind, self.now_ns, view.top, view.bbo, view.trade
             )
             self.rows[instrument] = row
-            code, score = self.stages.models[instrument].score(row)
-            view.score = score if code == Code.OK else None
+            if self.stages.lane.on:
+                self.stages.lane.row(instrument, self.seq, self.now_ns, row)
+            else:
+                code, score = self.stages.models[instrument].score(row)
+                view.score = score if code == Code.OK else None
             self._decide(view)
         if self.views[instrument].top.status != BookStatus.OK:
             self._cancel_open(self.config.stale_policy, instrument)
@@ -400,6 +414,8 @@ class Engine:
 
     def _decide(self, view: View, only: int = -1) -> None:
         """strategy -> risk -> route -> execute."""
+        if self.stages.lane.on:
+            view.score = self.stages.lane.score(view.instrument, self.seq, self.now_ns)
         own = self._own(view.instrument)
         code, intents = self.stages.strategy.evaluate(view, self.rows[view.instrument], own, only)
         self.codes[code] += code != Code.OK
@@ -471,6 +487,9 @@ class Engine:
         """Number the input, lift its stamp, journal it before anything else happens."""
         self._limits_sample(t_ns)
         self._answer_sample(t_ns)
+        scores = self.stages.lane.read()
+        if scores is not None:
+            self._scores_input(scores, t_ns)
         self.seq += 1
         self.codes[Code.ENGINE_CLOCK] += t_ns < self.now_ns
         self.now_ns = max(self.now_ns, t_ns)
@@ -520,6 +539,15 @@ class Engine:
         self.out = []
         self._journal(InputKind.SLOT, SLOT_ANSWERS, value)
         self.codes[self.stages.portfolio.answer(value, before, self.now_ns)] += 1
+
+    def _scores_input(self, value: bytes, t_ns: int) -> None:
+        """New scores from off the path are journalled before they are used."""
+        before = self.seq
+        self.seq += 1
+        self.now_ns = max(self.now_ns, t_ns)
+        self.out = []
+        self._journal(InputKind.SLOT, SLOT_SCORES, value)
+        self.codes[self.stages.lane.answer(value, before, self.now_ns)] += 1
 
     def _portfolio_entry(self) -> None:
         """A new interval of the grid, before the input in hand is looked at: mark what was earned

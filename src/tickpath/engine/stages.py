@@ -35,6 +35,7 @@ class Stages:
     features: list[Any]
     models: list[Any]
     model: Chosen
+    lane: Any
     strategy: Any
     risk: Any
     control: Any
@@ -54,14 +55,18 @@ class Stages:
 
 
 def backends_of(config: Config, default: Backend | None = None) -> dict[str, Backend]:
-    """Backend of every stage: forced by the configuration, else `default`, else the best."""
+    """Backend of every stage in the walk: forced by the configuration, else `default`, else the
+    best. A GPU has batches off the path only (core/config_lane.py says which), so that the walk of
+    such a stage is on its usual backend."""
     for stage, name in config.backends.items():
         if stage not in STAGES or name not in tuple(Backend):
             raise ConfigError(
                 f"[backends] {stage} = {name!r}: stages are {', '.join(STAGES)}; "
                 f"backends are {', '.join(Backend)}"
             )
-    forced = {stage: Backend(name) for stage, name in config.backends.items()}
+    forced = {
+        stage: Backend(name) for stage, name in config.backends.items() if name != Backend.GPU
+    }
     return {stage: choose(stage, forced.get(stage, default)) for stage in STAGES}
 
 
@@ -97,8 +102,11 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     for specs in columns:
         check_columns(config.model, [spec.name for spec in specs])
     forced = config.backends.get("model")
+    forced = None if forced == Backend.GPU else forced
     models = [built(config.model, len(specs), backends["model"], forced) for specs in columns]
     chosen = models[0][1] if models else Chosen(backends["model"], "")
+    plain = backends["model"] == Backend.REFERENCE
+    lane = import_module(f"tickpath.hot.model.{'lane' if plain else 'lane_native'}").Lane
     shown = LIMITS["view_levels"] if config.route.split else 0
     risk = load("risk", backends["risk"]).Risk(config)
     control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control
@@ -112,6 +120,7 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
         features=rows,
         models=[handle for handle, _ in models],
         model=chosen,
+        lane=lane(config, columns),
         strategy=strategies(config, columns),
         risk=risk,
         control=control(config, risk),

@@ -3,8 +3,9 @@
 Layout, little endian: u32 version = 3, u64 seq, i64 now_ns, u32 halted, u32 instruments; an
 instrument: BBO (6 i64), last trade (4 i64), i64 last_market_ns, f64 score (NaN: none), u32 columns
 and its feature row (f64 each); then for each part u32 length and its bytes, in the order feed,
-books, features, strategy, control, portfolio, risk, route, execute, then the order codecs that have
-a state, then the models that remember rows. The same bytes come from every backend.
+books, features, strategy, control, portfolio, risk, route, execute, the lane where scores come from
+off the path, then the order codecs that have a state, then the models that remember rows. The same
+bytes come from every backend.
 """
 
 import hashlib
@@ -62,6 +63,7 @@ def parts_before_models(stages: Stages) -> list[Any]:
         stages.risk,
         stages.route,
         stages.execute,
+        *([stages.lane] if stages.lane.on else []),
         *stages.codecs,
     ]
 

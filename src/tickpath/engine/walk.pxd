@@ -67,6 +67,13 @@ from tickpath.hot.execute.working cimport (
 )
 from tickpath.hot.features.native cimport FeaturesState
 from tickpath.hot.feed.native cimport FeedState
+from tickpath.hot.model.lane cimport (
+    LaneAnswer,
+    LaneState,
+    lane_answer,
+    lane_answer_bytes,
+    lane_score,
+)
 from tickpath.hot.model.native cimport ModelState
 from tickpath.hot.risk.control.native cimport (
     SWEEP_CANCEL,
@@ -115,6 +122,7 @@ cdef enum:
     RECORD_OUT = 6
     SLOT_LIMITS = 0                # source of a slot input: which slot
     SLOT_ANSWERS = 1
+    SLOT_SCORES = 2
     POLICY_KEEP = 0
     POLICY_CANCEL = 1
     POLICY_REDUCE = 2
@@ -148,6 +156,7 @@ cdef struct Walk:
     const SlotState* limits_slot   # NULL: none; sampled once at the entry of an input
     uint64_t limits_sequence       # of the slot, as seen last
     PortfolioDoors doors
+    LaneState* lane
     # sizes and policy, fixed at start
     int32_t instrument_count
     int32_t strategy_count
@@ -249,11 +258,12 @@ cdef inline void limits_input(
 
 
 cdef inline void limits_sample(Walk* w, int64_t t_ns) noexcept nogil:
-    """Look at the limits slot once."""
+    """Look at the limits slot once. One that is being written is looked at with the next input: its
+    writer may have died half-way."""
     cdef LimitsValue value
     cdef tp_slot_stamp slot_stamp
     cdef uint64_t sequence = load_acquire(&w.limits_slot.slot.sequence)
-    if sequence == w.limits_sequence:
+    if sequence == w.limits_sequence or sequence & 1:     # odd: being written
         return
     if slot_read(w.limits_slot, &slot_stamp, &value) != SLOT_READ:
         return
@@ -283,7 +293,7 @@ cdef inline void answer_sample(Walk* w, int64_t t_ns) noexcept nogil:
     cdef PortfolioAnswer value
     cdef tp_slot_stamp slot_stamp
     cdef uint64_t sequence = load_acquire(&w.doors.answers.slot.sequence)
-    if sequence == w.doors.answers_sequence:
+    if sequence == w.doors.answers_sequence or sequence & 1:     # odd: being written
         return
     if slot_read(w.doors.answers, &slot_stamp, &value) != SLOT_READ:
         return
@@ -292,12 +302,41 @@ cdef inline void answer_sample(Walk* w, int64_t t_ns) noexcept nogil:
         answer_input(w, &value, t_ns)
 
 
+cdef inline void scores_input(Walk* w, const LaneAnswer* value, int64_t t_ns) noexcept nogil:
+    """New scores from off the path are an input of their own, journalled before they are used."""
+    cdef int32_t code
+    cdef uint64_t before = w.seq
+    w.seq += 1
+    if t_ns > w.now_ns:
+        w.now_ns = t_ns
+    execute_begin(w.execute)
+    journal(w, TP_INPUT_SLOT, SLOT_SCORES, <const char*>value, lane_answer_bytes(w.lane))
+    code = lane_answer(w.lane, value, before, w.now_ns)
+    w.codes[code] += 1
+
+
+cdef inline void scores_sample(Walk* w, int64_t t_ns) noexcept nogil:
+    """Look at the scores slot once."""
+    cdef LaneAnswer value
+    cdef tp_slot_stamp slot_stamp
+    cdef uint64_t sequence = load_acquire(&w.lane.answers.slot.sequence)
+    if sequence == w.lane.answers_sequence or sequence & 1:     # odd: being written
+        return
+    if slot_read(w.lane.answers, &slot_stamp, &value) != SLOT_READ:
+        return
+    w.lane.answers_sequence = sequence
+    if value.version != w.lane.version:
+        scores_input(w, &value, t_ns)
+
+
 cdef inline void slots_sample(Walk* w, int64_t t_ns) noexcept nogil:
     """Look at what may have changed from outside, before the input in hand."""
     if w.limits_slot != NULL:
         limits_sample(w, t_ns)
     if w.doors.answers != NULL:
         answer_sample(w, t_ns)
+    if w.lane.answers != NULL:
+        scores_sample(w, t_ns)
 
 
 cdef inline void portfolio_entry(Walk* w) noexcept nogil:
@@ -364,6 +403,8 @@ cdef inline void decide(Walk* w, tp_view* view, int32_t only) noexcept nogil:
     cdef int32_t code
     w.intents.count = 0
     w.intents.overflow = 0
+    if tp_unlikely(w.lane.on):
+        view.score_valid = lane_score(w.lane, view.instrument, w.seq, w.now_ns, &view.score)
     code = strategies_evaluate(
         w.strategies, view, &w.rows[view.instrument * TP_FEATURES_MAX],
         w.widths[view.instrument], w.execute.own, only, &w.intents)

@@ -1,5 +1,8 @@
 from os import PathLike
 
+import numpy as np
+import numpy.typing as npt
+
 from tickpath.lanes.shm import Mapping
 
 class Ring:
@@ -37,6 +40,7 @@ class RingReader:
     ring: Ring
     def __init__(self, ring: Ring) -> None: ...
     def pop(self) -> bytes | None: ...
+    def take(self, records: npt.NDArray[np.uint8]) -> int: ...
     def check_sequence(self, first: int, last: int) -> tuple[int, int]: ...
     @property
     def lost(self) -> int: ...

@@ -196,6 +196,24 @@ cdef class RingReader:
             length = ring_pop(&self.state, self.buffer)
         return None if length < 0 else self.buffer[:length]
 
+    def take(self, unsigned char[:, ::1] records) -> int:
+        """Copy the oldest records into the rows of an array, each as long as the longest record;
+        returns how many. What a shorter record leaves of its row is not touched."""
+        cdef int64_t k, length, count = 0
+        if <uint64_t>records.shape[1] < self.state.record_bytes:
+            raise ConfigError(
+                f"ring: rows of {records.shape[1]} bytes, records have {self.state.record_bytes}")
+        with nogil:
+            for k in range(records.shape[0]):
+                if self.state.ring.lossy:
+                    length = ring_observe(&self.state, &records[k, 0])
+                else:
+                    length = ring_pop(&self.state, &records[k, 0])
+                if length < 0:
+                    break
+                count += 1
+        return count
+
     def check_sequence(self, uint64_t first, uint64_t last) -> tuple[int, int]:
         """Read what `push_sequence` pushes until `last` arrives, without the GIL. Returns the
         records read and those torn or out of order: for benches and tests."""

@@ -7,6 +7,7 @@ batch.py     feature rows and the strategy bank over many rows, through a port; 
              batch_averages.py, batch_covariance.py and batch_var.py have the other batches
 twin.pyx     the same on the CPU, from the same headers; also twin_features.pyx, twin_risk.pyx
 selftest.py  kernels against the twin on this host; selftest_features.py and selftest_risk.py
+opened.py    the device behind probe and self-test, as the gpu.py of a stage takes it
 
 Nothing here runs on the corridor: a batch costs tens of microseconds before its first product.
 """

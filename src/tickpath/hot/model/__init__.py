@@ -6,6 +6,8 @@ the layout) or made from an .onnx (compile.py). Kinds: `none`, `dense`, `trees`,
 `onnx`.
 Budget: a dense 32-64-32-3 network 0.35 us, 100 trees of depth 6 1.3 us, an LSTM of 32 units over 32
 rows of 8 columns 5 us.
+With `[lane] scores` none of it runs in the walk: lane.py says how scores come from a worker
+(worker.py), which gpu.py gives a device.
 Codes: MODEL_NONE without a model, MODEL_SHAPE for another width, MODEL_NOT_FINITE when the row
 (a column not warm yet) or the score is not finite, MODEL_COLD while a recurrent model has fewer
 rows than it looks at; the score is then 0.0 and means nothing. A row that is not finite empties the

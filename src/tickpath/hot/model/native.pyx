@@ -1,10 +1,11 @@
 """Python handle of the native model: lays the checked arrays out for the kernels. No logic."""
 
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 from tickpath.core.arena cimport Arena, arena_free, arena_init, arena_take
+from tickpath.core.codes cimport TP_OK
 from tickpath.hot.model.dense cimport (
     DENSE_LANES, DENSE_SOFTMAX, DenseLayer, DenseState, dense_choose, dense_fn
 )
@@ -13,6 +14,8 @@ from tickpath.hot.model.recurrent cimport (
     rec_layer, rec_state, recurrent_score
 )
 from tickpath.hot.model.trees cimport TREE_LANES, TreeNode
+
+import numpy as np
 
 from tickpath.core.backend import Available
 from tickpath.hot.model import arrays
@@ -86,6 +89,19 @@ cdef class Model:
         finally:
             free(values)
         return code, score
+
+    def scores(self, const double[:, ::1] rows):
+        """Scores of rows [row][column] as float64, NaN where `score` has another code than OK.
+        Without the GIL: a worker has its own handle."""
+        cdef Py_ssize_t count = rows.shape[0]
+        cdef Py_ssize_t k
+        found = np.empty(count)
+        cdef double[::1] out = found
+        with nogil:
+            for k in range(count):
+                if model_score(self.state, &rows[k, 0], <int32_t>rows.shape[1], &out[k]) != TP_OK:
+                    out[k] = NAN
+        return found
 
     def export_state(self):
         """u32 version = 1, u64 fingerprint of the model; of a recurrent one the rows that it

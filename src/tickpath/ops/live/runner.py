@@ -32,6 +32,7 @@ from tickpath.ops.live.baseline import read_baseline, write_baseline
 from tickpath.ops.live.config import LiveVenue
 from tickpath.ops.live.host import Host
 from tickpath.ops.live.journal import JournalOptions, open_journal, write_snapshot
+from tickpath.ops.live.lane import LaneProcess, wanted
 from tickpath.ops.live.parts import load_parts
 from tickpath.ops.live.recover import Recovery, recover, recoverable, restored
 from tickpath.ops.live.runlog import RunLog
@@ -94,6 +95,7 @@ class LiveRun:
             lambda found: write_baseline(self.spec.state, found),
         )
         self.live: LiveSession | None = None
+        self.lane: LaneProcess | None = None
         self.ready_s: float | None = None
         self._stop = asyncio.Event()
 
@@ -140,6 +142,8 @@ class LiveRun:
         dog = self._watchdog()
         try:
             self._wake_engine()
+            if wanted(self.config):
+                self.lane = LaneProcess(self.config, self.engine, self.alert)
             async with LiveSession(
                 self.host, self.spec, self.options.mode, keys=self._keys_of, alert=self.alert,
                 seed=self.config.seed,
@@ -164,8 +168,8 @@ class LiveRun:
         return self._verdict()
 
     def _watchdog(self) -> Watchdog | None:
-        wanted = self.options.watchdog and self.spec.watchdog_s and self.options.mode != Mode.SHADOW
-        return Watchdog(self.path, self.config.epoch, dict(os.environ)) if wanted else None
+        asked = self.options.watchdog and self.spec.watchdog_s and self.options.mode != Mode.SHADOW
+        return Watchdog(self.path, self.config.epoch, dict(os.environ)) if asked else None
 
     def _wake_engine(self) -> None:
         """No book of an earlier process is believed; strategies that a stop paused go on."""
@@ -197,6 +201,8 @@ class LiveRun:
         if self.spec.kill_file is not None:
             sources.append(KillFile(self.spec.kill_file))
         while True:
+            if self.lane is not None:
+                self.lane.look()
             asked = [source.asked() for source in sources]
             if any(asked) and not self.engine.stages.risk.killed:
                 self.host.command(Command.KILL, 0)
@@ -251,6 +257,8 @@ class LiveRun:
 
     def _close(self) -> None:
         """Leave a journal that a replay can be compared with, and that the next start begins at."""
+        if self.lane is not None:
+            self.lane.close()
         if not self.engine.halted:
             write_snapshot(self.journal, self.engine)
             hashes = {

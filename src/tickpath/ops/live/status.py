@@ -33,6 +33,7 @@ class StatusLine:
             f"books {good}/{len(books)}",
             f"venues {self._venues()}",
             f"open orders {len(run.engine.stages.execute.orders())}",
+            run.lane.text(run.engine.now_ns) if run.lane is not None else "",
             self._money(),
         ]
         return " · ".join(part for part in parts if part)

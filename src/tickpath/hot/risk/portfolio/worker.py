@@ -10,6 +10,7 @@ that of the configuration and the snapshot's input. Worst case: one simulation, 
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.records import InstrumentKind
 from tickpath.hot.risk.portfolio import full
 from tickpath.hot.risk.portfolio.configure import PPM, settle_of
-from tickpath.hot.risk.portfolio.monte_carlo import simulate
+from tickpath.hot.risk.portfolio.monte_carlo import Simulated, simulate
 from tickpath.hot.risk.portfolio.state import (
     ABSENT,
     ANSWER,
@@ -29,6 +30,7 @@ from tickpath.hot.risk.portfolio.state import (
     snapshot_size,
     unpack_snapshot,
 )
+from tickpath.lanes.batches import NO_DEVICE, Batches, Device
 from tickpath.lanes.slot import Slot
 
 
@@ -55,8 +57,10 @@ def near_units(value: float) -> int:
     return max(-UNITS_MAX, min(round(value), UNITS_MAX)) if math.isfinite(value) else ABSENT
 
 
-def answer_of(config: Config, snapshot: Snapshot) -> bytes:
-    """The answer to a snapshot."""
+def answer_of(
+    config: Config, snapshot: Snapshot, draw: Callable[..., Simulated | None] = simulate
+) -> bytes:
+    """The answer to a snapshot; `draw` is `simulate`, on a device or not."""
     spec, count = config.portfolio, len(config.instruments)
     rows = zip(config.instruments, snapshot.lots, snapshot.covariance.prices, strict=True)
     exposures = np.array([exposure(i, int(lots), float(price)) for i, lots, price in rows])
@@ -66,7 +70,7 @@ def answer_of(config: Config, snapshot: Snapshot) -> bytes:
         inverse = np.array([i.kind == InstrumentKind.INVERSE for i in config.instruments])
         parametric = full.parametric(matrix, exposures, spec.confidence_ppm, spec.horizon)
         seed = (config.seed, snapshot.seq)
-        simulated = simulate(
+        simulated = draw(
             matrix, exposures, inverse, spec.confidence_ppm, spec.horizon, spec.paths, seed
         )
         for k, found in enumerate((parametric, simulated)):
@@ -78,9 +82,17 @@ def answer_of(config: Config, snapshot: Snapshot) -> bytes:
 
 
 class PortfolioWorker:
-    """Answers snapshots; owns neither slot."""
+    """Answers snapshots; owns neither slot. `device` draws the paths, while it can."""
 
-    def __init__(self, config: Config, snapshots: Slot, answers: Slot) -> None:
+    def __init__(
+        self,
+        config: Config,
+        snapshots: Slot,
+        answers: Slot,
+        *,
+        device: Device = NO_DEVICE,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
         if config.portfolio.grid_ns == 0:
             raise ConfigError("portfolio worker: [portfolio] has no grid_ns: nothing to compute")
         settle_of(config)
@@ -95,7 +107,8 @@ class PortfolioWorker:
                     f"not {wanted}"
                 )
         self.config = config
-        self.refused = 0
+        self.refused = self.answered = self.newest_ns = 0
+        self.batch = Batches("risk", simulate, device, tell=tell)
         self._snapshots, self._answers = snapshots, answers
         self._seq = 0
 
@@ -112,12 +125,21 @@ class PortfolioWorker:
         spec, count = self.config.portfolio, len(self.config.instruments)
         try:
             snapshot = unpack_snapshot(found.value, count, spec.decay_ppm / PPM)
-            value = answer_of(self.config, snapshot)
+            value = answer_of(self.config, snapshot, self.batch)
         except (DataError, np.linalg.LinAlgError):
             self.refused += 1
             return 0
         self._answers.write(value, seq=snapshot.seq, t_ns=snapshot.now_ns)
+        self.answered, self.newest_ns = self.answered + 1, snapshot.now_ns
         return 1
+
+    def figures(self) -> dict[str, Any]:
+        """Counters since the start."""
+        return self.batch.figures() | {
+            "snapshots_refused": self.refused,
+            "answers": self.answered,
+            "newest_ns": self.newest_ns,
+        }
 
     def close(self) -> None:
         """Nothing is answered any more: the last answer grows old and then counts as absent."""
@@ -130,13 +152,19 @@ def needs_worker(config: Config) -> bool:
     return any(getattr(spec, n) for n in PORTFOLIO_MONEY if not n.startswith("historical"))
 
 
-def attached_worker(config: Config, engine: Any) -> PortfolioWorker | None:
+def attached_worker(
+    config: Config,
+    engine: Any,
+    *,
+    device: Device = NO_DEVICE,
+    tell: Callable[[str], None] | None = None,
+) -> PortfolioWorker | None:
     """A started worker beside an engine of this process, None when no limit needs one."""
     if not needs_worker(config):
         return None
     snapshots = Slot.create(snapshot_size(len(config.instruments)))
     answers = Slot.create(ANSWER.size)
     engine.attach_portfolio(snapshots, answers)
-    worker = PortfolioWorker(config, snapshots, answers)
+    worker = PortfolioWorker(config, snapshots, answers, device=device, tell=tell)
     worker.start()
     return worker

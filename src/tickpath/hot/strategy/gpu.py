@@ -1,0 +1,36 @@
+"""A bank of strategies over many rows on a GPU: off the path and for research.
+
+A strategy decides on the event in hand; its answer cannot come a batch later without being another
+strategy. So `[backends] strategy = "gpu"` is for a bank that the lane scores (`[lane] bank`): its
+votes over all instruments are a score that strategies read with its age. `bank` is for research.
+Both have the bits of `Bank.scores` either way.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from tickpath.core.backend import Available
+from tickpath.devices.gpu.batch import bank_rows
+from tickpath.devices.gpu.opened import Opened, opened
+from tickpath.devices.gpu.probe import probe as device_probe
+from tickpath.lanes.batches import Batches, Device
+
+
+def probe() -> Available:
+    """Whether a GPU can score a bank in batches."""
+    answer = device_probe()
+    reason = f"batches off the path, none in the walk; {answer.reason}" if answer.ok else ""
+    return Available(ok=answer.ok, reason=reason or answer.reason)
+
+
+def device(found: Opened | None = None) -> Device:
+    """`bank_rows` on the device, or why not. Never raises."""
+    answer = opened() if found is None else found
+    function = None if answer.port is None else partial(bank_rows, port=answer.port)
+    return Device(function=function, reason=answer.reason)
+
+
+def bank(found: Opened | None = None, *, tell: Callable[[str], None] | None = None) -> Batches:
+    """`bank_rows(table, features)` on the device, on the CPU where there is none and from the first
+    failure on."""
+    return Batches("strategy", bank_rows, device(found), tell=tell)
