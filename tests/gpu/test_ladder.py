@@ -90,9 +90,9 @@ def test_kernels_stay_within_their_budgets(compilers: list[kernels.Compiler]) ->
                 (found,) = USED.findall(log)
                 stack, spills, used, shared = (int(text or 0) for text in found)
                 assert used <= registers, (name, arch, compiler.name, used)
-                assert (stack, spills, shared) == (
-                    budget["stack"], budget["spills"], budget["shared"],
-                ), (name, arch, compiler.name)  # fmt: skip
+                where = name, arch, compiler.name, stack, spills
+                assert (stack <= budget["stack"], spills <= budget["spills"]) == (True, True), where
+                assert shared == budget["shared"], where
 
 
 def test_every_source_is_a_kernel_of_its_stem() -> None:

@@ -18,6 +18,8 @@ from tickpath.devices.gpu import kernels
 
 ROWS, BANK = "features/rows.cu", "strategy/bank.cu"
 ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
+TAKERS, TAKERS_H = "backtest/takers.cu", "include/tickpath/takers.h"
+SWEEP_H = "include/tickpath/sweep.h"
 RUN = """
 import sys
 from emu_port import EmuPort
@@ -131,7 +133,63 @@ MUTANTS = {
         old="total > 0.0 ? (bid_quantity - ask_quantity) / total : 0.0",
         new="(bid_quantity - ask_quantity) / total",
     ),
+    "sets unguarded": Mutant(file=TAKERS, old="k < set_count;", new="k < set_count + 64;"),
+    "last set left out": Mutant(file=TAKERS, old="k < set_count;", new="k < set_count - 1;"),
+    "last event left out": Mutant(
+        file=TAKERS, old="t < plan->event_count", new="t < plan->event_count - 1"
+    ),
+    "sets share their rows": Mutant(
+        file=TAKERS, old="fills + k * plan->fill_rows", new="fills + 0 * plan->fill_rows"
+    ),
+    "equity by set": Mutant(
+        file=TAKERS,
+        old="equity[taken++ * set_count + k]",
+        new="equity[k * plan->sample_count + taken++]",
+    ),
+    "first sample averaged": Mutant(
+        file=TAKERS, old="slow = samples == 0 ? x : tp", new="slow = samples < 0 ? x : tp"
+    ),
+    "averages warm too early": Mutant(
+        file=TAKERS, old="samples < set.slow_period", new="samples + 1 < set.slow_period"
+    ),
+    "sleeping sets that try": Mutant(
+        file=TAKERS,
+        old="if (tp_taker_wakes(&walk, &set, side))",
+        new="if (side != 0 && side != walk.side)",
+    ),
+    "fills without bound": Mutant(
+        file=TAKERS_H, old="if (w->fills < p->fill_rows) {", new="if (p->fill_rows > 0) {"
+    ),
+    "report lost": Mutant(
+        file=TAKERS,
+        old="tp_taker_end(&view, &walk, &results[k]);",
+        new="walk.due -= walk.next < walk.due;\n"
+        "        tp_taker_end(&view, &walk, &results[k]);",
+    ),
+    "reports before their time": Mutant(
+        file=TAKERS_H, old=".t_ns <= t_ns) {", new=".t_ns <= t_ns + 900000) {"
+    ),
+    "first side traded": Mutant(
+        file=TAKERS_H, old="w->side != 0 ? s->tries_max : 0", new="s->tries_max"
+    ),
+    "book that is not there yet": Mutant(file=SWEEP_H, old="return low - 1;", new="return low;"),
+    "half units up": Mutant(
+        file=SWEEP_H, old="half + (twice & half & 1)", new="half + (twice & 1)"
+    ),
+    "messages overtake": Mutant(
+        file=SWEEP_H, old="*newest = at > *newest ? at : *newest;", new="*newest = at;"
+    ),
+    "upper words forgotten": Mutant(
+        file=SWEEP_H, old="    if (high != other)\n        return high > other;\n", new=""
+    ),
+    "tokens never come back": Mutant(
+        file=SWEEP_H,
+        old="(a->full_ns[k] > now_ns ? a->full_ns[k] : now_ns)",
+        new="(a->full_ns[k] > 0 ? a->full_ns[k] : now_ns)",
+    ),
+    "margin not asked": Mutant(file=SWEEP_H, old="        <= equity;", new="        <= equity + gross;"),
 }
+
 
 
 def verdict(library: Path) -> str:

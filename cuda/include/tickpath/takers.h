@@ -192,24 +192,22 @@ HD void tp_taker_send(
         tp_sweep_arrival(p, &w->account, e->t_ns, p->order_ns, &w->account.request_ns));
 }
 
-/* One order toward a target, see hot/strategy/target.pxd. Whether one was sent. */
+/* One order toward a target, none being open: hot/strategy/target.pxd. Whether one was sent. */
 HD int tp_taker_toward(
     const tp_taker_view* v, tp_taker_walk* w, const tp_taker_set* s, const tp_sweep_event* e,
     int64_t target)
 {
     int64_t missing = target - w->account.position_lots;
     int64_t best = missing > 0 ? e->ask_ticks : e->bid_ticks;
-    int64_t lots, slip;
-    if (w->next < w->due || best <= 0)
+    int64_t lots, slip, limit;
+    if (best <= 0)
         return 0;
     lots = tp_sweep_order_lots(v->plan, &s->sizes, best);
     if (missing < lots && -missing < lots)
         return 0;
     slip = tp_sweep_part(best, s->slip_ppm);
-    if (missing > 0)
-        tp_taker_send(v, w, e, 1, best + slip, lots);
-    else
-        tp_taker_send(v, w, e, 0, best - slip > 1 ? best - slip : 1, lots);
+    limit = missing > 0 ? best + slip : best - slip;
+    tp_taker_send(v, w, e, missing > 0, limit > 1 ? limit : 1, lots);
     return 1;
 }
 
@@ -225,28 +223,23 @@ HD void tp_taker_book(
 {
     const tp_sweep_plan* p = v->plan;
     int64_t votes = e->votes < 0 ? -(int64_t)e->votes : e->votes;
-    int64_t lots;
+    int64_t lots, target;
+    int bank = s->kind == TP_TAKER_BANK;
     if (w->left != TP_SWEEP_DONE)
         return;
     tp_taker_reports(p, w, e->t_ns);
-    if (s->kind == TP_TAKER_BANK) {
-        if (w->next < w->due)
-            return;
-        votes = votes < s->votes_full ? votes : s->votes_full;
-        lots = tp_sweep_position_lots(p, &s->sizes, (e->bid_ticks + e->ask_ticks) / 2);
-        lots = votes * lots / s->votes_full;
-        tp_taker_toward(v, w, s, e, e->votes > 0 ? lots : -lots);
-        return;
-    }
-    if (side != 0 && side != w->side) {
+    if (!bank && side != 0 && side != w->side) {
         w->tries = w->side != 0 ? s->tries_max : 0;
         w->side = side;
     }
-    if (w->tries == 0)
+    if (w->next < w->due || (!bank && w->tries == 0))
         return;
-    lots = tp_sweep_position_lots(p, &s->sizes, e->ask_ticks);
-    if (tp_taker_toward(v, w, s, e, w->side * lots))
-        w->tries -= 1;
+    lots = tp_sweep_position_lots(
+        p, &s->sizes, bank ? (e->bid_ticks + e->ask_ticks) / 2 : e->ask_ticks);
+    votes = votes < s->votes_full ? votes : s->votes_full;
+    target = bank ? votes * lots / s->votes_full : lots;
+    target = (bank ? e->votes > 0 : w->side > 0) ? target : -target;
+    w->tries -= tp_taker_toward(v, w, s, e, target) & !bank;
 }
 
 /* What is no book event; the equity of a sample. */

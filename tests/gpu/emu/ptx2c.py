@@ -258,6 +258,10 @@ class Writer:
             wide = f"{kind[0]}{2 * int(kind[1:])}"
             c = TYPES[wide]
             return wide, f"({c}){self.read(o[1], kind)} * ({c}){self.read(o[2], kind)}"
+        if p[1] == "hi" and kind[1:] == "64":
+            wide = "unsigned __int128" if kind[0] == "u" else "__int128"
+            value = f"({wide}){self.read(o[1], kind)} * {self.read(o[2], kind)}"
+            return kind, f"({TYPES[kind]})(({value}) >> 64)"
         if p[1] != "lo":
             raise ValueError(p[1])
         kind = "u" + kind[1:]
@@ -274,6 +278,10 @@ class Writer:
         kind = p[-1]
         return self.write(o[0], kind, f"{self.read(o[1], kind)} / {self.read(o[2], kind)}")
 
+    def do_rem(self, p: list[str], o: list[str]) -> str:
+        kind = p[-1]
+        return self.write(o[0], kind, f"{self.read(o[1], kind)} % {self.read(o[2], kind)}")
+
     def do_rcp(self, p: list[str], o: list[str]) -> str:
         return self.write(o[0], "f64", f"1.0 / {self.read(o[1], 'f64')}")
 
@@ -289,6 +297,9 @@ class Writer:
         return self.write(o[0], kind, f"-{self.read(o[1], kind)}")
 
     def do_abs(self, p: list[str], o: list[str]) -> str:
+        if p[-1] == "s64":
+            value = self.read(o[1], "s64")
+            return self.write(o[0], "u64", f"{value} < 0 ? 0 - (uint64_t){value} : {value}")
         if p[-1] != "f64":
             raise ValueError(p[-1])
         return self.write(o[0], "f64", f"__builtin_fabs({self.read(o[1], 'f64')})")
@@ -310,6 +321,15 @@ class Writer:
         return self.write(o[0], kind, f"{b} >= {kind[1:]} ? {rest} : {a} {sign} {b}")
 
     do_shl = do_shr = shift
+
+    def do_bfi(self, p: list[str], o: list[str]) -> str:
+        kind = "u" + p[-1][1:]
+        one, place, count = f"({TYPES[kind]})1", int(o[3]), int(o[4])
+        if not 0 <= place < place + count <= int(kind[1:]) or count == int(kind[1:]):
+            raise ValueError("field")
+        mask = f"((({one} << {count}) - 1) << {place})"
+        a, b = self.read(o[1], kind), self.read(o[2], kind)
+        return self.write(o[0], kind, f"({b} & ~{mask}) | ({a} << {place} & {mask})")
 
     def do_selp(self, p: list[str], o: list[str]) -> str:
         a, b = self.read(o[1], p[-1]), self.read(o[2], p[-1])

@@ -21,7 +21,11 @@ from typing import Protocol
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu.layout import INPUTS_MAX, STRATEGIES_MAX
 
-KERNELS = {"rows": "features/rows.cu", "bank": "strategy/bank.cu"}
+KERNELS = {
+    "rows": "features/rows.cu",
+    "bank": "strategy/bank.cu",
+    "takers": "backtest/takers.cu",
+}
 """Name of the entry to its source below `cuda/`."""
 FLAGS = (
     "-std=c++17",
