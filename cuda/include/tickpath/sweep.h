@@ -27,8 +27,12 @@ enum {                      /* tp_sweep_result.left: why a set left what is cove
     TP_SWEEP_LEFT_ODD = 2,  /* it wanted to trade on an odd book */
     TP_SWEEP_LEFT_DEPTH = 3, /* an order would take more levels than the stream has */
     TP_SWEEP_LEFT_ROOM = 4, /* more orders or fills than there is room for */
-    TP_SWEEP_LEFT_MARK = 5  /* a position would be valued without a good book */
+    TP_SWEEP_LEFT_MARK = 5, /* a position would be valued without a good book */
+    TP_SWEEP_LEFT_ORDERS = 6 /* more at a time under way than there is room for, or a cancel that
+                                failed for an order that is open */
 };
+
+enum { TP_SWEEP_SUBMIT = 1, TP_SWEEP_CANCEL = 2, TP_SWEEP_REPLACE = 3 }; /* tp_intent_kind */
 
 typedef struct {
     int64_t t_ns;
@@ -87,6 +91,14 @@ typedef struct {            /* what all sets share */
     int64_t concentration_ppm;
     int64_t margin_ppm;
     int64_t open_orders_max;
+    int64_t move_count;     /* of the rest makers.h alone reads */
+    int64_t price_count[2]; /* of bids and asks */
+    int64_t frame_count;
+    int64_t trade_count;
+    int64_t feed_ns;        /* from the venue to the engine */
+    int64_t queue;          /* tp_maker_queue */
+    int64_t queue_power;
+    int64_t whole_fills;    /* 1: a trade that reaches a resting order fills all of it */
     int64_t step_ns[TP_SWEEP_BUCKETS];
     int64_t room_ns[TP_SWEEP_BUCKETS];
 } tp_sweep_plan;
@@ -113,11 +125,14 @@ typedef struct {
     uint64_t fills_hash;    /* of time, order, price, signed lots and fee of every fill, in order */
 } tp_sweep_result;
 
-typedef struct {            /* an order that left the engine */
+typedef struct {            /* a request that left the engine */
     int64_t seq;
     int64_t t_ns;
     int64_t price_ticks;
     int64_t lots;           /* negative: sells */
+    int64_t order;          /* number of the order, from 1 */
+    int64_t replaced;       /* that of the one it replaces, 0: none */
+    int64_t kind;           /* TP_SWEEP_SUBMIT, CANCEL, REPLACE */
 } tp_sweep_order;
 
 typedef struct {            /* a fill as the venue made it */
@@ -173,6 +188,35 @@ HD int tp_sweep_over(int64_t a, int64_t b, int64_t c, int64_t d)
     if (high != other)
         return high > other;
     return (uint64_t)a * (uint64_t)b > (uint64_t)c * (uint64_t)d;
+}
+
+/* a * b / c rounded down, where that is at most a; c > 0. `rest`: whether something was left. */
+HD int64_t tp_sweep_mul_div(int64_t a, int64_t b, int64_t c, int* rest)
+{
+    uint64_t high = hd_mul_high((uint64_t)a, (uint64_t)b);
+    uint64_t low = (uint64_t)a * (uint64_t)b;
+    uint64_t quotient = 0;
+    if (high == 0) {
+        *rest = low % (uint64_t)c != 0;
+        return (int64_t)(low / (uint64_t)c);
+    }
+    for (int bit = 63; bit >= 0; --bit) {
+        high = (high << 1) | ((low >> bit) & 1);
+        if (high >= (uint64_t)c) {
+            high -= (uint64_t)c;
+            quotient |= (uint64_t)1 << bit;
+        }
+    }
+    *rest = high != 0;
+    return (int64_t)quotient;
+}
+
+/* The same of a signed b, rounded down. */
+HD int64_t tp_sweep_mul_floor(int64_t a, int64_t b, int64_t c)
+{
+    int rest;
+    int64_t found = tp_sweep_mul_div(a, b < 0 ? -b : b, c, &rest);
+    return b < 0 ? -found - rest : found;
 }
 
 /* num / den rounded half to even; den > 0. */

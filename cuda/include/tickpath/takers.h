@@ -183,6 +183,9 @@ HD void tp_taker_send(
         row->t_ns = e->t_ns;
         row->price_ticks = limit;
         row->lots = buys ? lots : -lots;
+        row->order = w->orders + 1;
+        row->replaced = 0;
+        row->kind = TP_SWEEP_SUBMIT;
     } else if (p->order_rows > 0) {
         tp_taker_leave(w, TP_SWEEP_LEFT_ROOM, e->t_ns);
     }

@@ -68,7 +68,9 @@ SWEEP_PLAN = np.dtype(
             "lots_max", "step_lots", "notional_units_min", "notional_floor_units",
             "order_notional_units_max", "order_notional_ppm", "position_ppm", "collar_ppm",
             "fat_finger_ppm", "gross_units_max", "net_units_max", "leverage_ppm",
-            "concentration_ppm", "margin_ppm", "open_orders_max",
+            "concentration_ppm", "margin_ppm", "open_orders_max", "move_count", "bid_prices",
+            "ask_prices", "frame_count", "trade_count", "feed_ns", "queue", "queue_power",
+            "whole_fills",
         )
     ]
     + [("step_ns", "<i8", SWEEP_BUCKETS), ("room_ns", "<i8", SWEEP_BUCKETS)]
@@ -85,6 +87,34 @@ TAKER_SET = np.dtype(
 )
 """tp_taker_set: one parameter set."""
 
+MAKER_SET = np.dtype(
+    SIZES
+    + [
+        (n, "<i8")
+        for n in ("half_spread_ppm", "shift_ppm", "lean_ppm", "replace_ppm", "imbalance_levels")
+    ]
+)
+"""tp_maker_set."""
+
+MAKER_LEVELS = 10
+
+MAKER_QUOTE = np.dtype(
+    [("micro2", "<i8"), ("bids", "<i8", MAKER_LEVELS), ("asks", "<i8", MAKER_LEVELS)]
+)
+"""tp_maker_quote: of an event, twice the microprice rounded down and lots of its best levels."""
+
+MAKER_MOVE = np.dtype([(n, "<i8") for n in ("t_ns", "kind", "price_ticks", "lots")])
+"""tp_maker_move: what the venue lived. kind 0 a trade that bought, 1 one that sold, 2 a book."""
+
+MAKER_PRICE = np.dtype([("price_ticks", "<i8"), ("first", "<i8")])
+"""tp_maker_price: a price that a side once had, and where its changes begin."""
+
+MAKER_CHANGE = np.dtype([("book", "<i8"), ("lots", "<i8")])
+"""tp_maker_change: what is displayed at the price from a book on."""
+
+MAKER_TRADE = np.dtype([("t_ns", "<i8"), ("price_ticks", "<i8")])
+"""tp_maker_trade: as the engine received it."""
+
 SWEEP_RESULT = np.dtype(
     [
         (name, "<i8")
@@ -97,8 +127,13 @@ SWEEP_RESULT = np.dtype(
 )  # fmt: skip
 """tp_sweep_result."""
 
-SWEEP_ORDER = np.dtype([(n, "<i8") for n in ("seq", "t_ns", "price_ticks", "lots")])
-"""tp_sweep_order: lots are negative where it sells."""
+SWEEP_ORDER = np.dtype(
+    [
+        (n, "<i8")
+        for n in ("seq", "t_ns", "price_ticks", "lots", "order", "replaced", "kind")
+    ]
+)  # fmt: skip
+"""tp_sweep_order: a request; lots are negative where it sells, `kind` is an IntentKind."""
 
 SWEEP_FILL = np.dtype([(n, "<i8") for n in ("t_ns", "order", "price_ticks", "lots", "fee_units")])
 """tp_sweep_fill: `order` is the number of its order, from 1; lots are negative where it sold."""

@@ -16,3 +16,14 @@ def takers(
     fills: npt.NDArray[np.void],
     equity: npt.NDArray[np.int64],
 ) -> None: ...
+def makers(
+    plan: npt.NDArray[np.void],
+    stream: tuple[npt.NDArray[np.void], ...],
+    sets: npt.NDArray[np.void],
+    first: int,
+    count: int,
+    results: npt.NDArray[np.void],
+    orders: npt.NDArray[np.void],
+    fills: npt.NDArray[np.void],
+    equity: npt.NDArray[np.int64],
+) -> None: ...

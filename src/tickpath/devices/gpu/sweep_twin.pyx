@@ -8,6 +8,12 @@ its own. Shapes are the caller's care (sweep.py). Worst case: sets that trade at
 from libc.stdint cimport int64_t, uint8_t
 
 from tickpath.devices.gpu.layout import (
+    MAKER_CHANGE,
+    MAKER_MOVE,
+    MAKER_PRICE,
+    MAKER_QUOTE,
+    MAKER_SET,
+    MAKER_TRADE,
     SWEEP_BOOK,
     SWEEP_EVENT,
     SWEEP_FILL,
@@ -20,6 +26,7 @@ from tickpath.devices.gpu.layout import (
 
 cdef extern from *:
     """
+    #include <tickpath/makers.h>
     #include <tickpath/takers.h>
     #define TAKER_LANES 16
     #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
@@ -108,6 +115,18 @@ cdef extern from *:
     """
     enum:
         TAKER_LANES
+    ctypedef struct tp_maker_quote:
+        pass
+    ctypedef struct tp_maker_move:
+        pass
+    ctypedef struct tp_maker_price:
+        pass
+    ctypedef struct tp_maker_change:
+        pass
+    ctypedef struct tp_maker_trade:
+        pass
+    ctypedef struct tp_maker_walk:
+        pass
     ctypedef struct tp_sweep_plan:
         pass
     ctypedef struct tp_sweep_event:
@@ -124,6 +143,24 @@ cdef extern from *:
         pass
     ctypedef struct tp_taker_set:
         pass
+    ctypedef struct tp_maker_set:
+        pass
+    ctypedef struct tp_maker_view:
+        const tp_sweep_plan* plan
+        const tp_sweep_event* events
+        const tp_maker_quote* quotes
+        const tp_sweep_book* books
+        const tp_sweep_level* levels
+        const tp_maker_move* moves
+        const tp_maker_price* prices
+        const tp_maker_change* changes
+        const int64_t* frames
+        const tp_maker_trade* trades
+        tp_sweep_order* orders
+        tp_sweep_fill* fills
+    void tp_maker_run(
+        const tp_maker_view*, const tp_maker_set*, tp_maker_walk*, int64_t*, int64_t,
+        tp_sweep_result*) noexcept nogil
     void taker_block(
         const tp_sweep_plan*, const tp_sweep_event*, const tp_sweep_book*, const tp_sweep_level*,
         const tp_taker_set*, int64_t, int64_t, int64_t, tp_sweep_result*, tp_sweep_order*,
@@ -137,6 +174,12 @@ assert sizeof(tp_sweep_result) == SWEEP_RESULT.itemsize
 assert sizeof(tp_sweep_order) == SWEEP_ORDER.itemsize
 assert sizeof(tp_sweep_fill) == SWEEP_FILL.itemsize
 assert sizeof(tp_taker_set) == TAKER_SET.itemsize
+assert sizeof(tp_maker_set) == MAKER_SET.itemsize
+assert sizeof(tp_maker_quote) == MAKER_QUOTE.itemsize
+assert sizeof(tp_maker_move) == MAKER_MOVE.itemsize
+assert sizeof(tp_maker_price) == MAKER_PRICE.itemsize
+assert sizeof(tp_maker_change) == MAKER_CHANGE.itemsize
+assert sizeof(tp_maker_trade) == MAKER_TRADE.itemsize
 
 LANES = TAKER_LANES
 """Sets that run side by side: give each thread a multiple."""
@@ -174,3 +217,36 @@ def takers(
                 p, e, b, l, s, k, end - k if end - k < TAKER_LANES else TAKER_LANES, stride,
                 r, o, f, q)
             k += TAKER_LANES
+
+
+def makers(
+    plan, stream, sets, int64_t first, int64_t count, results, orders, fills, equity
+) -> None:
+    """The same of MAKER_SET records; `stream` are the nine arrays of the kernel in its order."""
+    cdef tp_maker_view view
+    cdef tp_maker_walk walk
+    cdef int64_t stride = len(sets)
+    cdef int64_t order_rows = plan["order_rows"][0]
+    cdef int64_t fill_rows = plan["fill_rows"][0]
+    view.plan = <const tp_sweep_plan*>bytes_of(plan)
+    events, books, levels, quotes, moves, prices, changes, frames, trades = stream
+    view.events = <const tp_sweep_event*>bytes_of(events)
+    view.books = <const tp_sweep_book*>bytes_of(books)
+    view.levels = <const tp_sweep_level*>bytes_of(levels)
+    view.quotes = <const tp_maker_quote*>bytes_of(quotes)
+    view.moves = <const tp_maker_move*>bytes_of(moves)
+    view.prices = <const tp_maker_price*>bytes_of(prices)
+    view.changes = <const tp_maker_change*>bytes_of(changes)
+    view.frames = <const int64_t*>bytes_of(frames)
+    view.trades = <const tp_maker_trade*>bytes_of(trades)
+    cdef const tp_maker_set* s = <const tp_maker_set*>bytes_of(sets)
+    cdef tp_sweep_result* r = <tp_sweep_result*>bytes_of(results)
+    cdef tp_sweep_order* o = <tp_sweep_order*>bytes_of(orders)
+    cdef tp_sweep_fill* f = <tp_sweep_fill*>bytes_of(fills)
+    cdef int64_t* q = <int64_t*>bytes_of(equity)
+    cdef int64_t k
+    with nogil:
+        for k in range(first, first + count):
+            view.orders = o + k * order_rows
+            view.fills = f + k * fill_rows
+            tp_maker_run(&view, &s[k], &walk, q + k, stride, &r[k])

@@ -1,13 +1,14 @@
 """What the sweep kernels are exact for: refused by name otherwise, never approximated.
 
-Covered: `ema_cross` and strategies of `declare_bank`, alone on one spot instrument of one source
-whose tick times lot is a whole number of settle units, with constant latencies and jitter; all
-limits of [risk] but `duplicate_ns`. What a set cannot be judged for before it runs (a book that is
+Covered: `ema_cross`, `imbalance_maker` and strategies of `declare_bank`, alone on one spot
+instrument of one source whose tick times lot is a whole number of settle units, with constant
+latencies and jitter; all limits of [risk] but `duplicate_ns`. For `imbalance_maker` the queue models
+pessimistic, power, power2 and power3 of a power up to 3, and recordings of one connection. What a set cannot be judged for before it runs (a book that is
 lost under an order, an order deeper than the kept levels) is found while it runs: `left` of its
 result.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,17 +20,28 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import InstrumentKind
 from tickpath.devices.gpu import layout
+from tickpath.devices.gpu.port import Port
+from tickpath.devices.gpu.sweep import Figures, makers, takers
 from tickpath.hot.risk.context import limits_of
 from tickpath.hot.risk.limits import RATE_FIELDS
 from tickpath.hot.strategy.configure import Configured, configure_one
 from tickpath.hot.strategy.declare import Declaration
 from tickpath.hot.strategy.discover import find
+from tickpath.venues.sim.frames import Recording
 
 UNITS_MAX: Final = 2**59
 """A product of the kernels doubles it once: 2**60, and sums of two stay below 2**63."""
 EMA_CROSS, BANK = range(2)
 EMA_NAME: Final = "ema_cross"
+MAKER_NAME: Final = "imbalance_maker"
+MAKER_QUEUES: Final = ("power", "pessimistic", "power2", "power3")
+POWER_MAX: Final = 3
 INSTEAD: Final = "take --executor process, thread, ray or dask"
+
+
+def makes(config: Config) -> bool:
+    """Whether the strategy rests orders."""
+    return bool(config.strategies) and config.strategies[0].name == MAKER_NAME
 
 
 def reasons(config: Config) -> Iterator[str]:
@@ -56,8 +68,8 @@ def strategy_reasons(config: Config) -> Iterator[str]:
         return
     name = config.strategies[0].name
     declaration = find(name)
-    if name != EMA_NAME and declaration.bank is None:
-        yield f"strategy {name}: only {EMA_NAME} and banks (declare_bank)"
+    if name not in (EMA_NAME, MAKER_NAME) and declaration.bank is None:
+        yield f"strategy {name}: only {EMA_NAME}, {MAKER_NAME} and banks (declare_bank)"
     if declaration.warm_up:
         yield f"strategy {name}: a warm-up of its own"
 
@@ -71,6 +83,8 @@ def sim_reasons(config: Config) -> Iterator[str]:
         yield f'[sim] feed = "{sim.feed}": only constant'
     if sim.queue == "fifo":
         yield '[sim] queue = "fifo": only the models of levels'
+    elif makes(config) and (sim.queue not in MAKER_QUEUES or sim.queue_power > POWER_MAX):
+        yield f'[sim] queue = "{sim.queue}" of power {sim.queue_power}: only {MAKER_QUEUES} up to 3'
     if sim.self_impact:
         yield "[sim] self_impact: each set would have a book of its own"
     if sim.request_loss_ppm or sim.report_loss_ppm:
@@ -96,9 +110,42 @@ def risk_reasons(config: Config) -> Iterator[str]:
 
 def check(config: Config) -> None:
     """ConfigError that names all of `reasons` and what to do instead."""
-    found = list(reasons(config))
+    refuse(list(reasons(config)))
+
+
+def check_recording(config: Config, recording: Recording) -> None:
+    """ConfigError for a recording that the strategy is not covered on."""
+    found = []
+    if recording.sources is not None and np.any(recording.sources):
+        found.append("a recording of several sources")
+    if makes(config) and recording.starts:
+        found.append(f"{MAKER_NAME} on a recording of several connections")
+    refuse(found)
+
+
+def check_tape(config: Config, tape: Tape) -> None:
+    """ConfigError for a stream on which the strategy is not covered."""
+    sim, found = config.sim, []
+    way_ns = sim.order_latency_ns + sim.response_latency_ns + 2 * sim.latency_jitter_ns
+    if makes(config) and tape.quiet_ns + way_ns > limits_of(config)[0].stale_ns:
+        found.append(f"{MAKER_NAME} where no frame comes for {tape.quiet_ns} ns: stale data")
+    if makes(config) and way_ns >= LIMITS["ack_ns_max"]:
+        found.append("latencies after which the engine asks for its orders")
+    refuse(found)
+
+
+def refuse(found: Sequence[str]) -> None:
     if found:
         raise ConfigError(f"executor batch does not cover {'; '.join(found)}: {INSTEAD}")
+
+
+def figures_for(
+    config: Config, tape: Tape, plan: Any, sets: Any, port: Port | None, threads: int
+) -> Figures:
+    """All sets along the stream, by the kernel of their strategy."""
+    if makes(config):
+        return makers(tape.stream, tape.market, plan, sets, port, threads)
+    return takers(tape.stream, plan, sets, port, threads)
 
 
 def features_of(declaration: Declaration) -> tuple[FeatureSpec, ...]:
@@ -151,6 +198,12 @@ def plan_of(config: Config, tape: Tape, order_rows: int, fill_rows: int) -> Any:
         "concentration_ppm": min(limits.concentration_ppm, LIMITS["concentration_ppm_max"]),
         "margin_ppm": config.account.margin_ppm,
         "open_orders_max": min(limits.open_orders_max, LIMITS["open_orders_max"]),
+        "feed_ns": sim.feed_latency_ns,
+        "queue": MAKER_QUEUES.index(sim.queue) if sim.queue in MAKER_QUEUES else 0,
+        "queue_power": sim.queue_power,
+        "whole_fills": int(not sim.partial_fills),
+        "bid_prices": tape.bid_prices,
+        "ask_prices": len(tape.market.prices) - 1 - tape.bid_prices,
     }
     for name, value in values.items():
         plan[name] = value
@@ -167,11 +220,25 @@ def entry_of(config: Config) -> Configured:
     return configure_one(config, 0, config.strategies[0])
 
 
+SIZES: Final = ("order_lots", "order_units", "position_units")
+
+
+def maker_of(ints: Mapping[str, int]) -> Any:
+    """One MAKER_SET record."""
+    found = np.zeros((), layout.MAKER_SET)
+    for name in (*SIZES, "half_spread_ppm", "lean_ppm", "replace_ppm", "imbalance_levels"):
+        found[name] = ints[name]
+    found["shift_ppm"] = ints["imbalance_shift_ppm"]
+    return found
+
+
 def set_of(entry: Configured) -> Any:
-    """One TAKER_SET record of checked parameters."""
+    """One TAKER_SET or MAKER_SET record of checked parameters."""
     ints = entry.params[0].ints
+    if entry.declaration.name == MAKER_NAME:
+        return maker_of(ints)
     found = np.zeros((), layout.TAKER_SET)
-    for name in ("order_lots", "order_units", "position_units", "slip_ppm"):
+    for name in (*SIZES, "slip_ppm"):
         found[name] = ints[name]
     if entry.declaration.bank is not None:
         found["kind"], found["votes_full"] = BANK, ints["votes_full"]
@@ -194,10 +261,12 @@ def outsize(plan: Any, one: Any, tape: Tape) -> str:
     lots = max(int(one["order_lots"]), units // least + 1, int(plan["lots_min"][0]))
     lots = 8 * (lots + int(plan["step_lots"][0]))
     held = max(lots, int(one["position_units"]) // least + 1)
-    fee = max(abs(int(plan["taker_fee_ppm"][0])), 1)
+    fee = max(abs(int(plan["taker_fee_ppm"][0])), abs(int(plan["maker_fee_ppm"][0])), 1)
     balance = abs(int(plan["balance_units"][0]))
     if max(most * held * num, most * lots * num * fee // 8, balance) > UNITS_MAX:
         return "its orders or balance are too large for the words of the batch"
+    if max(held, 20 * tape.lots_most) > 2**62 // 10**6:
+        return "its quantities, or those of the books, are too large for the words of the batch"
     if held * 64 > 2**62 or most > 2**37 or int(plan["notional_units_min"][0]) > UNITS_MAX:
         return "its quantities or prices are too large for the words of the batch"
     return ""

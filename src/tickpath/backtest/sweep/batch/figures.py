@@ -8,10 +8,11 @@ import numpy as np
 
 from tickpath.backtest.result import Result
 from tickpath.backtest.stats import SHARPE_INTERVAL_S, max_drawdown, on_grid, sharpe
+from tickpath.backtest.sweep.batch.cover import makes
 from tickpath.backtest.sweep.batch.stream import Tape
 from tickpath.core.config import Config
 from tickpath.core.ids import client_order_id
-from tickpath.core.records import DECISION_DTYPE, IntentKind, OrderType, Side, TimeInForce
+from tickpath.core.records import DECISION_DTYPE, OrderType, Side, TimeInForce
 from tickpath.devices.gpu.sweep import Figures
 
 ENGINE = "batch"
@@ -32,15 +33,18 @@ def decisions_of(config: Config, orders: Any) -> Any:
     """DECISION_DTYPE records of SWEEP_ORDER records, in order."""
     found = np.zeros(len(orders), DECISION_DTYPE)
     found["seq"] = orders["seq"]
-    first = client_order_id(config.engine_id, config.epoch, 1)
-    found["client_order_id"] = np.arange(first, first + len(orders), dtype=np.uint64)
+    first = np.uint64(client_order_id(config.engine_id, config.epoch, 1) - 1)
+    found["client_order_id"] = orders["order"].astype(np.uint64) + first
+    replaced = orders["replaced"].astype(np.uint64)
+    found["orig_client_order_id"] = np.where(replaced > 0, replaced + first, 0)
     found["price_ticks"] = orders["price_ticks"]
     found["quantity_lots"] = np.abs(orders["lots"])
     found["venue"] = config.instruments[0].venue
-    found["kind"] = IntentKind.SUBMIT
+    found["kind"] = orders["kind"]
     found["side"] = np.where(orders["lots"] > 0, Side.BUY, Side.SELL)
-    found["type"] = OrderType.LIMIT
-    found["time_in_force"] = TimeInForce.IOC
+    rests = makes(config)
+    found["type"] = OrderType.POST_ONLY if rests else OrderType.LIMIT
+    found["time_in_force"] = TimeInForce.GTC if rests else TimeInForce.IOC
     return found
 
 

@@ -20,7 +20,7 @@ def columns(values: Values) -> Sequence[FeatureSpec]:
     return CURRENT.sink.features
 
 
-@strategy(name="stream_recorder", levels=1, features=columns, events=("book", "status"))
+@strategy(name="stream_recorder", features=columns, events=("book", "status"))
 class StreamRecorder(Strategy):
     """Books and their features in order."""
 
@@ -32,6 +32,8 @@ class StreamRecorder(Strategy):
             (view.now_ns, view.seq, top.bid_ticks, top.bid_lots, top.ask_ticks, top.ask_lots,
              view.trade.price_ticks)
         )  # fmt: skip
+        sides = [[level.quantity_lots for level in levels] for levels in (top.bids, top.asks)]
+        sink.sides.append((sides[0], sides[1]))
         sink.rows.append(list(view.features))
 
     def on_status(self, view: View, state: State, out: Intents) -> None:

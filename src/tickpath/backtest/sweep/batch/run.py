@@ -23,7 +23,7 @@ from tickpath.core.config import Config
 from tickpath.core.config_json import config_from_json
 from tickpath.core.errors import ConfigError
 from tickpath.devices.gpu.port import Port
-from tickpath.devices.gpu.sweep import LEFT, Figures, takers
+from tickpath.devices.gpu.sweep import LEFT, Figures
 from tickpath.hot.strategy.discover import find
 
 GROUP_SETS: Final = 256
@@ -46,6 +46,7 @@ class SetBatch:
         self.config: Config = config_from_json(job.config)
         cover.check(self.config)
         self.recording = open_shared(job.recording, job.recording_hash)
+        cover.check_recording(self.config, self.recording)
         declaration = find(self.config.strategies[0].name)
         tape = tape_of(
             self.config,
@@ -54,6 +55,7 @@ class SetBatch:
             max_events=job.max_events,
         )
         self.tape = cover.votes_of(declaration, tape)
+        cover.check_tape(self.config, self.tape)
         self.plan = cover.plan_of(self.config, self.tape, ORDER_ROWS, 0)
         self.left: Counter[str] = Counter()
 
@@ -95,7 +97,9 @@ class SetBatch:
     ) -> None:
         """All sets along the stream; those that leave it by the engine."""
         sets = np.array([one for _, _, one in taken])
-        figures = takers(self.tape.stream, self.plan, sets, self.port, self.threads)
+        figures = cover.figures_for(
+            self.config, self.tape, self.plan, sets, self.port, self.threads
+        )
         for k, (job, config, _) in enumerate(taken):
             left = int(figures.results["left"][k])
             if left:

@@ -11,11 +11,12 @@ from tickpath.core.config import FeatureSpec
 @dataclass(slots=True)
 class Sink:
     """`features` are the columns wanted. `books` are (time, seq, bid ticks, bid lots, ask ticks,
-    ask lots, last trade's ticks), `rows` the features of the same; `marks` are (place among the
+    ask lots, last trade's ticks), `sides` lots of their bids and asks, `rows` their features; `marks` are (place among the
     books, time, seq, mid2) of samples, `lost` (place, time, seq) of books that went bad."""
 
     features: Sequence[FeatureSpec] = ()
     books: list[tuple[int, ...]] = field(default_factory=list)
+    sides: list[tuple[list[int], list[int]]] = field(default_factory=list)
     rows: list[list[float]] = field(default_factory=list)
     marks: list[tuple[int, int, int, int]] = field(default_factory=list)
     lost: list[tuple[int, int, int]] = field(default_factory=list)

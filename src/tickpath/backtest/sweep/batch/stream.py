@@ -22,10 +22,11 @@ from tickpath.core.config import Config, FeatureSpec, StrategySpec
 from tickpath.devices.gpu import layout, sweep
 from tickpath.venues.sim import SimVenue
 from tickpath.venues.sim.frames import Recording
-from tickpath.venues.sim.levels import levels_of
+from tickpath.venues.sim.levels import market_of
 
 RECORDER = Path(__file__).with_name("recorder.py")
 BOOK, SAMPLE, LOST, ODD = range(4)
+MOVE_BOOK = 2
 TICKS_MAX = 2**36
 LOTS_MAX = 2**49
 """Prices and quantities beyond these sample no feature, see hot/features/sources.py."""
@@ -37,12 +38,17 @@ class Tape:
     book events; `result` is that of the run that recorded it, without any order."""
 
     stream: sweep.Stream
+    market: sweep.Market
     features: npt.NDArray[np.float64]
     result: Result
     last_ns: int
     last_mid2: int
     ticks_least: int
     ticks_most: int
+    lots_most: int
+    bid_prices: int
+    quiet_ns: int
+    """Longest time between two frames once the book was there."""
 
     @property
     def sample_ns(self) -> list[int]:
@@ -53,7 +59,7 @@ class Tape:
     def digest(self) -> str:
         """BLAKE2b-64 over the stream."""
         found = hashlib.blake2b(digest_size=8)
-        for part in self.stream:
+        for part in (*self.stream, *self.market):
             found.update(part.tobytes())
         return found.hexdigest()
 
@@ -93,21 +99,101 @@ def tape_of(
     with recording_into(sink):
         run = RecordingRun(sink, quiet, recording, options)
         result = run.run()
-    frames = min(len(recording), max_events)
-    books, levels = levels_of(SimVenue(quiet), recording, depth, frames)
+    times = recording.t_ns[: min(len(recording), max_events)]
+    last_ns = int(times[-1])
+    books, levels, moves, changes, resets = market_of(SimVenue(quiet), recording, depth, last_ns)
     events, rows = events_of(sink)
     used = events[events["kind"] == BOOK]
-    prices = np.concatenate([used["bid_ticks"], used["ask_ticks"], levels["price_ticks"].ravel()])
+    prices = np.concatenate([used["bid_ticks"], used["ask_ticks"], levels[:, 0]])
     prices = prices[prices > 0]
+    first_ns = used["t_ns"][0] if len(used) else last_ns
     return Tape(
-        stream=sweep.Stream(events, books.astype(layout.SWEEP_BOOK), levels),
+        stream=sweep.Stream(
+            events, book_records(books), records(levels, layout.SWEEP_LEVEL, (-1, 2, depth))
+        ),
+        market=market_records(config, sink, events, moves, changes, resets, times),
         features=rows,
         result=result,
         last_ns=run.engine.now_ns,
         last_mid2=run._mids2()[0],
         ticks_least=int(prices.min(initial=TICKS_MAX)),
         ticks_most=int(prices.max(initial=1)),
+        lots_most=int(levels[:, 1].max(initial=0)),
+        bid_prices=len(np.unique(changes[changes[:, 0] == 0, 1])),
+        quiet_ns=int(np.diff(times[times >= first_ns]).max(initial=0)),
     )
+
+
+def records(rows: npt.NDArray[np.int64], kind: Any, shape: tuple[int, ...] = (-1,)) -> sweep.Records:
+    """Rows of int64 as records of a kind of so many fields."""
+    return np.ascontiguousarray(rows).view(kind).reshape(shape)
+
+
+def book_records(books: npt.NDArray[np.int64]) -> sweep.Records:
+    """SWEEP_BOOK records of rows (time, good, levels of bids, of asks)."""
+    found = np.zeros(len(books), layout.SWEEP_BOOK)
+    found["t_ns"], found["good"], found["count"] = books[:, 0], books[:, 1], books[:, 2:]
+    return found
+
+
+def market_records(
+    config: Config,
+    sink: Sink,
+    events: sweep.Records,
+    moves: npt.NDArray[np.int64],
+    changes: npt.NDArray[np.int64],
+    resets: npt.NDArray[np.int64],
+    frames: npt.NDArray[np.int64],
+) -> sweep.Market:
+    """What resting orders meet. The engine receives a trade `feed_latency_ns` after it was lived."""
+    prices, kept = price_records(changes, resets)
+    traded = moves[moves[:, 1] != MOVE_BOOK]
+    trades = np.stack([traded[:, 0] + config.sim.feed_latency_ns, traded[:, 2]], axis=1)
+    quotes = np.zeros(len(events), layout.MAKER_QUOTE)
+    on_book = np.isin(events["kind"], (BOOK, ODD))
+    if on_book.any():
+        quotes[on_book] = quote_records(sink)
+    return sweep.Market(
+        quotes=quotes,
+        moves=records(moves, layout.MAKER_MOVE),
+        prices=prices,
+        changes=kept,
+        frames=np.ascontiguousarray(frames),
+        trades=records(trades, layout.MAKER_TRADE),
+    )
+
+
+def quote_records(sink: Sink) -> sweep.Records:
+    """MAKER_QUOTE records of the books that were seen."""
+    found = np.zeros(len(sink.books), layout.MAKER_QUOTE)
+    for k, (book, (bids, asks)) in enumerate(zip(sink.books, sink.sides, strict=True)):
+        _, _, bid, bid_lots, ask, ask_lots, _ = book
+        if bid_lots + ask_lots > 0:
+            found["micro2"][k] = 2 * (bid * ask_lots + ask * bid_lots) // (bid_lots + ask_lots)
+        for name, side in (("bids", bids), ("asks", asks)):
+            padded = [*side, *[0] * (layout.MAKER_LEVELS - len(side))]
+            found[name][k] = np.cumsum(padded)
+    return found
+
+
+def price_records(
+    changes: npt.NDArray[np.int64], resets: npt.NDArray[np.int64]
+) -> tuple[sweep.Records, sweep.Records]:
+    """MAKER_PRICE and MAKER_CHANGE records of rows (side, price, book, lots)."""
+    known = np.unique(changes[:, :2], axis=0)
+    nothing = np.zeros((len(known) * len(resets), 4), np.int64)
+    nothing[:, :2] = np.tile(known, (len(resets), 1))
+    nothing[:, 2] = np.repeat(resets[:, 0], len(known))
+    rows = np.concatenate([nothing, changes])  # what changes at a reset comes behind it
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    last = np.append((rows[1:, :3] != rows[:-1, :3]).any(axis=1), True) if len(rows) else []
+    rows = rows[np.asarray(last, bool)]
+    begins = np.append(True, (rows[1:, :2] != rows[:-1, :2]).any(axis=1)) if len(rows) else []
+    first = np.flatnonzero(begins)
+    prices = np.zeros(len(first) + 1, layout.MAKER_PRICE)
+    prices["price_ticks"][:-1], prices["first"][:-1] = rows[first, 1], first
+    prices["first"][-1] = len(rows)
+    return prices, records(rows[:, 2:], layout.MAKER_CHANGE)
 
 
 def events_of(sink: Sink) -> tuple[sweep.Records, npt.NDArray[np.float64]]:
