@@ -19,6 +19,9 @@ USED = re.compile(
     r"(?:.*?(\d+) bytes smem)?"
 )
 ORDERS = ("fwd", "rev", "rnd")
+SMALL = ("rows", "bank")
+"""Kernels that compile within a second: in the fast suite."""
+SWEEPS = tuple(name for name in kernels.KERNELS if name not in SMALL)
 
 
 @pytest.fixture(scope="session")
@@ -31,19 +34,35 @@ def compilers() -> list[kernels.Compiler]:
 
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return source_library(tmp_path_factory.mktemp("shim") / "kernels.so", CUDA)
+    return source_library(tmp_path_factory.mktemp("shim") / "kernels.so", CUDA, SMALL)
+
+
+@pytest.fixture(scope="session")
+def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return source_library(tmp_path_factory.mktemp("sweeps") / "kernels.so", CUDA, SWEEPS)
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_source_gives_the_bytes_of_the_twin(shim: Path, order: str) -> None:
-    assert list(differences(EmuPort(shim, order))) == []
+    assert list(differences(EmuPort(shim, order), SMALL)) == []
 
 
-def test_ptx_gives_the_bytes_of_the_twin(compilers: list[kernels.Compiler], tmp_path: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_source_of_a_sweep_gives_the_bytes_of_the_twin(sweeps: Path, order: str) -> None:
+    assert list(differences(EmuPort(sweeps, order), SWEEPS)) == []
+
+
+@pytest.mark.parametrize("names", [SMALL, pytest.param(SWEEPS, marks=pytest.mark.slow)])
+def test_ptx_gives_the_bytes_of_the_twin(
+    compilers: list[kernels.Compiler], tmp_path: Path, names: tuple[str, ...]
+) -> None:
     for compiler in compilers:
-        library = ptx_library(tmp_path / f"{compiler.name}.so", CUDA, compiler)
+        library = ptx_library(
+            tmp_path / f"{compiler.name}.so", CUDA, compiler, kernels.FLAGS, names
+        )
         for order in ORDERS:
-            assert list(differences(EmuPort(library, order))) == [], (compiler.name, order)
+            assert list(differences(EmuPort(library, order), names)) == [], (compiler.name, order)
 
 
 def test_a_build_with_fused_multiply_add_is_refused(compilers: list[kernels.Compiler]) -> None:
@@ -51,7 +70,7 @@ def test_a_build_with_fused_multiply_add_is_refused(compilers: list[kernels.Comp
     assert len(flags) == len(kernels.FLAGS) - 1
     for compiler in compilers:
         with pytest.raises(RefusedError, match="inexact instruction"):
-            translate(ptx_of(CUDA, compiler, flags))
+            translate(ptx_of(CUDA, compiler, flags, SMALL))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tickpath.devices.gpu import kernels
 ROWS, BANK = "features/rows.cu", "strategy/bank.cu"
 ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
 TAKERS, TAKERS_H = "backtest/takers.cu", "include/tickpath/takers.h"
+MAKERS, MAKERS_H = "backtest/makers.cu", "include/tickpath/makers.h"
 SWEEP_H = "include/tickpath/sweep.h"
 RUN = """
 import sys
@@ -186,6 +187,51 @@ MUTANTS = {
         file=SWEEP_H,
         old="(a->full_ns[k] > now_ns ? a->full_ns[k] : now_ns)",
         new="(a->full_ns[k] > 0 ? a->full_ns[k] : now_ns)",
+    ),
+    "makers unguarded": Mutant(file=MAKERS, old="k < set_count;", new="k < set_count + 64;"),
+    "makers share their rows": Mutant(
+        file=MAKERS, old="orders + k * plan->order_rows", new="orders + 0 * plan->order_rows"
+    ),
+    "equity of makers by set": Mutant(
+        file=MAKERS, old="equity + k, set_count", new="equity + k * plan->sample_count, 1"
+    ),
+    "request before the book": Mutant(
+        file=MAKERS_H, old="} else if (lived <= request) {", new="} else if (lived < request) {"
+    ),
+    "queue of the first change": Mutant(
+        file=MAKERS_H, old="low > first ? v->changes[low - 1].lots : 0", new="v->changes[low].lots"
+    ),
+    "trades do not count as gone": Mutant(
+        file=MAKERS_H, old="    o->traded += m->lots;\n", new=""
+    ),
+    "price passed the wrong way": Mutant(
+        file=MAKERS_H,
+        old="(o->price_ticks > m->price_ticks) == (o->side == 0)",
+        new="(o->price_ticks > m->price_ticks) == (o->side != 0)",
+    ),
+    "replaced order stays": Mutant(
+        file=MAKERS_H, old="    if (old != 0)\n        tp_maker_drop(w, place);\n", new=""
+    ),
+    "side in flight not waited for": Mutant(
+        file=MAKERS_H,
+        old="if (w->rows[k].state != TP_MAKER_LIVE) {",
+        new="if (w->rows[k].state == TP_MAKER_NEW) {",
+    ),
+    "shift rounded to zero": Mutant(
+        file=SWEEP_H, old="b < 0 ? -found - rest : found", new="b < 0 ? -found : found"
+    ),
+    "cancel takes an order's token": Mutant(
+        file=MAKERS_H,
+        old="tp_sweep_take(v->plan, &w->account, 2, e->t_ns);",
+        new="tp_sweep_take(v->plan, &w->account, 0, e->t_ns);",
+    ),
+    "batch forgets its first order": Mutant(
+        file=MAKERS_H, old="        i.open_orders += i.adds_order;\n", new=""
+    ),
+    "newest trade forgotten": Mutant(
+        file=MAKERS_H,
+        old="e->last_ticks = trades > 0 ? v->trades[trades - 1].price_ticks : 0;",
+        new="",
     ),
     "margin not asked": Mutant(file=SWEEP_H, old="        <= equity;", new="        <= equity + gross;"),
 }

@@ -79,9 +79,13 @@ class FakeCupy:
         return start
 
 
+SMALL = ("rows", "bank")
+
+
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return source_library(tmp_path_factory.mktemp("port") / "kernels.so", kernels.source_folder())
+    out = tmp_path_factory.mktemp("port") / "kernels.so"
+    return source_library(out, kernels.source_folder(), SMALL)
 
 
 def cubin(name: str) -> Path:
@@ -132,7 +136,7 @@ def test_a_kernel_that_is_not_there(port: Port) -> None:
 
 
 def test_the_self_test_passes(port: Port) -> None:
-    answer = self_test(port)
+    answer = self_test(port, SMALL)
     assert answer.ok, answer.reason
 
 
@@ -155,7 +159,7 @@ def test_any_grid_covers_all(port: Port, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_cupy_loads_a_kernel_once(library: Path) -> None:
     cupy = FakeCupy(EmuPort(library))
-    assert self_test(CupyPort(cubin, cupy)).ok
+    assert self_test(CupyPort(cubin, cupy), SMALL).ok
     assert cupy.loaded == ["rows.cubin", "bank.cubin"]
 
 

@@ -614,20 +614,14 @@ HD int64_t tp_maker_before(const int64_t* times, int64_t stride, int64_t count, 
     return low;
 }
 
-/* A fill has come: quote again at once, between two events. */
-HD void tp_maker_again(
-    const tp_maker_view* v, tp_maker_walk* w, const tp_maker_set* s, int64_t t_ns)
+/* The book event that the engine has, at another time: with the newest trade by then. */
+HD void tp_maker_again(const tp_maker_view* v, const tp_maker_walk* w, int64_t t_ns, tp_sweep_event* e)
 {
-    tp_sweep_event e;
-    int64_t trades;
-    if (w->event < 0)
-        return;
-    e = v->events[w->event];
-    trades = tp_maker_before(&v->trades->t_ns, 2, v->plan->trade_count, t_ns);
-    e.t_ns = t_ns;
-    e.seq = tp_maker_before(v->frames, 1, v->plan->frame_count, t_ns);
-    e.last_ticks = trades > 0 ? v->trades[trades - 1].price_ticks : 0;
-    tp_maker_quote_both(v, w, s, &e);
+    int64_t trades = tp_maker_before(&v->trades->t_ns, 2, v->plan->trade_count, t_ns);
+    *e = v->events[w->event];
+    e->t_ns = t_ns;
+    e->seq = tp_maker_before(v->frames, 1, v->plan->frame_count, t_ns);
+    e->last_ticks = trades > 0 ? v->trades[trades - 1].price_ticks : 0;
 }
 
 HD void tp_maker_end_row(tp_maker_walk* w, int64_t place)
@@ -640,57 +634,51 @@ HD void tp_maker_end_row(tp_maker_walk* w, int64_t place)
     w->row_count -= 1;
 }
 
-/* One half of a report meets its order. */
-HD void tp_maker_apply(
-    const tp_maker_view* v, tp_maker_walk* w, const tp_maker_set* s, int64_t kind, int64_t id,
-    const tp_maker_mail* mail)
+/* One half of a report meets its order. Whether a fill was counted. */
+HD int tp_maker_apply(
+    const tp_maker_view* v, tp_maker_walk* w, int64_t kind, int64_t id, const tp_maker_mail* mail)
 {
     int64_t place = tp_maker_find(w, id);
     tp_maker_row* row = &w->rows[place < 0 ? 0 : place];
-    int64_t lots = mail->lots < 0 ? -mail->lots : mail->lots;
-    int64_t old;
+    int ends = kind == TP_MAKER_GONE || kind == TP_MAKER_REFUSED;
     if (place < 0) {
         if (kind == TP_MAKER_FILL)
             tp_maker_leave(w, TP_SWEEP_LEFT_ORDERS, mail->t_ns);
-        return;
+        return 0;
     }
-    if (kind == TP_MAKER_FAILED || (kind == TP_MAKER_REFUSED && row->state != TP_MAKER_NEW)) {
+    if (kind == TP_MAKER_FAILED
+        || (kind == TP_MAKER_REFUSED && (row->state != TP_MAKER_NEW || row->replaces != 0))) {
         tp_maker_leave(w, TP_SWEEP_LEFT_ORDERS, mail->t_ns);
-    } else if (kind == TP_MAKER_ACK) {
-        row->state = row->state == TP_MAKER_NEW ? TP_MAKER_LIVE : row->state;
-    } else if (kind == TP_MAKER_GONE) {
-        tp_maker_end_row(w, place);
-    } else if (kind == TP_MAKER_REFUSED) {
-        old = tp_maker_find(w, row->replaces);
-        if (row->replaces != 0 && old >= 0)
-            tp_maker_leave(w, TP_SWEEP_LEFT_ORDERS, mail->t_ns);
-        tp_maker_end_row(w, place);
-    } else {
-        tp_sweep_count(v->plan, &w->account, mail->price_ticks, mail->lots, mail->more);
-        row->filled += lots;
-        if (row->filled >= row->lots)
-            tp_maker_end_row(w, place);
-        else
-            row->state = row->state == TP_MAKER_NEW ? TP_MAKER_LIVE : row->state;
-        tp_maker_again(v, w, s, mail->t_ns);
+        return 0;
     }
+    if (kind == TP_MAKER_FILL) {
+        tp_sweep_count(v->plan, &w->account, mail->price_ticks, mail->lots, mail->more);
+        row->filled += mail->lots < 0 ? -mail->lots : mail->lots;
+        ends = row->filled >= row->lots;
+    }
+    if (ends)
+        tp_maker_end_row(w, place);
+    else
+        row->state = row->state == TP_MAKER_NEW ? TP_MAKER_LIVE : row->state;
+    return kind == TP_MAKER_FILL;
 }
 
-HD void tp_maker_come(
-    const tp_maker_view* v, tp_maker_walk* w, const tp_maker_set* s)
+/* The oldest report reaches the engine. Whether it was a fill. */
+HD int tp_maker_come(const tp_maker_view* v, tp_maker_walk* w)
 {
     tp_maker_mail mail = w->reports.items[w->reports.tail & (TP_MAKER_MAIL - 1)];
+    int filled = 0;
     w->reports.tail += 1;
     w->seen += 1;
-    tp_maker_apply(v, w, s, mail.kind, mail.id, &mail);
-    if (mail.other != 0)
-        tp_maker_apply(v, w, s, mail.more, mail.other, &mail);
+    for (int half = 0; half < 1 + (mail.other != 0); ++half)
+        filled |= tp_maker_apply(
+            v, w, half == 0 ? mail.kind : mail.more, half == 0 ? mail.id : mail.other, &mail);
+    return filled;
 }
 
-/* Requests and reports that are due before a time, the earliest first; reports at it too where
-   `reports` says so. What the venue lives meanwhile comes before. */
-HD void tp_maker_until(
-    const tp_maker_view* v, tp_maker_walk* w, const tp_maker_set* s, int64_t* move, int64_t t_ns)
+/* What is due up to a time, the earliest first, until a fill has reached the engine: then when
+   that was, else -1. */
+HD int64_t tp_maker_until(const tp_maker_view* v, tp_maker_walk* w, int64_t* move, int64_t t_ns)
 {
     const tp_sweep_plan* p = v->plan;
     while (w->left == TP_SWEEP_DONE) {
@@ -698,12 +686,12 @@ HD void tp_maker_until(
         int64_t request = tp_maker_due(&w->requests);
         int64_t report = tp_maker_due(&w->reports);
         int64_t venue = lived < request ? lived : request;
-        if (venue > t_ns && report > t_ns)
-            return;
-        if (venue == TP_SWEEP_WORD_MAX && report == TP_SWEEP_WORD_MAX)
-            return;
+        int64_t first = venue < report ? venue : report;
+        if (first > t_ns || first == TP_SWEEP_WORD_MAX)
+            break;
         if (venue > report) {
-            tp_maker_come(v, w, s);
+            if (tp_maker_come(v, w) && w->event >= 0)
+                return report;
         } else if (lived <= request) {
             tp_maker_moves(v, w, &v->moves[*move]);
             *move += 1;
@@ -713,19 +701,15 @@ HD void tp_maker_until(
             tp_maker_request(v, w, &q);
         }
     }
+    return -1;
 }
 
-/* An event at the engine; the equity of a sample. */
-HD int64_t tp_maker_event(
-    const tp_maker_view* v, tp_maker_walk* w, const tp_maker_set* s, int64_t place)
+/* An event at the engine that is no good book; the equity of a sample. */
+HD int64_t tp_maker_other(const tp_maker_view* v, tp_maker_walk* w, const tp_sweep_event* e)
 {
-    const tp_sweep_event* e = &v->events[place];
     if (w->left != TP_SWEEP_DONE)
         return 0;
-    if (e->kind == TP_SWEEP_BOOK) {
-        w->event = place;
-        tp_maker_quote_both(v, w, s, e);
-    } else if (e->kind == TP_SWEEP_ODD) {
+    if (e->kind == TP_SWEEP_ODD) {
         tp_maker_leave(w, TP_SWEEP_LEFT_ODD, e->t_ns);
     } else if (e->kind == TP_SWEEP_LOST) {
         w->event = -1;
@@ -743,16 +727,30 @@ HD void tp_maker_run(
     int64_t stride, tp_sweep_result* out)
 {
     const tp_sweep_plan* p = v->plan;
-    int64_t move = 0, taken = 0;
+    int64_t move = 0, taken = 0, t = 0;
     tp_maker_start(p, w);
-    for (int64_t t = 0; t < p->event_count; ++t) {
-        int64_t units;
-        tp_maker_until(v, w, s, &move, v->events[t].t_ns);
-        units = tp_maker_event(v, w, s, t);
-        if (v->events[t].kind == TP_SWEEP_SAMPLE)
-            equity[taken++ * stride] = units;
+    for (;;) {
+        int64_t until = t < p->event_count ? v->events[t].t_ns : TP_SWEEP_WORD_MAX;
+        int64_t again = tp_maker_until(v, w, &move, until);
+        tp_sweep_event e;
+        if (again >= 0) {
+            tp_maker_again(v, w, again, &e);
+        } else if (t == p->event_count) {
+            break;
+        } else {
+            e = v->events[t];
+            t += 1;
+            if (e.kind != TP_SWEEP_BOOK) {
+                int64_t units = tp_maker_other(v, w, &e);
+                if (e.kind == TP_SWEEP_SAMPLE)
+                    equity[taken++ * stride] = units;
+                continue;
+            }
+            w->event = t - 1;
+        }
+        if (w->left == TP_SWEEP_DONE)
+            tp_maker_quote_both(v, w, s, &e);
     }
-    tp_maker_until(v, w, s, &move, TP_SWEEP_WORD_MAX);
     if (p->last_mid2 == 0 && w->account.position_lots != 0)
         tp_maker_leave(w, TP_SWEEP_LEFT_MARK, p->last_ns);
     out->left = w->left;

@@ -1,6 +1,7 @@
 """Kernels as shared libraries for EmuPort: from their source, and from a compiler's PTX."""
 
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from ptx2c import translate
@@ -22,26 +23,35 @@ def build(text: str, out: Path, *flags: str) -> Path:
     return out
 
 
-def source_library(out: Path, cuda: Path) -> Path:
-    """All kernels below `cuda` through the shim. An index beyond an array's own bounds, a shift
+def source_library(out: Path, cuda: Path, names: Iterable[str] = kernels.KERNELS) -> Path:
+    """Kernels below `cuda` through the shim. An index beyond an array's own bounds, a shift
     or an overflow that C++ does not define ends the process."""
     lines = ['#include "cuda_shim.h"']
-    for name, place in kernels.KERNELS.items():
-        lines += [f'#include "{cuda / place}"', f"EMU_EXPORT({name})"]
+    for name in names:
+        lines += [f'#include "{cuda / kernels.KERNELS[name]}"', f"EMU_EXPORT({name})"]
     return build("\n".join(lines) + "\n", out, "-O1", *TRAPS, *DEFINES, f"-I{cuda / 'include'}")
 
 
-def ptx_of(cuda: Path, compiler: kernels.Compiler, flags: tuple[str, ...]) -> list[str]:
+def ptx_of(
+    cuda: Path,
+    compiler: kernels.Compiler,
+    flags: tuple[str, ...],
+    names: Iterable[str] = kernels.KERNELS,
+) -> list[str]:
     """What a compiler makes of each kernel."""
     return [
-        compiler.compile(cuda / place, PTX_ARCH, flags).code.decode()
-        for place in kernels.KERNELS.values()
+        compiler.compile(cuda / kernels.KERNELS[name], PTX_ARCH, flags).code.decode()
+        for name in names
     ]
 
 
 def ptx_library(
-    out: Path, cuda: Path, compiler: kernels.Compiler, flags: tuple[str, ...] = kernels.FLAGS
+    out: Path,
+    cuda: Path,
+    compiler: kernels.Compiler,
+    flags: tuple[str, ...] = kernels.FLAGS,
+    names: Iterable[str] = kernels.KERNELS,
 ) -> Path:
-    """The compiler's PTX of all kernels, as C++ through the shim. ptx2c.RefusedError for an
+    """The compiler's PTX of kernels, as C++ through the shim. ptx2c.RefusedError for an
     instruction that is inexact or unknown."""
-    return build(translate(ptx_of(cuda, compiler, flags)), out, "-O1")
+    return build(translate(ptx_of(cuda, compiler, flags, names)), out, "-O1")

@@ -25,6 +25,7 @@ KERNELS = {
     "rows": "features/rows.cu",
     "bank": "strategy/bank.cu",
     "takers": "backtest/takers.cu",
+    "makers": "backtest/makers.cu",
 }
 """Name of the entry to its source below `cuda/`."""
 FLAGS = (
