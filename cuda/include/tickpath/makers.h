@@ -1,9 +1,10 @@
-/* One set of imbalance_maker along a stream: quotes, their queues at the venue, and what comes back.
+/* One set of imbalance_maker along a stream: quotes, their queues at the venue, what comes back.
 
    The loop of venues/sim/loop.pyx in small: moves of the market at the venue, our requests there,
    reports and events at the engine, the earliest first. At equal times a move, a request, a report,
-   an event. Formulas of strategies/imbalance_maker, hot/execute (machine, apply, send) and venues/sim
-   (matcher, queue, requests). Worst case: an order at a price whose level changes at every book. */
+   an event. Formulas of strategies/imbalance_maker, hot/execute (machine, apply, send) and
+   venues/sim (matcher, queue, requests). Worst case: an order at a price that every book changes.
+   */
 #ifndef TICKPATH_MAKERS_H
 #define TICKPATH_MAKERS_H
 
@@ -615,7 +616,8 @@ HD int64_t tp_maker_before(const int64_t* times, int64_t stride, int64_t count, 
 }
 
 /* The book event that the engine has, at another time: with the newest trade by then. */
-HD void tp_maker_again(const tp_maker_view* v, const tp_maker_walk* w, int64_t t_ns, tp_sweep_event* e)
+HD void tp_maker_again(
+    const tp_maker_view* v, const tp_maker_walk* w, int64_t t_ns, tp_sweep_event* e)
 {
     int64_t trades = tp_maker_before(&v->trades->t_ns, 2, v->plan->trade_count, t_ns);
     *e = v->events[w->event];

@@ -17,6 +17,7 @@ from tickpath.devices.gpu.layout import BANK
 from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape
 from tickpath.devices.gpu.probe import Device, Found
 from tickpath.devices.gpu.selftest import host_test, self_test
+from tickpath.devices.gpu.sweep import Figures, Market, Stream, makers, takers
 
 FOUND = Found(
     available=Available(ok=True, reason="Test 1"),
@@ -46,13 +47,23 @@ class TwinPort:
         if kernel == "rows":
             outs = [given[3]]
             found = (twin.rows(*given[:3]),)
+        elif kernel in ("takers", "makers"):
+            outs = given[-4:]
+            found = self.sweep(kernel, given)
         else:
             assert given[0].dtype == BANK
             outs, found = given[2:], twin.bank(*given[:2])
         for out, value in zip(outs, found, strict=True):
             out[:] = value
         if kernel == self.spoil:
-            outs[-1].reshape(-1).view(np.uint8)[-1] ^= 1
+            outs[0].reshape(-1).view(np.uint8)[-1] ^= 1
+
+    @staticmethod
+    def sweep(kernel: str, given: list[Any]) -> Figures:
+        plan, *stream, sets = given[:-4]
+        if kernel == "takers":
+            return takers(Stream(*stream), plan, sets)
+        return makers(Stream(*stream[:3]), Market(*stream[3:]), plan, sets)
 
     def sync(self) -> None:
         pass
@@ -65,10 +76,12 @@ class DeadPort(TwinPort):
 
 def test_equal_kernels_pass() -> None:
     answer = self_test(TwinPort())
-    assert answer == Available(ok=True, reason="kernels rows, bank give the bytes of the CPU")
+    assert answer == Available(
+        ok=True, reason="kernels rows, bank, takers, makers give the bytes of the CPU"
+    )
 
 
-@pytest.mark.parametrize("kernel", ["rows", "bank"])
+@pytest.mark.parametrize("kernel", ["rows", "bank", "takers", "makers"])
 def test_one_bit_is_refused(kernel: str) -> None:
     answer = self_test(TwinPort(kernel))
     assert not answer.ok
