@@ -164,8 +164,7 @@ MUTANTS = {
     "report lost": Mutant(
         file=TAKERS,
         old="tp_taker_end(&view, &walk, &results[k]);",
-        new="walk.due -= walk.next < walk.due;\n"
-        "        tp_taker_end(&view, &walk, &results[k]);",
+        new="walk.due -= walk.next < walk.due;\n        tp_taker_end(&view, &walk, &results[k]);",
     ),
     "reports before their time": Mutant(
         file=TAKERS_H, old=".t_ns <= t_ns) {", new=".t_ns <= t_ns + 900000) {"
@@ -201,9 +200,7 @@ MUTANTS = {
     "queue of the first change": Mutant(
         file=MAKERS_H, old="low > first ? v->changes[low - 1].lots : 0", new="v->changes[low].lots"
     ),
-    "trades do not count as gone": Mutant(
-        file=MAKERS_H, old="    o->traded += m->lots;\n", new=""
-    ),
+    "trades do not count as gone": Mutant(file=MAKERS_H, old="    o->traded += m->lots;\n", new=""),
     "price passed the wrong way": Mutant(
         file=MAKERS_H,
         old="(o->price_ticks > m->price_ticks) == (o->side == 0)",
@@ -233,9 +230,10 @@ MUTANTS = {
         old="e->last_ticks = trades > 0 ? v->trades[trades - 1].price_ticks : 0;",
         new="",
     ),
-    "margin not asked": Mutant(file=SWEEP_H, old="        <= equity;", new="        <= equity + gross;"),
+    "margin not asked": Mutant(
+        file=SWEEP_H, old="        <= equity;", new="        <= equity + gross;"
+    ),
 }
-
 
 
 def verdict(library: Path) -> str:

@@ -112,7 +112,7 @@ def takers(
         return on_port("takers", stream, shared, sets, port)
 
     def part(first: int, count: int, found: Figures) -> None:
-        sweep_twin.takers(shared, *stream, sets, first, count, *found)
+        sweep_twin.takers(shared, stream, sets, first, count, found)
 
     return on_threads(part, shared, len(sets), threads)
 
@@ -149,7 +149,7 @@ def makers(
         return on_port("makers", parts, shared, sets, port)
 
     def part(first: int, count: int, found: Figures) -> None:
-        sweep_twin.makers(shared, parts, sets, first, count, *found)
+        sweep_twin.makers(shared, parts, sets, first, count, found)
 
     return on_threads(part, shared, len(sets), threads)
 
@@ -172,7 +172,8 @@ def on_threads(
         raise ConfigError(f"{threads} threads: write 1 to {THREADS_MAX}")
     found = Figures(*(np.zeros(shape, kind) for shape, kind in shapes_of(plan, sets)))
     lanes = sweep_twin.LANES
-    share = -(-(-(-sets // lanes)) // threads) * lanes
+    blocks = (sets + lanes - 1) // lanes
+    share = (blocks + threads - 1) // threads * lanes
     firsts = range(0, sets, share)
     if len(firsts) == 1:
         part(0, sets, found)
@@ -185,7 +186,7 @@ def on_threads(
 def on_port(
     kernel: str, stream: Sequence[Any], plan: Records, sets: Records, port: Port
 ) -> Figures:
-    """The kernel. Rows that no set has written are zeros here, whatever the device's memory held."""
+    """The kernel. Rows that no set has written are zeros, whatever the device's memory held."""
     outs = [port.empty(shape, kind) for shape, kind in shapes_of(plan, len(sets))]
     port.launch(
         kernel, grid_of(len(sets)), BLOCK,

@@ -140,9 +140,7 @@ def maker_records(
     return sets
 
 
-def maker_plan(
-    generator: np.random.Generator, stream: Stream, scale: int
-) -> npt.NDArray[np.void]:
+def maker_plan(generator: np.random.Generator, stream: Stream, scale: int) -> npt.NDArray[np.void]:
     """As `sweep_plan`, with more room to quote, and one of the queue models."""
     plan = sweep_plan(generator, stream, scale)
     plan["bid_prices"] = plan["ask_prices"] = PRICES

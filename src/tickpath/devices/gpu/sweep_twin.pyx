@@ -194,12 +194,12 @@ cdef const uint8_t* bytes_of(array) except? NULL:
     return &view[0]
 
 
-def takers(
-    plan, events, books, levels, sets, int64_t first, int64_t count, results, orders, fills, equity
-) -> None:
+def takers(plan, stream, sets, int64_t first, int64_t count, figures) -> None:
     """Sets `first` to `first + count`, their figures written into the arrays of all sets: results
-    [set], orders and fills [set][row], equity [sample][set]."""
+    [set], orders and fills [set][row], equity [sample][set]. `stream` are events, books, levels."""
     cdef int64_t stride = len(sets)
+    events, books, levels = stream
+    results, orders, fills, equity = figures
     cdef const tp_sweep_plan* p = <const tp_sweep_plan*>bytes_of(plan)
     cdef const tp_sweep_event* e = <const tp_sweep_event*>bytes_of(events)
     cdef const tp_sweep_book* b = <const tp_sweep_book*>bytes_of(books)
@@ -219,9 +219,7 @@ def takers(
             k += TAKER_LANES
 
 
-def makers(
-    plan, stream, sets, int64_t first, int64_t count, results, orders, fills, equity
-) -> None:
+def makers(plan, stream, sets, int64_t first, int64_t count, figures) -> None:
     """The same of MAKER_SET records; `stream` are the nine arrays of the kernel in its order."""
     cdef tp_maker_view view
     cdef tp_maker_walk walk
@@ -229,6 +227,7 @@ def makers(
     cdef int64_t order_rows = plan["order_rows"][0]
     cdef int64_t fill_rows = plan["fill_rows"][0]
     view.plan = <const tp_sweep_plan*>bytes_of(plan)
+    results, orders, fills, equity = figures
     events, books, levels, quotes, moves, prices, changes, frames, trades = stream
     view.events = <const tp_sweep_event*>bytes_of(events)
     view.books = <const tp_sweep_book*>bytes_of(books)

@@ -108,7 +108,9 @@ def test_a_generated_market_gives_the_rows_of_the_engine(
 def test_sets_that_leave_are_run_by_the_engine(tmp_path: Path, strategy: str) -> None:
     path = tmp_path / "market.gz"
     market = generate(seed=5, frames=900)
-    frames = [bytes(market.blob[b : b + n]) for b, n in zip(market.offsets, market.sizes, strict=True)]
+    frames = [
+        bytes(market.blob[b : b + n]) for b, n in zip(market.offsets, market.sizes, strict=True)
+    ]
     depth = [k for k in range(600, len(frames)) if b"depthUpdate" in frames[k]]
     write_recording(broken(market, depth[0]), path)
     rows, figures, batch = rows_of(Subject(paths=[path], strategy=strategy), drawn(strategy, 8, 1))

@@ -2,10 +2,10 @@
 
 Covered: `ema_cross`, `imbalance_maker` and strategies of `declare_bank`, alone on one spot
 instrument of one source whose tick times lot is a whole number of settle units, with constant
-latencies and jitter; all limits of [risk] but `duplicate_ns`. For `imbalance_maker` the queue models
-pessimistic, power, power2 and power3 of a power up to 3, and recordings of one connection. What a set cannot be judged for before it runs (a book that is
-lost under an order, an order deeper than the kept levels) is found while it runs: `left` of its
-result.
+latencies and jitter; all limits of [risk] but `duplicate_ns`. For `imbalance_maker` the queue
+models pessimistic, power, power2 and power3 of a power up to 3, and recordings of one connection.
+What a set cannot be judged for before it runs (a book that is lost under an order, an order deeper
+than the kept levels) is found while it runs: `left` of its result.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

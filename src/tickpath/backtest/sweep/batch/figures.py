@@ -49,8 +49,7 @@ def decisions_of(config: Config, orders: Any) -> Any:
 
 
 def result_of(config: Config, tape: Tape, figures: Figures, k: int) -> Result:
-    """What a run of set k has to tell. Only for a set that has not left, with rows for its orders.
-    """
+    """What a run of set k has to tell: of one that has not left, with rows for its orders."""
     row = figures.results[k]
     settle = config.instruments[0].settle
     times, equity = equity_of(tape, figures, k)

@@ -11,8 +11,9 @@ from tickpath.core.config import FeatureSpec
 @dataclass(slots=True)
 class Sink:
     """`features` are the columns wanted. `books` are (time, seq, bid ticks, bid lots, ask ticks,
-    ask lots, last trade's ticks), `sides` lots of their bids and asks, `rows` their features; `marks` are (place among the
-    books, time, seq, mid2) of samples, `lost` (place, time, seq) of books that went bad."""
+    ask lots, last trade's ticks), `sides` lots of their bids and asks, `rows` their features;
+    `marks` are (place among the books, time, seq, mid2) of samples, `lost` (place, time, seq) of
+    books that went bad."""
 
     features: Sequence[FeatureSpec] = ()
     books: list[tuple[int, ...]] = field(default_factory=list)

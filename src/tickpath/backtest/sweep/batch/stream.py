@@ -124,9 +124,12 @@ def tape_of(
     )
 
 
-def records(rows: npt.NDArray[np.int64], kind: Any, shape: tuple[int, ...] = (-1,)) -> sweep.Records:
+def records(
+    rows: npt.NDArray[np.int64], kind: Any, shape: tuple[int, ...] = (-1,)
+) -> sweep.Records:
     """Rows of int64 as records of a kind of so many fields."""
-    return np.ascontiguousarray(rows).view(kind).reshape(shape)
+    found: sweep.Records = np.ascontiguousarray(rows).view(kind).reshape(shape)
+    return found
 
 
 def book_records(books: npt.NDArray[np.int64]) -> sweep.Records:
@@ -145,7 +148,7 @@ def market_records(
     resets: npt.NDArray[np.int64],
     frames: npt.NDArray[np.int64],
 ) -> sweep.Market:
-    """What resting orders meet. The engine receives a trade `feed_latency_ns` after it was lived."""
+    """What resting orders meet. The engine has a trade `feed_latency_ns` after it was lived."""
     prices, kept = price_records(changes, resets)
     traded = moves[moves[:, 1] != MOVE_BOOK]
     trades = np.stack([traded[:, 0] + config.sim.feed_latency_ns, traded[:, 2]], axis=1)
@@ -176,6 +179,13 @@ def quote_records(sink: Sink) -> sweep.Records:
     return found
 
 
+def edges(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which rows are the last with their key, equal keys lying together."""
+    found = np.ones(len(keys), bool)
+    found[:-1] = (keys[1:] != keys[:-1]).any(axis=1)
+    return found
+
+
 def price_records(
     changes: npt.NDArray[np.int64], resets: npt.NDArray[np.int64]
 ) -> tuple[sweep.Records, sweep.Records]:
@@ -186,9 +196,8 @@ def price_records(
     nothing[:, 2] = np.repeat(resets[:, 0], len(known))
     rows = np.concatenate([nothing, changes])  # what changes at a reset comes behind it
     rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
-    last = np.append((rows[1:, :3] != rows[:-1, :3]).any(axis=1), True) if len(rows) else []
-    rows = rows[np.asarray(last, bool)]
-    begins = np.append(True, (rows[1:, :2] != rows[:-1, :2]).any(axis=1)) if len(rows) else []
+    rows = rows[edges(rows[:, :3])]
+    begins = np.roll(edges(rows[:, :2]), 1)
     first = np.flatnonzero(begins)
     prices = np.zeros(len(first) + 1, layout.MAKER_PRICE)
     prices["price_ticks"][:-1], prices["first"][:-1] = rows[first, 1], first
