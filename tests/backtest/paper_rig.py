@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from support import RECORDINGS, require
 from tickpath.backtest.recording import read_recordings
 from tickpath.ops.live.runner import LiveRun, RunOptions
 from tickpath.venues.sim.frames import Recording
+from tickpath.venues.sim.server.clock import MS
 from tickpath.venues.sim.server.config import load_host
+from tickpath.venues.sim.server.faults import Fault
 from tickpath.venues.sim.server.host import VenueHost
 
-LIMIT_S = 60
+LIMIT_S = 120
 VENUE = """
 [[venues]]
 protocol = "{venue}"
@@ -72,10 +75,10 @@ def sped_up(recording: Recording, times: int) -> Recording:
 
 def trade(
     folder: Path, venue: str, recording: str, strategy: str, *, requests: int, times: int,
-    queue: str = "",
+    queue: str = "", faults: Sequence[tuple[int, Fault]] = (),
 ) -> Paper:  # fmt: skip
     """Trade on paper until so many requests have left, then stop in an orderly way. The market goes
-    by `times` faster than it was recorded."""
+    by `times` faster than it was recorded. `faults`: of the venue, so many ms after the start."""
     path = require(RECORDINGS / f"{recording}.gz")
     venues = folder / "venues.toml"
     venues.write_text(
@@ -87,6 +90,8 @@ def trade(
 
     async def whole() -> None:
         async with VenueHost(spec, recordings=recordings) as host:
+            for after_ms, fault in faults:
+                host.venues[venue].fault_at(after_ms * MS, fault)
             config = folder / "run.toml"
             live = live_table(venue, host.urls()["venues"][venue])
             live = live.replace("recv_window_ms = 500", "recv_window_ms = 60000")

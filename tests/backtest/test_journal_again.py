@@ -162,3 +162,38 @@ def test_a_backtest_decides_as_a_paper_run_at_a_venue_did(
     found = checked(tmp_path / "state", tmp_path / "again")
     assert {leaf.cause.value for leaf in found.leaves if leaf.units} <= {"fee"}
     assert found.equal == (venue == "binance-usdm")
+
+
+@pytest.mark.slow
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("venue", "kind", "channel", "every_ms"),
+    [
+        ("binance-spot", "lost_ack", "", 0),
+        ("binance-spot", "error_after_accept", "", 0),
+        ("binance-spot", "cut", "api", 2500),
+        ("binance-usdm", "lost_ack", "", 0),
+        ("binance-usdm", "error_before", "", 0),
+        ("binance-usdm", "half_open", "api", 4000),
+    ],
+)
+def test_outcomes_that_were_not_known_at_first_come_out_again(
+    tmp_path: Path, venue: str, kind: str, channel: str, every_ms: int
+) -> None:
+    """A tenth of the requests or answers is lost, or the line of orders ends again and again: the
+    run asks for its orders and reconciles, and its backtest decides the same."""
+    pytest.importorskip("aiohttp", reason="extra `live` is not installed")
+    from backtest.paper_rig import trade
+
+    from tickpath.venues.sim.server.faults import Fault
+
+    chance = {} if every_ms else {"count": 10**6, "probability_ppm": 100_000}
+    times = range(1500, 60_000, every_ms) if every_ms else (0,)
+    faults = [(ms, Fault(kind=kind, channel=channel, **chance)) for ms in times]
+    recording = {"binance-spot": "spot", "binance-usdm": "usdm"}[venue]
+    paper = trade(
+        tmp_path, venue, f"{recording}_btcusdt_20240808", "every_event",
+        requests=150, times=1 if venue == "binance-usdm" else 6, faults=faults,
+    )  # fmt: skip
+    result = rerun(tmp_path / "state", tmp_path / "again", recorded=True)
+    assert (result.decisions_hash, result.orders) == (paper.decisions_hash, paper.requests)

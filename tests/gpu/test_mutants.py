@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from emu_build import ptx_library, source_library
+from emu_build import QUICK, SWEEPS, ptx_library, source_library
 
 from tickpath.devices.gpu import kernels
 
@@ -21,12 +21,22 @@ ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
 TAKERS, TAKERS_H = "backtest/takers.cu", "include/tickpath/takers.h"
 MAKERS, MAKERS_H = "backtest/makers.cu", "include/tickpath/makers.h"
 SWEEP_H = "include/tickpath/sweep.h"
+PATHS, PATHS_H, NORMAL_H = (
+    "risk/paths.cu", "include/tickpath/paths.h", "include/tickpath/normal.h"
+)  # fmt: skip
+COUNTS, COLLECT, TAIL_H = (
+    "risk/tail_counts.cu", "risk/tail_collect.cu", "include/tickpath/tail.h"
+)  # fmt: skip
+COVARIANCE, EWMA_H = "risk/covariance.cu", "include/tickpath/ewma.h"
+MOMENTS, MOMENTS_H = "features/moments.cu", "include/tickpath/moments.h"
+CORRELATIONS = "features/correlations.cu"
+AVERAGES, AVERAGES_H = "features/averages.cu", "include/tickpath/averages.h"
 RUN = """
 import sys
 from emu_port import EmuPort
 from tickpath.devices.gpu.selftest import self_test
 for order in ("fwd", "rev", "rnd"):
-    answer = self_test(EmuPort(sys.argv[1], order))
+    answer = self_test(EmuPort(sys.argv[1], order), sys.argv[2:])
     if not answer.ok:
         raise SystemExit(answer.reason)
 """
@@ -233,13 +243,173 @@ MUTANTS = {
     "margin not asked": Mutant(
         file=SWEEP_H, old="        <= equity;", new="        <= equity + gross;"
     ),
+    "paths unguarded": Mutant(file=PATHS, old="p < path_count;", new="p < path_count + 32;"),
+    "last path left out": Mutant(file=PATHS, old="p < path_count;", new="p < path_count - 1;"),
+    "first path forgotten": Mutant(file=PATHS, old="(uint32_t)(first + p)", new="(uint32_t)p"),
+    "odd deviate left out": Mutant(file=PATHS, old="(asset_count + 1) / 2", new="asset_count / 2"),
+    "deviates for half of the assets": Mutant(
+        file=PATHS, old="z[2 * TP_PATH_PAIR_MAX];", new="z[TP_PATH_PAIR_MAX];"
+    ),
+    "deviates for half of the assets, compiled": Mutant(
+        file=PATHS, old="z[2 * TP_PATH_PAIR_MAX];", new="z[TP_PATH_PAIR_MAX];", rung="ptx"
+    ),
+    "run cut to 32 bits": Mutant(file=PATHS_H, old="(uint32_t)(s->run >> 32)", new="0u"),
+    "nine rounds": Mutant(
+        file=NORMAL_H, old="#define TP_PHILOX_ROUNDS 10", new="#define TP_PHILOX_ROUNDS 9"
+    ),
+    "product of 32 bits": Mutant(
+        file=NORMAL_H, old="(uint64_t)0xD2511F53u * *w0", new="(uint64_t)(0xD2511F53u * *w0)"
+    ),
+    "probability may be 0": Mutant(file=NORMAL_H, old=" - 1.5 + 0x1p-53", new=" - 1.5"),
+    "edges not mirrored": Mutant(
+        file=NORMAL_H, old="return q < 0.0 ? -found : found;", new="return found;"
+    ),
+    "inverse taken for linear": Mutant(
+        file=PATHS_H, old="exposure * (r / (1.0 + r))", new="exposure * r"
+    ),
+    "return below nothing": Mutant(
+        file=PATHS_H, old="change > TP_RETURN_MIN ? change : TP_RETURN_MIN", new="change"
+    ),
+    "diagonal left out": Mutant(file=PATHS_H, old="j < end;", new="j < end - 1;"),
+    "counted behind the end": Mutant(file=COUNTS, old="k < count;", new="k < count + 1;"),
+    "last not counted": Mutant(file=COUNTS, old="k < count;", new="k < count - 1;"),
+    "counted without the others": Mutant(
+        file=COUNTS,
+        old="atomicAdd(&counts[tp_tail_bin(numbers[k])], 1)",
+        new="counts[tp_tail_bin(numbers[k])] = 1",
+    ),
+    "negative numbers in their own order": Mutant(file=TAIL_H, old="bits >> 63 ? ~bits : ", new=""),
+    "not a number first": Mutant(file=TAIL_H, old=": TP_TAIL_BINS - 1", new=": 0"),
+    "last bin not collected": Mutant(
+        file=COLLECT, old="tp_tail_bin(x) <= last", new="tp_tail_bin(x) < last"
+    ),
+    "all collected": Mutant(file=COLLECT, old="if (tp_tail_bin(x) <= last)", new="if (1)"),
+    "collected by two at one place": Mutant(
+        file=COLLECT, old="atomicAdd(taken, 1)", new="*taken + 0 * (*taken += 1)"
+    ),
+    "room not looked at": Mutant(
+        file=COLLECT, old="if (place < room)", new="if (place + 1 < room)"
+    ),
+    "last number not collected": Mutant(file=COLLECT, old="k < count;", new="k < count - 1;"),
+    "assets unguarded": Mutant(file=COVARIANCE, old="j < asset_count;", new="j < asset_count + 9;"),
+    "rows of a tile unguarded": Mutant(
+        file=COVARIANCE, old="if (top + k < asset_count)", new="if (1)"
+    ),
+    "rows read behind the end": Mutant(
+        file=COVARIANCE, old="top + k < asset_count ? top + k : asset_count - 1", new="top + k"
+    ),
+    "last sample forgotten": Mutant(
+        file=COVARIANCE, old="                        before[k] = start + t;\n", new=""
+    ),
+    "missing sample taken": Mutant(file=COVARIANCE, old="if (own == own)", new="if (1)"),
+    "pairs counted twice": Mutant(
+        file=EWMA_H, old="j <= i && change == change", new="change == change"
+    ),
+    "missing other taken": Mutant(file=EWMA_H, old="j <= i && change == change", new="j <= i"),
+    "silence decays once": Mutant(
+        file=EWMA_H,
+        old="now - before > 1 ? tp_ewma_power(decay, now - before) : decay",
+        new="decay",
+    ),
+    "never swept": Mutant(
+        file=EWMA_H, old="before >> TP_EWMA_SWEEP_SHIFT != now >> TP_EWMA_SWEEP_SHIFT", new="0"
+    ),
+    "gain on both returns": Mutant(
+        file=EWMA_H, old="decay * c + gain * other", new="c + gain * (other - c)"
+    ),
+    "windows of moments share the first": Mutant(file=MOMENTS, old="periods[w]", new="periods[0]"),
+    "symbols of moments unguarded": Mutant(
+        file=MOMENTS, old="s < symbol_count;", new="s < symbol_count + 64;"
+    ),
+    "skewness and kurtosis exchanged": Mutant(
+        file=MOMENTS, old="found, found + stride", new="found + stride, found"
+    ),
+    "newest price of another symbol": Mutant(
+        file=MOMENTS,
+        old="prices[(time_count - 1) * stride + s]",
+        new="prices[(time_count - 1) * stride]",
+    ),
+    "cube wrong": Mutant(file=MOMENTS_H, old="in2 * in - out2 * out;", new="in2 * in - out * out;"),
+    "cube in another order": Mutant(
+        file=MOMENTS_H, old="3.0 * m1 * m2 + 2.0", new="3.0 * (m1 * m2) + 2.0"
+    ),
+    "anchor of moments kept": Mutant(
+        file=MOMENTS_H, old="        w->anchor = w->anchor_next;\n", new=""
+    ),
+    "flat window divides": Mutant(
+        file=MOMENTS_H, old="c2 > 0.0 ? c4 / (c2 * c2) - 3.0 : 0.0", new="c4 / (c2 * c2) - 3.0"
+    ),
+    "others exchanged": Mutant(file=CORRELATIONS, old="ys + o, ny", new="ys + o * time_count, 1"),
+    "symbols of correlations unguarded": Mutant(
+        file=CORRELATIONS, old="s < symbol_count;", new="s < symbol_count + 64;"
+    ),
+    "last time left out of pairs": Mutant(
+        file=CORRELATIONS, old="t < time_count", new="t < time_count - 1"
+    ),
+    "one number of a pair not looked at": Mutant(
+        file=MOMENTS_H,
+        old="if (!tp_row_usable(x) || !tp_row_usable(y))\n        return;",
+        new="if (!tp_row_usable(x))\n        return;",
+    ),
+    "skipped pairs leave": Mutant(
+        file=MOMENTS_H,
+        old="while (!tp_row_usable(out_x) || !tp_row_usable(out_y));",
+        new="while (0);",
+    ),
+    "doubling barrier dropped": Mutant(
+        file=AVERAGES,
+        old="                side = 1 - side;\n                __syncthreads();",
+        new="                side = 1 - side;",
+        rung="ptx",
+        words="shared memory read before",
+    ),
+    "doubling barrier dropped, by order": Mutant(
+        file=AVERAGES,
+        old="                side = 1 - side;\n                __syncthreads();",
+        new="                side = 1 - side;",
+    ),
+    "barrier of the first ends dropped": Mutant(
+        file=AVERAGES,
+        old="x + place, count);\n            __syncthreads();",
+        new="x + place, count);",
+        rung="ptx",
+        words=RACE,
+    ),
+    "tile begins in the half of the last": Mutant(
+        file=AVERAGES,
+        old="reach < TP_SCAN_LANES; reach *= 2",
+        new="reach < TP_SCAN_LANES / 2; reach *= 2",
+        rung="ptx",
+        words=RACE,
+    ),
+    "average not carried": Mutant(file=AVERAGES, old="lane ? 0.0 : average", new="0.0"),
+    "power not doubled": Mutant(file=AVERAGES, old="                power *= power;\n", new=""),
+    "last series left out": Mutant(
+        file=AVERAGES, old="s < symbol_count;", new="s < symbol_count - 1;"
+    ),
+    "items behind the end": Mutant(
+        file=AVERAGES_H, old="left < TP_SCAN_ITEMS ? left : TP_SCAN_ITEMS", new="TP_SCAN_ITEMS"
+    ),
+    "seed of one sample": Mutant(file=AVERAGES_H, old="sum / (double)p->seed", new="sum"),
+    "reach of one more": Mutant(
+        file=AVERAGES_H, old="power * ends[lane - reach] :", new="power * ends[lane - reach + 1] :"
+    ),
 }
 
 
-def verdict(library: Path) -> str:
+def touched(file: str) -> tuple[str, ...]:
+    """Kernels that a file is part of, or more."""
+    if file in (TAKERS, TAKERS_H):
+        return ("takers",)
+    if file in (MAKERS, MAKERS_H):
+        return ("makers",)
+    return SWEEPS if file == SWEEP_H else QUICK
+
+
+def verdict(library: Path, names: tuple[str, ...]) -> str:
     """Empty when the self-test passes in all orders, else what it said or how it ended."""
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(library)],
+        [sys.executable, "-c", RUN, str(library), *names],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
@@ -250,21 +420,21 @@ def verdict(library: Path) -> str:
     return done.stderr.strip() or f"ended by {done.returncode}"
 
 
-def judged(cuda: Path, rung: str) -> str:
+def judged(cuda: Path, rung: str, names: tuple[str, ...]) -> str:
     out = cuda.parent / f"{rung}.so"
     if rung == "shim":
-        return verdict(source_library(out, cuda))
+        return verdict(source_library(out, cuda, names), names)
     found = kernels.compilers()
     if not found:
         pytest.skip(kernels.NO_COMPILER)
-    return verdict(ptx_library(out, cuda, found[-1]))
+    return verdict(ptx_library(out, cuda, found[-1], kernels.FLAGS, names), names)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rung", ["shim", "ptx"])
 def test_the_kernels_themselves_pass(tmp_path: Path, rung: str) -> None:
     shutil.copytree(kernels.source_folder(), tmp_path / "cuda")
-    assert judged(tmp_path / "cuda", rung) == ""
+    assert judged(tmp_path / "cuda", rung, tuple(kernels.KERNELS)) == ""
 
 
 @pytest.mark.slow
@@ -276,6 +446,6 @@ def test_a_planted_fault_is_found(tmp_path: Path, name: str) -> None:
     text = (cuda / mutant.file).read_text()
     assert text.count(mutant.old) == 1, "the planted fault has no place"
     (cuda / mutant.file).write_text(text.replace(mutant.old, mutant.new))
-    found = judged(cuda, mutant.rung)
+    found = judged(cuda, mutant.rung, touched(mutant.file))
     assert found, "the fault was not found"
     assert mutant.words in found

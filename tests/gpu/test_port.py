@@ -6,16 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from emu_build import source_library
+from emu_build import QUICK
 from emu_port import EmuPort
 
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu import kernels
 from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
+from tickpath.devices.gpu.batch_tail import DIRECT_MAX
+from tickpath.devices.gpu.batch_var import monte_carlo_var, path_profits
 from tickpath.devices.gpu.cupy_port import CupyPort
 from tickpath.devices.gpu.layout import ROW
 from tickpath.devices.gpu.port import Buffer, Port
 from tickpath.devices.gpu.selftest import bank_bytes, self_test
+from tickpath.hot.risk.portfolio.monte_carlo import simulate
 
 
 class Stream:
@@ -79,13 +82,9 @@ class FakeCupy:
         return start
 
 
-SMALL = ("rows", "bank")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("port") / "kernels.so"
-    return source_library(out, kernels.source_folder(), SMALL)
+@pytest.fixture
+def library(shim: Path) -> Path:
+    return shim
 
 
 def cubin(name: str) -> Path:
@@ -136,7 +135,7 @@ def test_a_kernel_that_is_not_there(port: Port) -> None:
 
 
 def test_the_self_test_passes(port: Port) -> None:
-    answer = self_test(port, SMALL)
+    answer = self_test(port, QUICK)
     assert answer.ok, answer.reason
 
 
@@ -159,8 +158,8 @@ def test_any_grid_covers_all(port: Port, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_cupy_loads_a_kernel_once(library: Path) -> None:
     cupy = FakeCupy(EmuPort(library))
-    assert self_test(CupyPort(cubin, cupy), SMALL).ok
-    assert cupy.loaded == ["rows.cubin", "bank.cubin"]
+    assert self_test(CupyPort(cubin, cupy), QUICK).ok
+    assert cupy.loaded == [f"{name}.cubin" for name in QUICK]
 
 
 def test_what_cupy_raises_becomes_a_backend_error(library: Path) -> None:
@@ -182,3 +181,21 @@ def test_the_shim_sees_writes_around_a_buffer(library: Path) -> None:
     buffer.memory.head[-1] = 0
     with pytest.raises(BackendError, match="outside a buffer"):
         port.sync()
+
+
+def test_a_value_at_risk_is_the_same_through_a_port(port: Port) -> None:
+    """Of so many paths that only the tail travels back."""
+    factor, exposures = np.array([[0.01, 0.0], [0.004, 0.02]]), np.array([1e6, -4e5])
+    given = exposures, factor, DIRECT_MAX + 1, (3, 4), 990_000, np.array([True, False])
+    assert monte_carlo_var(*given, port=port) == monte_carlo_var(*given)
+    matrix, inverse = factor @ factor.T, np.array([False, True])
+    rest = 990_000, 1, 5000, (3, 4)
+    assert simulate(matrix, exposures, inverse, *rest, port=port) == simulate(
+        matrix, exposures, inverse, *rest
+    )
+
+
+def test_no_paths_are_no_profits(port: Port) -> None:
+    found = path_profits([[0.1]], [1.0], None, 0, 1, port=port)
+    assert found.shape == (0,)
+    assert found.dtype == np.float64

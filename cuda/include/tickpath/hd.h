@@ -50,4 +50,27 @@ HD double hd_nan(void)
 #endif
 }
 
+/* The float64 of 64 bits, and the bits of a float64. */
+HD double hd_double_of(uint64_t bits)
+{
+#if defined(__CUDA_ARCH__)
+    return __longlong_as_double((int64_t)bits);
+#else
+    double x;
+    __builtin_memcpy(&x, &bits, sizeof x);
+    return x;
+#endif
+}
+
+HD uint64_t hd_bits_of(double x)
+{
+#if defined(__CUDA_ARCH__)
+    return (uint64_t)__double_as_longlong(x);
+#else
+    uint64_t bits;
+    __builtin_memcpy(&bits, &x, sizeof bits);
+    return bits;
+#endif
+}
+
 #endif

@@ -3,24 +3,37 @@
 The engine is given the journal's inputs in their order; of the reports of orders it has the times
 alone, what they say is the simulated venue's. The venue lives frames and requests in the order of
 its own stamps (`journal_ways.py`), so no clock of the engine's is compared with one of the venue's.
-A report that the journal does not have takes as long as most; a request that it has no answer for
-never arrives. A refused order is refused again: Binance's refusals bear no time, so that it was
-refused is all that is known of its arrival, and the reason may be one that no simulated venue has
-(time stamps, limits, money). Plain Python: about 30 us a frame.
+A report that the journal does not have takes as long as most, unless the run missed it: said twice
+and heard once, of an order that it had to ask for, or in a silence. A request that nothing was
+heard of never arrives. A refused order is refused again: Binance's refusals bear no time, so that
+it was refused is all that is known of its arrival, and the reason may be one that no simulated
+venue has (time stamps, limits, money). Doubts (5XX, time-outs) and what a reconciliation found are
+given as they were too. Plain Python: about 30 us a frame.
 """
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
+from tickpath.backtest.journal_arrivals import HELD, NEVER
 from tickpath.backtest.journal_inputs import Input
-from tickpath.backtest.journal_ways import HELD, NEVER, Key, Keys, Ways
+from tickpath.backtest.journal_messages import Key, Keys
+from tickpath.backtest.journal_ways import AS_IT_WAS, Ways
 from tickpath.core.config import Config
-from tickpath.core.records import ReportKind
 from tickpath.engine.commands import Command
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.venues.sim.frames import Recording
 from tickpath.venues.sim.loop_reference import ReferenceLoop
+
+
+class Sent(NamedTuple):
+    """A request under way: its order and the letter of its answer."""
+
+    arrival_ns: int
+    about: tuple[int, str]
+    venue: int
+    data: bytes
 
 
 class JournalLoop(ReferenceLoop):
@@ -35,14 +48,14 @@ class JournalLoop(ReferenceLoop):
         config: Config = venue.config
         self.inputs = deque(zip(inputs, ways.messages, strict=True))
         self.direct = config.sim.direct_orders
-        self.lived_ns = ways.lived_ns
+        self.ways, self.lived_ns = ways, ways.lived_ns
         self.order = sorted(range(len(recording)), key=ways.lived_ns.__getitem__)
         self.arrivals = iter(ways.arrival_ns)
         self.due = {message[0] for message in ways.messages if message is not None}
         self.usual_ns = usual_ns
         self.venue_ns = 0
         self.keys = Keys(config)
-        self.sent: deque[tuple[int, int, int, bytes]] = deque()
+        self.sent: deque[Sent] = deque()
         self.said: dict[Key, tuple[int, bytes]] = {}
         self.extra: deque[tuple[int, int, bytes]] = deque()
 
@@ -85,13 +98,12 @@ class JournalLoop(ReferenceLoop):
 
     def report(self, given: Input, key: Key, until_ns: int) -> None:
         """The venue's own message in the place of the journal's, if the venue says it."""
-        if until_ns == HELD and key[1] == ReportKind.REJECT and not self.direct:
-            self.sent = deque(sent for sent in self.sent if sent[1] != key[0])
+        if until_ns == AS_IT_WAS:
             self.deliver(given.t_ns, given.source, given.body)
             return
-        self.live(self.venue_ns if until_ns == HELD else until_ns)
+        self.live(until_ns)
         if key not in self.said:
-            self.release(key[0])
+            self.release((key.order, key.by))
         self.due.discard(key)
         found = self.said.pop(key, None)
         if found is not None:
@@ -116,7 +128,8 @@ class JournalLoop(ReferenceLoop):
             self.tape_sent(t_ns, client_order_id)
             arrival_ns = next(self.arrivals, NEVER)
             if arrival_ns != NEVER:
-                self.sent.append((arrival_ns, client_order_id, venue, data))
+                about = self.keys.about(venue, client_order_id, data)
+                self.sent.append(Sent(arrival_ns, about, venue, data))
 
     def live(self, until_ns: int) -> None:
         """Frames and requests up to a time of the venue's clock, in its order."""
@@ -139,25 +152,33 @@ class JournalLoop(ReferenceLoop):
     def request_ns(self) -> int:
         """When the next request arrives; one whose answer bears no time comes with the next that
         does."""
-        return next((sent[0] for sent in self.sent if sent[0] != HELD), NEVER)
+        return next((sent.arrival_ns for sent in self.sent if sent.arrival_ns != HELD), NEVER)
 
     def arrive(self, t_ns: int) -> None:
         """The first of the requests under way."""
         self.venue_ns = max(self.venue_ns, t_ns)
-        _, _, venue, data = self.sent.popleft()
-        self.venue.on_request(venue, data, self.venue_ns)
+        sent = self.sent.popleft()
+        self.venue.on_request(sent.venue, sent.data, self.venue_ns)
 
-    def release(self, order: int) -> None:
-        """An answer without a time is there: the request of the order has arrived."""
-        while any(sent[1] == order for sent in self.sent):
+    def release(self, about: tuple[int, str]) -> None:
+        """The answer to a request is there: it has arrived, and what was sent before it."""
+        for k, sent in enumerate(self.sent):
+            if sent.about == about:
+                before = [each.arrival_ns for each in islice(self.sent, k)]
+                self.live(max(before, default=HELD))
+                break
+        while any(sent.about == about for sent in self.sent):
+            ends = self.sent[0].about == about
             self.arrive(self.venue_ns)
             self.listen()
+            if ends:
+                break
 
     def listen(self) -> None:
         """What the venue has said waits for the time of its receipt."""
         for _, venue, data in self.venue.take_reports():
-            named = self.keys.name(venue, data)
-            if named is not None and named[0] in self.due:
-                self.said[named[0]] = (venue, data)
-            else:
+            heard = self.keys.name(venue, data)
+            if heard is not None and heard.key in self.due:
+                self.said[heard.key] = (venue, data)
+            elif heard is None or not self.ways.lost(heard, self.engine_ns):
                 self.extra.append((self.engine_ns + self.usual_ns, venue, data))

@@ -8,77 +8,100 @@ Of a venue in the process the way back always takes the same time, and there is 
 with `response_ns` all times are our own and exact.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from tickpath.backtest.explain.lives import first_answers
 from tickpath.backtest.explain.tables import RunTables
+from tickpath.backtest.journal_arrivals import (
+    ANSWER,
+    HELD,
+    NEVER,
+    arrivals,
+    queries_answered,
+    silences,
+)
 from tickpath.backtest.journal_inputs import Input
+from tickpath.backtest.journal_messages import Heard, Key, Keys, Row
 from tickpath.core.backend import Backend
 from tickpath.core.config import Config
-from tickpath.core.records import IntentKind
-from tickpath.engine.stages import order_codec
+from tickpath.core.records import ReportKind
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.venues.base import source_module
 
-NEVER = 2**63 - 1
-HELD = -1
-"""A request whose answer bears no time, or the order's as that to a question: it arrived before."""
-
-Key = tuple[int, int, int]
-"""A message of orders: order (of a replace that failed the new one), kind of its first report, how
-many of these came before."""
+AS_IT_WAS = -2
+"""A message that is given again as it was."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ways:
-    """`lived_ns` of each frame, `arrival_ns` of each request in order (HELD, NEVER: no answer), all
-    by the venue's clock. `messages` has an entry for each input: the key of a message of orders and
-    until when the venue had lived when it said it (HELD: it bears no time), None: it is none."""
+    """`lived_ns` of each frame, `arrival_ns` of each request in order (HELD, NEVER: it did not),
+    all by the venue's clock. `messages` has an entry for each input: the key of a message of orders
+    and until when the venue had lived when it said it (HELD: it bears no time; AS_IT_WAS), None: it
+    is none. `doubted`: orders that the run had to ask for. `told`: what the run heard of any.
+    `silent`: when it heard nothing though it asked, from and until by our clock."""
 
     lived_ns: list[int]
     arrival_ns: list[int]
     messages: list[tuple[Key, int] | None]
+    doubted: set[int]
+    told: set[Row]
+    silent: list[tuple[int, int]]
 
-
-class Keys:
-    """Names messages of orders, in order of receipt."""
-
-    def __init__(self, config: Config) -> None:
-        self._codecs: dict[int, Any] = {}
-        self._config = config
-        self._count: dict[tuple[int, int], int] = {}
-
-    def name(self, venue: int, body: bytes) -> tuple[Key, int] | None:
-        """The key and the venue's time (0: none); None when no order is meant."""
-        if venue not in self._codecs:
-            self._codecs[venue] = order_codec(self._config, venue, Backend.NATIVE)
-        rows = self._codecs[venue].decode(body)[1]
-        if not rows:
-            return None
-        about = (rows[0].client_order_id or rows[0].orig_client_order_id, int(rows[0].kind))
-        count = self._count[about] = self._count.get(about, -1) + 1
-        stamps = [row.t_venue_ns for row in rows if row.t_venue_ns]
-        return (*about, count), stamps[0] if stamps else 0
+    def lost(self, heard: Heard, t_ns: int) -> bool:
+        """Whether the run missed this message, about this time: it heard nothing then, it asked for
+        the order, or it heard it another way."""
+        k = bisect_right(self.silent, (t_ns, NEVER)) - 1
+        if heard.key.order in self.doubted or (k >= 0 and t_ns < self.silent[k][1]):
+            return True
+        return all(row in self.told and row[1] != ReportKind.FILL for row in heard.rows)
 
 
 def ways_of(run: RunTables, inputs: Sequence[Input], response_ns: int | None = None) -> Ways:
     """Out of a run and its inputs."""
-    keys = Keys(run.config)
-    messages: list[tuple[Key, int] | None] = []
-    for each in inputs:
-        found = keys.name(each.source, each.body) if each.kind == JournalKind.ORDER else None
-        if found is not None and response_ns is not None:
-            found = found[0], each.t_ns - response_ns
-        messages.append(found and (found[0], found[1] or HELD))
+    heard = heard_of(run.config, inputs, response_ns)
+    asked = queries_answered(run, heard)
+    found = [each for each in heard if each is not None]
+    doubtful = {each.key.order for each in found if each.kind == ReportKind.UNKNOWN}
     return Ways(
         lived_ns=_lived(run.config, inputs, response_ns is None),
-        arrival_ns=_arrivals(run, response_ns),
-        messages=messages,
+        arrival_ns=arrivals(run, heard, response_ns),
+        messages=[
+            None if each is None else (each.key, _until(each, asked, response_ns)) for each in heard
+        ],
+        doubted=doubtful | {each.key.order for each in found if each.key.by == ANSWER},
+        told={row for each in found for row in each.rows},
+        silent=silences(run, heard),
     )
+
+
+def heard_of(
+    config: Config, inputs: Sequence[Input], response_ns: int | None
+) -> list[Heard | None]:
+    """The messages of orders among inputs."""
+    keys = Keys(config)
+    found: list[Heard | None] = []
+    for each in inputs:
+        heard = keys.name(each.source, each.body) if each.kind == JournalKind.ORDER else None
+        if heard is not None:
+            heard.t_ns = each.t_ns
+            if response_ns is not None:
+                heard.venue_ns = each.t_ns - response_ns
+        found.append(heard)
+    return found
+
+
+def _until(heard: Heard, asked: set[int], response_ns: int | None) -> int:
+    """A refusal of a new order, a doubt and what a reconciliation found are given as they were."""
+    if response_ns is not None:
+        return heard.venue_ns
+    if heard.kind == ReportKind.UNKNOWN or (heard.refused and heard.key.by != ANSWER):
+        return AS_IT_WAS
+    if heard.key.by == ANSWER and id(heard) not in asked:
+        return AS_IT_WAS
+    return heard.venue_ns or HELD
 
 
 def _lived(config: Config, inputs: Sequence[Input], stamped: bool) -> list[int]:
@@ -100,20 +123,6 @@ def _lived(config: Config, inputs: Sequence[Input], stamped: bool) -> list[int]:
     return [
         lived if last[each.source] else each.t_ns for each, lived in zip(frames, found, strict=True)
     ]
-
-
-def _arrivals(run: RunTables, response_ns: int | None) -> list[int]:
-    found = []
-    for decision, answer in first_answers(run):
-        if answer is None:
-            found.append(NEVER)
-        elif response_ns is not None:
-            found.append(answer.t_ns - response_ns)
-        elif decision.kind == IntentKind.QUERY:
-            found.append(HELD)
-        else:
-            found.append(answer.t_venue_ns or HELD)
-    return found
 
 
 def median_response_ns(run: RunTables, otherwise: int) -> int:

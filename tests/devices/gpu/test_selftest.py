@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,69 @@ from tickpath.cli import doctor
 from tickpath.cli.main import main
 from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError
-from tickpath.devices.gpu import selftest, twin
-from tickpath.devices.gpu.layout import BANK
+from tickpath.devices.gpu import kernels, selftest, twin, twin_features, twin_risk
+from tickpath.devices.gpu.batch_tail import tail_bins
+from tickpath.devices.gpu.layout import TAKER_SET
 from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape
 from tickpath.devices.gpu.probe import Device, Found
 from tickpath.devices.gpu.selftest import host_test, self_test
-from tickpath.devices.gpu.sweep import Figures, Market, Stream, makers, takers
+from tickpath.devices.gpu.sweep import Market, Stream, makers, takers
 
 FOUND = Found(
     available=Available(ok=True, reason="Test 1"),
     device=Device(name="Test 1", capability=(9, 0), memory_bytes=2**33),
 )
+
+
+Answer = tuple[list[Any], tuple[Any, ...]]
+"""Arrays to write, and what to write there."""
+
+
+def paths_answer(given: list[Any]) -> Answer:
+    *columns, assets, seed, run, first, count, out = given
+    words = (int(word.view(np.uint64)) for word in (seed, run))
+    return [out], (twin_risk.paths(*columns, assets, *words, first, count),)
+
+
+def counts_answer(given: list[Any]) -> Answer:
+    numbers, _, out = given
+    return [out], (np.bincount(tail_bins(numbers), minlength=len(out)),)
+
+
+def collect_answer(given: list[Any]) -> Answer:
+    numbers, _, last, _, taken, out = given
+    found = numbers[tail_bins(numbers) <= last]
+    return [taken, out], (len(found), found)
+
+
+def sweep_answer(given: list[Any]) -> Answer:
+    plan, *stream, sets, _, results, orders, fills, equity = given
+    if sets.dtype == TAKER_SET:
+        found = takers(Stream(*stream), plan, sets)
+    else:
+        found = makers(Stream(*stream[:3]), Market(*stream[3:]), plan, sets)
+    return [orders, fills, equity, results], (
+        found.orders,
+        found.fills,
+        found.equity,
+        found.results,
+    )
+
+
+TWINS: dict[str, Callable[[list[Any]], Answer]] = {
+    "rows": lambda given: (given[-1:], (twin.rows(*given[:3]),)),
+    "bank": lambda given: (given[3:], twin.bank(*given[:2])),
+    "paths": paths_answer,
+    "tail_counts": counts_answer,
+    "tail_collect": collect_answer,
+    "covariance": lambda given: (given[-1:], (twin_risk.covariance(*given[:5]),)),
+    "moments": lambda given: (given[-1:], (twin_features.moments(*given[:2]),)),
+    "correlations": lambda given: (given[-1:], (twin_features.correlations(*given[:3]),)),
+    "averages": lambda given: (given[-1:], (twin_features.averages(*given[:5]),)),
+    "takers": sweep_answer,
+    "makers": sweep_answer,
+}
+"""A kernel's arguments, buffers as arrays, to what its twin answers."""
 
 
 class TwinPort:
@@ -43,27 +96,11 @@ class TwinPort:
         return buffer.memory.copy()
 
     def launch(self, kernel: str, grid: Dim, block: Dim, *arguments: Argument) -> None:
-        given = [a.memory for a in arguments if isinstance(a, Buffer)]
-        if kernel == "rows":
-            outs = [given[3]]
-            found = (twin.rows(*given[:3]),)
-        elif kernel in ("takers", "makers"):
-            outs = given[-4:]
-            found = self.sweep(kernel, given)
-        else:
-            assert given[0].dtype == BANK
-            outs, found = given[2:], twin.bank(*given[:2])
+        outs, found = TWINS[kernel]([a.memory if isinstance(a, Buffer) else a for a in arguments])
         for out, value in zip(outs, found, strict=True):
             out[:] = value
         if kernel == self.spoil:
-            outs[0].reshape(-1).view(np.uint8)[-1] ^= 1
-
-    @staticmethod
-    def sweep(kernel: str, given: list[Any]) -> Figures:
-        plan, *stream, sets = given[:-4]
-        if kernel == "takers":
-            return takers(Stream(*stream), plan, sets)
-        return makers(Stream(*stream[:3]), Market(*stream[3:]), plan, sets)
+            outs[-1].reshape(-1).view(np.uint8)[-1] ^= 1
 
     def sync(self) -> None:
         pass
@@ -76,16 +113,15 @@ class DeadPort(TwinPort):
 
 def test_equal_kernels_pass() -> None:
     answer = self_test(TwinPort())
-    assert answer == Available(
-        ok=True, reason="kernels rows, bank, takers, makers give the bytes of the CPU"
-    )
+    names = ", ".join(kernels.KERNELS)
+    assert answer == Available(ok=True, reason=f"kernels {names} give the bytes of the CPU")
 
 
-@pytest.mark.parametrize("kernel", ["rows", "bank", "takers", "makers"])
+@pytest.mark.parametrize("kernel", kernels.KERNELS)
 def test_one_bit_is_refused(kernel: str) -> None:
     answer = self_test(TwinPort(kernel))
     assert not answer.ok
-    assert f"kernel {kernel} differs from the CPU for 1 " in answer.reason
+    assert f"kernel {kernel} differs from the CPU for " in answer.reason
 
 
 def test_a_device_that_fails_is_a_reason() -> None:

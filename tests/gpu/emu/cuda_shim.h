@@ -160,6 +160,14 @@ template <auto kernel> inline void call(void** given)
 #define gridDim (emu::grid_size)
 #define __syncthreads() emu::barrier()
 
+/* Fibers are switched at barriers only, so nothing comes between. */
+template <class T> inline T atomicAdd(T* place, T more)
+{
+    T old = *place;
+    *place = (T)(old + more);
+    return old;
+}
+
 extern "C" inline __attribute__((used)) void emu_order(int order) { emu::order = order; }
 extern "C" inline __attribute__((used)) const char* emu_error() { return emu::error; }
 

@@ -13,6 +13,9 @@ GXX = ["g++", "-std=c++20", "-ffp-contract=off", "-fno-strict-aliasing", "-w", "
 TRAPS = ["-fsanitize=bounds,shift,signed-integer-overflow", "-fsanitize-undefined-trap-on-error"]
 DEFINES = [flag for flag in kernels.FLAGS if flag.startswith("-D")]
 PTX_ARCH = "compute_90"
+SWEEPS = ("takers", "makers")
+"""Kernels whose C++ takes many seconds to compile: left to the slow suite."""
+QUICK = tuple(name for name in kernels.KERNELS if name not in SWEEPS)
 
 
 def build(text: str, out: Path, *flags: str) -> Path:

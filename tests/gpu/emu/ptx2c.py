@@ -48,6 +48,13 @@ template <class T> static inline T whole(double x)
     const T low = (T)((uint64_t)1 << (8 * sizeof(T) - 1)), high = (T)~low;
     return x != x ? 0 : x >= end ? high : x <= -end - 1.0 ? low : (T)x;
 }
+static inline double extreme(double a, double b, bool largest)
+{
+    if (a != a) return b != b ? bits<double>((uint64_t)0x7fffffffffffffff) : b;
+    if (b != b) return a;
+    if (a == b) return __builtin_signbit(a) == largest ? b : a;
+    return (a > b) == largest ? a : b;
+}
 struct Word { unsigned write_epoch, writer, read_epoch, reader, block; };
 static void fail(const char* text) { if (!emu::error) emu::error = text; }
 template <size_t N> struct Shared {
@@ -240,6 +247,16 @@ class Writer:
             for k, source in enumerate(sources)
         )
 
+    def do_atom(self, p: list[str], o: list[str]) -> str:
+        if p[1:] != ["global", "add", "u32"]:
+            raise ValueError("atomic")
+        at, more = self.address(o[1]), self.read(o[2], "u32")
+        old = self.write(o[0], "u32", "before")
+        return (
+            f"uint64_t at = {at}; uint32_t before = load<uint32_t>(at); "
+            f"store<uint32_t>(at, before + {more}); {old}"
+        )
+
     def infix(self, p: list[str], o: list[str]) -> str:
         kind, sign = p[-1], INFIX[p[0]]
         if kind == "pred":
@@ -306,9 +323,11 @@ class Writer:
 
     def extreme(self, p: list[str], o: list[str]) -> str:
         kind = p[-1]
-        if kind == "f64":
-            raise ValueError("minimum of floats")
         a, b = self.read(o[1], kind), self.read(o[2], kind)
+        if kind == "f64":
+            if len(p) != 2:
+                raise ValueError("not a number passed on")
+            return self.write(o[0], kind, f"extreme({a}, {b}, {int(p[0] == 'max')})")
         return self.write(o[0], kind, f"{a} {'<' if p[0] == 'min' else '>'} {b} ? {a} : {b}")
 
     do_min = do_max = extreme
@@ -323,13 +342,13 @@ class Writer:
     do_shl = do_shr = shift
 
     def do_bfi(self, p: list[str], o: list[str]) -> str:
-        kind = "u" + p[-1][1:]
-        one, place, count = f"({TYPES[kind]})1", int(o[3]), int(o[4])
-        if not 0 <= place < place + count <= int(kind[1:]) or count == int(kind[1:]):
-            raise ValueError("field")
-        mask = f"((({one} << {count}) - 1) << {place})"
-        a, b = self.read(o[1], kind), self.read(o[2], kind)
-        return self.write(o[0], kind, f"({b} & ~{mask}) | ({a} << {place} & {mask})")
+        if not (o[3].isdigit() and o[4].isdigit() and int(o[3]) + int(o[4]) <= int(p[1][1:])):
+            raise ValueError("bit field")
+        kind = "u" + p[1][1:]
+        c, at, mask = TYPES[kind], int(o[3]), (1 << int(o[4])) - 1
+        low, other = self.read(o[1], kind), self.read(o[2], kind)
+        field = f"(({low} & ({c}){mask:#x}ull) << {at})"
+        return self.write(o[0], kind, f"({other} & ~(({c}){mask:#x}ull << {at})) | {field}")
 
     def do_selp(self, p: list[str], o: list[str]) -> str:
         a, b = self.read(o[1], p[-1]), self.read(o[2], p[-1])

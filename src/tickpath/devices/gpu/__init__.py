@@ -3,9 +3,10 @@
 probe.py     whether a GPU can be used here, and what to type if not
 kernels.py   a kernel's name to compiled code, from a cache or a compiler
 port.py      the five verbs of a device; cupy_port.py has them by CuPy
-batch.py     feature rows and the strategy bank over many rows, through a port
-twin.pyx     the same two on the CPU, from the same headers
-selftest.py  kernels against the twin on this host
+batch.py     feature rows and the strategy bank over many rows, through a port; batch_moments.py,
+             batch_averages.py, batch_covariance.py and batch_var.py have the other batches
+twin.pyx     the same on the CPU, from the same headers; also twin_features.pyx, twin_risk.pyx
+selftest.py  kernels against the twin on this host; selftest_features.py and selftest_risk.py
 
 Nothing here runs on the corridor: a batch costs tens of microseconds before its first product.
 """

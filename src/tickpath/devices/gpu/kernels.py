@@ -26,6 +26,13 @@ KERNELS = {
     "bank": "strategy/bank.cu",
     "takers": "backtest/takers.cu",
     "makers": "backtest/makers.cu",
+    "paths": "risk/paths.cu",
+    "tail_counts": "risk/tail_counts.cu",
+    "tail_collect": "risk/tail_collect.cu",
+    "covariance": "risk/covariance.cu",
+    "moments": "features/moments.cu",
+    "correlations": "features/correlations.cu",
+    "averages": "features/averages.cu",
 }
 """Name of the entry to its source below `cuda/`."""
 FLAGS = (

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import TickpathError
-from tickpath.devices.gpu import kernels
+from tickpath.devices.gpu import kernels, selftest_features, selftest_risk
 from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
 from tickpath.devices.gpu.cupy_port import CupyPort
 from tickpath.devices.gpu.layout import HEADER, INPUTS_MAX, MAGIC, STRATEGIES_MAX, VERSION
@@ -103,6 +103,10 @@ def differences(port: Port, names: Collection[str] = kernels.KERNELS) -> Iterato
             if [a.tobytes() for a in ours] != [b.tobytes() for b in theirs]:
                 yield f"kernel bank differs from the CPU for {size} rows of {shape}"
         yield from sweep_differences(port, generator, size, names)
+    if "paths" in names:
+        yield from selftest_risk.differences(port, SIZES, SEED)
+    if "moments" in names:
+        yield from selftest_features.differences(port, SIZES, SEED, price_series)
 
 
 def self_test(port: Port, names: Collection[str] = kernels.KERNELS) -> Available:

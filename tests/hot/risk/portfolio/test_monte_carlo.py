@@ -115,9 +115,10 @@ def test_what_has_no_figure() -> None:
 
 
 def test_a_price_does_not_fall_below_nothing() -> None:
-    matrix = np.array([[4.0]])
-    rng = np.random.default_rng(1)
-    found = monte_carlo.profits(
-        monte_carlo.factor_of(matrix), np.array([1.0]), np.array([True]), 20_000, rng
+    """A deviation of 2: a third of the returns would be below -1, and lose more than all."""
+    found = simulate(
+        np.array([[4.0]]), np.array([1.0]), np.array([False]), 990_000, 1, 20_000, (1,)
     )
-    assert np.isfinite(found).all()
+    assert found is not None
+    assert found.at_risk == 0.999999
+    assert found.shortfall == pytest.approx(0.999999, rel=1e-12)

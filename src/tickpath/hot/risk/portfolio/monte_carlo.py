@@ -1,12 +1,13 @@
-"""Monte Carlo value at risk and expected shortfall: numpy, seeded, in batches, off the path.
+"""Monte Carlo value at risk and expected shortfall: seeded, off the path, on the CPU or a GPU.
 
 In: covariance of the returns, exposures in money, which of them are inverse. Out: the same order
 statistics of simulated profits as historical.py takes of real ones, with their standard errors.
-Returns are normal, drawn through a Cholesky factor. A covariance that is no longer positive
-semidefinite (pairs seen for different times) is repaired: negative eigenvalues become 0, then every
-row and column is scaled so that the variances are what they were. A linear exposure w makes w * r,
-an inverse one, held in the currency that it settles in, w * r / (1 + r): there the answer is not
-the parametric one. Worst case: paths_max paths over 256 assets, some seconds; memory for one batch.
+Returns are normal, drawn through a Cholesky factor; the paths are those of
+devices/gpu/batch_var.py, the same bits with a GPU and without. A covariance that is no longer
+positive semidefinite (pairs seen for different times) is repaired: negative eigenvalues become 0,
+then every row and column is scaled so that the variances are what they were. A linear exposure w
+makes w * r, an inverse one, held in the currency that it settles in, w * r / (1 + r): there the
+answer is not the parametric one. Worst case: paths_max paths over 256 assets, some seconds.
 """
 
 import math
@@ -15,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tickpath.core.errors import DataError
+from tickpath.devices.gpu.batch_tail import PPM, tail_count, tail_losses
+from tickpath.devices.gpu.batch_var import path_tail
+from tickpath.devices.gpu.port import Port
 
-BATCH = 8192
 PATHS_MIN = 1000
-RETURN_MIN = -0.999999
-"""A price does not fall below nothing: the smallest simulated return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +60,6 @@ def factor_of(matrix: np.ndarray) -> np.ndarray:
     raise DataError("covariance: no Cholesky factor even after repair; check the prices")
 
 
-def profits(
-    factor: np.ndarray,
-    exposures: np.ndarray,
-    inverse: np.ndarray,
-    paths: int,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Profits of `paths` simulated outcomes."""
-    out = np.empty(paths)
-    linear, other = np.where(inverse, 0.0, exposures), np.where(inverse, exposures, 0.0)
-    for at in range(0, paths, BATCH):
-        count = min(BATCH, paths - at)
-        change = rng.standard_normal((count, len(exposures))) @ factor.T
-        np.maximum(change, RETURN_MIN, out=change)
-        out[at : at + count] = change @ linear
-        if other.any():
-            out[at : at + count] += (change / (1.0 + change)) @ other
-    return out
-
-
 def simulate(
     matrix: np.ndarray,
     exposures: np.ndarray,
@@ -87,8 +68,11 @@ def simulate(
     intervals: int,
     paths: int,
     seed: tuple[int, ...],
+    port: Port | None = None,
 ) -> Simulated | None:
-    """Losses over `intervals`; None while an asset held has no covariance."""
+    """Losses over `intervals`; None while an asset held has no covariance. `seed` is (seed, run),
+    each 0 to 2**64 - 1; the paths are drawn on `port`, on the CPU when None, with the same answer.
+    Raises DataError for too few paths, BackendError from the port."""
     if paths < PATHS_MIN:
         raise DataError(f"monte carlo: {paths} paths: {PATHS_MIN} at least")
     if not np.isfinite(exposures).all():
@@ -99,23 +83,31 @@ def simulate(
     part = matrix[np.ix_(held, held)] * intervals
     if not np.isfinite(part).all():
         return None
-    rng = np.random.Generator(np.random.PCG64(seed))
-    found = profits(factor_of(part), exposures[held], inverse[held], paths, rng)
-    return tail_of(np.sort(found), confidence_ppm)
+    edges = edges_of(paths, confidence_ppm)
+    found = path_tail(
+        factor_of(part), exposures[held], inverse[held], paths, seed, edges[2] + 1, port
+    )
+    return tail_of(found, paths, confidence_ppm)
 
 
-def tail_of(ordered: np.ndarray, confidence_ppm: int) -> Simulated:
-    """Tail figures of ascending profits. The error of the quantile is half the distance between the
-    order statistics one binomial deviation to either side; that of the mean beyond it counts the
-    spread of the tail and of its edge (Acerbi and Szekely 2014)."""
-    n, tail_ppm = len(ordered), 10**6 - confidence_ppm
-    p = tail_ppm / 10**6
-    k = max(1, -(-n * tail_ppm // 10**6))
-    tail = ordered[:k]
-    at_risk, shortfall = -float(tail[-1]), -float(tail.mean())
-    step = max(1, round(math.sqrt(n * p * (1 - p))))
-    low, high = max(0, k - 1 - step), min(n - 1, k - 1 + step)
+def edges_of(paths: int, confidence_ppm: int) -> tuple[int, int, int]:
+    """Where in the ascending profits the quantile is, and one binomial deviation to either side:
+    (below, at, above)."""
+    p = (PPM - confidence_ppm) / PPM
+    at = tail_count(paths, confidence_ppm) - 1
+    step = max(1, round(math.sqrt(paths * p * (1 - p))))
+    return max(0, at - step), at, min(paths - 1, at + step)
+
+
+def tail_of(ordered: np.ndarray, paths: int, confidence_ppm: int) -> Simulated:
+    """Tail figures of the smallest profits of so many, ascending. The error of the quantile is half
+    the distance between the order statistics one binomial deviation to either side; that of the
+    mean beyond it counts the spread of the tail and of its edge (Acerbi and Szekely 2014)."""
+    p = (PPM - confidence_ppm) / PPM
+    low, at, high = edges_of(paths, confidence_ppm)
+    tail = ordered[: at + 1]
+    at_risk, shortfall = tail_losses(tail)
     spread = float(tail.var()) + (1 - p) * (shortfall - at_risk) ** 2
     return Simulated(
-        at_risk, shortfall, float(ordered[high] - ordered[low]) / 2, math.sqrt(spread / k)
+        at_risk, shortfall, float(ordered[high] - ordered[low]) / 2, math.sqrt(spread / (at + 1))
     )

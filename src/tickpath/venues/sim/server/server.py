@@ -218,7 +218,8 @@ class VenueServer:
         self.tasks.update((task, *pings))
         self.venue.flush()
         try:
-            await self.listen(socket, sink, link)
+            with suppress(ConnectionError):
+                await self.listen(socket, sink, link)
             if sink.ending is not None:
                 with suppress(ConnectionError, asyncio.TimeoutError):
                     await asyncio.wait_for(asyncio.shield(task), 1.0)

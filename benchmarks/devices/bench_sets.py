@@ -1,6 +1,6 @@
 """How much does walking all parameter sets along one stream save beside an engine for each?
 
-    python benchmarks/devices/bench_sweep.py RECORDING [--sets 10000] [--sample 40] [--all]
+    python benchmarks/devices/bench_sets.py RECORDING [--sets 10000] [--sample 40] [--all]
 
 For each covered strategy: sets drawn with a seed, walked by the CPU twin of the sweep kernels on 1
 and on 2 threads; then the single engine looped over a sample of the same sets (--all: over every
