@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from tickpath.backtest.result import Result
 from tickpath.backtest.run import Backtest, Options
+from tickpath.backtest.sweep.backtest_job import refuse_broken
 from tickpath.backtest.sweep.batch.sink import Sink, recording_into
 from tickpath.core.config import Config, FeatureSpec, StrategySpec
 from tickpath.devices.gpu import layout, sweep
@@ -99,6 +100,9 @@ def tape_of(
     with recording_into(sink):
         run = RecordingRun(sink, quiet, recording, options)
         result = run.run()
+    refuse_broken(run)
+    if result.message.startswith("interrupted"):
+        raise KeyboardInterrupt
     times = recording.t_ns[: min(len(recording), max_events)]
     last_ns = int(times[-1])
     books, levels, moves, changes, resets = market_of(SimVenue(quiet), recording, depth, last_ns)
