@@ -29,12 +29,6 @@ cdef extern from *:
     #include <tickpath/makers.h>
     #include <tickpath/takers.h>
     #define TAKER_LANES 16
-    #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-    #define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
-    #else
-    #define WIDE
-    #endif
-
     typedef struct {
         double fast[TAKER_LANES], slow[TAKER_LANES];
         double fast_alpha[TAKER_LANES], slow_alpha[TAKER_LANES], band[TAKER_LANES];
@@ -42,20 +36,57 @@ cdef extern from *:
     } taker_lanes;
 
     /* The averages of all lanes take a sample. calls: the side of the fast average, 0: none yet;
-       returns whether a lane's is another than the one it knows. */
-    WIDE static int64_t taker_averages(taker_lanes* l, double x, int64_t samples)
+       returns whether a lane's is another than the one it knows. One body for every width. */
+    HD int64_t taker_averages(taker_lanes* l, double x, int64_t samples)
     {
         int64_t any = 0;
         for (int k = 0; k < TAKER_LANES; ++k) {
-            int64_t side;
-            l->fast[k] = samples == 1 ? x : tp_taker_average(l->fast[k], l->fast_alpha[k], x);
-            l->slow[k] = samples == 1 ? x : tp_taker_average(l->slow[k], l->slow_alpha[k], x);
-            side = tp_taker_side(l->fast[k], l->slow[k], l->band[k]);
-            side = samples < l->period[k] ? 0 : side;
+            l->fast[k] = tp_taker_average(l->fast[k], l->fast_alpha[k], x);
+            l->slow[k] = tp_taker_average(l->slow[k], l->slow_alpha[k], x);
+        }
+        for (int k = 0; samples == 1 && k < TAKER_LANES; ++k)
+            l->fast[k] = l->slow[k] = x;
+        for (int k = 0; k < TAKER_LANES; ++k)
+            l->calls[k] = tp_taker_side(l->fast[k], l->slow[k], l->band[k]);
+        for (int k = 0; k < TAKER_LANES; ++k) {
+            int64_t side = l->calls[k] & -(int64_t)(samples >= l->period[k]);
             l->calls[k] = side;
-            any |= (side != 0) & (side != l->kept[k]);
+            any |= -(int64_t)(side != 0) & (side ^ l->kept[k]);
         }
         return any;
+    }
+
+    typedef int64_t (*taker_fn)(taker_lanes*, double, int64_t);
+
+    static int64_t taker_base(taker_lanes* l, double x, int64_t n)
+    {
+        return taker_averages(l, x, n);
+    }
+
+    #if defined(__x86_64__)
+    __attribute__((target("avx2"))) static int64_t taker_avx2(taker_lanes* l, double x, int64_t n)
+    {
+        return taker_averages(l, x, n);
+    }
+
+    __attribute__((target("avx512f,avx512dq,avx512vl"))) static int64_t taker_avx512(
+        taker_lanes* l, double x, int64_t n)
+    {
+        return taker_averages(l, x, n);
+    }
+    #endif
+
+    /* The widest that this processor has. */
+    static taker_fn taker_pick(void)
+    {
+    #if defined(__x86_64__)
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx512vl"))
+            return taker_avx512;
+        if (__builtin_cpu_supports("avx2"))
+            return taker_avx2;
+    #endif
+        return taker_base;
     }
 
     /* Up to TAKER_LANES sets from the beginning of the stream to its end. */
@@ -65,6 +96,7 @@ cdef extern from *:
         int64_t stride, tp_sweep_result* results, tp_sweep_order* orders, tp_sweep_fill* fills,
         int64_t* equity)
     {
+        taker_fn averages = taker_pick();
         taker_lanes l;
         tp_taker_walk walks[TAKER_LANES];
         tp_taker_view views[TAKER_LANES];
@@ -90,7 +122,7 @@ cdef extern from *:
             const tp_sweep_event* e = &events[t];
             if (e->kind == TP_SWEEP_BOOK) {
                 samples += 1;
-                if (!(taker_averages(&l, (double)e->mid2 * 0.5, samples) | trying))
+                if (!(averages(&l, (double)e->mid2 * 0.5, samples) | trying))
                     continue;
                 trying = 0;
                 for (int k = 0; k < count; ++k) {
