@@ -121,7 +121,7 @@ cdef void {n}_over(
     tp_indicator* kept, const double** x, Py_ssize_t n, double* out, bint exact
 ) noexcept nogil:
     cdef tp_indicator s = kept[0]
-    cdef double room[CHUNK]
+    cdef double room[CHUNK + ROOM_BEYOND]
     cdef const double* numbers
     cdef Py_ssize_t k, last
 {faster}    k = 0

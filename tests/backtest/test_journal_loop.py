@@ -4,9 +4,12 @@ from collections import deque
 from typing import Any
 
 from tickpath.backtest.journal_arrivals import HELD
+from tickpath.backtest.journal_inputs import Input
 from tickpath.backtest.journal_loop import JournalLoop, Sent
 from tickpath.backtest.journal_messages import Heard, Key
 from tickpath.core.records import ReportKind
+from tickpath.engine.commands import Command
+from tickpath.lanes.journal_format import JournalKind
 
 
 class Venue:
@@ -15,9 +18,16 @@ class Venue:
     def __init__(self) -> None:
         self.arrived: list[tuple[bytes, int]] = []
         self.says: list[tuple[int, int, bytes]] = []
+        self.restarted: list[int] = []
 
     def on_request(self, venue: int, data: bytes, t_ns: int) -> None:
         self.arrived.append((data, t_ns))
+
+    def restart(self, source: int) -> None:
+        self.restarted.append(source)
+
+    def take_fills(self) -> list[Any]:
+        return []
 
     def take_reports(self) -> list[tuple[int, int, bytes]]:
         says, self.says = self.says, []
@@ -71,6 +81,9 @@ class Engine:
     def on_order_frame(self, venue: int, data: bytes, t_ns: int) -> None:
         self.given.append((data, t_ns))
 
+    def on_command(self, *words: Any) -> None:
+        self.given.append((b"command", words[2]))
+
     def take_out(self) -> list[Any]:
         return []
 
@@ -86,13 +99,24 @@ class Names:
         return heard.key.order >= 10
 
 
-def test_what_the_run_does_not_have_is_new_unless_it_missed_it() -> None:
-    """New: after the usual time. Missed: never. In the journal: it waits for its receipt."""
+def loop_with_engine(*due: int) -> tuple[JournalLoop, Venue, Engine]:
+    """One whose journal has fills of these orders, 50 by our clock."""
     loop, venue = loop_with()
     engine = Engine()
     loop.engine, loop.keys, loop.ways = engine, Names(), Names()  # type: ignore[assignment]
     loop.engine_ns, loop.usual_ns = 50, 7
-    loop.due, loop.said, loop.extra = {Key(1, "e", ReportKind.FILL, 0)}, {}, deque()
+    loop.due, loop.said, loop.extra = {fill(order) for order in due}, {}, deque()
+    loop.inputs, loop.parts = deque(), []
+    return loop, venue, engine
+
+
+def fill(order: int) -> Key:
+    return Key(order, "e", ReportKind.FILL, 0)
+
+
+def test_what_the_run_does_not_have_is_new_unless_it_missed_it() -> None:
+    """New: after the usual time. Missed: never. In the journal: it waits for its receipt."""
+    loop, venue, engine = loop_with_engine(1)
     venue.says = [(0, 0, b"f1"), (0, 0, b"f2"), (0, 0, b"m10")]
     loop.listen()
     loop.late(56)
@@ -100,5 +124,25 @@ def test_what_the_run_does_not_have_is_new_unless_it_missed_it() -> None:
     loop.late(57)
     assert engine.given == [(b"f2", 57)]
     assert list(loop.said.values()) == [(0, b"f1")]
-    loop.late(1000)
+    loop.finish()
     assert len(engine.given) == 1
+
+
+def test_what_is_said_after_its_receipt_comes_later() -> None:
+    loop, venue, engine = loop_with_engine(1)
+    received = Input(JournalKind.ORDER, 60, 0, b"f1")
+    loop.report(received, fill(1), 100)
+    assert engine.given == []
+    venue.says = [(0, 0, b"f1")]
+    loop.listen()
+    loop.finish()
+    assert engine.given == [(b"f1", 57)]
+
+
+def test_a_source_begins_anew_at_the_venue_too() -> None:
+    loop, venue, engine = loop_with_engine()
+    loop.direct = False
+    body = Command.RESTART_SOURCE.to_bytes(8, "little") + (3).to_bytes(8, "little")
+    assert loop.give(Input(JournalKind.COMMAND, 60, 0, body), None) == 0
+    assert venue.restarted == [3]
+    assert engine.given == [(b"command", 60)]

@@ -208,7 +208,7 @@ def test_layout_is_the_documented_one(backend):
     for bid in (10, 20):
         f.update(EventKind.DEPTH, 0, book(bid, bid + 1), Bbo(), Trade(0, 0, 0, 0))
     data = f.export_state()
-    assert struct.unpack_from("<II", data) == (3, 2)
+    assert struct.unpack_from("<II", data) == (4, 2)
     steps, value, mark, *bar = struct.unpack_from("<qdq5d", data, 16)
     assert (steps, mark, bar) == (2, 0, [0.0] * 5)
     assert math.isnan(value)

@@ -80,9 +80,9 @@ HD void tp_moments_take(
 HD void tp_moments_columns(
     const tp_moments_walk* w, int64_t period, double x, double* skew, double* kurtosis)
 {
-    double n = (double)period;
-    double m1 = w->sums.power[0] / n, m2 = w->sums.power[1] / n;
-    double m3 = w->sums.power[2] / n, m4 = w->sums.power[3] / n;
+    double share = 1.0 / (double)period;
+    double m1 = w->sums.power[0] * share, m2 = w->sums.power[1] * share;
+    double m3 = w->sums.power[2] * share, m4 = w->sums.power[3] * share;
     double square = m1 * m1, c2, c3, c4;
     if (w->count < period || !tp_row_usable(x)) {
         *skew = *kurtosis = hd_nan();

@@ -2,7 +2,22 @@
 
 from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.choice cimport when_above
+from tickpath.hot.features.choice cimport times_power
+
+cdef extern from *:
+    """
+    /* the larger of two movements counts, if it is above 0, in its own sum */
+    static inline void tp_moves_push(double *sums, double up, double down, double lost)
+    {
+        const tp_pair moves = {up, down}, zero = {0.0, 0.0}, held = tp_pair_at(sums);
+        const tp_pair_bits more = (moves > tp_pair_of(down, up)) & (moves > zero);
+        tp_pair_put(sums, (held + tp_pair_if(more, moves)) - held * lost);
+    }
+    """
+    # Wilder's sums of the movements up and down, which lose so much of themselves
+    void moves_push "tp_moves_push" (
+        double* sums, double up, double down, double lost
+    ) noexcept nogil
 
 
 cdef inline double true_range(double close, double high, double low) noexcept nogil:
@@ -26,22 +41,13 @@ cdef inline void average_range(
 
 
 cdef inline void directional_push(tp_indicator* s, const double* x) noexcept nogil:
-    """Wilder's directional sums of high, low, close. f: high, low, close, plus, minus, reach."""
-    cdef double up, down, plus, minus, reach, n
+    """Wilder's directional sums of high, low, close. f: high, low, close, plus, minus, reach;
+    p[0]: 1 / n."""
+    cdef double lost
     if s.count > 1:
-        up = x[0] - s.f[0]
-        down = s.f[1] - x[1]
-        plus = when_above(up, down if down > 0.0 else 0.0, up)
-        minus = when_above(down, up if up > 0.0 else 0.0, down)
-        reach = true_range(s.f[2], x[0], x[1])
-        if s.count > s.period:
-            n = <double>s.period
-            s.f[3] -= s.f[3] / n
-            s.f[4] -= s.f[4] / n
-            s.f[5] -= s.f[5] / n
-        s.f[3] += plus
-        s.f[4] += minus
-        s.f[5] += reach
+        lost = s.p[0] if s.count > s.period else 0.0
+        moves_push(s.f + 3, x[0] - s.f[0], s.f[1] - x[1], lost)
+        s.f[5] = (s.f[5] + true_range(s.f[2], x[0], x[1])) - s.f[5] * lost
     s.f[0] = x[0]
     s.f[1] = x[1]
     s.f[2] = x[2]

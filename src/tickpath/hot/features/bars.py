@@ -36,6 +36,7 @@ class Directional(Protocol):
 
     count: int
     period: int
+    p: tuple[float, ...]
     high: float
     low: float
     close: float
@@ -46,20 +47,16 @@ class Directional(Protocol):
 
 def directional(s: Directional, high: float, low: float, close: float) -> None:
     """Wilder's sums of upward and downward movement and of true ranges, ready from bar n + 1 on.
-    They start as the sums of n - 1 bars, as TA-Lib's do."""
+    They start as the sums of n - 1 bars, as TA-Lib's do; p[0] is 1 / n."""
     if s.count > 1:
         up, down = high - s.high, s.low - low
         plus = up if up > 0.0 and up > down else 0.0
         minus = down if down > 0.0 and down > up else 0.0
         reach = true_range(s.close, high, low)
-        if s.count > s.period:
-            n = float(s.period)
-            s.plus -= s.plus / n
-            s.minus -= s.minus / n
-            s.reach -= s.reach / n
-        s.plus += plus
-        s.minus += minus
-        s.reach += reach
+        lost = s.p[0] if s.count > s.period else 0.0
+        s.plus = (s.plus + plus) - s.plus * lost
+        s.minus = (s.minus + minus) - s.minus * lost
+        s.reach = (s.reach + reach) - s.reach * lost
     s.high, s.low, s.close = high, low, close
 
 

@@ -59,9 +59,6 @@ cdef extern from *:
     # yes where a > b, else no
     double above_else "tp_above_else" (double a, double b, double yes, double no) noexcept nogil
 
-    # yes where a and b differ, else no
-    double apart_else "tp_apart_else" (double a, double b, double yes, double no) noexcept nogil
-
     # 1 where a > b, -1 where a < b, else equal
     double sign_else "tp_sign_else" (double a, double b, double equal) noexcept nogil
 

@@ -114,31 +114,6 @@ cdef extern from *:
     static inline int tp_all_within(const double *x, double most, Py_ssize_t count)
     { int64_t good = 0; TP_TWICE(count_good(x, most, &good, count)); return good == count; }
 
-    /* the items at first .. of so many arrays, those of one place behind each other */
-    static void tp_interleave(
-        const double **x, Py_ssize_t first, Py_ssize_t count, int width, double *restrict to)
-    {
-        const double *a = x[0] + first, *b = x[1] + first;
-        if (width == 2)
-            for (Py_ssize_t k = 0; k < count; k++, to += 2)
-                to[0] = a[k], to[1] = b[k];
-        else if (width == 3)
-            for (const double *c = x[2] + first, *end = a + count; a < end; to += 3)
-                to[0] = *a++, to[1] = *b++, to[2] = *c++;
-        else
-            for (int j = 0; j < width; j += 2) {
-                const double *odd = x[j + 1 < width ? j + 1 : j] + first;
-                double *place = to + j;
-                a = x[j] + first;
-                if (j + 1 == width)
-                    for (Py_ssize_t k = 0; k < count; k++)
-                        place[k * width] = a[k];
-                else
-                    for (Py_ssize_t k = 0; k < count; k++)
-                        place[k * width] = a[k], place[k * width + 1] = odd[k];
-            }
-    }
-
     typedef double tp_two __attribute__((vector_size(16)));
     typedef double tp_two_anywhere __attribute__((vector_size(16), aligned(8)));
     typedef int64_t tp_two_bits __attribute__((vector_size(16)));
@@ -264,8 +239,3 @@ cdef extern from *:
 
     # whether no number is NaN or larger than `most`
     bint all_within "tp_all_within" (const double* x, double most, Py_ssize_t count) noexcept nogil
-
-    # items first .. first + count of `width` arrays, those of one place behind each other
-    void interleave "tp_interleave" (
-        const double** x, Py_ssize_t first, Py_ssize_t count, int width, double* to
-    ) noexcept nogil

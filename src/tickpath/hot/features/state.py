@@ -1,6 +1,6 @@
 """Canonical state of the features, shared by all backends: little endian, no padding.
 
-u32 version = 3 | u32 columns | u64 fingerprint of the specs
+u32 version = 4 | u32 columns | u64 fingerprint of the specs
 per column:
   i64 steps taken | f64 value (NaN until warm)
   i64 mark | f64 * 5 bar            the unfinished bar, see sources.Sampler; zeros without one
@@ -17,7 +17,7 @@ from tickpath.hot.features.sources import Sampler
 from tickpath.hot.features.spec import Column
 from tickpath.hot.features.windows import Window
 
-VERSION = 3
+VERSION = 4
 HEAD = struct.Struct("<IIQ")
 COLUMN = struct.Struct("<qdq5d")
 PLACES = struct.Struct("<qq")

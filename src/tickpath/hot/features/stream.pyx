@@ -7,8 +7,9 @@ from libc.string cimport memset
 from tickpath.core.arena cimport arena_free, arena_init
 from tickpath.core.records cimport tp_indicator, tp_window
 from tickpath.hot.features.across cimport tp_across
+from tickpath.hot.features.interleave cimport ROOM_BEYOND, interleave
 from tickpath.hot.features.native cimport indicator_set, windows_bytes
-from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, interleave, moments_over
+from tickpath.hot.features.passes cimport INPUT_MAX, all_within, bands, moments_over
 from tickpath.hot.features.sources cimport INPUTS_MAX
 
 import numpy as np
@@ -46,15 +47,10 @@ cdef const double* numbers_of(
     const double** x, Py_ssize_t first, Py_ssize_t last, int32_t width, double* room
 ) noexcept nogil:
     """The numbers of the steps of a chunk, one step behind the other; NULL when a step cannot be
-    taken."""
-    cdef int32_t j
-    for j in range(width):
-        if not all_within(x[j] + first, INPUT_MAX, last - first):
-            return NULL
+    taken, or its numbers are so large that each must be looked at."""
     if width == 1:
-        return x[0] + first
-    interleave(x, first, last - first, width, room)
-    return room
+        return x[0] + first if all_within(x[0] + first, INPUT_MAX, last - first) else NULL
+    return room if interleave(x, first, last - first, width, room) else NULL
 
 
 cdef void careful_over(

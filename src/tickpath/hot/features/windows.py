@@ -51,13 +51,25 @@ class Window:
         """Whether a state read from outside can be stepped without leaving the memory."""
         return 0 <= self.position < self.capacity and 0 <= self.held <= self.capacity
 
+    def turn(self) -> None:
+        """One more is held, and the place of the next moves on."""
+        self.position = 0 if self.position + 1 == self.capacity else self.position + 1
+        if self.held < self.capacity:
+            self.held += 1
+
     def replace(self, item: float) -> float:
         """Put the newest item in; the one that leaves, 0 while the window fills."""
         old = self.items[self.position]
         self.items[self.position] = item
-        self.position = 0 if self.position + 1 == self.capacity else self.position + 1
-        if self.held < self.capacity:
-            self.held += 1
+        self.turn()
+        return old
+
+    def replace_pair(self, x: float, y: float) -> tuple[float, float]:
+        """Put both newest items in, side by side; those that leave, 0 while the window fills."""
+        k = 2 * self.position
+        old = self.items[k], self.items[k + 1]
+        self.items[k : k + 2] = [x, y]
+        self.turn()
         return old
 
 
@@ -88,25 +100,60 @@ class Total(Window):
 
 class Flow(Window):
     """The last n numbers and their sum, which is 0 when all of them are: for sums that are divided
-    by, where what rounding leaves of numbers that are gone would count."""
+    by, where what rounding leaves of numbers that are gone would count. `idle` is how many of the
+    newest are 0."""
 
-    names = ("total", "fresh", "busy")
+    names = ("total", "fresh", "idle")
     total: float
     fresh: float
-    busy: float
+    idle: float
 
     def push(self, item: float) -> float:
         """Take a number; the sum of the window."""
-        old = self.replace(item)
-        self.total += item - old
+        self.total += item - self.replace(item)
         self.fresh += item
-        self.busy += float(item != 0.0) - float(old != 0.0)
-        if self.busy == 0.0:
+        self.idle = self.idle + 1.0 if item == 0.0 else 0.0
+        if self.idle >= self.capacity:
             self.total = 0.0
         if self.position == 0:
             self.total = self.fresh
             self.fresh = 0.0
         return self.total
+
+
+class Flows(Window):
+    """Two of `Flow` over the same n steps, in one ring."""
+
+    per_sample = 2
+    names = ("total_x", "total_y", "fresh_x", "fresh_y", "idle_x", "idle_y")
+    total_x: float
+    total_y: float
+    fresh_x: float
+    fresh_y: float
+    idle_x: float
+    idle_y: float
+
+    def push(self, x: float, y: float) -> tuple[float, float]:
+        """Take a number of each; the sums of the window."""
+        old_x, old_y = self.replace_pair(x, y)
+        self.total_x += x - old_x
+        self.total_y += y - old_y
+        self.fresh_x += x
+        self.fresh_y += y
+        self.idle_x = self.idle_x + 1.0 if x == 0.0 else 0.0
+        self.idle_y = self.idle_y + 1.0 if y == 0.0 else 0.0
+        if self.idle_x >= self.capacity:
+            self.total_x = 0.0
+        if self.idle_y >= self.capacity:
+            self.total_y = 0.0
+        if self.position == 0:
+            self.total_x, self.total_y = self.fresh_x, self.fresh_y
+            self.fresh_x = self.fresh_y = 0.0
+        return self.total_x, self.total_y
+
+    def ratio(self) -> float:
+        """The first sum over the second; 0 where that is not above 0."""
+        return self.total_x / self.total_y if self.total_y > 0.0 else 0.0
 
 
 class Weighted(Window):
@@ -227,10 +274,10 @@ class Powers(Window):
             self.s1, self.s2, self.s3, self.s4 = self.fresh1, self.fresh2, self.fresh3, self.fresh4
             self.fresh1 = self.fresh2 = self.fresh3 = self.fresh4 = 0.0
 
-    def central(self) -> tuple[float, float, float]:
-        """Central moments 2, 3 and 4 of a full window; the second is 0 when it is flat."""
-        n = float(self.capacity)
-        m1, m2, m3, m4 = self.s1 / n, self.s2 / n, self.s3 / n, self.s4 / n
+    def central(self, share: float) -> tuple[float, float, float]:
+        """Central moments 2, 3 and 4 of a full window, `share` 1 / n; the second is 0 when it is
+        flat."""
+        m1, m2, m3, m4 = self.s1 * share, self.s2 * share, self.s3 * share, self.s4 * share
         square = m1 * m1
         c2 = apart(m2, square)
         c3 = m3 - 3.0 * m1 * m2 + 2.0 * m1 * square
@@ -239,10 +286,7 @@ class Powers(Window):
 
 
 class Pair(Window):
-    """The last n pairs (x, y), and the sums of their distances from anchors and of the products.
-
-    The second n items are the y.
-    """
+    """The last n pairs (x, y), and the sums of their distances from anchors and of the products."""
 
     per_sample = 2
     names = (
@@ -270,11 +314,10 @@ class Pair(Window):
         if self.held == 0:
             self.anchor_x = self.next_x = x
             self.anchor_y = self.next_y = y
-        if self.full:
-            out_x = self.items[self.position] - self.anchor_x
-            out_y = self.items[self.capacity + self.position] - self.anchor_y
-        self.items[self.capacity + self.position] = y
-        self.replace(x)
+        full = self.full
+        old_x, old_y = self.replace_pair(x, y)
+        if full:
+            out_x, out_y = old_x - self.anchor_x, old_y - self.anchor_y
         in_x, in_y = x - self.anchor_x, y - self.anchor_y
         self.x += in_x - out_x
         self.y += in_y - out_y
@@ -353,7 +396,7 @@ class Lowest(Highest):
 
 class HighestSince(Window):
     """How long ago the largest of the last n samples was, the newest of that size: as `Highest`,
-    and for each item its step, the second n items."""
+    each item with its step beside it."""
 
     names = ("recent", "step", "steps")
     per_sample = 2
@@ -363,23 +406,23 @@ class HighestSince(Window):
 
     def __init__(self, capacity: int) -> None:
         super().__init__(capacity)
-        self.items[:capacity] = [-math.inf] * capacity
+        self.items = [-math.inf, 0.0] * capacity
 
     def push(self, item: float) -> float:
         """Take a sample; samples since the largest, 0 when it is the newest."""
-        n, items = self.capacity, self.items
+        items = self.items
         self.steps += 1.0
         if self.position == 0 or item >= self.recent:
             self.recent, self.step = item, self.steps
-        items[n + self.position] = self.steps
-        self.replace(item)
+        self.replace_pair(item, self.steps)
         if self.position == 0:
-            for k in range(n - 2, -1, -1):
-                if items[k + 1] >= items[k]:
-                    items[k], items[n + k] = items[k + 1], items[n + k + 1]
+            for k in range(2 * self.capacity - 4, -1, -2):
+                if items[k + 2] >= items[k]:
+                    items[k : k + 2] = items[k + 2 : k + 4]
             return self.steps - self.step
-        older = items[self.position] > self.recent
-        return self.steps - (items[n + self.position] if older else self.step)
+        k = 2 * self.position
+        older = items[k] > self.recent
+        return self.steps - (items[k + 1] if older else self.step)
 
 
 class LowestSince(HighestSince):
@@ -393,7 +436,8 @@ class LowestSince(HighestSince):
 class Sorted(Window):
     """The last n samples, and once more in order (the second n items).
 
-    A step moves at most n items of the order: O(n), 4096 doubles at the worst.
+    A step moves at most n items of the order: O(n), 4096 doubles at the worst. A zero has no sign,
+    so that the order of equal ones cannot be seen.
     """
 
     per_sample = 2
@@ -401,6 +445,7 @@ class Sorted(Window):
     def push(self, item: float) -> None:
         """Take a sample."""
         order = self.items[self.capacity : self.capacity + self.held]
+        item += 0.0
         full = self.full
         old = self.replace(item)
         if full:

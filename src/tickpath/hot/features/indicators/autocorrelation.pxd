@@ -1,7 +1,8 @@
 """autocorrelation: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport pair_correlation, pair_push, ring_push
+from tickpath.hot.features.pairs cimport pair_correlation, pair_push
+from tickpath.hot.features.windows cimport ring_push
 
 
 cdef inline void autocorrelation_step(tp_indicator* s, const double* x) noexcept nogil:

@@ -19,6 +19,7 @@ SPEC = IndicatorSpec(
     params=(period(14, 2, "bars in the window"),),
     warm=lambda p: p.period,
     windows=lambda p: (Total(p.period),),
+    constants=lambda p: (p.period / 0.015,),
     talib="CCI",
     notes="A value costs n distances.",
 )
@@ -33,6 +34,4 @@ class Step(Column):
         mean = window.push(price) / float(self.period)
         if self.count >= self.period:
             away = distances(window.items, mean)
-            gap = price - mean
-            whole = 0.015 * (away / float(self.period))
-            self.value = gap / whole if whole > 0.0 else 0.0
+            self.value = (price - mean) * self.p[0] / away if away > 0.0 else 0.0

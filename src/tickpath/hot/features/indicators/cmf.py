@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tickpath.hot.features.oscillators import money
 from tickpath.hot.features.spec import BAR_VOLUME, TRADES, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Flow
+from tickpath.hot.features.windows import Flows
 
 SPEC = IndicatorSpec(
     title="Chaikin money flow",
@@ -18,7 +18,7 @@ SPEC = IndicatorSpec(
     sources=TRADES,
     params=(period(20, meaning="bars in the window"),),
     warm=lambda p: p.period,
-    windows=lambda p: (Flow(p.period), Flow(p.period)),
+    windows=lambda p: (Flows(p.period),),
 )
 
 
@@ -26,7 +26,7 @@ class Step(Column):
     """Money flow and volume."""
 
     def step(self, x: Sequence[float]) -> None:
-        flow, volume = self.windows
-        over, under = flow.push(money(*x)), volume.push(x[3])
+        (flows,) = self.windows
+        flows.push(money(*x), x[3])
         if self.count >= self.period:
-            self.value = over / under if under > 0.0 else 0.0
+            self.value = flows.ratio()

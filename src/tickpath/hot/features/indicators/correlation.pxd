@@ -1,7 +1,7 @@
 """correlation: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport pair_correlation, pair_push
+from tickpath.hot.features.pairs cimport pair_correlation, pair_push
 
 
 cdef inline void correlation_step(tp_indicator* s, const double* x) noexcept nogil:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tickpath.hot.features.functions import own_log
+from tickpath.hot.features.functions import own_log_square
 from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
 from tickpath.hot.features.windows import Total
 
@@ -34,7 +34,7 @@ class Step(Column):
         (window,) = self.windows
         reach = move = 0.0
         if x[2] > 0.0 and x[0] > 0.0:
-            reach, move = own_log(x[1] / x[2]), own_log(x[3] / x[0])
-        total = window.push(0.5 * reach * reach - 0.3862943611198906 * move * move)
+            reach, move = own_log_square(x[1], x[2]), own_log_square(x[3], x[0])
+        total = window.push(0.5 * reach - 0.3862943611198906 * move)
         if self.count >= self.period:
             self.value = math.sqrt(total * self.p[0]) if total > 0.0 else 0.0

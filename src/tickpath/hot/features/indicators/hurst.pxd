@@ -1,8 +1,9 @@
 """hurst: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.functions cimport own_log
-from tickpath.hot.features.windows cimport flow_push, ring_push
+from tickpath.hot.features.flows cimport flows_push
+from tickpath.hot.features.functions cimport own_log_ratio
+from tickpath.hot.features.windows cimport ring_push
 
 
 cdef inline void hurst_step(tp_indicator* s, const double* x) noexcept nogil:
@@ -12,7 +13,8 @@ cdef inline void hurst_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double near, far
     s.f[0] = x[0]
     if full:
-        near = flow_push(&s.windows[1], step * step)
-        far = flow_push(&s.windows[2], reach * reach)
-        if s.windows[2].held == s.windows[2].capacity:
-            s.value = own_log(far / near) * s.p[0] if near > 0.0 and far > 0.0 else 0.5
+        flows_push(&s.windows[1], step * step, reach * reach)
+        if s.windows[1].held == s.windows[1].capacity:
+            near = s.windows[1].f[0]
+            far = s.windows[1].f[1]
+            s.value = own_log_ratio(far, near) * s.p[0] if near > 0.0 and far > 0.0 else 0.5

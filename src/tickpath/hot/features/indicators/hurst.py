@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from tickpath.hot.features.functions import own_log
+from tickpath.hot.features.functions import own_log, own_log_ratio
 from tickpath.hot.features.spec import ANY_PRICE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Flow, Ring
+from tickpath.hot.features.windows import Flows, Ring
 
 SPEC = IndicatorSpec(
     title="Hurst exponent, from two lags",
@@ -23,7 +23,7 @@ SPEC = IndicatorSpec(
         period(8, 2, "k, samples of the long change", name="lag"),
     ),
     warm=lambda p: p.period + p.lag,
-    windows=lambda p: (Ring(p.lag), Flow(p.period), Flow(p.period)),
+    windows=lambda p: (Ring(p.lag), Flows(p.period)),
     constants=lambda p: (0.5 / own_log(float(p.lag)),),
 )
 
@@ -34,14 +34,13 @@ class Step(Column):
     last: float
 
     def step(self, x: Sequence[float]) -> None:
-        lagged, short, long = self.windows
+        lagged, squares = self.windows
         full = lagged.full
         step = x[0] - self.last
         reach = x[0] - lagged.push(x[0])
         self.last = x[0]
         if full:
-            near = short.push(step * step)
-            far = long.push(reach * reach)
-            if long.full:
+            near, far = squares.push(step * step, reach * reach)
+            if squares.full:
                 known = near > 0.0 and far > 0.0
-                self.value = own_log(far / near) * self.p[0] if known else 0.5
+                self.value = own_log_ratio(far, near) * self.p[0] if known else 0.5

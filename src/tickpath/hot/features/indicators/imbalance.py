@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.core.limits import LIMITS
+from tickpath.hot.features.depth import paired
 from tickpath.hot.features.spec import BOOK, Column, IndicatorSpec, period
 
 SPEC = IndicatorSpec(
@@ -27,10 +28,7 @@ class Step(Column):
     """Value only."""
 
     def step(self, x: Sequence[float]) -> None:
-        bid = 0.0
-        ask = 0.0
-        for k in range(self.period):
-            bid += x[k]
-            ask += x[self.period + k]
+        bid = paired(x[: self.period])
+        ask = paired(x[self.period :])
         if bid + ask > 0.0:
             self.value = (bid - ask) / (bid + ask)

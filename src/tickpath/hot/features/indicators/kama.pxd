@@ -2,7 +2,8 @@
 
 from libc.math cimport fabs
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport flow_push, ring_push
+from tickpath.hot.features.flows cimport flow_push
+from tickpath.hot.features.windows cimport ring_push
 
 
 cdef inline void kama_step(tp_indicator* s, const double* x) noexcept nogil:

@@ -16,6 +16,7 @@ SPEC = IndicatorSpec(
     params=(period(20, 4),),
     warm=lambda p: p.period,
     windows=lambda p: (Powers(p.period),),
+    constants=lambda p: (1.0 / p.period,),
     notes=(
         "Digits are lost as the power 4 of distance from the anchor over deviation: a nearly flat "
         "window behind a jump is rough until the second wrap."
@@ -30,5 +31,5 @@ class Step(Column):
         (window,) = self.windows
         window.push(x[0])
         if self.count >= self.period:
-            c2, _, c4 = window.central()
+            c2, _, c4 = window.central(self.p[0])
             self.value = c4 / (c2 * c2) - 3.0 if c2 > 0.0 else 0.0

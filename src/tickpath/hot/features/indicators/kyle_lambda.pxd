@@ -1,7 +1,7 @@
 """kyle_lambda: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport pair_push, pair_slope
+from tickpath.hot.features.pairs cimport pair_push, pair_slope
 
 
 cdef inline void kyle_lambda_step(tp_indicator* s, const double* x) noexcept nogil:

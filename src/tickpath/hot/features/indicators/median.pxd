@@ -1,7 +1,7 @@
 """median: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport sorted_push, sorted_ranked
+from tickpath.hot.features.ordered cimport sorted_push, sorted_ranked
 
 
 cdef inline void median_step(tp_indicator* s, const double* x) noexcept nogil:

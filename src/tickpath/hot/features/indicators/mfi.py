@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tickpath.hot.features.oscillators import typical
 from tickpath.hot.features.spec import BAR_VOLUME, TRADES, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Flow
+from tickpath.hot.features.windows import Flows
 
 SPEC = IndicatorSpec(
     title="Money flow index",
@@ -18,7 +18,7 @@ SPEC = IndicatorSpec(
     sources=TRADES,
     params=(period(14, meaning="bars in the window"),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Flow(p.period), Flow(p.period)),
+    windows=lambda p: (Flows(p.period),),
     talib="MFI; where less than 1 flowed TA-Lib gives 0",
 )
 
@@ -29,12 +29,13 @@ class Step(Column):
     last: float
 
     def step(self, x: Sequence[float]) -> None:
-        inward, outward = self.windows
+        (flows,) = self.windows
         price = typical(x[0], x[1], x[2])
         if self.count > 1:
             flow = price * x[3]
-            up = inward.push(flow if price > self.last else 0.0)
-            down = outward.push(flow if price < self.last else 0.0)
+            up, down = flows.push(
+                flow if price > self.last else 0.0, flow if price < self.last else 0.0
+            )
             if self.count > self.period:
                 self.value = 100.0 * up / (up + down) if up + down > 0.0 else 0.0
         self.last = price

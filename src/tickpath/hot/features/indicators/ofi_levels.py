@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.core.limits import LIMITS
+from tickpath.hot.features.depth import paired
 from tickpath.hot.features.spec import BOOK, INPUT_MAX, Column, IndicatorSpec, period
 from tickpath.hot.features.windows import Ring, Total
 
@@ -30,23 +31,22 @@ SPEC = IndicatorSpec(
 
 
 class Step(Column):
-    """The last book, and the flow of each update in the window."""
+    """The last book, its asks below 0 so that both sides count alike; the flow of each update."""
 
     def step(self, x: Sequence[float]) -> None:
         n = self.period
         before, flows = self.windows
-        flow = 0.0
+        old = before.items
+        asks = [-x[2 * n + k] if x[3 * n + k] > 0.0 else -INPUT_MAX for k in range(n)]
+        flow = []
         for k in range(n):
-            bid, bid_quantity, ask_quantity = x[k], x[n + k], x[3 * n + k]
-            ask = x[2 * n + k] if ask_quantity > 0.0 else INPUT_MAX
-            old = before.items[4 * k : 4 * k + 4]
-            change = bid_quantity if bid >= old[0] else 0.0
-            change -= old[1] if bid <= old[0] else 0.0
-            change -= ask_quantity if ask <= old[2] else 0.0
-            change += old[3] if ask >= old[2] else 0.0
-            flow += change
-            before.items[4 * k : 4 * k + 4] = [bid, bid_quantity, ask, ask_quantity]
+            bid = x[n + k] if x[k] >= old[k] else 0.0
+            bid -= old[2 * n + k] if x[k] <= old[k] else 0.0
+            ask = x[3 * n + k] if asks[k] >= old[n + k] else 0.0
+            ask -= old[3 * n + k] if asks[k] <= old[n + k] else 0.0
+            flow.append(bid - ask)
+        before.items = [*x[:n], *asks, *x[n : 2 * n], *x[3 * n :]]
         if self.count > 1:
-            total = flows.push(flow)
+            total = flows.push(paired(flow))
             if flows.full:
                 self.value = total

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tickpath.hot.features.functions import own_log
+from tickpath.hot.features.functions import own_log_square
 from tickpath.hot.features.spec import ANY_PRICE, HIGH_LOW, Column, IndicatorSpec, period
 from tickpath.hot.features.windows import Flow
 
@@ -32,7 +32,6 @@ class Step(Column):
 
     def step(self, x: Sequence[float]) -> None:
         (window,) = self.windows
-        reach = own_log(x[0] / x[1]) if x[1] > 0.0 else 0.0
-        total = window.push(reach * reach)
+        total = window.push(own_log_square(x[0], x[1]))
         if self.count >= self.period:
             self.value = math.sqrt(total * self.p[0]) if total > 0.0 else 0.0

@@ -19,6 +19,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(14, 2, "n of Wilder's smoothing, in bars"),),
     warm=lambda p: p.period + 1,
+    constants=lambda p: (1.0 / p.period,),
     talib="PLUS_DI",
 )
 

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport sorted_push, sorted_ranked
+from tickpath.hot.features.ordered cimport sorted_push, sorted_ranked
 
 
 cdef inline void quantile_step(tp_indicator* s, const double* x) noexcept nogil:

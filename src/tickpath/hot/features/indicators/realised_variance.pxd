@@ -1,7 +1,7 @@
 """realised_variance: native step."""
 
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport flow_push
+from tickpath.hot.features.flows cimport flow_push
 
 
 cdef inline void realised_variance_step(tp_indicator* s, const double* x) noexcept nogil:

@@ -2,7 +2,7 @@
 
 from libc.math cimport sqrt
 from tickpath.core.records cimport tp_indicator
-from tickpath.hot.features.windows cimport pair_cross, pair_push
+from tickpath.hot.features.pairs cimport pair_cross, pair_push
 
 
 cdef inline void roll_spread_step(tp_indicator* s, const double* x) noexcept nogil:

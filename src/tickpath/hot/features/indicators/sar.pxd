@@ -1,10 +1,11 @@
 """sar: native step."""
 
 from tickpath.core.records cimport tp_indicator
+from tickpath.hot.features.choice cimport above_else
 
 
 cdef inline void sar_step(tp_indicator* s, const double* x) noexcept nogil:
-    cdef double low, before, high, above, stop
+    cdef double low, before, high, above, stop, pace
     if s.count > 1:
         if s.count == 2:
             low = s.f[5] - x[1]
@@ -31,9 +32,10 @@ cdef inline void sar_step(tp_indicator* s, const double* x) noexcept nogil:
             before = -above
         else:
             s.value = s.f[0] * s.f[1]
-            if high > s.f[2]:
-                s.f[2] = high
-                s.f[3] = s.f[3] + s.p[1] if s.f[3] + s.p[1] < s.p[2] else s.p[2]
+            pace = s.f[3] + s.p[1]
+            pace = pace if pace < s.p[2] else s.p[2]
+            s.f[3] = above_else(high, s.f[2], pace, s.f[3])
+            s.f[2] = high if high > s.f[2] else s.f[2]
         s.f[1] += s.f[3] * (s.f[2] - s.f[1])
         s.f[1] = before if before < s.f[1] else s.f[1]
         s.f[1] = low if low < s.f[1] else s.f[1]

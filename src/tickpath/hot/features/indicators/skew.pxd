@@ -9,5 +9,5 @@ cdef inline void skew_step(tp_indicator* s, const double* x) noexcept nogil:
     cdef double c[3]
     powers_push(&s.windows[0], x[0])
     if s.count >= s.period:
-        powers_central(&s.windows[0], c)
+        powers_central(&s.windows[0], s.p[0], c)
         s.value = c[1] / (c[0] * sqrt(c[0])) if c[0] > 0.0 else 0.0

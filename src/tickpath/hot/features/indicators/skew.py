@@ -17,6 +17,7 @@ SPEC = IndicatorSpec(
     params=(period(20, 3),),
     warm=lambda p: p.period,
     windows=lambda p: (Powers(p.period),),
+    constants=lambda p: (1.0 / p.period,),
     notes=(
         "Digits are lost as the power 3 of distance from the anchor over deviation: a nearly flat "
         "window behind a jump is rough until the second wrap."
@@ -31,5 +32,5 @@ class Step(Column):
         (window,) = self.windows
         window.push(x[0])
         if self.count >= self.period:
-            c2, c3, _ = window.central()
+            c2, c3, _ = window.central(self.p[0])
             self.value = c3 / (c2 * math.sqrt(c2)) if c2 > 0.0 else 0.0

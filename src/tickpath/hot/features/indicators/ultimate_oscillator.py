@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.hot.features.spec import ANY_PRICE, HIGH_LOW_CLOSE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Flow
+from tickpath.hot.features.windows import Flows
 
 SPEC = IndicatorSpec(
     title="Ultimate oscillator",
@@ -22,7 +22,7 @@ SPEC = IndicatorSpec(
         period(28, 3, "bars of the long window", name="long"),
     ),
     warm=lambda p: p.long + 1,
-    windows=lambda p: tuple(Flow(n) for n in (p.short, p.middle, p.long) for _ in range(2)),
+    windows=lambda p: tuple(Flows(n) for n in (p.short, p.middle, p.long)),
     constants=lambda p: (float(p.long),),
     rising=("short", "middle", "long"),
     talib="ULTOSC",
@@ -41,9 +41,9 @@ class Step(Column):
             high = max(high, self.close)
             found = 0.0
             for k, weight in enumerate((4.0, 2.0, 1.0)):
-                pressure = self.windows[2 * k].push(close - low)
-                reach = self.windows[2 * k + 1].push(high - low)
-                found += weight * (pressure / reach if reach > 0.0 else 0.0)
+                flows = self.windows[k]
+                flows.push(close - low, high - low)
+                found += weight * flows.ratio()
             if self.count > int(self.p[0]):
                 self.value = 100.0 * found / 7.0
         self.close = close

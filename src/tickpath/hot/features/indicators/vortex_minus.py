@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tickpath.hot.features.bars import true_range
 from tickpath.hot.features.spec import ANY_PRICE, HIGH_LOW_CLOSE, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Flow
+from tickpath.hot.features.windows import Flows
 
 SPEC = IndicatorSpec(
     title="Vortex indicator, negative",
@@ -18,7 +18,7 @@ SPEC = IndicatorSpec(
     sources=ANY_PRICE,
     params=(period(14, meaning="bars in the window"),),
     warm=lambda p: p.period + 1,
-    windows=lambda p: (Flow(p.period), Flow(p.period)),
+    windows=lambda p: (Flows(p.period),),
 )
 
 
@@ -29,11 +29,10 @@ class Step(Column):
     close: float
 
     def step(self, x: Sequence[float]) -> None:
-        moves, ranges = self.windows
+        (flows,) = self.windows
         if self.count > 1:
             move = x[1] - self.high
-            over = moves.push(abs(move))
-            under = ranges.push(true_range(self.close, x[0], x[1]))
+            flows.push(abs(move), true_range(self.close, x[0], x[1]))
             if self.count > self.period:
-                self.value = over / under if under > 0.0 else 0.0
+                self.value = flows.ratio()
         self.high, self.close = x[0], x[2]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tickpath.hot.features.spec import TRADES, Column, IndicatorSpec, period
-from tickpath.hot.features.windows import Flow
+from tickpath.hot.features.windows import Flows
 
 SPEC = IndicatorSpec(
     title="Volume-weighted moving average",
@@ -17,7 +17,7 @@ SPEC = IndicatorSpec(
     sources=TRADES,
     params=(period(20, meaning="bars in the window"),),
     warm=lambda p: p.period,
-    windows=lambda p: (Flow(p.period), Flow(p.period)),
+    windows=lambda p: (Flows(p.period),),
 )
 
 
@@ -25,8 +25,7 @@ class Step(Column):
     """Notional and volume of the bars in the window."""
 
     def step(self, x: Sequence[float]) -> None:
-        notional, volume = self.windows
-        over = notional.push(x[0] * x[1])
-        under = volume.push(x[1])
+        (flows,) = self.windows
+        over, under = flows.push(x[0] * x[1], x[1])
         if self.count >= self.period and under > 0.0:
             self.value = over / under
