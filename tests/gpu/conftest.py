@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from emu_build import source_library
+from emu_build import QUICK, source_library
 
 from tickpath.devices.gpu import kernels
 
 
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Library of all kernels."""
-    return source_library(tmp_path_factory.mktemp("shim") / "kernels.so", kernels.source_folder())
+    """Library of the kernels that compile quickly."""
+    out = tmp_path_factory.mktemp("shim") / "kernels.so"
+    return source_library(out, kernels.source_folder(), QUICK)

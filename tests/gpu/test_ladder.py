@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from emu_build import ptx_library, ptx_of
+from emu_build import QUICK, SWEEPS, ptx_library, ptx_of, source_library
 from emu_port import EmuPort
 from ptx2c import RefusedError, translate
 
@@ -29,20 +29,34 @@ def compilers() -> list[kernels.Compiler]:
     return found
 
 
+@pytest.fixture(scope="session")
+def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return source_library(tmp_path_factory.mktemp("sweeps") / "kernels.so", CUDA, SWEEPS)
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_source_gives_the_bytes_of_the_twin(shim: Path, order: str) -> None:
-    assert list(differences(EmuPort(shim, order))) == []
+    assert list(differences(EmuPort(shim, order), QUICK)) == []
 
 
-def assert_ptx_gives_the_bytes_of_the_twin(compiler: kernels.Compiler, folder: Path) -> None:
-    library = ptx_library(folder / f"{compiler.name}.so", CUDA, compiler)
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_source_of_a_sweep_gives_the_bytes_of_the_twin(sweeps: Path, order: str) -> None:
+    assert list(differences(EmuPort(sweeps, order), SWEEPS)) == []
+
+
+def assert_ptx_gives_the_bytes_of_the_twin(
+    compiler: kernels.Compiler, folder: Path, names: tuple[str, ...]
+) -> None:
+    out = folder / f"{compiler.name}-{names[0]}.so"
+    library = ptx_library(out, CUDA, compiler, kernels.FLAGS, names)
     for order in ORDERS:
-        assert list(differences(EmuPort(library, order))) == [], (compiler.name, order)
+        assert list(differences(EmuPort(library, order), names)) == [], (compiler.name, order)
 
 
 def test_ptx_gives_the_bytes_of_the_twin(compilers: list[kernels.Compiler], tmp_path: Path) -> None:
     """Of the compiler that is tried last: NVRTC, the quicker one, where it is installed."""
-    assert_ptx_gives_the_bytes_of_the_twin(compilers[-1], tmp_path)
+    assert_ptx_gives_the_bytes_of_the_twin(compilers[-1], tmp_path, QUICK)
 
 
 @pytest.mark.slow
@@ -50,7 +64,9 @@ def test_ptx_of_the_other_compilers_gives_the_bytes_of_the_twin(
     compilers: list[kernels.Compiler], tmp_path: Path
 ) -> None:
     for compiler in compilers[:-1]:
-        assert_ptx_gives_the_bytes_of_the_twin(compiler, tmp_path)
+        assert_ptx_gives_the_bytes_of_the_twin(compiler, tmp_path, QUICK)
+    for compiler in compilers:
+        assert_ptx_gives_the_bytes_of_the_twin(compiler, tmp_path, SWEEPS)
 
 
 def test_a_build_with_fused_multiply_add_is_refused(compilers: list[kernels.Compiler]) -> None:
@@ -99,9 +115,9 @@ def test_kernels_stay_within_their_budgets(compilers: list[kernels.Compiler]) ->
                 (found,) = USED.findall(log)
                 stack, spills, used, shared = (int(text or 0) for text in found)
                 assert used <= registers, (name, arch, compiler.name, used)
-                assert (stack, spills, shared) == (
-                    budget["stack"], budget["spills"], budget["shared"],
-                ), (name, arch, compiler.name)  # fmt: skip
+                where = name, arch, compiler.name, stack, spills
+                assert (stack <= budget["stack"], spills <= budget["spills"]) == (True, True), where
+                assert shared == budget["shared"], where
 
 
 def test_every_source_is_a_kernel_of_its_stem() -> None:

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from emu_build import ptx_library, source_library
+from emu_build import QUICK, SWEEPS, ptx_library, source_library
 
 from tickpath.devices.gpu import kernels
 
 ROWS, BANK = "features/rows.cu", "strategy/bank.cu"
 ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
+TAKERS, TAKERS_H = "backtest/takers.cu", "include/tickpath/takers.h"
+MAKERS, MAKERS_H = "backtest/makers.cu", "include/tickpath/makers.h"
+SWEEP_H = "include/tickpath/sweep.h"
 PATHS, PATHS_H, NORMAL_H = (
     "risk/paths.cu", "include/tickpath/paths.h", "include/tickpath/normal.h"
 )  # fmt: skip
@@ -33,7 +36,7 @@ import sys
 from emu_port import EmuPort
 from tickpath.devices.gpu.selftest import self_test
 for order in ("fwd", "rev", "rnd"):
-    answer = self_test(EmuPort(sys.argv[1], order))
+    answer = self_test(EmuPort(sys.argv[1], order), sys.argv[2:])
     if not answer.ok:
         raise SystemExit(answer.reason)
 """
@@ -140,6 +143,105 @@ MUTANTS = {
         file=ROWS_H,
         old="total > 0.0 ? (bid_quantity - ask_quantity) / total : 0.0",
         new="(bid_quantity - ask_quantity) / total",
+    ),
+    "sets unguarded": Mutant(file=TAKERS, old="k < set_count;", new="k < set_count + 64;"),
+    "last set left out": Mutant(file=TAKERS, old="k < set_count;", new="k < set_count - 1;"),
+    "last event left out": Mutant(
+        file=TAKERS, old="t < plan->event_count", new="t < plan->event_count - 1"
+    ),
+    "sets share their rows": Mutant(
+        file=TAKERS, old="fills + k * plan->fill_rows", new="fills + 0 * plan->fill_rows"
+    ),
+    "equity by set": Mutant(
+        file=TAKERS,
+        old="equity[taken++ * set_count + k]",
+        new="equity[k * plan->sample_count + taken++]",
+    ),
+    "first sample averaged": Mutant(
+        file=TAKERS, old="slow = samples == 0 ? x : tp", new="slow = samples < 0 ? x : tp"
+    ),
+    "averages warm too early": Mutant(
+        file=TAKERS, old="samples < set.slow_period", new="samples + 1 < set.slow_period"
+    ),
+    "sleeping sets that try": Mutant(
+        file=TAKERS,
+        old="if (tp_taker_wakes(&walk, &set, side))",
+        new="if (side != 0 && side != walk.side)",
+    ),
+    "fills without bound": Mutant(
+        file=TAKERS_H, old="if (w->fills < p->fill_rows) {", new="if (p->fill_rows > 0) {"
+    ),
+    "report lost": Mutant(
+        file=TAKERS,
+        old="tp_taker_end(&view, &walk, &results[k]);",
+        new="walk.due -= walk.next < walk.due;\n        tp_taker_end(&view, &walk, &results[k]);",
+    ),
+    "reports before their time": Mutant(
+        file=TAKERS_H, old=".t_ns <= t_ns) {", new=".t_ns <= t_ns + 900000) {"
+    ),
+    "first side traded": Mutant(
+        file=TAKERS_H, old="w->side != 0 ? s->tries_max : 0", new="s->tries_max"
+    ),
+    "book that is not there yet": Mutant(file=SWEEP_H, old="return low - 1;", new="return low;"),
+    "half units up": Mutant(
+        file=SWEEP_H, old="half + (twice & half & 1)", new="half + (twice & 1)"
+    ),
+    "messages overtake": Mutant(
+        file=SWEEP_H, old="*newest = at > *newest ? at : *newest;", new="*newest = at;"
+    ),
+    "upper words forgotten": Mutant(
+        file=SWEEP_H, old="    if (high != other)\n        return high > other;\n", new=""
+    ),
+    "tokens never come back": Mutant(
+        file=SWEEP_H,
+        old="(a->full_ns[k] > now_ns ? a->full_ns[k] : now_ns)",
+        new="(a->full_ns[k] > 0 ? a->full_ns[k] : now_ns)",
+    ),
+    "makers unguarded": Mutant(file=MAKERS, old="k < set_count;", new="k < set_count + 64;"),
+    "makers share their rows": Mutant(
+        file=MAKERS, old="orders + k * plan->order_rows", new="orders + 0 * plan->order_rows"
+    ),
+    "equity of makers by set": Mutant(
+        file=MAKERS, old="equity + k, set_count", new="equity + k * plan->sample_count, 1"
+    ),
+    "request before the book": Mutant(
+        file=MAKERS_H, old="} else if (lived <= request) {", new="} else if (lived < request) {"
+    ),
+    "queue of the first change": Mutant(
+        file=MAKERS_H, old="low > first ? v->changes[low - 1].lots : 0", new="v->changes[low].lots"
+    ),
+    "trades do not count as gone": Mutant(file=MAKERS_H, old="    o->traded += m->lots;\n", new=""),
+    "price passed the wrong way": Mutant(
+        file=MAKERS_H,
+        old="(o->price_ticks > m->price_ticks) == (o->side == 0)",
+        new="(o->price_ticks > m->price_ticks) == (o->side != 0)",
+    ),
+    "replaced order stays": Mutant(
+        file=MAKERS_H, old="    if (old != 0)\n        tp_maker_drop(w, place);\n", new=""
+    ),
+    "side in flight not waited for": Mutant(
+        file=MAKERS_H,
+        old="if (w->rows[k].state != TP_MAKER_LIVE) {",
+        new="if (w->rows[k].state == TP_MAKER_NEW) {",
+    ),
+    "shift rounded to zero": Mutant(
+        file=SWEEP_H, old="b < 0 ? -found - rest : found", new="b < 0 ? -found : found"
+    ),
+    "cancel takes an order's token": Mutant(
+        file=MAKERS_H,
+        old="tp_sweep_take(v->plan, &w->account, 2, e->t_ns);",
+        new="tp_sweep_take(v->plan, &w->account, 0, e->t_ns);",
+    ),
+    "batch forgets its first order": Mutant(
+        file=MAKERS_H, old="        i.open_orders += i.adds_order;\n", new=""
+    ),
+    "newest trade forgotten": Mutant(
+        file=MAKERS_H,
+        old="e->last_ticks = trades > 0 ? v->trades[trades - 1].price_ticks : 0;",
+        new="",
+    ),
+    "margin not asked": Mutant(
+        file=SWEEP_H, old="        <= equity;", new="        <= equity + gross;"
     ),
     "paths unguarded": Mutant(file=PATHS, old="p < path_count;", new="p < path_count + 32;"),
     "last path left out": Mutant(file=PATHS, old="p < path_count;", new="p < path_count - 1;"),
@@ -295,10 +397,19 @@ MUTANTS = {
 }
 
 
-def verdict(library: Path) -> str:
+def touched(file: str) -> tuple[str, ...]:
+    """Kernels that a file is part of, or more."""
+    if file in (TAKERS, TAKERS_H):
+        return ("takers",)
+    if file in (MAKERS, MAKERS_H):
+        return ("makers",)
+    return SWEEPS if file == SWEEP_H else QUICK
+
+
+def verdict(library: Path, names: tuple[str, ...]) -> str:
     """Empty when the self-test passes in all orders, else what it said or how it ended."""
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(library)],
+        [sys.executable, "-c", RUN, str(library), *names],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
@@ -309,21 +420,21 @@ def verdict(library: Path) -> str:
     return done.stderr.strip() or f"ended by {done.returncode}"
 
 
-def judged(cuda: Path, rung: str) -> str:
+def judged(cuda: Path, rung: str, names: tuple[str, ...]) -> str:
     out = cuda.parent / f"{rung}.so"
     if rung == "shim":
-        return verdict(source_library(out, cuda))
+        return verdict(source_library(out, cuda, names), names)
     found = kernels.compilers()
     if not found:
         pytest.skip(kernels.NO_COMPILER)
-    return verdict(ptx_library(out, cuda, found[-1]))
+    return verdict(ptx_library(out, cuda, found[-1], kernels.FLAGS, names), names)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rung", ["shim", "ptx"])
 def test_the_kernels_themselves_pass(tmp_path: Path, rung: str) -> None:
     shutil.copytree(kernels.source_folder(), tmp_path / "cuda")
-    assert judged(tmp_path / "cuda", rung) == ""
+    assert judged(tmp_path / "cuda", rung, tuple(kernels.KERNELS)) == ""
 
 
 @pytest.mark.slow
@@ -335,6 +446,6 @@ def test_a_planted_fault_is_found(tmp_path: Path, name: str) -> None:
     text = (cuda / mutant.file).read_text()
     assert text.count(mutant.old) == 1, "the planted fault has no place"
     (cuda / mutant.file).write_text(text.replace(mutant.old, mutant.new))
-    found = judged(cuda, mutant.rung)
+    found = judged(cuda, mutant.rung, touched(mutant.file))
     assert found, "the fault was not found"
     assert mutant.words in found

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from emu_build import QUICK
 from emu_port import EmuPort
 
 from tickpath.core.errors import BackendError, ConfigError
@@ -134,7 +135,7 @@ def test_a_kernel_that_is_not_there(port: Port) -> None:
 
 
 def test_the_self_test_passes(port: Port) -> None:
-    answer = self_test(port)
+    answer = self_test(port, QUICK)
     assert answer.ok, answer.reason
 
 
@@ -157,8 +158,8 @@ def test_any_grid_covers_all(port: Port, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_cupy_loads_a_kernel_once(library: Path) -> None:
     cupy = FakeCupy(EmuPort(library))
-    assert self_test(CupyPort(cubin, cupy)).ok
-    assert cupy.loaded == [f"{name}.cubin" for name in kernels.KERNELS]
+    assert self_test(CupyPort(cubin, cupy), QUICK).ok
+    assert cupy.loaded == [f"{name}.cubin" for name in QUICK]
 
 
 def test_what_cupy_raises_becomes_a_backend_error(library: Path) -> None:

@@ -30,6 +30,16 @@ HD double hd_sqrt(double x)
 #endif
 }
 
+/* The upper 64 bits of a product. */
+HD uint64_t hd_mul_high(uint64_t a, uint64_t b)
+{
+#if defined(__CUDA_ARCH__)
+    return __umul64hi(a, b);
+#else
+    return (uint64_t)(((unsigned __int128)a * b) >> 64);
+#endif
+}
+
 /* The quiet NaN of NumPy, 0x7ff8000000000000. */
 HD double hd_nan(void)
 {

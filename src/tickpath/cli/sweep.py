@@ -8,6 +8,8 @@
       --walk-forward train=6h,test=1h
   tickpath sweep --data day1.gz --strategy ema_cross --grid band_ppm=5:50:5 \\
       --cv purged,folds=5,embargo=60s
+  tickpath sweep --data day1.gz --strategy imbalance_maker --executor batch \\
+      --random 10000 --range half_spread_ppm=1:60 --range lean_ppm=0:60
   tickpath sweep --resume runs/sweep-20240808T120000
 
 Writes report.html, rows.parquet and result.json under runs/ or --out DIR, and rows.log as rows
@@ -89,7 +91,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="also purge=; or combinatorial,groups=6,test=2",
     )  # fmt: skip
     runs = parser.add_argument_group("how it runs")
-    runs.add_argument("--executor", default="process", help="thread, process, ray, dask")
+    runs.add_argument("--executor", default="process", help="thread, process, ray, dask, batch")
     runs.add_argument("--workers", type=int, help="default: the processors there are")
     runs.add_argument("--address", help="of a Ray or Dask cluster that is there already")
     runs.add_argument("--timeout", type=float, metavar="S", help="longest time of a backtest")

@@ -15,9 +15,11 @@ from tickpath.core.backend import Available
 from tickpath.core.errors import BackendError
 from tickpath.devices.gpu import kernels, selftest, twin, twin_features, twin_risk
 from tickpath.devices.gpu.batch_tail import tail_bins
+from tickpath.devices.gpu.layout import TAKER_SET
 from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape
 from tickpath.devices.gpu.probe import Device, Found
 from tickpath.devices.gpu.selftest import host_test, self_test
+from tickpath.devices.gpu.sweep import Market, Stream, makers, takers
 
 FOUND = Found(
     available=Available(ok=True, reason="Test 1"),
@@ -46,6 +48,20 @@ def collect_answer(given: list[Any]) -> Answer:
     return [taken, out], (len(found), found)
 
 
+def sweep_answer(given: list[Any]) -> Answer:
+    plan, *stream, sets, _, results, orders, fills, equity = given
+    if sets.dtype == TAKER_SET:
+        found = takers(Stream(*stream), plan, sets)
+    else:
+        found = makers(Stream(*stream[:3]), Market(*stream[3:]), plan, sets)
+    return [orders, fills, equity, results], (
+        found.orders,
+        found.fills,
+        found.equity,
+        found.results,
+    )
+
+
 TWINS: dict[str, Callable[[list[Any]], Answer]] = {
     "rows": lambda given: (given[-1:], (twin.rows(*given[:3]),)),
     "bank": lambda given: (given[3:], twin.bank(*given[:2])),
@@ -56,6 +72,8 @@ TWINS: dict[str, Callable[[list[Any]], Answer]] = {
     "moments": lambda given: (given[-1:], (twin_features.moments(*given[:2]),)),
     "correlations": lambda given: (given[-1:], (twin_features.correlations(*given[:3]),)),
     "averages": lambda given: (given[-1:], (twin_features.averages(*given[:5]),)),
+    "takers": sweep_answer,
+    "makers": sweep_answer,
 }
 """A kernel's arguments, buffers as arrays, to what its twin answers."""
 

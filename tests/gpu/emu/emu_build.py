@@ -1,6 +1,7 @@
 """Kernels as shared libraries for EmuPort: from their source, and from a compiler's PTX."""
 
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from ptx2c import translate
@@ -12,6 +13,9 @@ GXX = ["g++", "-std=c++20", "-ffp-contract=off", "-fno-strict-aliasing", "-w", "
 TRAPS = ["-fsanitize=bounds,shift,signed-integer-overflow", "-fsanitize-undefined-trap-on-error"]
 DEFINES = [flag for flag in kernels.FLAGS if flag.startswith("-D")]
 PTX_ARCH = "compute_90"
+SWEEPS = ("takers", "makers")
+"""Kernels whose C++ takes many seconds to compile: left to the slow suite."""
+QUICK = tuple(name for name in kernels.KERNELS if name not in SWEEPS)
 
 
 def build(text: str, out: Path, *flags: str) -> Path:
@@ -22,26 +26,35 @@ def build(text: str, out: Path, *flags: str) -> Path:
     return out
 
 
-def source_library(out: Path, cuda: Path) -> Path:
-    """All kernels below `cuda` through the shim. An index beyond an array's own bounds, a shift
+def source_library(out: Path, cuda: Path, names: Iterable[str] = kernels.KERNELS) -> Path:
+    """Kernels below `cuda` through the shim. An index beyond an array's own bounds, a shift
     or an overflow that C++ does not define ends the process."""
     lines = ['#include "cuda_shim.h"']
-    for name, place in kernels.KERNELS.items():
-        lines += [f'#include "{cuda / place}"', f"EMU_EXPORT({name})"]
+    for name in names:
+        lines += [f'#include "{cuda / kernels.KERNELS[name]}"', f"EMU_EXPORT({name})"]
     return build("\n".join(lines) + "\n", out, "-O1", *TRAPS, *DEFINES, f"-I{cuda / 'include'}")
 
 
 def ptx_of(
-    cuda: Path, compiler: kernels.Compiler, flags: tuple[str, ...], only: tuple[str, ...] = ()
+    cuda: Path,
+    compiler: kernels.Compiler,
+    flags: tuple[str, ...],
+    names: Iterable[str] = kernels.KERNELS,
 ) -> list[str]:
-    """What a compiler makes of each kernel, or of some."""
-    places = [place for name, place in kernels.KERNELS.items() if not only or name in only]
-    return [compiler.compile(cuda / place, PTX_ARCH, flags).code.decode() for place in places]
+    """What a compiler makes of each kernel."""
+    return [
+        compiler.compile(cuda / kernels.KERNELS[name], PTX_ARCH, flags).code.decode()
+        for name in names
+    ]
 
 
 def ptx_library(
-    out: Path, cuda: Path, compiler: kernels.Compiler, flags: tuple[str, ...] = kernels.FLAGS
+    out: Path,
+    cuda: Path,
+    compiler: kernels.Compiler,
+    flags: tuple[str, ...] = kernels.FLAGS,
+    names: Iterable[str] = kernels.KERNELS,
 ) -> Path:
-    """The compiler's PTX of all kernels, as C++ through the shim. ptx2c.RefusedError for an
+    """The compiler's PTX of kernels, as C++ through the shim. ptx2c.RefusedError for an
     instruction that is inexact or unknown."""
-    return build(translate(ptx_of(cuda, compiler, flags)), out, "-O1")
+    return build(translate(ptx_of(cuda, compiler, flags, names)), out, "-O1")

@@ -275,6 +275,10 @@ class Writer:
             wide = f"{kind[0]}{2 * int(kind[1:])}"
             c = TYPES[wide]
             return wide, f"({c}){self.read(o[1], kind)} * ({c}){self.read(o[2], kind)}"
+        if p[1] == "hi" and kind[1:] == "64":
+            wide = "unsigned __int128" if kind[0] == "u" else "__int128"
+            value = f"({wide}){self.read(o[1], kind)} * {self.read(o[2], kind)}"
+            return kind, f"({TYPES[kind]})(({value}) >> 64)"
         if p[1] != "lo":
             raise ValueError(p[1])
         kind = "u" + kind[1:]
@@ -291,6 +295,10 @@ class Writer:
         kind = p[-1]
         return self.write(o[0], kind, f"{self.read(o[1], kind)} / {self.read(o[2], kind)}")
 
+    def do_rem(self, p: list[str], o: list[str]) -> str:
+        kind = p[-1]
+        return self.write(o[0], kind, f"{self.read(o[1], kind)} % {self.read(o[2], kind)}")
+
     def do_rcp(self, p: list[str], o: list[str]) -> str:
         return self.write(o[0], "f64", f"1.0 / {self.read(o[1], 'f64')}")
 
@@ -306,6 +314,9 @@ class Writer:
         return self.write(o[0], kind, f"-{self.read(o[1], kind)}")
 
     def do_abs(self, p: list[str], o: list[str]) -> str:
+        if p[-1] == "s64":
+            value = self.read(o[1], "s64")
+            return self.write(o[0], "u64", f"{value} < 0 ? 0 - (uint64_t){value} : {value}")
         if p[-1] != "f64":
             raise ValueError(p[-1])
         return self.write(o[0], "f64", f"__builtin_fabs({self.read(o[1], 'f64')})")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from tickpath.backtest.result import Result
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.sweep.rows import Figures
 from tickpath.backtest.sweep.shared_recording import open_shared
@@ -64,43 +65,58 @@ class BacktestJob:
         refuse_broken(run)
         if result.message.startswith("interrupted"):
             raise KeyboardInterrupt
-        data = result.to_json()
-        figures: Figures = {name: data[name] for name in PLAIN}
-        figures["rejects"] = sum(result.rejects.values())
-        money = {
-            "pnl": result.pnl_units,
-            "fees": result.fee_units,
-            "max_drawdown": result.max_drawdown_units,
-        }
-        for name, units in money.items():
-            for currency, amount in units.items():
-                known = config.currencies[currency].name
-                figures[f"{name}_{known}"] = data[name][known]
-                figures[f"{name}_units_{known}"] = amount
-        for name, quantity in data["positions"].items():
-            figures[f"position_{name}"] = quantity
+        figures = figures_of(result)
         if self.points:
-            figures |= self.series(run, part, sorted(result.pnl_units)[0])
+            currency = sorted(result.pnl_units)[0]
+            samples = run.samples
+            figures |= self.series(
+                recording.t_ns,
+                part,
+                samples.t_ns,
+                [row[currency] for row in samples.equity_units],
+                config.balance_units(currency),
+            )
         return figures
 
-    def series(self, run: Backtest, part: Window | None, currency: int) -> Figures:
-        """Equity of the first settle currency at `begin + k interval`, in whole units."""
-        times = run.recording.t_ns
+    def series(
+        self,
+        times: Any,
+        part: Window | None,
+        sample_ns: Sequence[int],
+        equity_units: Sequence[int],
+        before: int,
+    ) -> Figures:
+        """Equity of the first settle currency at `begin + k interval`, in whole units. `times` are
+        those of the recording, `before` the equity until the first sample."""
         last = min(len(times), self.max_events) - 1
         whole = part or Window(int(times[0]), int(times[last]) + 1)
         interval_ns = interval_of(int(times[last]) - int(times[0]) + 1, self.points)
-        samples = run.samples
-        units = on_times(
-            samples.t_ns,
-            [row[currency] for row in samples.equity_units],
-            range(whole.begin_ns, whole.end_ns + interval_ns, interval_ns),
-            run.config.balance_units(currency),
-        )
+        points = range(whole.begin_ns, whole.end_ns + interval_ns, interval_ns)
         return {
             "equity_begin_ns": whole.begin_ns,
             "equity_interval_ns": interval_ns,
-            "equity_units": units,
+            "equity_units": on_times(sample_ns, equity_units, points, before),
         }
+
+
+def figures_of(result: Result) -> Figures:
+    """The single values of a run."""
+    data = result.to_json()
+    figures: Figures = {name: data[name] for name in PLAIN}
+    figures["rejects"] = sum(result.rejects.values())
+    money = {
+        "pnl": result.pnl_units,
+        "fees": result.fee_units,
+        "max_drawdown": result.max_drawdown_units,
+    }
+    for name, units in money.items():
+        for currency, amount in units.items():
+            known = result.config.currencies[currency].name
+            figures[f"{name}_{known}"] = data[name][known]
+            figures[f"{name}_units_{known}"] = amount
+    for name, quantity in data["positions"].items():
+        figures[f"position_{name}"] = quantity
+    return figures
 
 
 def on_times(

@@ -106,6 +106,11 @@ def timeout_text(timeout_s: float) -> str:
     return f"no result within {timeout_s:g} s"
 
 
+def error_text(error: BaseException) -> str:
+    """The error of a job that raised, on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:ERROR_CHARACTERS_MAX]
+
+
 def guarded(call: Callable[[], Any], timeout_s: float | None) -> tuple[Any, str]:
     """(what it returned, "") or (None, why there is nothing)."""
     late = False
@@ -125,7 +130,7 @@ def guarded(call: Callable[[], Any], timeout_s: float | None) -> tuple[Any, str]
         raise
     except BaseException as error:
         if not late:
-            return None, " ".join(f"{type(error).__name__}: {error}".split())[:ERROR_CHARACTERS_MAX]
+            return None, error_text(error)
     return None, timeout_text(timeout_s or 0.0)
 
 

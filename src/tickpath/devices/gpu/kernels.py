@@ -24,6 +24,8 @@ from tickpath.devices.gpu.layout import INPUTS_MAX, STRATEGIES_MAX
 KERNELS = {
     "rows": "features/rows.cu",
     "bank": "strategy/bank.cu",
+    "takers": "backtest/takers.cu",
+    "makers": "backtest/makers.cu",
     "paths": "risk/paths.cu",
     "tail_counts": "risk/tail_counts.cu",
     "tail_collect": "risk/tail_collect.cu",

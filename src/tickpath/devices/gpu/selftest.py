@@ -5,7 +5,7 @@ indexing goes wrong: one thread, a block less one, a block, a block and one, and
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from tickpath.devices.gpu.cupy_port import CupyPort
 from tickpath.devices.gpu.layout import HEADER, INPUTS_MAX, MAGIC, STRATEGIES_MAX, VERSION
 from tickpath.devices.gpu.port import Port
 from tickpath.devices.gpu.probe import Found, look
+from tickpath.devices.gpu.sweep_cases import sweep_differences
 
 SIZES = (1, 127, 128, 129, 300)
 SEED = 20250101
@@ -86,34 +87,38 @@ BANKS = (
 )
 
 
-def differences(port: Port) -> Iterator[str]:
-    """Where the port differs from the twin, one line each. Raises BackendError from the port."""
+def differences(port: Port, names: Collection[str] = kernels.KERNELS) -> Iterator[str]:
+    """Where kernels of the port differ from the twin, one line each. BackendError from the port."""
     for size in SIZES:
         generator = np.random.default_rng(SEED + size)
-        prices, quotes = price_series(generator, size), quote_columns(generator, size)
-        row, other = (feature_rows(prices, quotes, WINDOWS, where) for where in (None, port))
-        if row.tobytes() != other.tobytes():
-            yield f"kernel rows differs from the CPU for {size} symbols"
-        for shape, shift in BANKS:
+        if "rows" in names:
+            prices, quotes = price_series(generator, size), quote_columns(generator, size)
+            row, other = (feature_rows(prices, quotes, WINDOWS, where) for where in (None, port))
+            if row.tobytes() != other.tobytes():
+                yield f"kernel rows differs from the CPU for {size} symbols"
+        for shape, shift in BANKS if "bank" in names else ():
             table = bank_bytes(generator, shape, shift)
             features = feature_columns(generator, shape[1], size)
             ours, theirs = bank_rows(table, features), bank_rows(table, features, port)
             if [a.tobytes() for a in ours] != [b.tobytes() for b in theirs]:
                 yield f"kernel bank differs from the CPU for {size} rows of {shape}"
-    yield from selftest_risk.differences(port, SIZES, SEED)
-    yield from selftest_features.differences(port, SIZES, SEED, price_series)
+        yield from sweep_differences(port, generator, size, names)
+    if "paths" in names:
+        yield from selftest_risk.differences(port, SIZES, SEED)
+    if "moments" in names:
+        yield from selftest_features.differences(port, SIZES, SEED, price_series)
 
 
-def self_test(port: Port) -> Available:
-    """Whether the port's kernels give the twin's bytes. Never raises."""
+def self_test(port: Port, names: Collection[str] = kernels.KERNELS) -> Available:
+    """Whether the port's kernels give the twin's bytes; `names`: those of them that are asked for.
+    Never raises."""
     try:
-        wrong = next(differences(port), None)
+        wrong = next(differences(port, names), None)
     except (TickpathError, OSError, struct.error) as error:
         return Available(ok=False, reason=str(error))
     if wrong is not None:
         return Available(ok=False, reason=f"{wrong}: do not use it, update the driver")
-    names = ", ".join(kernels.KERNELS)
-    return Available(ok=True, reason=f"kernels {names} give the bytes of the CPU")
+    return Available(ok=True, reason=f"kernels {', '.join(names)} give the bytes of the CPU")
 
 
 def host_test(

@@ -1,4 +1,4 @@
-"""Where chunks of jobs run. One interface, four executors, found by name.
+"""Where chunks of jobs run. One interface, five executors, found by name.
 
 | name    | workers are             | a job that never ends         | a worker that dies       |
 | ------- | ----------------------- | ----------------------------- | ------------------------ |
@@ -6,8 +6,11 @@
 | process | processes of this host  | its process is killed         | replaced, jobs run again |
 | ray     | tasks of a Ray cluster  | its task is cancelled         | Ray's, jobs run again    |
 | dask    | a Dask cluster          | its worker is restarted       | Dask's, jobs run again   |
+| batch   | threads of this process | there is none                 | takes the sweep with it  |
 
-While it runs Python code a job that takes too long is ended by itself, on all of them.
+`batch` walks many parameter sets along one stream instead of running an engine for each, where
+`sweep/batch/cover.py` covers them. On the others a job that takes too long while it runs Python
+code is ended by itself.
 """
 
 import os
@@ -28,6 +31,7 @@ EXECUTORS: Final = {
     "process": "tickpath.backtest.sweep.executors.processes:Processes",
     "ray": "tickpath.backtest.sweep.executors.ray_cluster:RayCluster",
     "dask": "tickpath.backtest.sweep.executors.dask_cluster:DaskCluster",
+    "batch": "tickpath.backtest.sweep.executors.batch:Batch",
 }
 WORKERS_MAX: Final = 4096
 AHEAD: Final = 2
@@ -123,7 +127,7 @@ def check_executor(name: str, setup: Setup) -> None:
         raise ConfigError(f"executor {name!r}: choose {', '.join(EXECUTORS)}")
     if not 1 <= setup.workers <= WORKERS_MAX:
         raise ConfigError(f"{setup.workers} workers: write 1 to {WORKERS_MAX}")
-    if setup.address is not None and name in ("thread", "process"):
+    if setup.address is not None and name in ("thread", "process", "batch"):
         raise ConfigError(f"executor {name} has no address: take ray or dask for a cluster")
     if setup.timeout_s is not None and not setup.timeout_s > 0:
         raise ConfigError(f"timeout {setup.timeout_s} s: write more than 0")
