@@ -1,6 +1,7 @@
 """When requests arrived, by what was heard: with requests that were lost on their way."""
 
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ import pytest
 from backtest.explain.explain_rig import checked, run
 
 from tickpath.backtest.explain import read_run
+from tickpath.backtest.explain.tables import Decision, RunTables, Terms, Trigger
 from tickpath.backtest.journal_again import rerun
 from tickpath.backtest.journal_arrivals import HELD, NEVER, arrivals
 from tickpath.backtest.journal_inputs import read_inputs
+from tickpath.backtest.journal_messages import Heard, Key
 from tickpath.backtest.journal_ways import heard_of, ways_of
+from tickpath.core.config_load import config_from
 from tickpath.core.records import IntentKind, ReportKind
 from tickpath.venues.sim.generator import generate
 
@@ -83,3 +87,65 @@ def test_what_was_missed_and_what_is_new(tmp_path: Path) -> None:
     assert not ways.lost(replace(ack, rows=((ack.key.order, ReportKind.EXPIRE),)), 0)
     begin, end = ways.silent[0]
     assert [ways.lost(fill, t_ns) for t_ns in (begin, end - 1, end)] == [True, True, False]
+
+
+def request(t_ns: int, kind: IntentKind, order: int = 0, target: int = 0) -> Decision:
+    """One request that left."""
+    terms = Terms(0, 0, 0, Decimal(1), Decimal(1))
+    return Decision(
+        n=1, t_ns=t_ns, kind=kind, order=order, target=target, instrument="binance-spot:BTCUSDT",
+        strategy="", side=0, terms=terms, trigger=Trigger("frame"),
+    )  # fmt: skip
+
+
+def message(
+    t_ns: int, order: int, by: str, kind: ReportKind, venue_ns: int = 0, created_ns: int = 0
+) -> Heard:
+    """One message about an order."""
+    rows = ((order, int(kind)),)
+    return Heard(Key(order, by, kind, 0), rows, venue_ns, -1, created_ns, t_ns)
+
+
+def found_of(requests: list[Decision], heard: list[Heard]) -> list[int]:
+    config = config_from("binance-spot", ["BTCUSDT"], ())
+    tables = RunTables(Path(), config, "", False, decisions=requests)
+    return arrivals(tables, heard, None)
+
+
+NEW, CANCEL, QUERY = IntentKind.SUBMIT, IntentKind.CANCEL, IntentKind.QUERY
+
+
+def test_a_lost_answer_is_told_by_events_or_by_a_query() -> None:
+    """An event's time, else when the queried order was made, which is not when it changed last."""
+    heard = [
+        message(30, 1, "e", ReportKind.ACK, 20),
+        message(40, 1, "e", ReportKind.FILL, 35),
+        message(70, 2, "q", ReportKind.ACK, 50, 22),
+    ]
+    requests = [request(10, NEW, 1), request(11, NEW, 2), request(60, QUERY, 0, 2)]
+    assert found_of([*requests, request(12, NEW, 3)], heard) == [20, 22, HELD, NEVER]
+
+
+def test_a_lost_cancel_arrived_when_its_order_ended() -> None:
+    """The last that was sent before the end was heard of; none where another's answer says so."""
+    ends = message(60, 1, "e", ReportKind.CANCEL_ACK, 50)
+    asks = [request(10, CANCEL, 0, 1), request(20, CANCEL, 0, 1), request(70, CANCEL, 0, 1)]
+    assert found_of(asks, [ends]) == [NEVER, 50, NEVER]
+    answer = message(55, 1, "c", ReportKind.CANCEL_ACK, 50)
+    assert found_of(asks[:2], [answer, ends]) == [NEVER, 50]
+    assert found_of([*asks[:1], request(58, CANCEL, 0, 1)], [answer, ends]) == [50, NEVER]
+
+
+def test_of_several_answers_the_later_is_of_the_later_request() -> None:
+    """A refused cancel and one that ended the order; what was never answered is the earliest."""
+    asks = [request(10, CANCEL, 0, 1), request(20, CANCEL, 0, 1), request(30, CANCEL, 0, 1)]
+    heard = [
+        message(40, 1, "c", ReportKind.CANCEL_ACK, 35),
+        message(45, 1, "c", ReportKind.CANCEL_REJECT),
+    ]
+    assert found_of(asks, heard) == [NEVER, 35, HELD]
+
+
+def test_a_refused_order_never_arrived() -> None:
+    refused = message(20, 1, "", ReportKind.REJECT)
+    assert found_of([request(10, NEW, 1)], [refused]) == [NEVER]

@@ -5,6 +5,7 @@ Each runs in a process of its own, because a fault may end it; `rung` is where i
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from emu_build import QUICK, SWEEPS, ptx_library, source_library
+from emu_build import ptx_library, source_library
 
 from tickpath.devices.gpu import kernels
 
@@ -41,6 +42,8 @@ for order in ("fwd", "rev", "rnd"):
         raise SystemExit(answer.reason)
 """
 SECONDS_MAX = 60
+TAILS = ("tail_counts", "tail_collect", "paths")
+INCLUDED = re.compile(r"#include <(tickpath/[a-z_]+\.h)>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,12 +401,22 @@ MUTANTS = {
 
 
 def touched(file: str) -> tuple[str, ...]:
-    """Kernels that a file is part of, or more."""
-    if file in (TAKERS, TAKERS_H):
-        return ("takers",)
-    if file in (MAKERS, MAKERS_H):
-        return ("makers",)
-    return SWEEPS if file == SWEEP_H else QUICK
+    """Kernels that a file is part of; tails are of paths."""
+    folder = kernels.source_folder()
+    found = {
+        name for name, place in kernels.KERNELS.items() if folder / file in parts_of(folder / place)
+    }
+    if found & set(TAILS):
+        found |= {"paths", *TAILS}
+    return tuple(name for name in kernels.KERNELS if name in found)
+
+
+def parts_of(source: Path) -> set[Path]:
+    """A source and every header that it includes."""
+    headers = [
+        kernels.source_folder() / "include" / name for name in INCLUDED.findall(source.read_text())
+    ]
+    return {source}.union(*map(parts_of, headers))
 
 
 def verdict(library: Path, names: tuple[str, ...]) -> str:

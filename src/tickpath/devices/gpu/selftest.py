@@ -105,8 +105,9 @@ def differences(port: Port, names: Collection[str] = kernels.KERNELS) -> Iterato
         yield from sweep_differences(port, generator, size, names)
     if "paths" in names:
         yield from selftest_risk.differences(port, SIZES, SEED)
-    if "moments" in names:
-        yield from selftest_features.differences(port, SIZES, SEED, price_series)
+    if "covariance" in names:
+        yield from selftest_risk.covariance_differences(port, SEED)
+    yield from selftest_features.differences(port, SIZES, SEED, price_series, names)
 
 
 def self_test(port: Port, names: Collection[str] = kernels.KERNELS) -> Available:

@@ -72,7 +72,8 @@ def tail_differences(port: Port, sizes: Sequence[int], seed: int) -> Iterator[st
 
 
 def differences(port: Port, sizes: Sequence[int], seed: int) -> Iterator[str]:
-    """Where the port differs from the twin, one line each. Raises BackendError from the port."""
+    """Where paths and tails of the port differ from the twin, one line each. Raises BackendError
+    from the port."""
     for paths, assets in [(size, n) for size in sizes for n in ASSETS] + [(3, ASSETS_MAX)]:
         generator = np.random.default_rng(seed + paths * ASSETS_MAX + assets)
         given = *book(generator, assets), paths, (2**64 - 1 - seed, 2**40 + paths)
@@ -80,4 +81,3 @@ def differences(port: Port, sizes: Sequence[int], seed: int) -> Iterator[str]:
         if ours.tobytes() != theirs.tobytes():
             yield f"kernel paths differs from the CPU for {paths} paths of {assets} assets"
     yield from tail_differences(port, sizes, seed)
-    yield from covariance_differences(port, seed)
