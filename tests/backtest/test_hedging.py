@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
 from tickpath.core.config import AccountSpec
@@ -24,6 +26,7 @@ def run(engine: str, **options: Any) -> tuple[dict[str, Any], Any]:
     return {k: data[k] for k in SAME} | {"fills": result.fill_rows.tolist()}, backtest
 
 
+@pytest.mark.slow
 def test_engines_agree_on_both_legs() -> None:
     native, backtest = run("native")
     plain, twin = run("reference")

@@ -70,7 +70,7 @@ def test_a_snapshot_of_the_past_is_found_out_by_its_checksum(tmp_path: Path) -> 
     assert rig.session.counters.opened == 1
 
 
-@pytest.mark.parametrize("kind", ["cut", "half_open"])
+@pytest.mark.parametrize("kind", ["cut", pytest.param("half_open", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("setting", [KRAKEN, COINBASE], ids=lambda s: s.venue)
 def test_a_line_that_ends_or_falls_silent_is_replaced(
     tmp_path: Path, setting: Setting, kind: str

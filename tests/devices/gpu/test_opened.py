@@ -1,6 +1,6 @@
 """A device is handed out only behind its probe and its self-test, here that of one kernel."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ CARD = Device(name="card", capability=(9, 0), memory_bytes=2**36)
 FOUND = Found(available=Available(ok=True, reason="card, 65536 MiB"), device=CARD)
 
 
-def one_kernel(port: Port) -> Iterator[str]:
+def one_kernel(port: Port, names: Collection[str]) -> Iterator[str]:
     """Where `rows` differs."""
     for size in (1, 3):
         prices = np.random.default_rng(size).normal(100, 1, (20, size)), np.ones((4, size))

@@ -23,7 +23,8 @@ def test_both_backends_live_through_the_same_storm() -> None:
     assert storm.pauses > 20
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 def test_native_keeps_the_sums_of_the_model(seed: int) -> None:
     storm = AlgorithmStorm(seed, [execute_of("native", STORM_CONFIG)])
     storm.run(EVENTS)

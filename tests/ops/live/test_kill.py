@@ -3,9 +3,11 @@
 import random
 from pathlib import Path
 
+import pytest
 from restart_kills import Storm
 
 
+@pytest.mark.slow
 def test_many_kills_of_one_engine(tmp_path: Path) -> None:
     """Ids never come again, decisions are those of a run that nobody killed, the state recovered is
     the state replayed: `Storm.check` after each kill."""

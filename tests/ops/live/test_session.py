@@ -82,7 +82,7 @@ def test_frames_and_requests_gone_wrong(tmp_path: Path, kind: str) -> None:
         pytest.param("api", "hmac", marks=pytest.mark.slow),
         pytest.param("api", "ed25519", marks=pytest.mark.slow),
         pytest.param("user", "hmac", marks=pytest.mark.slow),
-        ("", "ed25519"),
+        pytest.param("", "ed25519", marks=pytest.mark.slow),
     ],
 )
 def test_cut_lines(tmp_path: Path, channel: str, kind: str) -> None:

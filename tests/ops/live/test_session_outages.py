@@ -45,7 +45,7 @@ def test_events_that_are_lost(tmp_path: Path, count: int) -> None:
         assert any(d.session.counters.audits for d in rig.session.orders.values())
 
 
-@pytest.mark.parametrize("kind", ["ban", "rate_limit"])
+@pytest.mark.parametrize("kind", ["ban", pytest.param("rate_limit", marks=pytest.mark.slow)])
 def test_a_venue_that_refuses_for_a_time(tmp_path: Path, kind: str) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault(kind, value=3000)
@@ -58,6 +58,7 @@ def test_a_venue_that_refuses_for_a_time(tmp_path: Path, kind: str) -> None:
     play(tmp_path, scene)
 
 
+@pytest.mark.slow
 def test_a_venue_under_maintenance(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault("maintenance", value=3000)
@@ -78,7 +79,8 @@ def test_a_notice_of_shutdown(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
-@pytest.mark.parametrize("value", [pytest.param(-3000, marks=pytest.mark.slow), 3000])
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [-3000, 3000])
 def test_a_clock_that_is_off(tmp_path: Path, value: int) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault("clock_skew", value=value)
@@ -90,7 +92,7 @@ def test_a_clock_that_is_off(tmp_path: Path, value: int) -> None:
     play(tmp_path, scene)
 
 
-@pytest.mark.parametrize("kind", ["hmac", "ed25519"])
+@pytest.mark.parametrize("kind", ["hmac", pytest.param("ed25519", marks=pytest.mark.slow)])
 def test_a_key_that_is_revoked_and_given_back(tmp_path: Path, kind: str) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault("revoke_key")
@@ -104,6 +106,7 @@ def test_a_key_that_is_revoked_and_given_back(tmp_path: Path, kind: str) -> None
     play(tmp_path, scene, kind)
 
 
+@pytest.mark.slow
 def test_a_fill_that_is_told_again(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault("duplicate_fill")

@@ -96,6 +96,7 @@ def text_of(paths: list[Path]) -> list[bytes]:
     return [line for line in lines if line[:1].isdigit()]
 
 
+@pytest.mark.slow
 def test_killed_at_random_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """Two kills, then a run that ends in order: every frame of every acknowledgement is in the
     files, and the store has the rows of all the frames."""

@@ -71,7 +71,9 @@ def test_an_order_that_was_taken_without_an_answer_is_found(
     assert len(rig.account.orders) == 1
 
 
-@pytest.mark.parametrize("kind", ["lost_request", "error_before"])
+@pytest.mark.parametrize(
+    "kind", ["lost_request", pytest.param("error_before", marks=pytest.mark.slow)]
+)
 def test_an_order_that_never_arrived_ends_when_that_is_certain(tmp_path: Path, kind: str) -> None:
     async def scene(rig: Rig) -> None:
         rig.fault(kind, tag=ORDERS)
@@ -95,6 +97,7 @@ def test_an_order_that_the_venue_limits_is_refused(tmp_path: Path) -> None:
     assert (rig.differences(), rig.orders()) == ([], [])
 
 
+@pytest.mark.slow
 def test_under_maintenance_nothing_is_believed(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         await bought(rig, "3")

@@ -199,6 +199,7 @@ def test_rest_that_fails_now_and_then_does_not_stop_reconciliation(tmp_path: Pat
     assert rig.session.counters.lost == 1
 
 
+@pytest.mark.slow
 def test_a_line_that_is_half_open_ends_by_its_ping(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         await rig.live(rig.place(Side.BUY, "50000", "0.02"))
