@@ -20,7 +20,7 @@ from tickpath.devices.gpu.cupy_port import CupyPort
 from tickpath.devices.gpu.layout import HEADER, INPUTS_MAX, MAGIC, STRATEGIES_MAX, VERSION
 from tickpath.devices.gpu.port import Port
 from tickpath.devices.gpu.probe import Found, look
-from tickpath.devices.gpu.sweep_cases import sweep_differences
+from tickpath.devices.gpu.sweep_cases import queue_differences, sweep_differences
 
 SIZES = (1, 127, 128, 129, 300)
 SEED = 20250101
@@ -103,6 +103,8 @@ def differences(port: Port, names: Collection[str] = kernels.KERNELS) -> Iterato
             if [a.tobytes() for a in ours] != [b.tobytes() for b in theirs]:
                 yield f"kernel bank differs from the CPU for {size} rows of {shape}"
         yield from sweep_differences(port, generator, size, names)
+    if "makers" in names:
+        yield from queue_differences(port)
     if "paths" in names:
         yield from selftest_risk.differences(port, SIZES, SEED)
     if "covariance" in names:

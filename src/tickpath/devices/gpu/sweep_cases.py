@@ -13,6 +13,8 @@ from tickpath.devices.gpu import layout
 from tickpath.devices.gpu.port import Port
 from tickpath.devices.gpu.sweep import Figures, Market, Stream, makers, takers
 
+QUEUES = 4
+QUEUED_SEED = 0
 BOOKS = ((1, 1), (200, 1), (120, 10**9 + 1))
 """Books of a stream, and settle units in one of the first."""
 FEED_NS = 500_000
@@ -93,7 +95,7 @@ def taker_records(
 def sweep_market(generator: np.random.Generator, stream: Stream) -> Market:
     """Trades between the books, and what prices around them show."""
     books = stream.books["t_ns"]
-    count = 3 * len(books)
+    count = 6 * len(books)
     moves = np.zeros(len(books) + count, layout.MAKER_MOVE)
     at = np.sort(100_000 * generator.integers(0, books[-1] // 100_000 + 1, count))
     near = np.minimum(np.searchsorted(books, at), len(books) - 1)
@@ -101,8 +103,8 @@ def sweep_market(generator: np.random.Generator, stream: Stream) -> Market:
     middle = np.where(middle > 0, middle, 10_000)
     moves["t_ns"] = np.concatenate([books, at])
     moves["kind"] = np.concatenate([np.full(len(books), 2), generator.integers(0, 2, count)])
-    moves["price_ticks"][len(books) :] = middle + generator.integers(-5, 6, count)
-    moves["lots"][len(books) :] = generator.integers(1, 30, count)
+    moves["price_ticks"][len(books) :] = middle + generator.integers(-3, 4, count)
+    moves["lots"][len(books) :] = generator.choice([1, 2, 5, 29], count)
     moves = moves[np.argsort(moves["t_ns"], kind="stable")]
     traded = moves[moves["kind"] != 2]
     trades = np.zeros(len(traded), layout.MAKER_TRADE)
@@ -141,13 +143,13 @@ def maker_records(
 
 
 def maker_plan(generator: np.random.Generator, stream: Stream, scale: int) -> npt.NDArray[np.void]:
-    """As `sweep_plan`, with more room to quote, and one of the queue models."""
+    """As `sweep_plan`, with more room to quote."""
     plan = sweep_plan(generator, stream, scale)
     plan["bid_prices"] = plan["ask_prices"] = PRICES
     plan["feed_ns"], plan["maker_fee_ppm"] = FEED_NS, -100
     plan["order_rows"], plan["fill_rows"], plan["step_lots"] = 150, 50, 1
     plan["step_ns"], plan["room_ns"] = (2_000_000, 1_500_000, 700_000, 1), (30_000_000,) * 4
-    plan["queue"], plan["queue_power"] = generator.integers(0, 4), generator.integers(1, 4)
+    plan["queue_power"] = generator.integers(1, 4)
     plan["whole_fills"] = generator.integers(0, 2)
     plan["jitter_ns"], plan["open_orders_max"] = 0, generator.integers(1, 5)
     return plan
@@ -161,7 +163,7 @@ def sweep_differences(
     port: Port, generator: np.random.Generator, size: int, names: Collection[str]
 ) -> Iterator[str]:
     """Where the sweep kernels among `names` differ from their twins for `size` sets."""
-    for books, scale in BOOKS:
+    for k, (books, scale) in enumerate(BOOKS):
         stream = sweep_books(generator, books)
         plan = sweep_plan(generator, stream, scale)
         sets = taker_records(generator, size, scale)
@@ -170,8 +172,22 @@ def sweep_differences(
         ):
             yield f"kernel takers differs from the CPU for {size} sets over {books} books"
         market, plan = sweep_market(generator, stream), maker_plan(generator, stream, scale)
+        plan["queue"] = (size + k) % QUEUES
         sets = maker_records(generator, size, scale)
         if "makers" in names and not same(
             makers(stream, market, plan, sets), makers(stream, market, plan, sets, port)
         ):
             yield f"kernel makers differs from the CPU for {size} sets over {books} books"
+
+
+def queue_differences(port: Port) -> Iterator[str]:
+    """The same of makers with each queue model, in a market where what trades at an order's price
+    takes from its queue."""
+    for queue in range(QUEUES):
+        generator = np.random.default_rng(QUEUED_SEED)
+        stream = sweep_books(generator, 120)
+        market, plan = sweep_market(generator, stream), maker_plan(generator, stream, 1)
+        plan["queue"] = queue
+        sets = maker_records(generator, 60)
+        if not same(makers(stream, market, plan, sets), makers(stream, market, plan, sets, port)):
+            yield f"kernel makers differs from the CPU with queue model {queue}"
