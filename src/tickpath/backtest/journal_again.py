@@ -39,7 +39,7 @@ def rerun(
     found = latency_of(run, response_ns=response_ns)
     sim = replace(
         median_sim(run.config.sim, found), feed="constant", feed_latency_ns=0, latency="constant",
-        latency_file="", latency_digest="", request_loss_ppm=0, report_loss_ppm=0,
+        latency_file="", latency_digest="",
     )  # fmt: skip
     recording = recording_of(inputs, run.config)
     commands = [each.command() for each in inputs if each.kind == JournalKind.COMMAND]
