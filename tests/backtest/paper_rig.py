@@ -75,7 +75,7 @@ def sped_up(recording: Recording, times: int) -> Recording:
 
 def trade(
     folder: Path, venue: str, recording: str, strategy: str, *, requests: int, times: int,
-    queue: str = "", faults: Sequence[tuple[int, Fault]] = (),
+    queue: str = "", faults: Sequence[tuple[int, Fault]] = (), sbe: bool = False,
 ) -> Paper:  # fmt: skip
     """Trade on paper until so many requests have left, then stop in an orderly way. The market goes
     by `times` faster than it was recorded. `faults`: of the venue, so many ms after the start."""
@@ -94,7 +94,8 @@ def trade(
                 host.venues[venue].fault_at(after_ms * MS, fault)
             config = folder / "run.toml"
             live = live_table(venue, host.urls()["venues"][venue])
-            live = live.replace("recv_window_ms = 500", "recv_window_ms = 60000")
+            more = "\nsbe = true" if sbe else ""
+            live = live.replace("recv_window_ms = 500", f"recv_window_ms = 60000{more}")
             told = RUN.format(strategy=strategy, venue=venue, queue=queue)
             config.write_text(SOURCE.format(venue=venue) + told + live)
             said: list[str] = []

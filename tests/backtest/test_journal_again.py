@@ -167,18 +167,19 @@ def test_a_backtest_decides_as_a_paper_run_at_a_venue_did(
 @pytest.mark.slow
 @pytest.mark.recordings
 @pytest.mark.parametrize(
-    ("venue", "kind", "channel", "every_ms"),
+    ("venue", "kind", "channel", "every_ms", "sbe"),
     [
-        ("binance-spot", "lost_ack", "", 0),
-        ("binance-spot", "error_after_accept", "", 0),
-        ("binance-spot", "cut", "api", 2500),
-        ("binance-usdm", "lost_ack", "", 0),
-        ("binance-usdm", "error_before", "", 0),
-        ("binance-usdm", "half_open", "api", 4000),
+        ("binance-spot", "lost_ack", "", 0, False),
+        ("binance-spot", "error_after_accept", "", 0, False),
+        ("binance-spot", "error_before", "", 0, True),
+        ("binance-spot", "cut", "api", 2500, True),
+        ("binance-usdm", "lost_ack", "", 0, False),
+        ("binance-usdm", "error_before", "", 0, False),
+        ("binance-usdm", "half_open", "api", 4000, False),
     ],
 )
 def test_outcomes_that_were_not_known_at_first_come_out_again(
-    tmp_path: Path, venue: str, kind: str, channel: str, every_ms: int
+    tmp_path: Path, venue: str, kind: str, channel: str, every_ms: int, sbe: bool
 ) -> None:
     """A tenth of the requests or answers is lost, or the line of orders ends again and again: the
     run asks for its orders and reconciles, and its backtest decides the same."""
@@ -194,6 +195,7 @@ def test_outcomes_that_were_not_known_at_first_come_out_again(
     paper = trade(
         tmp_path, venue, f"{recording}_btcusdt_20240808", "every_event",
         requests=150, times=1 if venue == "binance-usdm" else 6, faults=faults,
+        sbe=sbe,
     )  # fmt: skip
     result = rerun(tmp_path / "state", tmp_path / "again", recorded=True)
     assert (result.decisions_hash, result.orders) == (paper.decisions_hash, paper.requests)

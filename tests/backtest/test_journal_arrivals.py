@@ -1,5 +1,6 @@
 """When requests arrived, by what was heard: with requests that were lost on their way."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -12,7 +13,7 @@ from backtest.explain.explain_rig import checked, run
 from tickpath.backtest.explain import read_run
 from tickpath.backtest.explain.tables import Decision, RunTables, Terms, Trigger
 from tickpath.backtest.journal_again import rerun
-from tickpath.backtest.journal_arrivals import HELD, NEVER, arrivals
+from tickpath.backtest.journal_arrivals import HELD, NEVER, answers_of, arrivals, silences
 from tickpath.backtest.journal_inputs import read_inputs
 from tickpath.backtest.journal_messages import Heard, Key
 from tickpath.backtest.journal_ways import heard_of, ways_of
@@ -31,6 +32,14 @@ def market(venue: str) -> Any:
     """Frames on whole milliseconds, the grain of the venue's stamps."""
     made = generate(seed=5, frames=2100, venue=venue)
     return replace(made, t_ns=made.t_ns // MS * MS)
+
+
+def arrivals_of(
+    tables: RunTables, heard: Sequence[Heard | None], response_ns: int | None
+) -> list[int]:
+    """Of each request, with the answers that were heard."""
+    known = [each for each in heard if each is not None]
+    return arrivals(tables, known, answers_of(tables, known), response_ns)
 
 
 @pytest.mark.parametrize("venue", ["binance-spot", "binance-usdm"])
@@ -55,8 +64,7 @@ def test_what_is_known_of_each_arrival(tmp_path: Path) -> None:
     """To the millisecond where an answer says it; that a query arrived; that others never did."""
     made = run(tmp_path, market("binance-spot"), sim={**WAYS, **LOSS}, direct=False)
     tables, (inputs, _) = read_run(made), read_inputs(made)
-    heard = heard_of(tables.config, inputs, None)
-    found = arrivals(tables, heard, None)
+    found = arrivals_of(tables, heard_of(tables.config, inputs, None), None)
     held = [d for d, t in zip(tables.decisions, found, strict=True) if t == HELD]
     never = [d for d, t in zip(tables.decisions, found, strict=True) if t == NEVER]
     assert IntentKind.QUERY in {d.kind for d in held}
@@ -64,7 +72,7 @@ def test_what_is_known_of_each_arrival(tmp_path: Path) -> None:
     for decision, t_ns in zip(tables.decisions, found, strict=True):
         if t_ns not in (HELD, NEVER):
             assert t_ns == (decision.t_ns + WAYS["order_latency_ns"]) // MS * MS
-    exact = arrivals(tables, heard_of(tables.config, inputs, RESPONSE_NS), RESPONSE_NS)
+    exact = arrivals_of(tables, heard_of(tables.config, inputs, RESPONSE_NS), RESPONSE_NS)
     for decision, t_ns in zip(tables.decisions, exact, strict=True):
         assert t_ns in (NEVER, decision.t_ns + WAYS["order_latency_ns"])
 
@@ -109,7 +117,7 @@ def message(
 def found_of(requests: list[Decision], heard: list[Heard]) -> list[int]:
     config = config_from("binance-spot", ["BTCUSDT"], ())
     tables = RunTables(Path(), config, "", False, decisions=requests)
-    return arrivals(tables, heard, None)
+    return arrivals_of(tables, heard, None)
 
 
 NEW, CANCEL, QUERY = IntentKind.SUBMIT, IntentKind.CANCEL, IntentKind.QUERY
@@ -149,3 +157,14 @@ def test_of_several_answers_the_later_is_of_the_later_request() -> None:
 def test_a_refused_order_never_arrived() -> None:
     refused = message(20, 1, "", ReportKind.REJECT)
     assert found_of([request(10, NEW, 1)], [refused]) == [NEVER]
+
+
+def test_a_silence_is_around_a_request_that_was_not_answered() -> None:
+    """Not where messages do not say what they answer: there no request is known to be so."""
+    heard = [message(5, 1, "", ReportKind.ACK, 4), message(90, 3, "", ReportKind.ACK, 85)]
+    asks = [request(1, NEW, 1), request(20, NEW, 2), request(80, NEW, 3)]
+    tables = RunTables(Path(), config_from("binance-spot", ["BTCUSDT"], ()), "", False)
+    tables.decisions = asks
+    assert silences(tables, heard, answers_of(tables, heard)) == [(5, 90)]
+    tables.decisions = [replace(each, instrument="coinbase:BTC-USD") for each in asks]
+    assert silences(tables, heard, {}) == []

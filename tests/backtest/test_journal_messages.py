@@ -1,6 +1,7 @@
 """Names of messages: what a run missed leaves the others theirs."""
 
 import pytest
+from sbe_frames import sbe_of
 
 from tickpath.backtest.journal_messages import Key, Keys
 from tickpath.core import ids
@@ -66,6 +67,13 @@ def test_times_of_the_venue_and_of_the_order(config: Config) -> None:
     assert unsent is not None
     assert unsent.refused
     assert not gone.refused
+
+
+def test_sbe_has_the_names_and_times_of_json(config: Config) -> None:
+    said = [PLACED, STANDS, GONE, REFUSED]
+    json, sbe = Keys(config), Keys(config)
+    for text in said:
+        assert json.name(0, text.encode()) == sbe.name(0, sbe_of(text.encode()))
 
 
 def test_what_means_no_order_has_no_name(config: Config) -> None:

@@ -7,7 +7,7 @@ known, the first that was heard of the order tells of its arrival, and its end t
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tickpath.backtest.explain.lives import first_answers
 from tickpath.backtest.explain.tables import Decision, ReportRow, RunTables
@@ -19,59 +19,11 @@ HELD = -1
 """A request whose answer bears no time of its own: it arrived before the answer was said."""
 ANSWER = "q"
 LETTERS = {IntentKind.CANCEL: "c", IntentKind.QUERY: ANSWER}
-Messages = Sequence[Heard | None]
 
 
-def arrivals(run: RunTables, heard: Messages, response_ns: int | None) -> list[int]:
-    """Of each request in order. `response_ns`: how long every answer took, None: its stamp says
-    when."""
-    known = [each for each in heard if each is not None]
-    about: dict[int, list[Heard]] = defaultdict(list)
-    for each in known:
-        for order in {row[0] for row in each.rows}:
-            about[order].append(each)
-    answered = _answered(run, known)
-    ended = _ended(run, answered, about)
-    found = []
-    for k, (decision, first) in enumerate(first_answers(run)):
-        answer = answered.get(k)
-        if not lettered(run.config, decision.instrument.partition(":")[0]):
-            found.append(_first(decision, first, response_ns))
-        elif answer is None:
-            found.append(_arrived(about[decision.order]) or ended.get(k, NEVER))
-        elif response_ns is not None:
-            found.append(answer.venue_ns)
-        elif decision.kind == IntentKind.QUERY:
-            found.append(HELD)
-        else:
-            found.append(NEVER if answer.refused else answer.venue_ns or HELD)
-    return found
-
-
-def queries_answered(run: RunTables, heard: Messages) -> set[int]:
-    """`id` of the answers to queries of the run."""
-    answers = _answered(run, [each for each in heard if each is not None])
-    return {id(each) for k, each in answers.items() if run.decisions[k].kind == IntentKind.QUERY}
-
-
-def silences(run: RunTables, heard: Messages) -> list[tuple[int, int]]:
-    """From when until when by our clock nothing was heard around each request without an answer."""
-    known = [each for each in heard if each is not None]
-    answered = _answered(run, known)
-    times = [each.t_ns for each in known]
-    found: list[tuple[int, int]] = []
-    for k, decision in enumerate(run.decisions):
-        if k not in answered:
-            at = bisect_right(times, decision.t_ns)
-            span = (times[at - 1] if at else 0, times[at] if at < len(times) else NEVER)
-            if not found or found[-1] != span:
-                found.append(span)
-    return found
-
-
-def _answered(run: RunTables, heard: Sequence[Heard]) -> dict[int, Heard]:
-    """Answers by the index of their request: of several for one order the later answer is that of
-    the later request, since what was lost is not known."""
+def answers_of(run: RunTables, heard: Sequence[Heard]) -> dict[int, Heard]:
+    """Answers by the index of their request, where messages say what they answer. Of several for
+    one order the later is that of the later request, since what was lost is not known."""
     requests: dict[tuple[int, str], list[int]] = defaultdict(list)
     for k, decision in enumerate(run.decisions):
         order = decision.order or decision.target
@@ -88,6 +40,52 @@ def _answered(run: RunTables, heard: Sequence[Heard]) -> dict[int, Heard]:
     return found
 
 
+def arrivals(
+    run: RunTables, heard: Sequence[Heard], answers: Mapping[int, Heard], response_ns: int | None
+) -> list[int]:
+    """Of each request in order. `answers` as `answers_of` has them. `response_ns`: how long every
+    answer took, None: its stamp says when."""
+    about: dict[int, list[Heard]] = defaultdict(list)
+    for each in heard:
+        for order in {row[0] for row in each.rows}:
+            about[order].append(each)
+    ended = _ended(run, answers, about)
+    found = []
+    for k, (decision, first) in enumerate(first_answers(run)):
+        answer = answers.get(k)
+        if not tells(run, decision):
+            found.append(_first(decision, first, response_ns))
+        elif answer is None:
+            found.append(_arrived(about[decision.order]) or ended.get(k, NEVER))
+        elif response_ns is not None:
+            found.append(answer.venue_ns)
+        elif decision.kind == IntentKind.QUERY:
+            found.append(HELD)
+        else:
+            found.append(NEVER if answer.refused else answer.venue_ns or HELD)
+    return found
+
+
+def silences(
+    run: RunTables, heard: Sequence[Heard], answers: Mapping[int, Heard]
+) -> list[tuple[int, int]]:
+    """From when until when by our clock nothing was heard around each request without an answer."""
+    times = [each.t_ns for each in heard]
+    found: list[tuple[int, int]] = []
+    for k, decision in enumerate(run.decisions):
+        if k not in answers and tells(run, decision):
+            at = bisect_right(times, decision.t_ns)
+            span = (times[at - 1] if at else 0, times[at] if at < len(times) else NEVER)
+            if not found or found[-1] != span:
+                found.append(span)
+    return found
+
+
+def tells(run: RunTables, decision: Decision) -> bool:
+    """Whether messages of the venue of a request say what they answer."""
+    return lettered(run.config, decision.instrument.partition(":")[0])
+
+
 def _arrived(about: Sequence[Heard]) -> int:
     """When an order arrived whose answer was lost, by what else was heard of it; 0: nothing was."""
     known = [each for each in about if not each.refused]
@@ -96,14 +94,14 @@ def _arrived(about: Sequence[Heard]) -> int:
 
 
 def _ended(
-    run: RunTables, answered: dict[int, Heard], about: dict[int, list[Heard]]
+    run: RunTables, answers: Mapping[int, Heard], about: dict[int, list[Heard]]
 ) -> dict[int, int]:
     """Arrivals of requests without an answer that ended their order: the last that were sent
     before the end was heard of, unless another one's answer says that it was that one."""
     found: dict[int, int] = {}
     waiting: dict[int, list[int]] = defaultdict(list)
     for k, decision in enumerate(run.decisions):
-        if decision.target and decision.kind != IntentKind.QUERY and k not in answered:
+        if decision.target and decision.kind != IntentKind.QUERY and k not in answers:
             waiting[decision.target].append(k)
     for order, requests in waiting.items():
         ends = [each for each in about[order] if (order, ReportKind.CANCEL_ACK) in each.rows]

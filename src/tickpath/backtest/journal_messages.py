@@ -12,7 +12,7 @@ from tickpath.core.backend import Backend
 from tickpath.core.config import Config
 from tickpath.core.records import ReportKind
 from tickpath.engine.stages import order_codec
-from tickpath.venues.binance.outcomes import created_ns, request_named
+from tickpath.venues.binance.named import created_ns, request_named
 
 EVENT = "e"
 """What the venue says by itself. Answers: "" to a new order or a replace, c to a cancel, q to a

@@ -19,15 +19,15 @@ from tickpath.backtest.journal_arrivals import (
     ANSWER,
     HELD,
     NEVER,
+    answers_of,
     arrivals,
-    queries_answered,
     silences,
 )
 from tickpath.backtest.journal_inputs import Input
 from tickpath.backtest.journal_messages import Heard, Key, Keys, Row
 from tickpath.core.backend import Backend
 from tickpath.core.config import Config
-from tickpath.core.records import ReportKind
+from tickpath.core.records import IntentKind, ReportKind
 from tickpath.lanes.journal_format import JournalKind
 from tickpath.venues.base import source_module
 
@@ -62,18 +62,20 @@ class Ways:
 def ways_of(run: RunTables, inputs: Sequence[Input], response_ns: int | None = None) -> Ways:
     """Out of a run and its inputs."""
     heard = heard_of(run.config, inputs, response_ns)
-    asked = queries_answered(run, heard)
     found = [each for each in heard if each is not None]
+    answers = answers_of(run, found)
+    queries = {a.key for k, a in answers.items() if run.decisions[k].kind == IntentKind.QUERY}
     doubtful = {each.key.order for each in found if each.kind == ReportKind.UNKNOWN}
     return Ways(
         lived_ns=_lived(run.config, inputs, response_ns is None),
-        arrival_ns=arrivals(run, heard, response_ns),
+        arrival_ns=arrivals(run, found, answers, response_ns),
         messages=[
-            None if each is None else (each.key, _until(each, asked, response_ns)) for each in heard
+            None if each is None else (each.key, _until(each, queries, response_ns))
+            for each in heard
         ],
         doubted=doubtful | {each.key.order for each in found if each.key.by == ANSWER},
         told={row for each in found for row in each.rows},
-        silent=silences(run, heard),
+        silent=silences(run, found, answers),
     )
 
 
@@ -93,13 +95,13 @@ def heard_of(
     return found
 
 
-def _until(heard: Heard, asked: set[int], response_ns: int | None) -> int:
+def _until(heard: Heard, queries: set[Key], response_ns: int | None) -> int:
     """A refusal of a new order, a doubt and what a reconciliation found are given as they were."""
     if response_ns is not None:
         return heard.venue_ns
     if heard.kind == ReportKind.UNKNOWN or (heard.refused and heard.key.by != ANSWER):
         return AS_IT_WAS
-    if heard.key.by == ANSWER and id(heard) not in asked:
+    if heard.key.by == ANSWER and heard.key not in queries:
         return AS_IT_WAS
     return heard.venue_ns or HELD
 

@@ -19,6 +19,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.venues.binance.account import reconcile
 from tickpath.venues.binance.errors import TOO_MANY_ORDERS
 from tickpath.venues.binance.instruments import compare
+from tickpath.venues.binance.named import REQUEST_ID
 from tickpath.venues.binance.replies import (
     body_of,
     envelope_of,
@@ -60,7 +61,6 @@ NS_PER_S, NS_PER_MS, NS_PER_HOUR = 10**9, 10**6, 3600 * 10**9
 OWN = b'"id":"s-'
 """Requests of the session are numbered s-1, s-2, ...; those of the engine are order ids."""
 
-REQUEST_ID = re.compile(rb'\{"id":"([cq]?)([0-9a-f]{16})"')
 CLOSING = (b"serverShutdown", b"eventStreamTerminated", b"listenKeyExpired")
 RECV_WINDOW_MS = 5000
 """The venue's own when a request names none."""

@@ -5,27 +5,9 @@ here for JSON (orders.py) and SBE (order_sbe.py) alike. The functions of these n
 order_decode.pxd are the twins. Source: the venue's errors and web-socket-api pages.
 """
 
-import re
-
 from tickpath.core import ids
 from tickpath.core.records import Report, ReportKind
 from tickpath.venues.binance.errors import NEW_REJECTED, UNKNOWN_OUTCOME
-
-NAMED = re.compile(rb'"id"\s*:\s*"([0-9A-Za-z]{16,17})"')
-CREATED = re.compile(rb'"time"\s*:\s*([0-9]{13})\b')
-
-
-def request_named(data: bytes) -> tuple[int, str] | None:
-    """What `request_of` says of the id that a request or a reply bears; None: an event."""
-    found = NAMED.search(data)
-    named = request_of(found[1].decode()) if found else (0, "")
-    return named if named[0] else None
-
-
-def created_ns(data: bytes) -> int:
-    """When the order was made that a query's answer shows, ns since 1970; 0 where it says none."""
-    found = CREATED.search(data)
-    return int(found[1]) * 10**6 if found else 0
 
 
 def request_of(name: str) -> tuple[int, str]:
