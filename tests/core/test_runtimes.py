@@ -65,3 +65,8 @@ def test_the_library_is_looked_for_in_the_package(tmp_path, alone, monkeypatch):
     name = "libonnxruntime.1.dylib" if sys.platform == "darwin" else "libonnxruntime.so.1.32.0"
     (capi / name).write_bytes(b"")
     assert runtimes.library() == (capi / name, "")
+
+
+def test_a_package_is_looked_up_by_its_distribution() -> None:
+    assert runtimes.version_of("numpy")
+    assert runtimes.version_of("onnxruntime-of-nobody") == ""

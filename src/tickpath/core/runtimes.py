@@ -6,6 +6,7 @@ refused wherever the library is about to be loaded.
 """
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,24 +14,28 @@ from typing import Final
 
 from tickpath.core.errors import ConfigError
 
-PACKAGES: Final = ("onnxruntime", "onnxruntime-gpu")
+CPU_BUILD: Final = "onnxruntime"
+GPU_BUILD: Final = "onnxruntime-gpu"
 INSTALL: Final = "onnxruntime is not installed: pip install 'tickpath[ml]'"
 
 
-def collision() -> str:
+def version_of(package: str) -> str:
+    """Of an installed distribution, "" for one that is not, whatever module it brings."""
+    try:
+        return distribution(package).version
+    except PackageNotFoundError:
+        return ""
+
+
+def collision(version: Callable[[str], str] = version_of) -> str:
     """What to do when both packages are installed; "" when they are not."""
-    found = []
-    for name in PACKAGES:
-        try:
-            found.append(f"{name} {distribution(name).version}")
-        except PackageNotFoundError:
-            continue
-    if len(found) < 2:
+    found = {name: version(name) for name in (CPU_BUILD, GPU_BUILD)}
+    if not all(found.values()):
         return ""
     return (
-        f"{' and '.join(found)} are both installed, and share one folder: "
-        f"pip uninstall {' '.join(PACKAGES)}, then install one of them: onnxruntime for the CPU "
-        "(extra ml), onnxruntime-gpu for a GPU (extra gpu)"
+        f"{' and '.join(map(' '.join, found.items()))} are both installed, and share one folder: "
+        f"pip uninstall {' '.join(found)}, then install one of them: {CPU_BUILD} for the CPU "
+        f"(extra ml), {GPU_BUILD} for a GPU"
     )
 
 

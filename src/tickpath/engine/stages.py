@@ -102,7 +102,6 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     for specs in columns:
         check_columns(config.model, [spec.name for spec in specs])
     forced = config.backends.get("model")
-    forced = None if forced == Backend.GPU else forced
     models = [built(config.model, len(specs), backends["model"], forced) for specs in columns]
     chosen = models[0][1] if models else Chosen(backends["model"], "")
     plain = backends["model"] == Backend.REFERENCE

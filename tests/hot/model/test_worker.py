@@ -85,6 +85,24 @@ def test_the_newest_row_of_each_instrument_is_scored(config: Config) -> None:
     assert (figures["batches"], figures["backend"], figures["newest_ns"]) == (2, "native", 40)
 
 
+def test_a_graph_without_a_native_form_is_scored_by_its_library(
+    config: Config, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime", reason="extra `ml` is not installed")
+    from onnx_models import answers, node, save
+
+    weight = np.array([[1.0], [10.0]], np.float32)
+    nodes = [node("Erf", "x", "e"), node("MatMul", "e w", "y")]
+    path = save(tmp_path / "m.onnx", nodes, WIDTH, {"w": weight})
+    model = ModelSpec(kind="onnx", path=str(path))
+    for forced in ({}, {"model": "onnx"}, {"model": "gpu"}):
+        rig = Rig(replace(config, model=model, backends=forced))
+        rig.leave(1, 0.5, -0.25)
+        rig.worker.do_work()
+        wanted = answers(path, np.array([[0.5, -0.25]], np.float32))
+        assert rig.scores()[1] == pytest.approx(float(wanted[0, 0]), abs=1e-6)
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
 def test_a_row_that_is_not_finite_takes_the_score_away(config: Config, bad: float) -> None:
     seen: list[np.ndarray] = []

@@ -5,11 +5,14 @@ What a stage's gpu.py builds on. A device whose kernels do not give the bytes of
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
+from tickpath.core.backend import Available
 from tickpath.core.errors import TickpathError
 from tickpath.devices.gpu.port import Port
 from tickpath.devices.gpu.probe import Found, look
+from tickpath.devices.gpu.probe import probe as device_probe
 from tickpath.devices.gpu.selftest import device_port, self_test
 
 
@@ -19,6 +22,10 @@ class Opened:
 
     port: Port | None
     reason: str
+
+    def given(self, function: Callable[..., Any]) -> Callable[..., Any] | None:
+        """A function that takes a `port`, with this one; None without."""
+        return None if self.port is None else partial(function, port=self.port)
 
 
 def open_device(
@@ -42,3 +49,10 @@ def open_device(
 def opened() -> Opened:
     """Device 0 of this process; asked once, so that its kernels are compiled and tested once."""
     return open_device()
+
+
+def probe_batches(where: str) -> Available:
+    """Whether a GPU can run batches of a stage that none of are in the walk; `where` they are."""
+    answer = device_probe()
+    said = f"batches {where}, none in the walk; {answer.reason}" if answer.ok else answer.reason
+    return Available(ok=answer.ok, reason=said)

@@ -6,27 +6,22 @@ refused, and what is offered is `rows`, with the bits of the indicators either w
 """
 
 from collections.abc import Callable
-from functools import partial
 
 from tickpath.core.backend import Available
 from tickpath.devices.gpu.batch import feature_rows
-from tickpath.devices.gpu.opened import Opened, opened
-from tickpath.devices.gpu.probe import probe as device_probe
+from tickpath.devices.gpu.opened import Opened, opened, probe_batches
 from tickpath.lanes.batches import Batches, Device
 
 
 def probe() -> Available:
     """Whether a GPU can compute rows in batches."""
-    answer = device_probe()
-    reason = f"batches for research, none in the walk; {answer.reason}" if answer.ok else ""
-    return Available(ok=answer.ok, reason=reason or answer.reason)
+    return probe_batches("for research")
 
 
 def device(found: Opened | None = None) -> Device:
     """`feature_rows` on the device, or why not. Never raises."""
-    answer = opened() if found is None else found
-    function = None if answer.port is None else partial(feature_rows, port=answer.port)
-    return Device(function=function, reason=answer.reason)
+    answer = found or opened()
+    return Device(function=answer.given(feature_rows), reason=answer.reason)
 
 
 def rows(found: Opened | None = None, *, tell: Callable[[str], None] | None = None) -> Batches:

@@ -29,7 +29,8 @@ class Chosen:
 
 def built(spec: ModelSpec, width: int, backend: Backend, forced: str | None) -> tuple[Any, Chosen]:
     """(the handle, what was chosen) for rows of `width` columns. `backend` is that of the engine,
-    `forced` that of the configuration. Raises ConfigError or BackendError."""
+    `forced` that of the configuration; a GPU is for batches and forces nothing here. Raises
+    ConfigError or BackendError."""
     if forced == Backend.ONNX:
         check_hash(spec, f"model {spec.path!r}")
         handle = load("model", Backend.ONNX).Model(spec, width)
@@ -37,7 +38,7 @@ def built(spec: ModelSpec, width: int, backend: Backend, forced: str | None) -> 
     try:
         handle = load("model", backend).Model(spec, width)
     except NoNativeFormError as error:
-        if forced is not None:
+        if forced not in (None, Backend.GPU):
             raise
         return fallback(spec, width, error)
     return handle, Chosen(backend, "")

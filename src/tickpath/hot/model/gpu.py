@@ -14,7 +14,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -25,6 +25,7 @@ from tickpath.core.backend import Available
 from tickpath.core.config import LaneSpec, ModelSpec
 from tickpath.core.errors import BackendError, TickpathError
 from tickpath.core.limits import LIMITS
+from tickpath.core.runtimes import GPU_BUILD, collision, version_of
 from tickpath.devices.gpu.probe import probe as device_probe
 from tickpath.hot.model.native import Model
 from tickpath.lanes.batches import Device
@@ -33,7 +34,6 @@ ROWS = LIMITS["instruments_max"]
 """Rows of the bound buffers: a batch of a lane has one an instrument at most."""
 SCORES_APART, SCORES_APART_FP16 = 1e-4, 2e-2
 """Furthest from the native score that is accepted, of the largest score or of 1."""
-CPU_BUILD, GPU_BUILD = "onnxruntime", "onnxruntime-gpu"
 INSTALL = "pip uninstall onnxruntime; pip install 'onnxruntime-gpu[cuda,cudnn]'"
 CUDA_LIBRARIES = ("libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10")
 """What the CUDA provider of a build for CUDA 13 is linked with (readelf -d), the driver apart."""
@@ -54,15 +54,6 @@ class Provider:
     options: dict[str, str]
 
 
-def installed(package: str) -> bool:
-    """Whether a distribution is there, whatever module it brings."""
-    try:
-        metadata.distribution(package)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
-
-
 def missing_library(name: str) -> str:
     """Why a shared library does not load; empty: it does."""
     try:
@@ -80,19 +71,17 @@ def preload() -> None:
 
 
 def against(
-    has: Callable[[str], bool] = installed,
+    version: Callable[[str], str] = version_of,
     missing: Callable[[str], str] = missing_library,
     load: Callable[[], None] = preload,
 ) -> str:
     """What of ONNX Runtime stands against a session on a GPU; empty: nothing. A loaded library is
     found by its name wherever it came from."""
-    if has(CPU_BUILD) and has(GPU_BUILD):
-        return (
-            "onnxruntime and onnxruntime-gpu share one folder, the later one spoils the other: "
-            f"pip uninstall onnxruntime-gpu; {INSTALL}"
-        )
-    if not has(GPU_BUILD):
-        return f"onnxruntime-gpu is not installed: {INSTALL}"
+    said = collision(version)
+    if said:
+        return said
+    if not version(GPU_BUILD):
+        return f"{GPU_BUILD} is not installed: {INSTALL}"
     load()
     why = next(filter(None, map(missing, CUDA_LIBRARIES)), "")
     return f"the CUDA provider of onnxruntime lacks a library ({why}): {INSTALL}" if why else ""

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tickpath.core.backend import Backend
 from tickpath.core.config import Config
 from tickpath.core.errors import BackendError, ConfigError, DataError
 from tickpath.devices.gpu import layout
 from tickpath.devices.gpu.batch import bank_rows
+from tickpath.hot.model.choose import built
 from tickpath.hot.model.lane import answer_dtype, answer_size, check_doors, row_dtype
-from tickpath.hot.model.native import Model
 from tickpath.lanes.batches import NO_DEVICE, Batches, Device, Function
 from tickpath.lanes.ring import Ring
 from tickpath.lanes.slot import Slot
@@ -37,9 +38,10 @@ def checked(function: Function, rows: npt.NDArray[np.float64]) -> npt.NDArray[np
 
 
 def model_scores(config: Config, width: int) -> Function:
-    """The native model, rows to scores. ConfigError for one that a batch cannot score."""
-    model = Model(config.model, width)
-    if getattr(model, "steps", 0):
+    """The model as the walk would evaluate it, rows to scores. ConfigError for one that a batch
+    cannot score."""
+    model, _ = built(config.model, width, Backend.NATIVE, config.backends.get("model"))
+    if model.steps:
         raise ConfigError(
             f"score worker: {config.model.path} looks at every row of an instrument, a batch has "
             "the newest only: leave [lane] scores out"

@@ -4,8 +4,6 @@
 same bits with a GPU and without, so that which of the two answered changes no figure.
 """
 
-from functools import partial
-
 from tickpath.core.backend import Available
 from tickpath.devices.gpu.opened import Opened, opened
 from tickpath.devices.gpu.probe import probe as device_probe
@@ -20,6 +18,5 @@ def probe() -> Available:
 
 def device(found: Opened | None = None) -> Device:
     """`simulate` on the device, or why not. Never raises."""
-    answer = opened() if found is None else found
-    function = None if answer.port is None else partial(simulate, port=answer.port)
-    return Device(function=function, reason=answer.reason)
+    answer = found or opened()
+    return Device(function=answer.given(simulate), reason=answer.reason)

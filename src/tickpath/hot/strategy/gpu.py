@@ -7,27 +7,22 @@ Both have the bits of `Bank.scores` either way.
 """
 
 from collections.abc import Callable
-from functools import partial
 
 from tickpath.core.backend import Available
 from tickpath.devices.gpu.batch import bank_rows
-from tickpath.devices.gpu.opened import Opened, opened
-from tickpath.devices.gpu.probe import probe as device_probe
+from tickpath.devices.gpu.opened import Opened, opened, probe_batches
 from tickpath.lanes.batches import Batches, Device
 
 
 def probe() -> Available:
     """Whether a GPU can score a bank in batches."""
-    answer = device_probe()
-    reason = f"batches off the path, none in the walk; {answer.reason}" if answer.ok else ""
-    return Available(ok=answer.ok, reason=reason or answer.reason)
+    return probe_batches("off the path")
 
 
 def device(found: Opened | None = None) -> Device:
     """`bank_rows` on the device, or why not. Never raises."""
-    answer = opened() if found is None else found
-    function = None if answer.port is None else partial(bank_rows, port=answer.port)
-    return Device(function=function, reason=answer.reason)
+    answer = found or opened()
+    return Device(function=answer.given(bank_rows), reason=answer.reason)
 
 
 def bank(found: Opened | None = None, *, tell: Callable[[str], None] | None = None) -> Batches:
