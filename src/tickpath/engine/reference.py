@@ -510,12 +510,16 @@ class Engine:
         if version != self.stages.control.slot_version:
             self._limits_input(found.value, t_ns)
 
-    def _limits_input(self, value: bytes, t_ns: int) -> None:
-        """A changed limits slot is journalled before it is used."""
+    def _slot_input(self, source: int, value: bytes, t_ns: int) -> None:
+        """What a slot says is an input of its own, journalled before it is used."""
         self.seq += 1
         self.now_ns = max(self.now_ns, t_ns)
         self.out = []
-        self._journal(InputKind.SLOT, SLOT_LIMITS, value)
+        self._journal(InputKind.SLOT, source, value)
+
+    def _limits_input(self, value: bytes, t_ns: int) -> None:
+        """Changed limits."""
+        self._slot_input(SLOT_LIMITS, value, t_ns)
         version, *limits = LIMITS_VALUE.unpack(value)
         for code in self.stages.control.set_limits(version, limits):
             self.codes[code] += code != Code.OK
@@ -531,22 +535,15 @@ class Engine:
             self._answer_input(found.value, t_ns)
 
     def _answer_input(self, value: bytes, t_ns: int) -> None:
-        """A new answer of the portfolio worker is an input of its own, journalled before it is
-        used."""
+        """A new answer of the portfolio worker."""
         before = self.seq
-        self.seq += 1
-        self.now_ns = max(self.now_ns, t_ns)
-        self.out = []
-        self._journal(InputKind.SLOT, SLOT_ANSWERS, value)
+        self._slot_input(SLOT_ANSWERS, value, t_ns)
         self.codes[self.stages.portfolio.answer(value, before, self.now_ns)] += 1
 
     def _scores_input(self, value: bytes, t_ns: int) -> None:
-        """New scores from off the path are journalled before they are used."""
+        """New scores from off the path."""
         before = self.seq
-        self.seq += 1
-        self.now_ns = max(self.now_ns, t_ns)
-        self.out = []
-        self._journal(InputKind.SLOT, SLOT_SCORES, value)
+        self._slot_input(SLOT_SCORES, value, t_ns)
         self.codes[self.stages.lane.answer(value, before, self.now_ns)] += 1
 
     def _portfolio_entry(self) -> None:

@@ -244,88 +244,73 @@ cdef inline void limits_apply(Walk* w, const LimitsValue* value) noexcept nogil:
                 w.codes[code] += 1
 
 
-cdef inline void limits_input(
-    Walk* w, const LimitsValue* value, int64_t t_ns
+cdef inline void slot_input(
+    Walk* w, int32_t source, const void* value, int64_t size, int64_t t_ns
 ) noexcept nogil:
-    """A changed limits slot is an input of its own, journalled before it is used."""
+    """What a slot says is an input of its own, journalled before it is used."""
     w.seq += 1
     if t_ns > w.now_ns:
         w.now_ns = t_ns
     execute_begin(w.execute)
-    journal(w, TP_INPUT_SLOT, SLOT_LIMITS, <const char*>value, sizeof(LimitsValue))
+    journal(w, TP_INPUT_SLOT, source, <const char*>value, size)
+
+
+cdef inline bint slot_news(const SlotState* slot, uint64_t* seen, void* value) noexcept nogil:
+    """Look at a slot once: whether it was written since. One that is being written is looked at
+    with the next input: its writer may have died half-way."""
+    cdef tp_slot_stamp slot_stamp
+    cdef uint64_t sequence = load_acquire(&slot.slot.sequence)
+    if sequence == seen[0] or sequence & 1:     # odd: being written
+        return 0
+    if slot_read(slot, &slot_stamp, value) != SLOT_READ:
+        return 0
+    seen[0] = sequence
+    return 1
+
+
+cdef inline void limits_input(
+    Walk* w, const LimitsValue* value, int64_t t_ns
+) noexcept nogil:
+    """Changed limits."""
+    slot_input(w, SLOT_LIMITS, value, sizeof(LimitsValue), t_ns)
     limits_apply(w, value)
     w.codes[TP_OK] += 1
 
 
 cdef inline void limits_sample(Walk* w, int64_t t_ns) noexcept nogil:
-    """Look at the limits slot once. One that is being written is looked at with the next input: its
-    writer may have died half-way."""
     cdef LimitsValue value
-    cdef tp_slot_stamp slot_stamp
-    cdef uint64_t sequence = load_acquire(&w.limits_slot.slot.sequence)
-    if sequence == w.limits_sequence or sequence & 1:     # odd: being written
-        return
-    if slot_read(w.limits_slot, &slot_stamp, &value) != SLOT_READ:
-        return
-    w.limits_sequence = sequence
-    if value.version != w.control.slot_version:
+    if slot_news(w.limits_slot, &w.limits_sequence, &value) \
+            and value.version != w.control.slot_version:
         limits_input(w, &value, t_ns)
 
 
 cdef inline void answer_input(
     Walk* w, const PortfolioAnswer* value, int64_t t_ns
 ) noexcept nogil:
-    """A new answer of the portfolio worker is an input of its own, journalled before it is used.
-    """
-    cdef int32_t code
+    """A new answer of the portfolio worker."""
     cdef uint64_t before = w.seq
-    w.seq += 1
-    if t_ns > w.now_ns:
-        w.now_ns = t_ns
-    execute_begin(w.execute)
-    journal(w, TP_INPUT_SLOT, SLOT_ANSWERS, <const char*>value, sizeof(PortfolioAnswer))
-    code = portfolio_answer(w.portfolio, value, before, w.now_ns)
-    w.codes[code] += 1
+    slot_input(w, SLOT_ANSWERS, value, sizeof(PortfolioAnswer), t_ns)
+    w.codes[portfolio_answer(w.portfolio, value, before, w.now_ns)] += 1
 
 
 cdef inline void answer_sample(Walk* w, int64_t t_ns) noexcept nogil:
-    """Look at the answers slot once."""
     cdef PortfolioAnswer value
-    cdef tp_slot_stamp slot_stamp
-    cdef uint64_t sequence = load_acquire(&w.doors.answers.slot.sequence)
-    if sequence == w.doors.answers_sequence or sequence & 1:     # odd: being written
-        return
-    if slot_read(w.doors.answers, &slot_stamp, &value) != SLOT_READ:
-        return
-    w.doors.answers_sequence = sequence
-    if value.version != w.portfolio.answer_version:
+    if slot_news(w.doors.answers, &w.doors.answers_sequence, &value) \
+            and value.version != w.portfolio.answer_version:
         answer_input(w, &value, t_ns)
 
 
 cdef inline void scores_input(Walk* w, const LaneAnswer* value, int64_t t_ns) noexcept nogil:
-    """New scores from off the path are an input of their own, journalled before they are used."""
-    cdef int32_t code
+    """New scores from off the path."""
     cdef uint64_t before = w.seq
-    w.seq += 1
-    if t_ns > w.now_ns:
-        w.now_ns = t_ns
-    execute_begin(w.execute)
-    journal(w, TP_INPUT_SLOT, SLOT_SCORES, <const char*>value, lane_answer_bytes(w.lane))
-    code = lane_answer(w.lane, value, before, w.now_ns)
-    w.codes[code] += 1
+    slot_input(w, SLOT_SCORES, value, lane_answer_bytes(w.lane), t_ns)
+    w.codes[lane_answer(w.lane, value, before, w.now_ns)] += 1
 
 
 cdef inline void scores_sample(Walk* w, int64_t t_ns) noexcept nogil:
-    """Look at the scores slot once."""
     cdef LaneAnswer value
-    cdef tp_slot_stamp slot_stamp
-    cdef uint64_t sequence = load_acquire(&w.lane.answers.slot.sequence)
-    if sequence == w.lane.answers_sequence or sequence & 1:     # odd: being written
-        return
-    if slot_read(w.lane.answers, &slot_stamp, &value) != SLOT_READ:
-        return
-    w.lane.answers_sequence = sequence
-    if value.version != w.lane.version:
+    if slot_news(w.lane.answers, &w.lane.answers_sequence, &value) \
+            and value.version != w.lane.version:
         scores_input(w, &value, t_ns)
 
 
