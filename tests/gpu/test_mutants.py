@@ -21,6 +21,7 @@ ROWS, BANK = "features/rows.cu", "strategy/bank.cu"
 ROWS_H, BANK_H = "include/tickpath/rows.h", "include/tickpath/bank.h"
 TAKERS, TAKERS_H = "backtest/takers.cu", "include/tickpath/takers.h"
 MAKERS, MAKERS_H = "backtest/makers.cu", "include/tickpath/makers.h"
+MAKER_VENUE_H, MAKER_STATE_H = "include/tickpath/maker_venue.h", "include/tickpath/maker_state.h"
 SWEEP_H = "include/tickpath/sweep.h"
 PATHS, PATHS_H, NORMAL_H = (
     "risk/paths.cu", "include/tickpath/paths.h", "include/tickpath/normal.h"
@@ -211,16 +212,20 @@ MUTANTS = {
         file=MAKERS_H, old="} else if (lived <= request) {", new="} else if (lived < request) {"
     ),
     "queue of the first change": Mutant(
-        file=MAKERS_H, old="low > first ? v->changes[low - 1].lots : 0", new="v->changes[low].lots"
+        file=MAKER_VENUE_H,
+        old="low > first ? v->changes[low - 1].lots : 0",
+        new="v->changes[low].lots",
     ),
-    "trades do not count as gone": Mutant(file=MAKERS_H, old="    o->traded += m->lots;\n", new=""),
+    "trades do not count as gone": Mutant(
+        file=MAKER_VENUE_H, old="    o->traded += m->lots;\n", new=""
+    ),
     "price passed the wrong way": Mutant(
-        file=MAKERS_H,
+        file=MAKER_VENUE_H,
         old="(o->price_ticks > m->price_ticks) == (o->side == 0)",
         new="(o->price_ticks > m->price_ticks) == (o->side != 0)",
     ),
     "replaced order stays": Mutant(
-        file=MAKERS_H, old="    if (old != 0)\n        tp_maker_drop(w, place);\n", new=""
+        file=MAKER_VENUE_H, old="    if (old != 0)\n        tp_maker_drop(w, place);\n", new=""
     ),
     "side in flight not waited for": Mutant(
         file=MAKERS_H,

@@ -91,7 +91,7 @@ typedef struct {            /* what all sets share */
     int64_t concentration_ppm;
     int64_t margin_ppm;
     int64_t open_orders_max;
-    int64_t move_count;     /* of the rest makers.h alone reads */
+    int64_t move_count;     /* of the rest the makers alone read */
     int64_t price_count[2]; /* of bids and asks */
     int64_t frame_count;
     int64_t trade_count;
@@ -245,6 +245,16 @@ HD int64_t tp_sweep_equity(const tp_sweep_plan* p, const tp_sweep_account* a, in
     int64_t twice = 2 * a->cash_units + mid2 * a->position_lots * p->value_num;
     int64_t half = twice >> 1;
     return half + (twice & half & 1);
+}
+
+/* The money of a walk at its end. */
+HD void tp_sweep_close(const tp_sweep_plan* p, const tp_sweep_account* a, tp_sweep_result* out)
+{
+    out->position_lots = a->position_lots;
+    out->cash_units = a->cash_units;
+    out->fee_units = a->fee_units;
+    out->equity_units = tp_sweep_equity(p, a, p->last_mid2);
+    out->end_ns = a->report_ns > p->last_ns ? a->report_ns : p->last_ns;
 }
 
 HD int64_t tp_sweep_order_lots(

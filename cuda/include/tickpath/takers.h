@@ -275,11 +275,7 @@ HD void tp_taker_end(const tp_taker_view* v, tp_taker_walk* w, tp_sweep_result* 
     out->rejects = w->rejects;
     out->refusals = w->refusals;
     out->reports = w->reports;
-    out->position_lots = w->account.position_lots;
-    out->cash_units = w->account.cash_units;
-    out->fee_units = w->account.fee_units;
-    out->equity_units = tp_sweep_equity(p, &w->account, p->last_mid2);
-    out->end_ns = w->account.report_ns > p->last_ns ? w->account.report_ns : p->last_ns;
+    tp_sweep_close(p, &w->account, out);
     out->fills_hash = w->fills_hash;
 }
 

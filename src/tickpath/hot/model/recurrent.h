@@ -80,16 +80,8 @@ static inline float rec_fma(float a, float b, float c) {
 #define REC_FMA(a, b, c) rec_fma(a, b, c)
 #define REC_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define REC_MAX(a, b) ((a) > (b) ? (a) : (b))
-#include "recurrent_cells.h"
+#include "recurrent_cells.h"   /* takes its macros away again */
 static const rec_kernel rec_base = {"base", rec_project_base, rec_run_base};
-#undef REC
-#undef REC_TARGET
-#undef REC_V
-#undef REC_VECS
-#undef REC_ALL
-#undef REC_FMA
-#undef REC_MIN
-#undef REC_MAX
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -103,14 +95,6 @@ static const rec_kernel rec_base = {"base", rec_project_base, rec_run_base};
 #define REC_MAX(a, b) _mm256_max_ps(a, b)
 #include "recurrent_cells.h"
 static const rec_kernel rec_fused = {"fma", rec_project_fma, rec_run_fma};
-#undef REC
-#undef REC_TARGET
-#undef REC_V
-#undef REC_VECS
-#undef REC_ALL
-#undef REC_FMA
-#undef REC_MIN
-#undef REC_MAX
 #endif
 
 /* wanted: a kernel's name, or NULL for the best one; NULL when the processor lacks it */

@@ -160,3 +160,12 @@ REC_TARGET static const float* REC(run)(const rec_state* s) {
   }
   return s->layers[s->layer_count - 1].hidden[s->steps & 1];
 }
+
+#undef REC
+#undef REC_TARGET
+#undef REC_V
+#undef REC_VECS
+#undef REC_ALL
+#undef REC_FMA
+#undef REC_MIN
+#undef REC_MAX
