@@ -121,7 +121,7 @@ module tp_gate #(
     reg [OW-1:0]          open_buy_reg, open_sell_reg;
     reg signed [RW-1:0]   position_reg;
     reg [63:0]            latest_ns_reg;       // of the messages so far
-    reg signed [TW-1:0]   debt_reg;            // ns until the bucket is full; below 0: full
+    reg signed [TW-1:0]   debt_reg;            // ns until the bucket is full; below 0 is 0
     reg                   commit_error_reg;
     reg                   stopped_reg, armed_reg;
 
@@ -206,7 +206,7 @@ module tp_gate #(
     wire               band = above3_reg && !early3_reg && !late3_reg && !exact_reg
         && !room_next[RW-1] && room_near[RW-1];
     wire               rate_late = debt_reg > $signed({1'b0, owed_max_reg});
-    wire               live = armed_reg && cfg_arm && !cfg_kill;
+    wire               live = cfg_arm && !cfg_kill && !stopped_reg;
     wire               room_out = (!verdict_valid_reg || m_verdict_tready)
         && (!order_valid_reg || m_order_tready);
     wire               ready3 = v3_reg && run && !update_reg;
@@ -345,15 +345,13 @@ module tp_gate #(
             armed_reg   <= 1'b0;
         end else begin
             update_reg <= (decide && allow) || (report && !report_bad);
-            // Time passes with each message. Less than nothing is owed between the decision and the
-            // step of an allowed order only; for the next message it counts as nothing.
+            // Time passes with each message; below 0 counts as 0.
             if (owes || judged)
-                debt_reg <= (debt_reg[TW-1] && !owes ? TW'(0) : debt_reg)
+                debt_reg <= (debt_reg[TW-1] ? TW'(0) : debt_reg)
                     + (owes ? TW'(step_ns_reg) : ~TW'(passed3_reg)) + TW'(!owes);
-            if (report && report_bad) stopped_reg <= 1'b1;
-            else if (!cfg_arm) stopped_reg <= 1'b0;
-            else if (cfg_kill) stopped_reg <= 1'b1;
-            armed_reg <= cfg_arm && !cfg_kill && !stopped_reg && !(report && report_bad);
+            if (!cfg_arm) stopped_reg <= 1'b0;
+            else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
+            armed_reg <= live && !(report && report_bad);
         end
     end
 
