@@ -6,7 +6,7 @@
 
 A mutant is killed when its proof fails (FAIL), when it is proved no longer (UNKNOWN: the induction
 fails), or when its simulation test fails. Prints a line each; exit code 4 when one survives or
-cannot be built, 2 when tools are missing.
+cannot be built, 2 when in CI tools are missing.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from environments import AbsentError, tools  # noqa: E402
+from environments import AbsentError, skipped, tools  # noqa: E402
 from run import Task, prove  # noqa: E402
 
 LIST = HERE / "mutants.toml"
@@ -99,8 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         environment = tools()
     except AbsentError as error:
-        print(error, file=sys.stderr)
-        return 2
+        return skipped(str(error))
     chosen = [
         m for m in mutants()
         if (not settings.chosen or m.module in settings.chosen)

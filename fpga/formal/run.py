@@ -4,8 +4,9 @@
   python fpga/formal/run.py axis_fifo risk_gate  # those modules
   python fpga/formal/run.py axis_fifo:prove      # one task
 
-Prints module, task, verdict and seconds; exit code 4 when one does not pass, 2 when the tools are
-missing (fpga/environments.py makes them). What a task left behind lies in build/fpga/formal.
+Prints module, task, verdict and seconds; exit code 4 when one does not pass, 2 when in CI the
+tools are missing (fpga/environments.py makes them). What a failed task left behind lies in
+build/fpga/formal.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from environments import AbsentError, tools  # noqa: E402
+from environments import AbsentError, skipped, tools  # noqa: E402
 
 WORK = HERE.parents[1] / "build/fpga/formal"
 TASK_S_MAX = 240
@@ -116,9 +117,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=HERE, help="where the .sby files lie")
     settings = parser.parse_args(arguments)
     try:
-        environment = tools()
         chosen = tasks(settings.folder, settings.chosen)
-    except (AbsentError, ValueError) as error:
+        environment = tools()
+    except AbsentError as error:
+        return skipped(str(error))
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     if not chosen:

@@ -6,7 +6,8 @@
 
 Yosys maps and nextpnr places and routes; no Xilinx tool runs here. The ECP5 is a proxy: open tools
 route it, a clock rate on a Xilinx part is known only after Vivado. A module is routed alone inside
-registers at few pins. Exit code 4 when a bound of budgets.toml is broken, 2 when tools are missing.
+registers at few pins. Exit code 4 when a bound of budgets.toml is broken, 2 when in CI tools are
+missing.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from environments import AbsentError, tools  # noqa: E402
+from environments import AbsentError, skipped, tools  # noqa: E402
 from lint import sources  # noqa: E402
 from resources import Cells, counted, page, table, totals  # noqa: E402
 
@@ -209,7 +210,9 @@ def main(arguments: list[str] | None = None) -> int:
                     chosen,
                 )
             )
-    except (AbsentError, ValueError, ToolError) as error:
+    except AbsentError as error:
+        return skipped(str(error))
+    except (ValueError, ToolError) as error:
         print(error, file=sys.stderr)
         return 2
     rows = dict(zip(chosen, figures, strict=True))

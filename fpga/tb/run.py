@@ -4,8 +4,8 @@
   python fpga/tb/run.py axil_regs      # one
 
 A bench is a folder: `test_<folder>.py` holds its tests and names the top module in TOP; *.sv there
-are compiled with fpga/rtl. Exit code 4 when a test fails, 2 when a tool is missing. This script
-calls itself again with the Python of the environment `cocotb` (fpga/environments.py).
+are compiled with fpga/rtl. Exit code 4 when a test fails, 2 when in CI a tool is missing. This
+script calls itself again with the Python of the environment `cocotb` (fpga/environments.py).
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "synth")]
 
-from environments import AbsentError, interpreter  # noqa: E402
+from environments import AbsentError, interpreter, skipped  # noqa: E402
 from lint import sources  # noqa: E402
 
 WORK = HERE.parents[1] / "build/fpga/tb"
@@ -63,22 +63,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("chosen", nargs="*", help="folders")
     settings = parser.parse_args(arguments)
     unknown = sorted(set(settings.chosen) - set(benches()))
+    if unknown:
+        print(f"no such bench: {', '.join(unknown)}", file=sys.stderr)
+        return 2
     try:
         python = interpreter("cocotb")
     except AbsentError as error:
-        unknown = [str(error)]
+        return skipped(str(error))
     if shutil.which("iverilog") is None:
-        unknown.append("no iverilog on PATH: apt-get install iverilog")
-    if unknown:
-        print("cannot run:", "; ".join(unknown), file=sys.stderr)
-        return 2
+        return skipped("no iverilog on PATH: apt-get install iverilog")
     bad = 0
     for name in settings.chosen or benches():
         (WORK / name).mkdir(parents=True, exist_ok=True)
         start = time.perf_counter()
         done = subprocess.run(
             [python, str(Path(__file__).resolve()), "--inside", name], capture_output=True,
-            text=True, timeout=BENCH_S_MAX, check=False, env={**os.environ, "COCOTB_LOG_LEVEL": "WARNING"},
+            text=True, timeout=BENCH_S_MAX, check=False,
+            env={**os.environ, "COCOTB_LOG_LEVEL": "WARNING"},
         )  # fmt: skip
         last = (done.stdout.strip().splitlines() or ["did not run"])[-1]
         print(f"{name:16} {last}, {time.perf_counter() - start:.1f} s", flush=True)
