@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from gate_rig import DONE, FILL, Log, Rig, Script, codes_of, compare
 from gate_streams import Stream
+from gate_worlds import JUDGED, World
 
 from tickpath.core.codes import Code
 from tickpath.devices.fpga.gate import GateSettings
@@ -54,3 +55,27 @@ def test_streams_give_the_codes_of_the_reference(rig: Rig, seed: int) -> None:
 def test_many_streams_give_the_codes_of_the_reference(rig: Rig, seed: int) -> None:
     script = Stream(seed).write(10_000)
     compare(script, pressed(rig, script, seed))
+
+
+def against_native(rig: Rig, seed: int, orders: int) -> Counter[int]:
+    """How often each code came, equal on both sides."""
+    world = World(seed)
+    log = pressed(rig, world.write(orders), seed)
+    assert log.fault == 0
+    found = codes_of(log)
+    wrong = [(k, a, b) for k, (a, b) in enumerate(zip(world.codes, found, strict=True)) if a != b]
+    assert not wrong, f"world {seed}: {len(wrong)} differ, first (order, native, gate) {wrong[0]}"
+    return Counter(found)
+
+
+def test_orders_get_the_codes_of_native_risk(rig: Rig) -> None:
+    codes = sum((against_native(rig, seed, 1500) for seed in range(8)), Counter())
+    assert JUDGED <= set(codes)
+
+
+@pytest.mark.slow
+def test_a_million_orders_get_the_codes_of_native_risk(rig: Rig) -> None:
+    codes = sum((against_native(rig, seed, 4000) for seed in range(1000, 1252)), Counter())
+    assert codes.total() >= 1_000_000
+    assert JUDGED <= set(codes)
+    print(f"{codes.total()} orders, 0 differences: {sorted(codes.items())}")
