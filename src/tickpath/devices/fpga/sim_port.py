@@ -31,6 +31,8 @@ QUIET_CLOCKS = 20_000
 ORDERS_MAX = 4096
 """Orders kept until they are asked for; beyond, the gate's back-pressure stops the chain."""
 ORDER_BEATS_MAX = 8
+FEED_CLOCKS = 600
+"""What a full queue of messages and the slowest changes of the book take."""
 ORDER_CLOCKS = 32
 """So long without a beat means that no order is on its way."""
 SLACK = 1024
@@ -169,7 +171,7 @@ class SimPort:
             self.send(Source.FEED, beats, marks)
             if self.library.board_finish(self._open(), Source.FEED, -1, self.quiet):
                 raise lost("packets", self.name)
-            self.run(64)
+            self.run(FEED_CLOCKS)
 
     def orders(self) -> list[bytes]:
         taken = -1
