@@ -257,7 +257,7 @@ class SimPort:
         return int(self.library.board_time(self._open()))
 
     def never_stop(self) -> None:
-        """Keep the clock of feed and order template going while they are idle, as on a board."""
+        """Keep every clock going, also of what is idle, as on a board."""
         self.library.board_always(self._open(), 1)
 
     def latency(self, source: Source, sink: Sink) -> int:
