@@ -6,6 +6,7 @@ TICKPATH_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer (run under 
 TICKPATH_PROFILE=generate, then use: which way branches went in a training run (see `make profiled`)
 TICKPATH_ONLY="a b"  builds only the modules whose dotted name contains one of the words
 TICKPATH_JOBS=N      parallel compilations, 2 unless said
+TICKPATH_CUBIN=F     a folder of `tickpath doctor --compile-kernels F`, which the wheel then carries
 """
 
 import os
@@ -37,6 +38,7 @@ PROFILE = {
 }.get(os.environ.get("TICKPATH_PROFILE", ""), ([], []))
 ONLY = os.environ.get("TICKPATH_ONLY", "").split()
 JOBS = int(os.environ.get("TICKPATH_JOBS", "2"))
+COMPILED_AHEAD = os.environ.get("TICKPATH_CUBIN", "")
 
 DIRECTIVES = {
     "language_level": "3",
@@ -371,13 +373,16 @@ class ParallelBuild(build_ext):
 
 
 class BuildWithKernels(build_py):
-    """Puts the kernels' sources beside the module that compiles them for a device."""
+    """Puts the kernels' sources beside the module that compiles them for a device, and what was
+    compiled ahead."""
 
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
             target = Path(self.build_lib) / "tickpath/devices/gpu/cuda"
             shutil.copytree(KERNELS, target, dirs_exist_ok=True)
+            if COMPILED_AHEAD:
+                shutil.copytree(COMPILED_AHEAD, target.parent / "cubin", dirs_exist_ok=True)
 
 
 write_generated()
