@@ -6,6 +6,7 @@ TICKPATH_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer (run under 
 TICKPATH_PROFILE=generate, then use: which way branches went in a training run (see `make profiled`)
 TICKPATH_ONLY="a b"  builds only the modules whose dotted name contains one of the words
 TICKPATH_JOBS=N      parallel compilations, 2 unless said
+TICKPATH_CUBIN=F     a folder of `tickpath doctor --compile-kernels F`, which the wheel then carries
 """
 
 import os
@@ -40,6 +41,7 @@ PROFILE = {
 }.get(os.environ.get("TICKPATH_PROFILE", ""), ([], []))
 ONLY = os.environ.get("TICKPATH_ONLY", "").split()
 JOBS = int(os.environ.get("TICKPATH_JOBS", "2"))
+COMPILED_AHEAD = os.environ.get("TICKPATH_CUBIN", "")
 
 DIRECTIVES = {
     "language_level": "3",
@@ -374,15 +376,17 @@ class ParallelBuild(build_ext):
 
 
 class BuildWithSources(build_py):
-    """Puts sources of kernels and of the overlay beside the modules that compile them."""
+    """Puts sources of kernels and of the overlay beside the modules that compile them, and the
+    kernels that were compiled ahead."""
 
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
+            package = Path(self.build_lib) / "tickpath"
             for folder, place in CARRIED.items():
-                shutil.copytree(
-                    folder, Path(self.build_lib) / "tickpath" / place, dirs_exist_ok=True
-                )
+                shutil.copytree(folder, package / place, dirs_exist_ok=True)
+            if COMPILED_AHEAD:
+                shutil.copytree(COMPILED_AHEAD, package / "devices/gpu/cubin", dirs_exist_ok=True)
 
 
 write_generated()
