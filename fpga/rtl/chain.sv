@@ -7,8 +7,7 @@
 // gate in both modes: there is one gate, and no order passes beside it. Latency, from the edge that
 // takes a top to the edge at which its order can be taken: 4 features + bank (7 with one strategy
 // and chunk and no hidden layer, else 8) + 1 intent + 4 gate. Reset: no table, disarmed, nothing
-// passes. Overflow: see tp_row_source; the rest waits, and a host that takes no verdicts stops the
-// gate.
+// passes. Overflow: see tp_row_source and tp_message_source; the rest waits.
 `default_nettype none
 module tp_chain #(
     parameter integer NF = 8,             // inputs of a beat
@@ -18,6 +17,7 @@ module tp_chain #(
     parameter integer HIDDEN = 1          // 1: with hidden layers
 ) (
     input  wire             aclk,
+    input  wire             edge_aclk,      // the same clock, of the order template
     input  wire             aresetn,
     // the book
     input  wire             top_valid,
@@ -96,6 +96,7 @@ module tp_chain #(
     output wire [15:0]      count_refused_position,
     output wire [15:0]      count_refused_rate,
     output wire [15:0]      count_errors,
+    output wire [31:0]      count_verdicts_dropped,
     output wire [31:0]      count_sent,
     output wire [31:0]      count_dropped,
     output wire             trace_order    // an order stands behind the gate
@@ -206,7 +207,7 @@ module tp_chain #(
         .s_verdict_tdata(verdict_tdata), .s_verdict_tvalid(verdict_tvalid),
         .s_verdict_tready(verdict_tready), .m_verdict_tdata(m_verdicts_tdata),
         .m_verdict_tvalid(m_verdicts_tvalid), .m_verdict_tready(m_verdicts_tready),
-        .m_verdict_tlast(m_verdicts_tlast)
+        .m_verdict_tlast(m_verdicts_tlast), .verdicts_dropped(count_verdicts_dropped)
     );
 
     tp_gate gate (
@@ -241,7 +242,7 @@ module tp_chain #(
     wire template_busy;   // an order may still be leaving: nothing waits for that
     /* verilator lint_on UNUSEDSIGNAL */
     tp_template order_template (
-        .aclk(aclk), .aresetn(aresetn), .s_order_tdata(order_tdata),
+        .aclk(edge_aclk), .aresetn(aresetn), .s_order_tdata(order_tdata),
         .s_order_tvalid(order_tvalid), .s_order_tready(order_tready),
         .m_bytes_tdata(m_orders_tdata), .m_bytes_tkeep(m_orders_tkeep),
         .m_bytes_tlast(m_orders_tlast), .m_bytes_tvalid(m_orders_tvalid),

@@ -14,7 +14,7 @@
 // After `init` the first packet gives the session; it begins at 1, or where it is with cfg_join.
 // init in mid-packet drops the rest of that packet.
 //
-// Latency: 4 clocks from the last beat of a message to m_order_tvalid. Rate: one beat a clock; a
+// Latency: 5 clocks from the last beat of a message to m_order_tvalid. Rate: one beat a clock; a
 // message has at least 12 bytes, shorter ones are malformed. Never overflows: tready falls while
 // fewer than 8 words fit the queue behind. Reset: nothing is given until `init`; both ends of the
 // stream restart with a new packet.
@@ -61,7 +61,9 @@ module tp_itch_parse #(
     reg [63:0]  b_data, p_data;           // this beat, the one before
     reg [3:0]   b_bytes;
     reg [16:0]  b_left [0:7];             // index k: the length's second byte is byte k
-    reg [7:0]   b_short;
+    reg [7:0]   b_short, b_ends, b_begins;
+    reg         b_control, b_one;         // the header's count: none, or the end; one
+    wire [15:0] count = {s_pkt_tdata[23:16], s_pkt_tdata[31:24]};
     wire [71:0] lengths = {s_pkt_tdata, b_data[63:56]};
 
     always @(posedge aclk) begin
@@ -85,7 +87,11 @@ module tp_itch_parse #(
             for (int k = 0; k < 8; k = k + 1) begin
                 b_left[k] <= {1'b0, lengths[8*k +: 8], lengths[8*k+8 +: 8]} + 17'(k) - 17'd6;
                 b_short[k] <= {lengths[8*k +: 8], lengths[8*k+8 +: 8]} < LENGTH_MIN;
+                b_ends[k] <= {lengths[8*k +: 8], lengths[8*k+8 +: 8]} <= 16'(15 - k);
+                b_begins[k] <= {lengths[8*k +: 8], lengths[8*k+8 +: 8]} <= 16'(13 - k);
             end
+            b_control <= count == 16'h0000 || count == 16'hffff;
+            b_one <= count == 16'd1;
         end
         b_valid <= aresetn && take;
     end
@@ -96,17 +102,14 @@ module tp_itch_parse #(
     // the last byte of the beat before, or with this one.
     reg         in_packet, in_header, drop;
     reg [16:0]  left;
+    reg         ends, begins;             // left is 2 to 9, at most 7
     reg [15:0]  todo;                     // messages that have not ended
+    reg         todo_one;
     reg [2:0]   start, age;               // of the block: first byte in its beat; beats since then
-    wire        ends = left >= 17'd2 && left <= 17'd9;
-    wire        begins = left <= 17'd7;
-    wire [15:0] count = {b_data[23:16], b_data[31:24]};
-    wire        control = count == 16'h0000 || count == 16'hffff;
-    wire [15:0] todo_next = in_header ? (control ? 16'd0 : count) : todo - 16'(ends);
-    wire        done = ends || left <= 17'd1;
-    wire        exact = ends && todo_next == 16'd0 && 17'(b_bytes) + 17'd1 == left;
-    wire        over = done && todo_next == 16'd0;
-    wire        malformed = b_bad || (b_last ? !exact : over || (begins && b_short[left[2:0]]));
+    wire        final_one = in_header ? b_control : todo_one;
+    wire        exact = ends && final_one && b_bytes + 4'd1 == left[3:0];
+    wire        malformed = b_bad || (b_last ? !exact
+                                      : (ends && final_one) || (begins && b_short[left[2:0]]));
     wire        live = b_valid && !drop;
     wire        header_done = live && in_header && ends && !malformed;
     wire        message_done = live && !in_header && ends && !malformed;
@@ -119,6 +122,8 @@ module tp_itch_parse #(
             in_header <= 1'b1;
             drop <= 1'b0;
             left <= HEADER;
+            ends <= 1'b0;
+            begins <= 1'b0;
         end else begin
             if (b_valid) begin
                 in_packet <= !b_last;
@@ -126,16 +131,23 @@ module tp_itch_parse #(
                     in_header <= 1'b1;
                     drop <= 1'b0;
                     left <= HEADER;
+                    ends <= 1'b0;
+                    begins <= 1'b0;
                 end else begin
                     if (malformed) drop <= 1'b1;
                     if (ends) in_header <= 1'b0;
                     left <= begins ? b_left[left[2:0]] : left - 17'd8;
+                    ends <= begins ? b_ends[left[2:0]] : left >= 17'd10 && left <= 17'd17;
+                    begins <= begins ? b_begins[left[2:0]] : left <= 17'd15;
                 end
             end
             if (init) drop <= b_valid ? !b_last : in_packet;
         end
         if (b_valid) begin
-            todo <= todo_next;
+            if (in_header) todo <= {b_data[23:16], b_data[31:24]};
+            else if (ends) todo <= todo - 16'd1;
+            if (in_header) todo_one <= b_one;
+            else if (ends) todo_one <= todo == 16'd2;
             if (begins) start <= left[2:0] - 3'd1;
             if (begins && !spill) age <= 3'd1;
             else if (age_now != 3'd6) age <= age_now + 3'd1;
@@ -149,7 +161,7 @@ module tp_itch_parse #(
         if (age_now == 3'd1) block[63:0] <= p_data;
     end
 
-    // ------------------------------------------------------------------ header: three clocks
+    // ------------------------------------------------------------------ header: four clocks
     reg [79:0]  h_session, session;
     reg [63:0]  h_sequence;
     reg [15:0]  h_count;
@@ -157,8 +169,10 @@ module tp_itch_parse #(
     reg         g_same, g_first, g_range, g_control, g_end;
     reg [40:0]  g_begin, g_after;
     reg signed [41:0] g_ahead;            // messages of the packet that are known already
+    reg         k_valid, k_later, k_take, k_foreign, k_gap, k_end, k_control;
+    reg [40:0]  k_begin, k_after;
+    reg [16:0]  k_skip, skip;
     reg         packet_new, lost_gap, lost_session;
-    reg [16:0]  skip;
     wire [40:0] expected = joined ? next_sequence : cfg_join ? h_sequence[40:0] : 41'd1;
 
     always @(posedge aclk) begin
@@ -171,7 +185,7 @@ module tp_itch_parse #(
             end
             if (left == HEADER - 17'd16) begin
                 h_sequence[15:0] <= {b_data[7:0], b_data[15:8]};
-                h_count <= count;
+                h_count <= {b_data[23:16], b_data[31:24]};
             end
         end
         g_same <= h_session == session;
@@ -181,14 +195,24 @@ module tp_itch_parse #(
         g_begin <= expected;
         g_ahead <= $signed({1'b0, expected}) - $signed({1'b0, h_sequence[40:0]});
         g_after <= h_sequence[40:0] + (h_count == 16'hffff ? 41'd0 : {25'd0, h_count});
-        if (g_valid && !joined && !g_range) session <= h_session;
-        if (g_valid) begin
-            packet_new <= !g_range && (g_same || g_first);
-            skip <= g_ahead[41] ? 17'd0 : g_ahead > 42'sd65535 ? 17'd65536 : g_ahead[16:0];
+        k_later <= g_after > g_begin;
+        k_begin <= g_begin;
+        k_after <= g_after;
+        k_take <= !g_range && (g_same || g_first);
+        k_foreign <= !g_range && !g_same && !g_first;
+        k_gap <= g_ahead[41];
+        k_end <= g_end;
+        k_control <= g_control;
+        k_skip <= g_ahead[41] ? 17'd0 : g_ahead[40:16] != 25'd0 ? 17'd65536 : g_ahead[16:0];
+        if (g_valid && g_first && !g_range) session <= h_session;
+        if (k_valid) begin
+            packet_new <= k_take;
+            skip <= k_skip;
         end
         if (!aresetn || init) begin
             h_valid <= 1'b0;
             g_valid <= 1'b0;
+            k_valid <= 1'b0;
             joined <= 1'b0;
             ended <= 1'b0;
             lost_gap <= 1'b0;
@@ -197,28 +221,27 @@ module tp_itch_parse #(
         end else begin
             h_valid <= header_done;
             g_valid <= h_valid;
+            k_valid <= g_valid;
             g_first <= !joined;
-            lost_gap <= 1'b0;
-            lost_session <= 1'b0;
-            if (g_valid && !g_range) begin
-                joined <= 1'b1;
-                if (g_same || g_first) begin
-                    lost_gap <= g_ahead[41];
-                    next_sequence <= (g_after > g_begin) ? g_after : g_begin;
-                    if (g_end && !g_ahead[41]) ended <= 1'b1;
-                end else lost_session <= 1'b1;
+            if (g_valid && !g_range) joined <= 1'b1;
+            lost_gap <= k_valid && k_take && k_gap;
+            lost_session <= k_valid && k_foreign;
+            if (k_valid && k_take) begin
+                next_sequence <= k_later ? k_after : k_begin;
+                if (k_end && !k_gap) ended <= 1'b1;
             end
         end
     end
 
-    // ------------------------------------------------------------------ 2, 3, 4: a message's fields
-    reg         c_valid, f_valid, f_new, d_valid;
-    reg [16:0]  c_index, index;
+    // ------------------------------------------------------------------ 2 to 5: a message's fields
+    reg         c_valid, f_valid, d_valid, w_valid;
+    reg [16:0]  c_index, f_index, index;
     reg [2:0]   c_start;
     reg [7:0]   f_kind;
     reg [15:0]  f_locate, f_length;
     reg [199:0] f_body;                   // from the order reference on
-    reg [199:0] d_word;
+    reg         d_new, d_ours, d_known, d_about, d_add, d_delete, d_replace, d_unusable;
+    reg [199:0] d_body, w_word;
     wire [383:0] aligned = block >> {c_start, 3'b000};
 
     // n bytes of the body from byte `at`, the first one highest
@@ -248,16 +271,11 @@ module tp_itch_parse #(
     endfunction
 
     wire        is_add = f_kind == "A" || f_kind == "F";
-    wire        is_replace = f_kind == "U";
-    wire        about_orders = length_of(f_kind) != 16'd0;
-    wire        ours = f_valid && f_new && about_orders && f_locate == cfg_locate;
     wire [7:0]  f_side = f_body[71:64];
     wire [7:0]  f_printable = f_body[167:160];
-    wire        unusable = f_length < length_of(f_kind)
-                           || (is_add && f_side != "B" && f_side != "S")
-                           || (f_kind == "C" && f_printable != "Y" && f_printable != "N");
-    wire [2:0]  f_op = unusable ? OP_LOST : is_add ? OP_ADD : is_replace ? OP_REPLACE
-                       : f_kind == "D" ? OP_DELETE : OP_REDUCE;
+    wire        ours = d_valid && d_new && d_ours && d_about;
+    wire [2:0]  d_op = d_unusable ? OP_LOST : d_add ? OP_ADD : d_replace ? OP_REPLACE
+                       : d_delete ? OP_DELETE : OP_REDUCE;
 
     reg [3:0]   bad_packet;               // a malformed packet, behind its last message
     wire        used_packet = bad_packet[2] && packet_new;
@@ -269,30 +287,43 @@ module tp_itch_parse #(
         c_index <= index;
         if (header_done) index <= 17'd0;
         else if (message_done) index <= index + 17'd1;
+        f_index <= c_index;
         f_length <= {aligned[7:0], aligned[15:8]};
         f_kind <= aligned[23:16];
         f_locate <= {aligned[31:24], aligned[39:32]};
         f_body <= aligned[303:104];
-        f_new <= packet_new && c_index >= skip;
-        d_word[2:0] <= lost_now ? OP_LOST : f_op;
-        d_word[6:3] <= lost_now ? lost_why : unusable ? LOST_MESSAGE : 4'd0;
-        d_word[7] <= f_side == "S";
-        d_word[39:8] <= be32(f_body, is_add ? 9 : is_replace ? 16 : 8);
-        d_word[71:40] <= be32(f_body, is_add ? 21 : 20);
-        d_word[135:72] <= {be32(f_body, 0), be32(f_body, 4)};
-        d_word[199:136] <= {be32(f_body, 8), be32(f_body, 12)};
+        d_new <= packet_new && f_index >= skip;
+        d_ours <= f_locate == cfg_locate;
+        d_about <= length_of(f_kind) != 16'd0;
+        d_known <= length_of(f_kind) != 16'd0 || is_other(f_kind);
+        d_add <= is_add;
+        d_delete <= f_kind == "D";
+        d_replace <= f_kind == "U";
+        d_unusable <= f_length < length_of(f_kind)
+                      || (is_add && f_side != "B" && f_side != "S")
+                      || (f_kind == "C" && f_printable != "Y" && f_printable != "N");
+        d_body <= f_body;
+        w_word[2:0] <= lost_now ? OP_LOST : d_op;
+        w_word[6:3] <= lost_now ? lost_why : d_unusable ? LOST_MESSAGE : 4'd0;
+        w_word[7] <= d_body[71:64] == "S";
+        w_word[39:8] <= be32(d_body, d_add ? 9 : d_replace ? 16 : 8);
+        w_word[71:40] <= be32(d_body, d_add ? 21 : 20);
+        w_word[135:72] <= {be32(d_body, 0), be32(d_body, 4)};
+        w_word[199:136] <= {be32(d_body, 8), be32(d_body, 12)};
         if (!aresetn || init) begin
             c_valid <= 1'b0;
             f_valid <= 1'b0;
             d_valid <= 1'b0;
+            w_valid <= 1'b0;
             bad_packet <= 4'd0;
             feed_ok <= aresetn;
         end else begin
             c_valid <= message_done;
             f_valid <= c_valid;
+            d_valid <= f_valid;
             bad_packet <= {used_packet, bad_packet[1:0], live && malformed && !in_header};
-            d_valid <= feed_ok && (lost_now || ours);
-            if (lost_now || (ours && unusable)) feed_ok <= 1'b0;
+            w_valid <= feed_ok && (lost_now || ours);
+            if (lost_now || (ours && d_unusable)) feed_ok <= 1'b0;
         end
     end
 
@@ -308,23 +339,35 @@ module tp_itch_parse #(
     assign s_pkt_tready = room && !hold && !init && aresetn;
 
     always @(posedge aclk) begin
-        if (d_valid) queue[q_in] <= d_word;
+        if (w_valid) queue[q_in] <= w_word;
         if (!aresetn || init) begin
             q_in <= 0;
             q_out <= 0;
             q_count <= 0;
             room <= 1'b0;
         end else begin
-            q_in <= q_in + QUEUE_W'(d_valid);
+            q_in <= q_in + QUEUE_W'(w_valid);
             q_out <= q_out + QUEUE_W'(give);
-            q_count <= q_count + (QUEUE_W+1)'(d_valid) - (QUEUE_W+1)'(give);
+            q_count <= q_count + (QUEUE_W+1)'(w_valid) - (QUEUE_W+1)'(give);
             room <= q_count <= (QUEUE_W+1)'(QUEUE - 8);
         end
     end
 
     // ------------------------------------------------------------------ counters, modulo 2^32
-    wire known = about_orders || is_other(f_kind);
-    wire unused_header = (live && malformed && in_header) || (g_valid && g_range);
+    reg add_packet, add_order, add_skipped, add_duplicate, add_control, add_unknown;
+    reg add_header, add_range, add_unusable;
+    always @(posedge aclk) begin
+        add_packet <= aresetn && b_valid && b_last;
+        add_order <= w_valid && w_word[2:0] != OP_LOST;
+        add_skipped <= d_valid && d_new && d_known && !ours;
+        add_duplicate <= d_valid && packet_new && !d_new;
+        add_control <= k_valid && k_take && k_control;
+        add_unknown <= d_valid && d_new && !d_known;
+        add_header <= aresetn && live && malformed && in_header;
+        add_range <= k_valid && !k_take && !k_foreign;
+        add_unusable <= ours && d_unusable;
+    end
+
     always @(posedge aclk) begin
         if (!aresetn) begin
             n_packets <= 0;
@@ -337,16 +380,15 @@ module tp_itch_parse #(
             n_unknown <= 0;
             n_foreign <= 0;
         end else begin
-            n_packets <= n_packets + 32'(b_valid && b_last);
-            n_orders <= n_orders + 32'(d_valid && d_word[2:0] != OP_LOST);
-            n_skipped <= n_skipped + 32'(f_valid && f_new && known && !ours);
-            n_duplicates <= n_duplicates + 32'(c_valid && packet_new && c_index < skip);
+            n_packets <= n_packets + 32'(add_packet);
+            n_orders <= n_orders + 32'(add_order);
+            n_skipped <= n_skipped + 32'(add_skipped);
+            n_duplicates <= n_duplicates + 32'(add_duplicate);
             n_gaps <= n_gaps + 32'(lost_gap);
-            n_controls <= n_controls
-                          + 32'(g_valid && !g_range && (g_same || g_first) && g_control);
-            n_malformed <= n_malformed + 32'(used_packet || unused_header)
-                           + 32'(ours && unusable);
-            n_unknown <= n_unknown + 32'(f_valid && f_new && !known);
+            n_controls <= n_controls + 32'(add_control);
+            n_malformed <= n_malformed + 32'(bad_packet[3]) + 32'(add_header)
+                           + 32'(add_range) + 32'(add_unusable);
+            n_unknown <= n_unknown + 32'(add_unknown);
             n_foreign <= n_foreign + 32'(lost_session);
         end
     end

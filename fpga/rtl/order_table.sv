@@ -6,7 +6,7 @@
 // A message that cannot be used, and a full table, give m_level_lost with the reason; after it all is
 // taken and nothing given until `init`.
 //
-// Latency: 5 clocks from s_order to m_level. Rate: a message in 4 clocks, a replace in 8. `init`
+// Latency: 7 clocks from s_order to m_level. Rate: a message in 6 clocks, a replace in 12. `init`
 // sweeps the table, 2^SET_W clocks of `busy`. Reset: lost, until `init`.
 `default_nettype none
 module tp_order_table #(
@@ -34,7 +34,7 @@ module tp_order_table #(
 );
     localparam [2:0] OP_ADD = 0, OP_REDUCE = 1, OP_DELETE = 2, OP_REPLACE = 3;
     localparam [3:0] LOST_UNKNOWN = 5, LOST_DUPLICATE = 6, LOST_FULL = 7, LOST_RANGE = 8;
-    localparam [2:0] IDLE = 0, READ = 1, MATCH = 2, PICK = 3, WRITE = 4;
+    localparam [2:0] IDLE = 0, READ = 1, OUT = 2, MATCH = 3, PICK = 4, CHECK = 5, WRITE = 6;
     localparam integer WORD_W = 1 + 64 + 1 + 24 + 24;     // used, reference, side, lots, ticks
 
     reg [2:0]   state;
@@ -69,7 +69,8 @@ module tp_order_table #(
             hash = hash ^ turned(SET_W'(r >> (k * SET_W)), way * k + k / 2);
     endfunction
 
-    wire [WORD_W-1:0] q [0:3];
+    wire [WORD_W-1:0] out [0:3];
+    reg [WORD_W-1:0]  q [0:3];
     reg [3:0]   hit, free, write;
     reg [WORD_W-1:0] wdata;
     genvar w;
@@ -77,8 +78,9 @@ module tp_order_table #(
         wire [SET_W-1:0] at = hash(reference, w);
         tp_order_way #(.SET_W(SET_W), .WORD_W(WORD_W)) way (
             .aclk(aclk), .we(busy || write[w]), .waddr(busy ? sweep : at), .wdata(wdata),
-            .re(state == READ), .raddr(at), .q(q[w])
+            .re(state == READ), .raddr(at), .q(out[w])
         );
+        always @(posedge aclk) if (state == OUT) q[w] <= out[w];
     end endgenerate
 
     reg         found, room, old_side, kept_side;
@@ -106,18 +108,21 @@ module tp_order_table #(
     // ------------------------------------------------------------------ what becomes of the order
     wire        adds = op == OP_ADD || second;
     wire        lots_ok = lots != 32'd0 && lots[31:24] == 8'd0;
-    wire        less = op == OP_REDUCE && lots[23:0] != old_lots;
+    reg         less;                      // a part of the order stays
     wire [3:0]  free_first = free & (~free + 4'd1);
     reg [3:0]   reason;
-    always @* begin
-        reason = 4'd0;
-        if (op > OP_REPLACE) reason = head[6:3];
-        else if ((op == OP_ADD || op == OP_REPLACE) && (!lots_ok || !grid_ok)) reason = LOST_RANGE;
-        else if (op == OP_REDUCE && lots == 32'd0) reason = LOST_RANGE;
-        else if (!adds && !found) reason = LOST_UNKNOWN;
-        else if (op == OP_REDUCE && lots > {8'd0, old_lots}) reason = LOST_RANGE;
-        else if (adds && found) reason = LOST_DUPLICATE;
-        else if (adds && !room) reason = LOST_FULL;
+    reg [23:0]  rest;
+    always @(posedge aclk) if (state == CHECK) begin
+        rest <= old_lots - lots[23:0];
+        less <= op == OP_REDUCE && lots[23:0] != old_lots;
+        reason <= 4'd0;
+        if (op > OP_REPLACE) reason <= head[6:3];
+        else if ((op == OP_ADD || op == OP_REPLACE) && (!lots_ok || !grid_ok)) reason <= LOST_RANGE;
+        else if (op == OP_REDUCE && lots == 32'd0) reason <= LOST_RANGE;
+        else if (!adds && !found) reason <= LOST_UNKNOWN;
+        else if (op == OP_REDUCE && lots > {8'd0, old_lots}) reason <= LOST_RANGE;
+        else if (adds && found) reason <= LOST_DUPLICATE;
+        else if (adds && !room) reason <= LOST_FULL;
     end
     wire        bad = dead || reason != 4'd0;
     wire        new_side = second ? kept_side : side;
@@ -128,7 +133,7 @@ module tp_order_table #(
         if (!busy && state == WRITE && step && !bad) begin
             write = adds ? free_first : hit;
             if (adds) wdata = {1'b1, reference, new_side, lots[23:0], ticks};
-            else if (less) wdata = {1'b1, reference, old_side, old_lots - lots[23:0], old_ticks};
+            else if (less) wdata = {1'b1, reference, old_side, rest, old_ticks};
         end
     end
 
@@ -159,9 +164,7 @@ module tp_order_table #(
             if (m_level_ready) m_level_valid <= 1'b0;
             case (state)
                 IDLE: state <= take ? READ : IDLE;
-                READ: state <= MATCH;
-                MATCH: state <= PICK;
-                PICK: state <= WRITE;
+                READ, OUT, MATCH, PICK, CHECK: state <= state + 3'd1;
                 default: if (step) begin
                     m_level_valid <= !dead;
                     if (reason != 4'd0) dead <= 1'b1;

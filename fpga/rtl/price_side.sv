@@ -1,15 +1,16 @@
-// tp_price_side: the price levels of one side of a book inside a window, and the best of them.
+// tp_price_side: the price levels of one side of a book in a window, and the best of them.
 //
 // A key is better the higher it is: ticks of a bid, their complement for an ask. The window is the
 // 2^(WORD_W + WORDS_W) keys up to the highest one seen (`anchor`), in a ring: a bit says whether a
 // level has lots, a memory how many. A better key moves the window up and forgets what falls out;
-// orders below the window are only counted (`live` minus what is inside). With no order left the next
-// one starts the window anew. So an order is inside exactly while its key is in the window.
-// `best_known` is 0 when levels are left but none inside: the best is then unknown.
+// orders below the window are only counted. With no order left the next one starts the window anew.
+// So an order is in the levels exactly while its key is in the window. `best_known` is 0 when orders
+// are left but no level: the best is then unknown.
 //
-// One change at a time: `done` says that the answers hold. Latency from op to done: 2 clocks, 3 when
-// the window moves, 6 when the best level empties. `fault`: more lots than 24 bits, or a change that
-// contradicts the levels; then the answers are void until `init`. Reset: none, `init` first.
+// One change at a time, `done` says that the answers hold; the next op comes then or later. Latency
+// from op to done: 4 clocks, 8 when the window moves, 10 when the best level empties. `fault`: more
+// lots than 24 bits, or a change that contradicts the levels; the answers are void then until
+// `init`. Reset: as `init`, no levels.
 `default_nettype none
 module tp_price_side #(
     parameter integer WORD_W = 5,          // log2 of the levels in a word of the bitmap
@@ -19,10 +20,9 @@ module tp_price_side #(
     input  wire        aclk,
     input  wire        aresetn,
     input  wire        init,
-    input  wire        op_valid,           // only while op_ready
-    output wire        op_ready,
-    input  wire        op_add,
-    input  wire        op_gone,
+    input  wire        op_valid,
+    input  wire        op_add,             // else the lots leave
+    input  wire        op_gone,            // the order leaves as a whole
     input  wire [23:0] op_key,
     input  wire [23:0] op_lots,
     output reg         done,
@@ -35,27 +35,27 @@ module tp_price_side #(
     localparam integer INDEX_W = WORD_W + WORDS_W;
     localparam integer WORD = 1 << WORD_W;
     localparam integer WORDS = 1 << WORDS_W;
-    localparam [2:0] IDLE = 0, CHANGE = 1, LEAVE = 2, ENTER = 3, FIND = 4, FOUND = 5, READ = 6,
-                     BEST = 7;
+    localparam [3:0] IDLE = 0, LOOK = 1, PLAN = 2, CHANGE = 3, LEAVE = 4, LEFT = 5, ENTER = 6,
+                     ENTERED = 7, FIND = 8, FIND_WORD = 9, FETCH = 10, FIND_BIT = 11, READ = 12,
+                     BEST = 13;
 
-    reg [2:0]        state;
-    reg              add, gone, above, below, at_best, jump;
+    reg [3:0]        state;
+    reg              add, gone;
     reg [23:0]       key, lots, anchor;
     reg [LIVE_W-1:0] live;
+    reg              lives;                // live != 0
     reg [WORDS-1:0]  filled;               // words with a bit set; others count as 0
     reg [WORD-1:0]   words [0:WORDS-1];
     reg [23:0]       sums [0:(1<<INDEX_W)-1];
     reg [23:0]       sum;
-    assign op_ready = state == IDLE;
-    assign best_known = any || live == 0;
+    assign best_known = any || !lives;
 
-    // ------------------------------------------------------------------ masks and searches
-    function automatic [WORD-1:0] bits_below(input [WORD_W-1:0] at);
-        bits_below = ~({WORD{1'b1}} << at);
+    function automatic [WORD-1:0] bits_from(input [WORD_W-1:0] at);
+        bits_from = {WORD{1'b1}} << at;
     endfunction
 
-    function automatic [WORDS-1:0] words_below(input [WORDS_W-1:0] at);
-        words_below = ~({WORDS{1'b1}} << at);
+    function automatic [WORDS-1:0] words_from(input [WORDS_W-1:0] at);
+        words_from = {WORDS{1'b1}} << at;
     endfunction
 
     function automatic [WORD_W-1:0] highest_bit(input [WORD-1:0] x);
@@ -68,94 +68,100 @@ module tp_price_side #(
         for (int k = 0; k < WORDS; k = k + 1) if (x[k]) highest_word = WORDS_W'(k);
     endfunction
 
+    // ------------------------------------------------------------------ LOOK: where the key lies
     wire [INDEX_W-1:0] index = key[INDEX_W-1:0];
     wire [WORDS_W-1:0] word_at = index[INDEX_W-1:WORD_W];
     wire [WORD_W-1:0]  bit_at = index[WORD_W-1:0];
-    wire [WORD-1:0]    bit_mask = {{(WORD-1){1'b0}}, 1'b1} << bit_at;
-
-    // the window moves from `first` to `index`, both included: these slots are forgotten
-    wire [INDEX_W-1:0] first = anchor[INDEX_W-1:0] + 1'b1;
-    wire [WORDS_W-1:0] first_word = first[INDEX_W-1:WORD_W];
-    wire               same_word = first_word == word_at && first[WORD_W-1:0] <= bit_at;
-    wire [WORD-1:0]    first_kept = bits_below(first[WORD_W-1:0]);
     wire [WORDS-1:0]   one_word = {{(WORDS-1){1'b0}}, 1'b1};
-    wire [WORDS-1:0]   behind = ~words_below(first_word) & ~(one_word << first_word);
-    wire [WORDS-1:0]   inner = same_word ? {WORDS{1'b0}}
-        : first_word < word_at ? behind & words_below(word_at) : behind | words_below(word_at);
-
-    reg  [WORDS_W-1:0] seen_word;          // where the search looks
-    reg                in_same;
-    reg  [WORD-1:0]    hits;
-    wire [WORDS_W-1:0] read_word = state == LEAVE ? first_word
-                                   : state == FOUND ? seen_word : word_at;
-    wire [WORD-1:0]    word = filled[read_word] ? words[read_word] : {WORD{1'b0}};
-    wire               set = word[bit_at];
-    wire [WORD-1:0]    word_less = word & bits_below(bit_at);
-    wire [WORDS-1:0]   filled_less = filled & words_below(word_at);
-
-    // ------------------------------------------------------------------ a change of a level
-    wire               fits = !above && !below;
-    wire [24:0]        more = {1'b0, set ? sum : 24'd0} + {1'b0, lots};
-    wire [23:0]        less = sum - lots;
-    wire               empties = less == 24'd0;
-    wire               restart = add && !any && live == 0;
-    wire               contradicts = add ? (fits && !restart && more[24])
-                                     : above || live == 0 || (fits && (!set || sum < lots));
-    reg                word_we, sum_we;
-    reg [WORD-1:0]     word_data;
-    reg [23:0]         sum_data;
-    always @* begin
-        word_we = 1'b0;
-        word_data = word | bit_mask;
-        sum_we = 1'b0;
-        sum_data = lots;
-        if (state == CHANGE && restart) begin
-            word_we = 1'b1;
-            word_data = bit_mask;
-            sum_we = 1'b1;
-        end else if (state == CHANGE && fits && !contradicts) begin
-            word_we = 1'b1;
-            sum_we = 1'b1;
-            sum_data = add ? more[23:0] : less;
-            if (!add && empties) word_data = word & ~bit_mask;
-        end else if (state == LEAVE) begin
-            word_we = 1'b1;
-            word_data = word & first_kept;
-        end else if (state == ENTER) begin
-            word_we = 1'b1;
-            word_data = (word & (~bits_below(bit_at) | (same_word ? first_kept : {WORD{1'b0}})))
-                        | bit_mask;
-            sum_we = 1'b1;
-        end
-    end
-
-    wire [INDEX_W-1:0] found = {seen_word, highest_bit(hits)};
-    wire [INDEX_W-1:0] back = index - found;
-    wire [INDEX_W-1:0] sum_at = state == IDLE ? op_key[INDEX_W-1:0] : found;
-    always @(posedge aclk) begin
-        if (word_we) words[read_word] <= word_data;
-        if (sum_we) sums[index] <= sum_data;
-        if (state == IDLE || state == READ) sum <= sums[sum_at];
-    end
-
+    wire [23:0]        up = key - anchor, down = anchor - key;
+    reg                above, below, at_best, better, jump;
+    reg [INDEX_W-1:0]  first;              // anchor + 1: the first slot to forget when it moves
+    wire [WORDS_W-1:0] first_word = first[INDEX_W-1:WORD_W];
+    wire [WORD_W-1:0]  first_bit = first[WORD_W-1:0];
+    reg                same_word;          // all slots to forget are in the word of the key
+    reg [WORDS_W-1:0]  read_word;
+    reg [WORD-1:0]     word;
     always @(posedge aclk) begin
         if (state == IDLE) begin
             add <= op_add;
             gone <= op_gone;
             key <= op_key;
             lots <= op_lots;
-            above <= op_key > anchor;
-            below <= op_key <= anchor && (anchor - op_key) >> INDEX_W != 24'd0;
-            jump <= (op_key - anchor) >> INDEX_W != 24'd0;
-            at_best <= op_key == best_key;
         end
+        if (state == LOOK) begin
+            above <= key > anchor;
+            below <= key <= anchor && down >> INDEX_W != 24'd0;
+            jump <= up >> INDEX_W != 24'd0;
+            at_best <= key == best_key;
+            better <= key > best_key;
+            same_word <= first_word == word_at && first_bit <= bit_at;
+        end
+        if (state == LOOK || state == LEAVE || state == ENTER || state == FETCH)
+            word <= filled[read_word] ? words[read_word] : {WORD{1'b0}};
+    end
+
+    // ------------------------------------------------------------------ PLAN: what would become of it
+    reg [WORD-1:0]     mask, word_less;
+    reg [WORDS-1:0]    inner, filled_less;
+    reg                set, others, empties, short, wide;
+    reg [23:0]         less, more;
+    wire [24:0]        both = {1'b0, sum} + {1'b0, lots};
+    wire [WORDS-1:0]   behind = words_from(first_word) & ~(one_word << first_word);
+    always @(posedge aclk) if (state == PLAN) begin
+        mask <= {{(WORD-1){1'b0}}, 1'b1} << bit_at;
+        set <= word[bit_at];
+        word_less <= word & ~bits_from(bit_at);
+        filled_less <= filled & ~words_from(word_at);
+        others <= (word & ~({{(WORD-1){1'b0}}, 1'b1} << bit_at)) != 0;
+        empties <= sum == lots;
+        short <= sum < lots;
+        less <= sum - lots;
+        more <= both[23:0];
+        wide <= both[24];
+        inner <= same_word ? {WORDS{1'b0}}
+            : first_word < word_at ? behind & ~words_from(word_at) : behind | ~words_from(word_at);
+    end
+
+    // ------------------------------------------------------------------ CHANGE, and the window moves
+    wire               fits = !above && !below;
+    wire               restart = add && !lives;
+    wire               contradicts = add ? fits && !restart && set && wide
+                                         : above || !lives || (fits && (!set || short));
+    wire [WORD-1:0]    left_word = word & ~bits_from(first_bit);
+    wire [WORD-1:0]    kept = word & (bits_from(bit_at)
+                                      | (same_word ? ~bits_from(first_bit) : {WORD{1'b0}}));
+    wire               change = state == CHANGE && (restart || (fits && !contradicts));
+    wire               word_we = change || state == LEFT || state == ENTERED;
+    wire [WORDS_W-1:0] word_to = state == LEFT ? first_word : word_at;
+    wire [WORD-1:0]    word_data = state == LEFT ? left_word : state == ENTERED ? kept | mask
+                                   : restart ? mask : add ? word | mask
+                                   : empties ? word & ~mask : word;
+    wire               sum_we = change || state == ENTERED;
+    wire [23:0]        sum_data = !add ? less : restart || state == ENTERED || !set ? lots : more;
+    reg [INDEX_W-1:0]  found;
+    always @(posedge aclk) begin
+        if (word_we) words[word_to] <= word_data;
+        if (sum_we) sums[index] <= sum_data;
+        if (state == IDLE || state == READ)
+            sum <= sums[state == IDLE ? op_key[INDEX_W-1:0] : found];
+    end
+
+    // ------------------------------------------------------------------ FIND: the next best level
+    // lower bits of the word, then lower words, then around the ring from the highest word
+    reg                in_same;
+    reg [WORDS-1:0]    candidates;
+    reg [INDEX_W-1:0]  back;
+    always @(posedge aclk) begin
+        if (state == IDLE) read_word <= op_key[INDEX_W-1:WORD_W];
+        if (state == CHANGE) read_word <= first_word;
+        if (state == LEAVE || (state == CHANGE && (jump || same_word))) read_word <= word_at;
         if (state == FIND) begin
             in_same <= word_less != 0;
-            hits <= word_less;
-            seen_word <= word_less != 0 ? word_at
-                : filled_less != 0 ? highest_word(filled_less) : highest_word(filled);
+            candidates <= filled_less != 0 ? filled_less : filled;
         end
-        if (state == FOUND && !in_same) hits <= word;
+        if (state == FIND_WORD) read_word <= in_same ? word_at : highest_word(candidates);
+        if (state == FIND_BIT) found <= {read_word, highest_bit(in_same ? word_less : word)};
+        back <= index - found;
     end
 
     always @(posedge aclk) begin
@@ -164,44 +170,49 @@ module tp_price_side #(
             state <= IDLE;
             any <= 1'b0;
             live <= 0;
+            lives <= 1'b0;
             filled <= 0;
             fault <= 1'b0;
             anchor <= 24'd0;
+            first <= 1;
         end else case (state)
-            IDLE: if (op_valid) state <= CHANGE;
+            IDLE: if (op_valid) state <= LOOK;
             CHANGE: begin
                 state <= IDLE;
                 done <= 1'b1;
                 if (contradicts) fault <= 1'b1;
                 if (add) live <= live + 1'b1;
                 else if (gone) live <= live - 1'b1;
+                lives <= add || !gone || live != LIVE_W'(1);
                 if (restart) begin
                     anchor <= key;
+                    first <= index + 1'b1;
                     filled <= one_word << word_at;
                 end else if (add && above) begin
                     if (jump) filled <= 0;
                     state <= jump || same_word ? ENTER : LEAVE;
                     done <= 1'b0;
                 end else if (fits && !contradicts) begin
-                    filled[word_at] <= word_data != 0;
+                    filled[word_at] <= add || !empties || others;
                     if (!add && empties && at_best) begin
                         state <= FIND;
                         done <= 1'b0;
                     end
                 end
-                if (restart || (add && fits && (!any || key > best_key))) begin
+                if (restart || (add && fits && (!any || better))) begin
                     any <= 1'b1;
                     best_key <= key;
                     best_lots <= sum_data;
                 end else if (fits && at_best) best_lots <= sum_data;
             end
-            LEAVE: begin
-                filled[first_word] <= word_data != 0;
+            LEFT: begin
+                filled[first_word] <= left_word != 0;
                 state <= ENTER;
             end
-            ENTER: begin
+            ENTERED: begin
                 filled <= (filled & ~inner) | (one_word << word_at);
                 anchor <= key;
+                first <= index + 1'b1;
                 any <= 1'b1;
                 best_key <= key;
                 best_lots <= lots;
@@ -209,20 +220,17 @@ module tp_price_side #(
                 done <= 1'b1;
             end
             FIND: begin
-                if (filled == 0) any <= 1'b0;
-                state <= filled == 0 ? IDLE : FOUND;
+                any <= filled != 0;
+                state <= filled == 0 ? IDLE : FIND_WORD;
                 done <= filled == 0;
             end
-            FOUND: state <= READ;
-            READ: begin
+            BEST: begin
                 best_key <= best_key - 24'(back);
-                state <= BEST;
-            end
-            default: begin
                 best_lots <= sum;
                 state <= IDLE;
                 done <= 1'b1;
             end
+            default: state <= state + 4'd1;
         endcase
     end
 endmodule

@@ -348,7 +348,7 @@ module tp_gate #(
             // Time passes with each message; below 0 counts as 0.
             if (owes || judged)
                 debt_reg <= (debt_reg[TW-1] ? TW'(0) : debt_reg)
-                    + (owes ? TW'(step_ns_reg) : ~TW'(passed3_reg)) + TW'(!owes);
+                    + (owes ? TW'(step_ns_reg) : ~{2'b00, passed3_reg}) + TW'(!owes);
             if (!cfg_arm) stopped_reg <= 1'b0;
             else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
             armed_reg <= live && !(report && report_bad);

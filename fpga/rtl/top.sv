@@ -4,7 +4,8 @@
 // last beat of a batch. m_axis_scores: 128 bits, tlast on the last score of a batch.
 // s_axis_messages: 128 bits, tlast on the last one of a batch. m_axis_verdicts: 64 bits, tlast on
 // the end of a batch. s_axis_feed: 64 bits, a UDP payload of MoldUDP64 a packet. m_axis_orders: 64
-// bits, an order a packet.
+// bits, an order a packet. edge_aclk is aclk once more, for the feed and the order template: a
+// board ties both, a simulator may stop it while both are idle.
 // Latency: see tp_chain and tp_feed. Reset: nothing is followed, scored or passed. Overflow:
 // streams wait; what a book cannot hold makes it not ok; rows of the book are counted when lost.
 `default_nettype none
@@ -18,6 +19,7 @@ module tp_top #(
     parameter integer BUILD = 0           // first four bytes of the SHA-256 over the sources
 ) (
     input  wire             aclk,
+    input  wire             edge_aclk,    // the same clock, see above
     input  wire             aresetn,
     input  wire [63:0]      time_ns,      // of tp_timebase or a PTP clock, never counts back
     input  wire [15:0]      s_axil_awaddr,
@@ -144,7 +146,7 @@ module tp_top #(
     /* verilator lint_on UNUSEDSIGNAL */
     wire [31:0] n_unknown, n_foreign, n_lost;
     tp_feed feed (
-        .aclk(aclk), .aresetn(aresetn), .s_pkt_tdata(feed_tdata), .s_pkt_tkeep(feed_tkeep),
+        .aclk(edge_aclk), .aresetn(aresetn), .s_pkt_tdata(feed_tdata), .s_pkt_tkeep(feed_tkeep),
         .s_pkt_tlast(feed_tlast), .s_pkt_tvalid(feed_tvalid), .s_pkt_tready(feed_tready),
         .cfg_locate(settings[FEED+tp_regs_pkg::FEED_LOCATE +: 16]),
         .cfg_cents(settings[FEED+tp_regs_pkg::FEED_CENTS]),
@@ -179,14 +181,14 @@ module tp_top #(
     wire [31:0] stat_position, stat_open_buy, stat_open_sell;
     wire [31:0] count_rows, count_rows_dropped, count_rows_overrun, count_events;
     wire [31:0] count_events_not_ok, count_intents, count_orders, count_allowed, count_sent;
-    wire [31:0] count_dropped, count_feature_rows;
+    wire [31:0] count_dropped, count_verdicts_dropped, count_feature_rows;
     wire [NF*32-1:0] newest_row;
     wire [15:0] count_refused_state, count_refused_order, count_refused_collar;
     wire [15:0] count_refused_position, count_refused_rate, count_errors;
     tp_chain #(
         .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) chain (
-        .aclk(aclk), .aresetn(aresetn), .top_valid(top_valid), .top_ok(top_ok),
+        .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn), .top_valid(top_valid), .top_ok(top_ok),
         .bid_ticks(bid_ticks), .bid_lots(bid_lots), .ask_ticks(ask_ticks), .ask_lots(ask_lots),
         .book_init(feed_busy), .features_reset(features_reset),
         .host_top_valid(host_top_valid), .host_top_ok(host_top_ok), .host_top(host_top),
@@ -216,7 +218,8 @@ module tp_top #(
         .count_refused_order(count_refused_order), .count_refused_collar(count_refused_collar),
         .count_refused_position(count_refused_position),
         .count_refused_rate(count_refused_rate), .count_errors(count_errors),
-        .count_sent(count_sent), .count_dropped(count_dropped), .trace_order(trace_order)
+        .count_verdicts_dropped(count_verdicts_dropped), .count_sent(count_sent),
+        .count_dropped(count_dropped), .trace_order(trace_order)
     );
 
     // ------------------------------------------------------------ what the host reads
@@ -245,7 +248,8 @@ module tp_top #(
         256'(newest_row), count_feature_rows,
         23'b0, next_sequence[40:32], next_sequence[31:0], 16'b0, live_orders, n_lost, n_foreign,
         n_unknown, n_malformed, n_controls, n_gaps, n_duplicates, n_skipped, n_orders, n_packets,
-        count_dropped, count_sent, 16'b0, count_errors, 16'b0, count_refused_rate, 16'b0,
+        count_dropped, count_sent, count_verdicts_dropped,
+        16'b0, count_errors, 16'b0, count_refused_rate, 16'b0,
         count_refused_position, 16'b0, count_refused_collar, 16'b0, count_refused_order, 16'b0,
         count_refused_state, count_allowed, count_orders, count_intents, count_events_not_ok,
         count_events, count_rows_overrun, count_rows_dropped, count_rows, cycles,

@@ -11,8 +11,8 @@
 // 4 malformed message, 5 unknown order, 6 double reference, 7 table full, 8 range or grid, 9 window,
 // 10 level beyond 24 bits, 15 not yet initialised. `init` takes 2^SET_W clocks (init_busy).
 //
-// Latency: 9 clocks from s_order to top_valid; 1 or 2 more when the window moves, 4 more when the
-// best level empties. Rate: a message in 4 clocks, a replace in 8. Never overflows: s_order waits.
+// Latency: 13 clocks from s_order to top_valid; 4 more when the window moves, 6 more when the best
+// level empties. Rate: a message in 6 clocks, a replace in 12. Never overflows: s_order waits.
 `default_nettype none
 module tp_top_book #(
     parameter integer SET_W = 10,          // 2^SET_W sets of 4 orders
@@ -59,7 +59,7 @@ module tp_top_book #(
     );
 
     // ------------------------------------------------------------------ one change after the other
-    wire [1:0]  ready, done, fault, known, any;
+    wire [1:0]  done, fault, known, any;
     wire [23:0] bid_key, ask_key, bid_sum, ask_sum;
     reg         running, last;             // a change is in a side; it ends its message
     wire        finished = |done;
@@ -69,13 +69,13 @@ module tp_top_book #(
 
     tp_price_side #(.WORD_W(WORD_W), .WORDS_W(WORDS_W), .LIVE_W(LIVE_W)) bids (
         .aclk(aclk), .aresetn(aresetn), .init(init), .op_valid(start && !level_side),
-        .op_ready(ready[0]), .op_add(level_add), .op_gone(level_gone), .op_key(level_ticks),
+        .op_add(level_add), .op_gone(level_gone), .op_key(level_ticks),
         .op_lots(level_lots), .done(done[0]), .fault(fault[0]), .best_known(known[0]),
         .any(any[0]), .best_key(bid_key), .best_lots(bid_sum)
     );
     tp_price_side #(.WORD_W(WORD_W), .WORDS_W(WORDS_W), .LIVE_W(LIVE_W)) asks (
         .aclk(aclk), .aresetn(aresetn), .init(init), .op_valid(start && level_side),
-        .op_ready(ready[1]), .op_add(level_add), .op_gone(level_gone), .op_key(~level_ticks),
+        .op_add(level_add), .op_gone(level_gone), .op_key(~level_ticks),
         .op_lots(level_lots), .done(done[1]), .fault(fault[1]), .best_known(known[1]),
         .any(any[1]), .best_key(ask_key), .best_lots(ask_sum)
     );

@@ -3,7 +3,8 @@
 // A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move in
 // every clock that anything makes pass, so a register can be written while rows run through. A
 // source reads the caller's memory and a sink writes into it: both must stay until the transfer is
-// over. Every stream that the overlay drives is checked: an offered beat stays until it is taken.
+// over. The clock of feed and order template stops a while after their last work: nothing in them
+// changes then, and the rest runs twice as fast. Every stream that the overlay drives is checked: an offered beat stays until it is taken.
 // Nothing waits without a bound. One board is used by one thread at a time.
 #include <cstdint>
 #include <cstring>
@@ -20,6 +21,7 @@ enum { NO_ANSWER = -1 };
 constexpr uint32_t ID_ADDRESS = TPR_ID, VERSION_ADDRESS = TPR_VERSION, CLOCK_ADDRESS = TPR_CLOCK;
 constexpr int BUS_CLOCKS_MAX = 1000;
 constexpr int RESET_CLOCKS = 4;
+constexpr int AWAKE_CLOCKS = 8192;   // longer than the feed or an order goes on by itself
 
 struct Feeder {            // beats to be offered
     const uint8_t *data;   // next beat
@@ -55,8 +57,11 @@ struct Board {
     Taker takers[SINKS];
     uint64_t accepted[SOURCES];    // clock of the first beat that was taken since the source was set
     bool accepted_any[SOURCES];
-    uint64_t top_at, order_at;     // clock of the last change of the book, of the first order behind
+    uint64_t top_at;               // clock of the last change of the book's top
+    long chain_clocks;
     bool top_waits;
+    bool always;           // never stop the clock of feed and template
+    int awake;             // clocks until they stop
     bool bus_b, bus_r;             // answers on the wires that were not taken
     uint32_t bus_data;
 };
@@ -163,8 +168,11 @@ void clock(Board *b) {
     t->m_axis_scores_tready = ready[SCORES];
     t->m_axis_verdicts_tready = ready[VERDICTS];
     t->m_axis_orders_tready = ready[ORDERS];
-    t->aclk = 0;
+    t->aclk = t->edge_aclk = 0;
     t->eval();
+    if (b->feeders[FEED].beats || b->feeders[MESSAGES].beats || t->m_axis_orders_tvalid ||
+        !t->aresetn || b->always)
+        b->awake = AWAKE_CLOCKS;
     if (t->aresetn) {
         moved(b, ROWS, t->s_axis_rows_tready);
         moved(b, MESSAGES, t->s_axis_messages_tready);
@@ -175,7 +183,7 @@ void clock(Board *b) {
             b->top_waits = true;
         }
         if (t->trace_order && b->top_waits) {
-            b->order_at = b->cycles;
+            b->chain_clocks = (long)(b->cycles - b->top_at);
             b->top_waits = false;
         }
         if (b->bus_b && !t->s_axil_bvalid) b->broken++;
@@ -185,6 +193,10 @@ void clock(Board *b) {
         b->bus_data = t->s_axil_rdata;
     }
     t->aclk = 1;
+    if (b->awake > 0) {
+        b->awake--;
+        t->edge_aclk = 1;
+    }
     t->eval();
     b->cycles++;
     t->time_ns += b->clock_ns;
@@ -222,7 +234,10 @@ int board_read(Board *b, uint32_t address, uint32_t *word);
 Board *board_new() {
     Board *b = new Board;
     b->top = new Vtp_top(&b->context);
-    b->cycles = b->broken = b->top_at = b->order_at = 0;
+    b->cycles = b->broken = b->top_at = 0;
+    b->chain_clocks = -1;
+    b->always = false;
+    b->awake = AWAKE_CLOCKS;
     b->random = 0x1234567;
     b->top->time_ns = 0;
     b->clock_ns = 0;
@@ -247,6 +262,7 @@ void board_set_time(Board *b, uint64_t ns) { b->top->time_ns = ns; }
 uint64_t board_time(const Board *b) { return b->top->time_ns; }
 uint64_t board_cycles(const Board *b) { return b->cycles; }
 uint64_t board_broken(const Board *b) { return b->broken; }
+void board_always(Board *b, int on) { b->always = on != 0; }
 void board_seed(Board *b, uint32_t seed) { b->random = seed ? seed : 1; }
 void board_fault(Board *b, int fault) { b->fault = fault > NONE && fault < FAULTS ? fault : NONE; }
 void board_stall_source(Board *b, int s, uint32_t chance) { b->feeders[s].stall = chance; }
@@ -303,8 +319,8 @@ long board_latency(const Board *b, int source, int sink) {
     return (long)(b->takers[sink].first - b->accepted[source]);
 }
 
-// Clocks from the last change of the book's top to the first order that followed it.
-long board_chain_latency(const Board *b) { return (long)(b->order_at - b->top_at); }
+// Clocks from the last change of the book's top before it to the newest order; -1: none came yet.
+long board_chain_latency(const Board *b) { return b->chain_clocks; }
 
 // A write; `gap` > 0 offers the address that many clocks before the data, < 0 behind them, and
 // `wait` clocks pass before the answer is taken. The response (0 or 2), or NO_ANSWER.
@@ -312,6 +328,7 @@ int board_write_apart(
     Board *b, uint32_t address, uint32_t word, uint32_t strobes, int gap, int wait) {
     Vtp_top *t = b->top;
     if (b->fault == LOST) return NO_ANSWER;
+    b->awake = AWAKE_CLOCKS;
     bool aw = false, w = false;
     for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
         if (!aw && n >= (gap < 0 ? -gap : 0)) {

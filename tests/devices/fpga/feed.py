@@ -7,7 +7,6 @@ of size, so it says what is true, and `Rig.tops` must be a prefix of it.
 import ctypes
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -33,6 +32,9 @@ TOP = np.dtype(
 )
 GAP, PACKET, SESSION, MESSAGE, UNKNOWN, DOUBLE, FULL, RANGE, WINDOW, LEVEL = range(1, 11)
 """lost_reason."""
+
+HEADER_BEAT = 2
+"""Where a packet's header ends. Damage that shows by then leaves the packet unused, no more."""
 
 SMALL = {"SET_W": 6, "WORD_W": 3, "WORDS_W": 3}
 """Parameters of a core for 256 orders and 64 ticks a side, whose ends are soon met."""
@@ -118,8 +120,10 @@ class Twin:
     locate: int
     units: int = 100
     join: bool = False
+    window: int = 1 << 10
 
     def __post_init__(self) -> None:
+        self.anchors = [0, 0]
         self.book = L3Book(1)
         self.levels: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.session = b""
@@ -138,9 +142,9 @@ class Twin:
         if len(data) < mold.HEADER.size:
             return
         session, sequence, count = mold.HEADER.unpack_from(data)
-        messages, whole = read_blocks(data, 0 if count == mold.END_OF_SESSION else count)
-        if not 0 < sequence < mold.SEQUENCE_MAX or (not whole and not messages):
-            self.lost = self.lost or (PACKET if 0 < sequence < mold.SEQUENCE_MAX else 0)
+        control = count in (0, mold.END_OF_SESSION)
+        messages, bad = read_blocks(data, 0 if control else count)
+        if not 0 < sequence < mold.SEQUENCE_MAX or bad == HEADER_BEAT:
             return
         if self.session not in (b"", session):
             self.lost = self.lost or SESSION
@@ -153,8 +157,8 @@ class Twin:
         for number, message in enumerate(messages, sequence):
             if number >= self.next:
                 self.message(message)
-        self.next = max(self.next, sequence + len(messages))
-        if not whole:
+        self.next = max(self.next, sequence + (0 if control else count))
+        if bad >= 0:
             self.lost = self.lost or PACKET
 
     def message(self, data: bytes) -> None:
@@ -170,18 +174,26 @@ class Twin:
         self.lost = self.change(kind, fields)
         if self.lost:
             return
-        sides = [
-            min(s, key=lambda p, k=k: p if k else -p, default=0) for k, s in enumerate(self.levels)
-        ]
-        bid, ask = sides
-        top = (
-            bid // self.units, self.levels[0].get(bid, 0),
-            ask // self.units, self.levels[1].get(ask, 0),
-        )  # fmt: skip
-        if max(top[1], top[3]) >= 1 << 24:
-            self.lost = LEVEL
-        elif top != (self.tops[-1] if self.tops else EMPTY):
+        self.look()
+
+    def look(self) -> None:
+        """The top after a message, unless a side's levels have all left its window."""
+        bids, asks = self.levels
+        bid, ask = max(bids, default=0) // self.units, min(asks, default=0) // self.units
+        if bids and bid <= self.anchors[0] - self.window:
+            self.lost = WINDOW
+        elif asks and ask >= self.anchors[1] + self.window:
+            self.lost = WINDOW
+        lots = bids.get(bid * self.units, 0), asks.get(ask * self.units, 0)
+        top = (bid, lots[0], ask, lots[1])
+        if not self.lost and top != (self.tops[-1] if self.tops else EMPTY):
             self.tops.append(top)
+
+    def enter(self, side: int, ticks: int, first: bool) -> None:
+        """An order enters the book of a side: the window begins at it, or moves to it."""
+        anchor = self.anchors[side]
+        better = min(anchor, ticks) if side else max(anchor, ticks)
+        self.anchors[side] = ticks if first else better
 
     def change(self, kind: str, f: dict[str, Any]) -> int:
         """Reason of a loss, 0 when the book took it."""
@@ -200,26 +212,43 @@ class Twin:
             found = self.book.replace(f["reference"], f["reference_new"], f["shares"], f["price"])
         code, changes = found
         for side, price, shares in changes:
+            levels = self.levels[side]
+            if kind in "AFU" and price == f["price"]:
+                self.enter(side, price // self.units, first=not levels)
             if shares:
-                self.levels[side][price] = shares
+                levels[price] = shares
             else:
-                self.levels[side].pop(price, None)
+                levels.pop(price, None)
+            if shares >= 1 << 24:
+                return LEVEL
         return {
             Code.FEED_RANGE: RANGE, Code.FEED_UNKNOWN_ORDER: UNKNOWN,
             Code.FEED_DUPLICATE_ORDER: DOUBLE,
         }.get(Code(code), 0)  # fmt: skip
 
 
-def read_blocks(data: bytes, count: int) -> tuple[list[bytes], bool]:
-    """Messages of a packet up to where it is malformed, and whether it is not."""
-    found, at = [], mold.HEADER.size
+def read_blocks(data: bytes, count: int) -> tuple[list[bytes], int]:
+    """Messages of a packet up to where it is malformed, and the beat in which that shows, -1 for a
+    good one. A message that ends in that beat is not used."""
+    found: list[bytes] = []
+    ends: list[int] = []
+    at, bad = mold.HEADER.size, -1
     for _ in range(count):
         size = int.from_bytes(data[at : at + 2], "big")
-        if at + 2 > len(data) or size < 12 or at + 2 + size > len(data):
-            return found, False
+        if at + 2 > len(data) or at + 2 + max(size, 12) > len(data):
+            bad = (len(data) - 1) // 8
+        if at + 2 <= len(data) and size < 12:
+            bad = (at + 1) // 8
+        if bad >= 0:
+            break
         found.append(data[at + 2 : at + 2 + size])
         at += 2 + size
-    return found, at == len(data)
+        ends.append((at - 1) // 8)
+    if bad < 0 and at < len(data):
+        bad = (at - 1) // 8
+    if bad < 0:
+        return found, bad
+    return [m for m, end in zip(found, ends, strict=True) if end < bad], bad
 
 
 def in_packets(
@@ -236,6 +265,20 @@ def in_packets(
             yield mold.HEADER.pack(session, first + at, 0)
 
 
-def library_path(parameters: dict[str, int] | None = None) -> Path:
-    """For measurements outside of the tests."""
-    return Path(build(parameters)._name)
+def agree(rig: Rig, twin: Twin) -> int:
+    """The core gave every top that its twin gave, then was lost for the same reason, or not at all.
+    Returns the reason."""
+    rig.settle()
+    found, reason = rig.take(), rig.read("lost_reason")
+    assert rig.read("book_ok") == (reason == 0)
+    if reason:
+        assert found.pop() == (EMPTY, False)
+    for top, ok in found:
+        assert ok == (0 < top[0] <= top[2]), top
+    tops = [top for top, _ in found]
+    if reason == FULL:
+        assert tops == twin.tops[: len(tops)]
+        return reason
+    assert reason == twin.lost
+    assert tops == twin.tops
+    return reason

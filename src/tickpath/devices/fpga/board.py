@@ -228,7 +228,7 @@ class Board:
         return found
 
     def arm(self) -> None:
-        """Let orders pass that hold all limits. What was killed stays killed: see `rearm`."""
+        """Let orders pass that hold all limits. Of an armed overlay that was killed, see `rearm`."""
         self.port.write(regs.CTRL, 1)
 
     def rearm(self) -> None:
@@ -271,7 +271,7 @@ class Board:
             )
             self.load(table)
             rows = np.random.default_rng(1).integers(-(2**23), 2**23, (64, 8)).astype(np.int32)
-            rows[0] = 2**31 - 1
+            rows[-1] = 2**31 - 1
             found, exact = self.scores(rows), bank_scores(read_table(table), rows)
             if not ((found.scores == exact.scores).all() and (found.votes == exact.votes).all()):
                 return "scores are not those of the CPU"

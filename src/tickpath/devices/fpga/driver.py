@@ -34,6 +34,8 @@ BEATS_MAX = 4096
 """Beats of one transfer; longer batches are cut. The DMA's length register has 26 bits."""
 SLACK = 1024
 ORDER_BYTES_MAX = 64
+ORDERS_MAX = 4096
+"""Orders of one call."""
 WAIT_S = 2.0
 """How long a transfer may take before it counts as lost."""
 CONTROL, STATUS, RECEIVE = 0x00, 0x04, 0x30
@@ -195,7 +197,7 @@ class PynqPort:
 
     def orders(self) -> list[bytes]:
         found: list[bytes] = []
-        while self._armed or not found:
+        while len(found) < ORDERS_MAX:
             if not self._armed:
                 self.orders_out.start(self._memory["order"], ORDER_BYTES_MAX)
                 self._armed = True

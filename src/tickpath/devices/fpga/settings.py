@@ -69,8 +69,8 @@ class ChainSettings:
     votes: int = 1
     slip_ticks: int = 0
     lots: int = 1
-    shift_fast: int = 3
-    shift_slow: int = 6
+    shift_fast: int = 4
+    shift_slow: int = 8
     shift_imbalance: int = 4
 
     def words(self) -> Iterator[tuple[int, int]]:

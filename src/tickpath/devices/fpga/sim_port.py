@@ -31,6 +31,8 @@ QUIET_CLOCKS = 20_000
 ORDERS_MAX = 4096
 """Orders kept until they are asked for; beyond, the gate's back-pressure stops the chain."""
 ORDER_BEATS_MAX = 8
+ORDER_CLOCKS = 32
+"""So long without a beat means that no order is on its way."""
 SLACK = 1024
 """Room for verdicts of the overlay's own intents beside those of a batch."""
 LAST = 0x80
@@ -71,6 +73,7 @@ FACES: dict[str, tuple[Any, list[Any]]] = {
     "board_set_time": (None, [c.c_void_p, c.c_uint64]),
     "board_time": (c.c_uint64, [c.c_void_p]),
     "board_broken": (c.c_uint64, [c.c_void_p]),
+    "board_always": (None, [c.c_void_p, c.c_int]),
     "board_seed": (None, [c.c_void_p, c.c_uint32]),
     "board_fault": (None, [c.c_void_p, c.c_int]),
     "board_stall_source": (None, [c.c_void_p, c.c_int, c.c_uint32]),
@@ -169,7 +172,9 @@ class SimPort:
             self.run(64)
 
     def orders(self) -> list[bytes]:
-        taken = self.library.board_taken(self._open(), Sink.ORDERS)
+        taken = -1
+        while taken != (taken := self.taken(Sink.ORDERS)):
+            self.run(ORDER_CLOCKS)
         found, rest = order_bytes(self._orders[:taken], self._marks[:taken], self._left)
         self._left = rest
         self._await_orders()
@@ -248,6 +253,10 @@ class SimPort:
     def now_ns(self) -> int:
         """The fabric's time."""
         return int(self.library.board_time(self._open()))
+
+    def never_stop(self) -> None:
+        """Keep the clock of feed and order template going while they are idle, as on a board."""
+        self.library.board_always(self._open(), 1)
 
     def latency(self, source: Source, sink: Sink) -> int:
         """Clocks from the first beat in to the first beat out, of the last batch."""

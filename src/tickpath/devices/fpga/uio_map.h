@@ -106,7 +106,11 @@ static inline int uio_row(tp_uio *u, const void *row, uint32_t bytes, void *out)
   volatile uint64_t *last = uio_last(u);
   uint32_t k = 0;
   while (*last == UIO_MARK)
-    if (++k == u->polls_max) return UIO_LOST;
+    if (++k == u->polls_max) {
+      uint32_t status = uio_read(u->dma, DMA_SEND + DMA_STATUS) |
+                        uio_read(u->dma, DMA_RECEIVE + DMA_STATUS);
+      return status & (DMA_ERRORS | DMA_HALTED) ? UIO_REFUSED : UIO_LOST;
+    }
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   memcpy(out, (const void *)(u->memory + u->results_at + (uint64_t)u->slot * u->slot_bytes),
          u->result_bytes);
