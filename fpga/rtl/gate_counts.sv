@@ -39,16 +39,18 @@ module tp_gate_counts (
         end else begin
             decided_reg <= decided;
             error_reg   <= error;
-            if (decided_reg) begin
-                orders           <= orders + 32'(!(&orders));
-                allowed          <= allowed + 32'(allowed_reg && !(&allowed));
-                refused_state    <= refused_state + 16'(state_reg && !(&refused_state));
-                refused_order    <= refused_order + 16'(order_reg && !(&refused_order));
-                refused_collar   <= refused_collar + 16'(collar_reg && !(&refused_collar));
-                refused_position <= refused_position + 16'(position_reg && !(&refused_position));
-                refused_rate     <= refused_rate + 16'(rate_reg && !(&refused_rate));
-            end
-            errors <= errors + 16'(error_reg && !(&errors));
+            if (decided_reg && !(&orders)) orders <= orders + 1'b1;
+            if (decided_reg && allowed_reg && !(&allowed)) allowed <= allowed + 1'b1;
+            if (decided_reg && state_reg && !(&refused_state))
+                refused_state <= refused_state + 1'b1;
+            if (decided_reg && order_reg && !(&refused_order))
+                refused_order <= refused_order + 1'b1;
+            if (decided_reg && collar_reg && !(&refused_collar))
+                refused_collar <= refused_collar + 1'b1;
+            if (decided_reg && position_reg && !(&refused_position))
+                refused_position <= refused_position + 1'b1;
+            if (decided_reg && rate_reg && !(&refused_rate)) refused_rate <= refused_rate + 1'b1;
+            if (error_reg && !(&errors)) errors <= errors + 1'b1;
         end
     end
 endmodule

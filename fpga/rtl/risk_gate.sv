@@ -9,15 +9,19 @@
 // How. The ceiling is a number of lots, W = floor(part of equity / reference), kept as room a side:
 // W less the worst case held. An order at or below the reference takes no multiplication: it must
 // fit the room. One above it is worth more: it fits surely when W / 16 + 1 lots of room are left
-// beside it (the collar is less than 1/16 wide), else floor(part of equity / price) is divided out.
+// beside it (the collar is at most 1/16 wide), else floor(part of equity / price) is divided out.
+// Room, open lots and position with the message are computed on the way into stage 3, so that the
+// decision reads signs.
 //
 // Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
-// refused order takes 1 clock, a message that changes the state 2. A reference or a commit holds
-// the stream while bounds are computed, at most 90 and 230 clocks. A verdict and its order appear
-// together, both wait for both takers. What stands at the output has been allowed and stays.
+// refused order takes 1 clock (for the rate 2), a message that changes the state 3. A reference or
+// a commit holds the stream while bounds are computed, at most 100 and 250 clocks. A verdict and its
+// order appear together, both wait for both takers. What stands at the output has been allowed and
+// stays.
 //
 // Reset: disarmed, all limits 0, no reference: nothing passes. cfg_* (but arm, kill) are taken at
-// one edge after cfg_commit, when the stream before it is judged; keep them until `busy` is low.
+// one edge after cfg_commit, when the stream before it is judged; keep them until `busy` is low. The
+// position is taken with them while cfg_arm is low only; one past LOTS_W bits refuses the commit.
 // Registers only tighten: parts of a million are cut to tp_limits_pkg, the rate's step is never
 // shorter than its rate there and its room shorter than a second. cfg_arm low or cfg_kill high stop
 // orders at once. A kill while armed, and a report that fits no open order, stop them until cfg_arm
@@ -70,17 +74,16 @@ module tp_gate #(
     output wire [15:0]  count_errors
 );
 `ifdef FORMAL
-    localparam integer PPM = 16, PPM_W = 4, XW = 8;
-    localparam [31:0] POSITION_MAX = 5, COLLAR_MAX = 1, STEP_MIN = 12, ROOM_MAX = 40;
+    localparam integer PPM = 8, PPM_W = 4, XW = 8, CUT = 2;
+    localparam [31:0] POSITION_MAX = 5, COLLAR_MAX = 2;
 `else
-    localparam integer PPM = 1000000, PPM_W = 20, XW = 64;
+    localparam integer PPM = 1000000, PPM_W = 20, XW = 64, CUT = 4;
     localparam [31:0] POSITION_MAX = tp_limits_pkg::POSITION_CEILING_PPM;
     localparam [31:0] COLLAR_MAX = tp_limits_pkg::PRICE_COLLAR_PPM_MAX;
-    localparam [31:0] STEP_MIN =
-        (1000000000 + tp_limits_pkg::ORDER_RATE_PER_S_MAX - 1) / tp_limits_pkg::ORDER_RATE_PER_S_MAX;
-    localparam [31:0] ROOM_MAX = 1000000000 - STEP_MIN;
 `endif
-    localparam integer CUT = 4;                // W / 2^CUT: the band in which the price counts
+    localparam [31:0] RATE_MAX = tp_limits_pkg::ORDER_RATE_PER_S_MAX;
+    localparam [31:0] STEP_MIN = (1000000000 + RATE_MAX - 1) / RATE_MAX;
+    localparam [31:0] ROOM_MAX = 1000000000 - STEP_MIN;
     localparam integer OW = LOTS_W + 2;        // open lots of a side
     localparam integer RW = LOTS_W + 3;        // room and position, signed
     localparam integer TW = 37;                // what is owed to the rate in ns, signed
@@ -94,11 +97,12 @@ module tp_gate #(
     localparam [9:0] RISK_KILLED = 600, RISK_INTENT = 602, RISK_PRICE_GRID = 605,
         RISK_QUANTITY_MIN = 606, RISK_QUANTITY_MAX = 607, RISK_POSITION = 610, RISK_COLLAR = 611,
         RISK_RATE = 612, RISK_OVERFLOW = 614, RISK_EQUITY = 615;
-    localparam [3:0] RUN = 4'd0, APPLY = 4'd1, OPEN_BUY = 4'd2, OPEN_SELL = 4'd3, LONG = 4'd4,
-        SHORT = 4'd5, EQUITY = 4'd6, COLLAR = 4'd7, CEILING = 4'd8, DELTA = 4'd9, ROOM_BUY = 4'd10,
-        ROOM_SELL = 4'd11, EXACT = 4'd12, EXACT_DELTA = 4'd13, EXACT_OVER = 4'd14;
+    localparam [1:0] DECIDE = 2'd0, UPDATE = 2'd1, SETTLE = 2'd2;
+    localparam [3:0] RUN = 4'd0, APPLY = 4'd1, LOAD = 4'd2, EQUITY = 4'd3, COLLAR = 4'd4,
+        CEILING = 4'd5, DELTA = 4'd6, ROOMS = 4'd7, EXACT = 4'd8, EXACT_DELTA = 4'd9,
+        EXACT_OVER = 4'd10;
 
-    // The band below needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one.
+    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one.
     generate
         if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM) begin : limits_too_wide
             tp_gate_needs_other_constants limits_too_wide ();
@@ -122,8 +126,9 @@ module tp_gate #(
     reg signed [RW-1:0]   position_reg;
     reg [63:0]            latest_ns_reg;       // of the messages so far
     reg signed [TW-1:0]   debt_reg;            // ns until the bucket is full; below 0 is 0
-    reg                   commit_error_reg;
     reg                   stopped_reg, armed_reg;
+    reg [3:0]             state_reg;
+    reg                   commit_reg, commit_error_reg, hold_reg;
 
     // ------------------------------------------------------------ stages
     reg                   v1_reg, v2_reg, v3_reg;
@@ -131,27 +136,31 @@ module tp_gate #(
     reg [63:0]            now1_reg;
     reg [1:0]             kind2_reg, kind3_reg;
     reg                   side2_reg, side3_reg;
-    reg [OW-1:0]          lots2_reg;
-    reg [RW-1:0]          lots3_reg;
-    reg [PRICE_W:0]       price2_reg, price3_reg;
+    reg                   inner2_reg, inner3_reg;   // made here: changes the state, unjudged
+    reg                   bare2_reg, bare3_reg;     // changes the room alone
+    reg                   sells2_reg, sells3_reg;   // the room of sells changes
+    reg [RW-1:0]          lots2_reg;
+    reg [LOTS_W-1:0]      lots3_reg;
+    reg [PRICE_W:0]       price2_reg;
+    reg [PRICE_W-1:0]     price3_reg;
     reg [31:0]            tag2_reg, tag3_reg;
     reg                   fault2_reg, fault3_reg;   // a report or reference that cannot be used
     reg                   early2_reg, early3_reg;   // refused by its own words
     reg [9:0]             code2_reg, code3_reg;
-    reg                   far2_reg;                 // price past all that is compared, or no reference
+    reg                   far2_reg;                 // price past what is compared, or no reference
     reg signed [OFF_W-1:0] off2_reg;                // twice price less reference
+    reg [RW-1:0]          near2_reg;                // lots and the band
+    reg [34:0]            passed2_reg;              // ns since the message before; more than 2^34
+    reg                   back2_reg;                // keeps bit 34. Time stood still
     reg                   above3_reg;
     reg                   late3_reg;                // refused by the collar or its width
-    reg [OW-1:0]          lots_near_reg;            // lots and the band
-    reg [34:0]            passed2_reg, passed3_reg; // ns since the message before, 2^34 and more alike
-    reg                   back2_reg;                // time stood still
-    reg [35:0]            owed_max_reg;             // room and the time passed
-    reg                   update_reg;               // the message at stage 3 changes the state now
+    reg signed [RW-1:0]   room3_reg;                // room, open lots, position with the message
+    reg [OW:0]            open3_reg;
+    reg signed [RW-1:0]   position3_reg;
+    reg                   near3_reg;
+    reg [1:0]             phase_reg;
+    reg                   allowed_reg;              // the message at stage 3 changes the state
     reg                   exact_reg, exact_over_reg;
-    reg [3:0]             state_reg;
-    reg                   commit_reg, hold_reg;
-    reg                   start_reg;
-    reg signed [RW-1:0]   delta_reg, spare_reg;
 
     reg                   verdict_valid_reg, order_valid_reg;
     reg [9:0]             code_reg;
@@ -160,13 +169,18 @@ module tp_gate #(
     reg [LOTS_W-1:0]      lots_reg;
     reg [PRICE_W-1:0]     price_reg;
 
+    reg [2:0]             inject_at_reg;            // messages made here so far
+    reg signed [RW-1:0]   delta_reg;
+    wire                  inject, inject_fill, rooms_done, load_start;
+    wire [RW-1:0]         inject_lots;
+
     // ------------------------------------------------------------ stage 1: the message alone
+    wire        run = state_reg == RUN;
     wire [31:0] in_lots = msg_reg[63:32];
     wire [31:0] in_price = msg_reg[95:64];
     wire        unknown = msg_reg[7:2] != 0;
     wire        in_reference = msg_reg[7:0] == 8'd3;
-    wire        bad_side = msg_reg[15:9] != 0;
-    wire        bad_words = bad_side || msg_reg[31:16] != 0;
+    wire        bad_words = msg_reg[15:9] != 0 || msg_reg[31:16] != 0;
     wire        lots_wide = in_lots[31:LOTS_W] != 0;
     wire        lots_past = in_lots[31:OW] != 0;
     wire        price_wide = in_price[31:PRICE_W] != 0;
@@ -176,66 +190,53 @@ module tp_gate #(
     wire        lots_many = lots_wide || in_lots[LOTS_W-1:0] > lots_cap_reg;
     wire signed [OFF_W-1:0] off_next =
         OFF_W'({1'b0, in_price[PRICE_W:0], 1'b0}) - OFF_W'({2'b0, ref2_reg});
-
     wire [64:0] elapsed = {1'b0, now1_reg} - {1'b0, latest_ns_reg};
 
-    // ------------------------------------------------------------ stage 2: the collar
+    // ------------------------------------------------------------ stage 2: beside the state
     wire               below2 = off2_reg[OFF_W-1];
     wire [OFF_W-1:0]   collar_left =
         OFF_W'(collar_reg) + (below2 ? off2_reg : ~off2_reg) + OFF_W'(!below2);
     wire               outside2 = far2_reg || collar_left[OFF_W-1];
-    wire               wide2 = price2_reg[PRICE_W];
+    wire               order2 = kind2_reg == ORDER;
+    wire signed [RW-1:0] room_from = sells2_reg ? room_sell_reg : room_buy_reg;
+    wire signed [RW-1:0] room_next = room_from + (lots2_reg ^ {RW{order2}}) + RW'(order2);
+    wire signed [RW-1:0] room_near = room_from + ~near2_reg;   // and 1 less
+    wire [OW-1:0]      open_from = side2_reg ? open_sell_reg : open_buy_reg;
+    wire [OW:0]        open_next =
+        {1'b0, open_from} + (lots2_reg ^ {RW{!order2}}) + RW'(!order2);
+    wire signed [RW-1:0] position_next =
+        position_reg + (lots2_reg ^ {RW{side2_reg}}) + RW'(side2_reg);
 
     // ------------------------------------------------------------ stage 3: the decision
-    wire               run = state_reg == RUN;
-    wire               is_order = kind3_reg == ORDER;
-    wire               is_reference = kind3_reg == REFERENCE;
-    wire               is_fill = kind3_reg == FILL;
-    // one adder for room: less the lots of an order, plus those of a report, less a delta
-    wire               of_sell = run ? side3_reg ^ (update_reg && is_fill)
-        : state_reg == ROOM_SELL || state_reg == OPEN_SELL || state_reg == SHORT;
-    wire               by_lots = run || loads;
-    wire signed [RW-1:0] room_from =
-        state_reg == EXACT_OVER ? spare_reg : of_sell ? room_sell_reg : room_buy_reg;
-    wire [RW-1:0]      room_by = by_lots ? lots3_reg : delta_reg;
-    wire               room_less = run ? is_order : state_reg != SHORT;
-    wire signed [RW-1:0] room_next =
-        room_from + (room_by ^ {RW{room_less}}) + RW'(room_less);
-    wire signed [RW-1:0] room_near = room_from + ~{1'b0, lots_near_reg};   // and 1 less
-    wire               over = room_next[RW-1] || (exact_reg && exact_over_reg);
-    wire               band = above3_reg && !early3_reg && !late3_reg && !exact_reg
-        && !room_next[RW-1] && room_near[RW-1];
-    wire               rate_late = debt_reg > $signed({1'b0, owed_max_reg});
-    wire               live = cfg_arm && !cfg_kill && !stopped_reg;
-    wire               room_out = (!verdict_valid_reg || m_verdict_tready)
+    wire is_order = kind3_reg == ORDER;
+    wire ready3 = v3_reg && run && phase_reg == DECIDE && !inner3_reg;
+    wire ready_order = ready3 && is_order;
+    wire report = ready3 && !is_order && kind3_reg != REFERENCE;
+    wire reference = ready3 && kind3_reg == REFERENCE;
+    wire live = cfg_arm && !cfg_kill && !stopped_reg;
+    wire over = room3_reg[RW-1] || exact_over_reg;
+    wire band = above3_reg && near3_reg && !early3_reg && !late3_reg && !over && !exact_reg;
+    wire refused = !live || early3_reg || late3_reg || over;   // without a look at the rate
+    wire late = debt_reg > $signed(TW'(room_ns_reg));
+    wire room_out = (!verdict_valid_reg || m_verdict_tready)
         && (!order_valid_reg || m_order_tready);
-    wire               ready3 = v3_reg && run && !update_reg;
-    wire               decide = ready3 && is_order && room_out && !band;
-    wire               allow = live && !early3_reg && !late3_reg && !over && !rate_late;
-    wire [9:0]         code_next =
+    wire decide = ready_order && room_out && !band;
+    wire allow = decide && !refused && !late;
+    wire report_bad = fault3_reg || open3_reg[OW];
+    wire error = (report && report_bad) || (reference && fault3_reg);
+    wire [9:0] code_next =
         !live ? RISK_KILLED
         : early3_reg ? code3_reg
         : over && equity_zero_reg ? RISK_EQUITY
         : late3_reg ? code3_reg
         : over ? (lots_cut_reg && !exact_reg ? RISK_OVERFLOW : RISK_POSITION)
-        : rate_late ? RISK_RATE
+        : late ? RISK_RATE
         : 10'd0;
-    wire               open_sells = run ? side3_reg : state_reg == OPEN_SELL;
-    wire               open_less = run && !is_order;
-    wire [OW-1:0]      open_from = open_sells ? open_sell_reg : open_buy_reg;
-    wire [OW:0]        open_next =
-        {1'b0, open_from} + (lots3_reg ^ {RW{open_less}}) + {{OW{1'b0}}, open_less};
-    wire               sold = run && side3_reg;
-    wire signed [RW-1:0] position_next = position_reg + (lots3_reg ^ {RW{sold}}) + RW'(sold);
-    wire               report = ready3 && !is_order && !is_reference;
-    wire               report_bad = fault3_reg || open_next[OW];
-    wire               reference = ready3 && is_reference;
-    wire               reference_done = v3_reg && is_reference && state_reg == ROOM_SELL;
-    wire               go3 = (decide && !allow) || (report && report_bad)
-        || (reference && fault3_reg) || reference_done || update_reg;
-    wire               go2 = !v3_reg || go3;
-    wire               go1 = !v2_reg || go2;
-    wire               error = (report && report_bad) || (reference && fault3_reg);
+    // A message leaves at once when the state stays, else when what follows can read the new state.
+    wire go3 = (decide && refused) || (report && report_bad) || reference
+        || (phase_reg == UPDATE && !allowed_reg) || phase_reg == SETTLE;
+    wire go2 = !v3_reg || go3;
+    wire go1 = !v2_reg || go2;
 
     // tready waits for the takers without a register: the stages behind keep their messages
     assign s_msg_tready = (!v1_reg || go1) && !hold_reg && !commit_reg && run && aresetn;
@@ -246,52 +247,69 @@ module tp_gate #(
             msg_reg  <= s_msg_tdata;
             now1_reg <= now_ns;
         end
-        if (go1) begin
-            passed2_reg <= {elapsed[63:34] != 0, elapsed[33:0]};
+        if (inject) begin
+            kind2_reg  <= inject_fill ? FILL : ORDER;
+            side2_reg  <= inject_at_reg[0] && !inject_fill;
+            sells2_reg <= inject_at_reg[0];
+            lots2_reg  <= inject_lots;
+            inner2_reg <= 1'b1;
+            bare2_reg  <= state_reg == ROOMS;
+            back2_reg  <= 1'b1;
+        end else if (go1) begin
+            kind2_reg   <= unknown ? DONE : msg_reg[1:0];
+            side2_reg   <= msg_reg[8];
+            sells2_reg  <= msg_reg[8] ^ (msg_reg[1:0] == FILL);
+            lots2_reg   <= {1'b0, in_lots[OW-1:0]};
+            inner2_reg  <= 1'b0;
+            bare2_reg   <= 1'b0;
             back2_reg   <= elapsed[64];
-            kind2_reg  <= unknown ? DONE : msg_reg[1:0];
-            side2_reg  <= msg_reg[8];
-            lots2_reg  <= in_lots[OW-1:0];
-            price2_reg <= in_price[PRICE_W:0];
-            tag2_reg   <= msg_reg[127:96];
-            fault2_reg <= in_reference
+            passed2_reg <= {elapsed[63:34] != 0, elapsed[33:0]};
+            price2_reg  <= in_price[PRICE_W:0];
+            tag2_reg    <= msg_reg[127:96];
+            fault2_reg  <= in_reference
                 ? lots_none || price_none || lots_wide || price_wide || bad_words
                 : bad_words || lots_past || unknown;
-            early2_reg <= bad_words || price_none || lots_none || lots_many;
-            code2_reg  <= bad_words ? RISK_INTENT : price_none ? RISK_PRICE_GRID
+            early2_reg  <= bad_words || price_none || lots_none || lots_many;
+            code2_reg   <= bad_words ? RISK_INTENT : price_none ? RISK_PRICE_GRID
                 : lots_none ? RISK_QUANTITY_MIN : RISK_QUANTITY_MAX;
-            far2_reg   <= price_past || !ref_ok_reg;
-            off2_reg   <= off_next;
+            far2_reg    <= price_past || !ref_ok_reg;
+            off2_reg    <= off_next;
+            near2_reg   <= {1'b0, in_lots[OW-1:0]} + RW'(lots_ceiling_reg[LOTS_W-1:CUT]);
         end
         if (go2) begin
             kind3_reg     <= kind2_reg;
             side3_reg     <= side2_reg;
-            lots3_reg     <= loads || state_reg == APPLY ? load_lots : {1'b0, lots2_reg};
-            passed3_reg   <= back2_reg ? 35'd0 : passed2_reg;
-            owed_max_reg  <= {6'd0, room_ns_reg} + {1'b0, back2_reg ? 35'd0 : passed2_reg};
-            price3_reg    <= price2_reg;
+            sells3_reg    <= sells2_reg;
+            inner3_reg    <= inner2_reg;
+            bare3_reg     <= bare2_reg;
+            lots3_reg     <= lots2_reg[LOTS_W-1:0];
+            price3_reg    <= price2_reg[PRICE_W-1:0];
             tag3_reg      <= tag2_reg;
             fault3_reg    <= fault2_reg;
             early3_reg    <= early2_reg;
-            late3_reg     <= outside2 || wide2;
+            late3_reg     <= outside2 || price2_reg[PRICE_W];
             above3_reg    <= !below2;
             code3_reg     <= early2_reg ? code2_reg : outside2 ? RISK_COLLAR : RISK_OVERFLOW;
-            lots_near_reg <= lots2_reg + {{(CUT+2){1'b0}}, lots_ceiling_reg[LOTS_W-1:CUT]};
+            room3_reg     <= room_next;
+            near3_reg     <= room_near[RW-1];
+            open3_reg     <= open_next;
+            position3_reg <= position_next;
         end
         if (!aresetn) begin
-            v1_reg   <= 1'b0;
-            v2_reg   <= 1'b0;
-            v3_reg   <= 1'b0;
-            hold_reg <= 1'b0;
+            v1_reg        <= 1'b0;
+            v2_reg        <= 1'b0;
+            v3_reg        <= 1'b0;
+            hold_reg      <= 1'b0;
             latest_ns_reg <= 64'd0;
         end else begin
             if (take) v1_reg <= 1'b1;
             else if (go1) v1_reg <= 1'b0;
-            if (go1 && v1_reg && !elapsed[64]) latest_ns_reg <= now1_reg;
-            if (go1) v2_reg <= v1_reg;
+            if (inject) v2_reg <= 1'b1;
+            else if (go1) v2_reg <= v1_reg;
             if (go2) v3_reg <= v2_reg;
+            if (go1 && v1_reg && !elapsed[64]) latest_ns_reg <= now1_reg;
             if (take && s_msg_tdata[7:0] == 8'd3) hold_reg <= 1'b1;
-            else if (reference_done || (reference && fault3_reg)) hold_reg <= 1'b0;
+            else if ((reference && fault3_reg) || rooms_done) hold_reg <= 1'b0;
         end
     end
 
@@ -301,8 +319,8 @@ module tp_gate #(
             code_reg  <= code_next;
             tag_reg   <= tag3_reg;
             side_reg  <= side3_reg;
-            lots_reg  <= lots3_reg[LOTS_W-1:0];
-            price_reg <= price3_reg[PRICE_W-1:0];
+            lots_reg  <= lots3_reg;
+            price_reg <= price3_reg;
         end
         if (!aresetn) begin
             verdict_valid_reg <= 1'b0;
@@ -310,20 +328,19 @@ module tp_gate #(
         end else begin
             if (decide) verdict_valid_reg <= 1'b1;
             else if (m_verdict_tready) verdict_valid_reg <= 1'b0;
-            if (decide && allow) order_valid_reg <= 1'b1;
+            if (allow) order_valid_reg <= 1'b1;
             else if (m_order_tready) order_valid_reg <= 1'b0;
         end
     end
-    assign m_verdict_tdata  = {tag_reg, 16'h0, 6'h0, code_reg};
+    assign m_verdict_tdata  = {tag_reg, 22'h0, code_reg};
     assign m_verdict_tvalid = verdict_valid_reg;
     assign m_order_tdata    = {tag_reg, 32'(price_reg), 32'(lots_reg), 23'h0, side_reg, 8'h0};
     assign m_order_tvalid   = order_valid_reg;
 
     // ------------------------------------------------------------ what changes the state
-    wire owes = update_reg && is_order;
-    wire judged = decide || report || reference;
-    wire room_moves = update_reg || loads || state_reg == ROOM_BUY || state_reg == ROOM_SELL;
-    wire open_moves = update_reg || state_reg == OPEN_BUY || state_reg == OPEN_SELL;
+    wire update = phase_reg == UPDATE && allowed_reg;
+    wire owes = update && is_order && !inner3_reg;
+    wire pays = go2 && v2_reg && !back2_reg;
     always @(posedge aclk) begin
         if (!aresetn || load_start) begin
             room_buy_reg  <= 0;
@@ -331,24 +348,29 @@ module tp_gate #(
             open_buy_reg  <= 0;
             open_sell_reg <= 0;
             position_reg  <= 0;
-        end else begin
-            if (room_moves && !of_sell) room_buy_reg <= room_next;
-            if (room_moves && of_sell) room_sell_reg <= room_next;
-            if (open_moves && !open_sells) open_buy_reg <= open_next[OW-1:0];
-            if (open_moves && open_sells) open_sell_reg <= open_next[OW-1:0];
-            if ((update_reg && is_fill) || state_reg == LONG) position_reg <= position_next;
+        end else if (update) begin
+            if (!sells3_reg) room_buy_reg <= room3_reg;
+            if (sells3_reg) room_sell_reg <= room3_reg;
+            if (!bare3_reg && !side3_reg) open_buy_reg <= open3_reg[OW-1:0];
+            if (!bare3_reg && side3_reg) open_sell_reg <= open3_reg[OW-1:0];
+            if (kind3_reg == FILL) position_reg <= position3_reg;
         end
         if (!aresetn) begin
-            update_reg  <= 1'b0;
+            phase_reg   <= DECIDE;
+            allowed_reg <= 1'b0;
             debt_reg    <= 0;
             stopped_reg <= 1'b1;
             armed_reg   <= 1'b0;
         end else begin
-            update_reg <= (decide && allow) || (report && !report_bad);
-            // Time passes with each message; below 0 counts as 0.
-            if (owes || judged)
+            if (phase_reg == UPDATE) phase_reg <= allowed_reg ? SETTLE : DECIDE;
+            else if (phase_reg == SETTLE) phase_reg <= DECIDE;
+            else if ((decide && !refused) || (report && !report_bad) || (v3_reg && inner3_reg))
+                phase_reg <= UPDATE;
+            if (phase_reg == DECIDE) allowed_reg <= !is_order || inner3_reg || !late;
+            // Time passes as a message reaches the decision; an allowed order owes a step.
+            if (owes || pays)
                 debt_reg <= (debt_reg[TW-1] ? TW'(0) : debt_reg)
-                    + (owes ? TW'(step_ns_reg) : ~{2'b00, passed3_reg}) + TW'(!owes);
+                    + (owes ? TW'(step_ns_reg) : ~{2'b00, passed2_reg}) + TW'(!owes);
             if (!cfg_arm) stopped_reg <= 1'b0;
             else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
             armed_reg <= live && !(report && report_bad);
@@ -356,23 +378,24 @@ module tp_gate #(
     end
 
     // ------------------------------------------------------------ bounds after settings and prices
-    wire              idle = !v1_reg && !v2_reg && !v3_reg && run && !update_reg;
-    wire              calc_busy;
-    wire [XW-1:0]     calc_q;
-    wire              calc_done = !start_reg && !calc_busy;
-    wire              of_equity = state_reg == EQUITY;
-    wire              of_collar = state_reg == COLLAR;
+    reg                 start_reg;
+    wire                idle = !v1_reg && !v2_reg && !v3_reg && run;
+    wire                calc_busy;
+    wire [XW-1:0]       calc_q;
+    wire                calc_done = !start_reg && !calc_busy;
+    wire                of_equity = state_reg == EQUITY;
+    wire                of_collar = state_reg == COLLAR;
     // EQUITY: equity * ppm / 10^6. COLLAR: ref2 * ppm / 10^6. Else: ceiling / price, LOTS_W + 1 bits.
-    wire [XW-1:0]     calc_x = of_equity ? XW'(cfg_equity)
+    wire [XW-1:0]       calc_x = of_equity ? XW'(cfg_equity)
         : of_collar ? XW'(ref2_reg) : {ceiling_reg[LOTS_W:0], {(XW-LOTS_W-1){1'b0}}};
-    wire [DW-1:0]     calc_rem =
+    wire [DW-1:0]       calc_rem =
         of_equity || of_collar ? DW'(0) : DW'(ceiling_reg[BW-1:LOTS_W+1]);
-    wire [PPM_W-1:0]  calc_p = of_equity ? position_ppm_reg : collar_ppm_reg;
-    wire [DW-1:0]     calc_d = of_equity || of_collar ? DW'(PPM)
-        : state_reg == EXACT ? DW'(price3_reg[PRICE_W-1:0]) : DW'(ref2_reg[REF_W-1:1]);
-    wire              calc_d_plus = state_reg == CEILING && ref2_reg[0];
-    wire [CW-1:0]     calc_mul = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(0);
-    wire [CW-1:0]     calc_div = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(LOTS_W + 1);
+    wire [PPM_W-1:0]    calc_p = of_equity ? position_ppm_reg : collar_ppm_reg;
+    wire [DW-1:0]       calc_d = of_equity || of_collar ? DW'(PPM)
+        : state_reg == EXACT ? DW'(price3_reg) : DW'(ref2_reg[REF_W-1:1]);
+    wire                calc_d_plus = state_reg == CEILING && ref2_reg[0];
+    wire [CW-1:0]       calc_mul = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(0);
+    wire [CW-1:0]       calc_div = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(LOTS_W + 1);
 
     tp_gate_bounds #(.XW(XW), .DW(DW), .PW(PPM_W), .CW(CW)) bounds (
         .aclk(aclk), .aresetn(aresetn), .start(start_reg), .mul_steps(calc_mul),
@@ -388,84 +411,96 @@ module tp_gate #(
             assign calc_high = 1'b0;
         end
     endgenerate
-    // While disarmed a commit sets the position too: orders that are open, then what is held.
-    wire              loads = state_reg == OPEN_BUY || state_reg == OPEN_SELL
-        || state_reg == LONG || state_reg == SHORT;
-    wire [RW-1:0]     load_lots = state_reg == APPLY ? RW'(cfg_open_buy_lots)
-        : state_reg == OPEN_BUY ? RW'(cfg_open_sell_lots) : RW'(cfg_position_lots);
-    wire              load_wide = cfg_open_buy_lots[31:LOTS_W] != 0
+    wire                q_cut = calc_q[LOTS_W];   // the quotient does not fit
+    wire [LOTS_W-1:0]   q_lots = (calc_q[LOTS_W-1:0] | {LOTS_W{q_cut}}) & {LOTS_W{ref_ok_reg}};
+
+    wire signed [RW-1:0] q_delta = RW'(lots_ceiling_reg) - RW'(q_lots);
+    wire [RW-1:0]       exact_left = room3_reg - delta_reg;   // room at the order's own price
+
+    // The state is changed by messages made here: while disarmed a commit loads the position (bought
+    // and filled) and the open lots; a new W is taken from the room of both sides.
+    wire           load_wide = cfg_open_buy_lots[31:LOTS_W] != 0
         || cfg_open_sell_lots[31:LOTS_W] != 0
         || cfg_position_lots[31:LOTS_W] != {(32-LOTS_W){cfg_position_lots[31]}};
-    wire              load_wrong = !cfg_arm && load_wide;
-    wire              load_start = state_reg == APPLY && !cfg_arm && !load_wide;
-    wire              q_cut = calc_q[LOTS_W];   // the quotient does not fit
-    wire [LOTS_W-1:0] q_lots = calc_q[LOTS_W-1:0] | {LOTS_W{q_cut}};
-    wire [LOTS_W-1:0] w_next = ref_ok_reg ? q_lots : LOTS_W'(0);
+    wire           load_wrong = !cfg_arm && load_wide;
+    assign         load_start = state_reg == APPLY && !cfg_arm && !load_wide;
+    wire           injects = state_reg == LOAD || state_reg == ROOMS;
+    wire           inject_free = injects && !v2_reg && !v3_reg;
+    wire           inject_last = inject_at_reg == (state_reg == LOAD ? 3'd4 : 3'd2);
+    assign         inject = inject_free && !inject_last;
+    assign         rooms_done = inject_free && inject_last && state_reg == ROOMS;
+    assign         inject_fill = state_reg == LOAD && inject_at_reg == 3'd1;
+    assign         inject_lots = state_reg == ROOMS ? delta_reg
+        : inject_at_reg == 3'd3 ? RW'(cfg_open_sell_lots)
+        : inject_at_reg == 3'd2 ? RW'(cfg_open_buy_lots) : RW'(cfg_position_lots);
 
     always @(posedge aclk) begin
         start_reg <= 1'b0;
         if (!aresetn) begin
             state_reg        <= RUN;
             commit_reg       <= 1'b0;
+            commit_error_reg <= 1'b0;
             exact_reg        <= 1'b0;
+            exact_over_reg   <= 1'b0;
             lots_cap_reg     <= 0;
             position_ppm_reg <= 0;
             collar_ppm_reg   <= 0;
             step_ns_reg      <= STEP_MIN;
-            commit_error_reg <= 1'b0;
             room_ns_reg      <= 0;
             equity_zero_reg  <= 1'b1;
             ceiling_reg      <= 0;
             ref_ok_reg       <= 1'b0;
             lots_ceiling_reg <= 0;
             lots_cut_reg     <= 1'b0;
+            inject_at_reg    <= 3'd0;
         end else begin
             if (cfg_commit) commit_reg <= 1'b1;
-            if (go3) exact_reg <= 1'b0;
+            if (inject) inject_at_reg <= inject_at_reg + 1'b1;
+            if (go3) begin
+                exact_reg      <= 1'b0;
+                exact_over_reg <= 1'b0;
+            end
             case (state_reg)
-                RUN: begin
-                    spare_reg <= room_next;
-                    if (reference) begin
-                        ref_ok_reg <= !fault3_reg;
-                        ref2_reg   <= REF_W'(lots3_reg) + REF_W'(price3_reg);
-                        if (!fault3_reg) state_reg <= COLLAR;
-                        start_reg  <= !fault3_reg;
-                    end else if (ready3 && is_order && band) begin
-                        state_reg <= EXACT;
-                        start_reg <= 1'b1;
-                    end else if (commit_reg && idle) state_reg <= APPLY;
-                end
+                RUN: if (reference) begin
+                    ref_ok_reg <= !fault3_reg;
+                    ref2_reg   <= REF_W'(lots3_reg) + REF_W'(price3_reg);
+                    start_reg  <= !fault3_reg;
+                    if (!fault3_reg) state_reg <= COLLAR;
+                end else if (ready_order && band) begin
+                    state_reg <= EXACT;
+                    start_reg <= 1'b1;
+                end else if (commit_reg && idle) state_reg <= APPLY;
                 APPLY: begin
                     commit_reg       <= cfg_commit;
                     commit_error_reg <= load_wrong;
-                    state_reg        <= load_wrong ? RUN : cfg_arm ? EQUITY : OPEN_BUY;
+                    state_reg        <= load_wrong ? RUN : cfg_arm ? EQUITY : LOAD;
                     start_reg        <= cfg_arm;
                     if (!load_wrong) begin
-                        lots_cap_reg     <= cfg_lots_max[LOTS_W-1:0]
-                            | {LOTS_W{cfg_lots_max[31:LOTS_W] != 0}};
-                        position_ppm_reg <= PPM_W'(
-                            cfg_position_ppm > POSITION_MAX ? POSITION_MAX : cfg_position_ppm);
-                        collar_ppm_reg   <= PPM_W'(
-                            cfg_collar_ppm > COLLAR_MAX ? COLLAR_MAX : cfg_collar_ppm);
-                        step_ns_reg      <=
-                            cfg_rate_step_ns < STEP_MIN ? STEP_MIN : cfg_rate_step_ns;
-                        room_ns_reg      <= 30'(
-                            cfg_rate_room_ns > ROOM_MAX ? ROOM_MAX : cfg_rate_room_ns);
-                        equity_zero_reg  <= cfg_equity == 0;
+                        if (cfg_lots_max[31:LOTS_W] != 0) lots_cap_reg <= {LOTS_W{1'b1}};
+                        else lots_cap_reg <= cfg_lots_max[LOTS_W-1:0];
+                        if (cfg_position_ppm > POSITION_MAX)
+                            position_ppm_reg <= PPM_W'(POSITION_MAX);
+                        else position_ppm_reg <= PPM_W'(cfg_position_ppm);
+                        if (cfg_collar_ppm > COLLAR_MAX) collar_ppm_reg <= PPM_W'(COLLAR_MAX);
+                        else collar_ppm_reg <= PPM_W'(cfg_collar_ppm);
+                        if (cfg_rate_step_ns < STEP_MIN) step_ns_reg <= STEP_MIN;
+                        else step_ns_reg <= cfg_rate_step_ns;
+                        if (cfg_rate_room_ns > ROOM_MAX) room_ns_reg <= 30'(ROOM_MAX);
+                        else room_ns_reg <= 30'(cfg_rate_room_ns);
+                        equity_zero_reg <= cfg_equity == 0;
                     end
                     if (load_start) lots_ceiling_reg <= 0;
                 end
-                OPEN_BUY: state_reg <= OPEN_SELL;
-                OPEN_SELL: state_reg <= LONG;
-                LONG: state_reg <= SHORT;
-                SHORT: begin
-                    state_reg <= EQUITY;
-                    start_reg <= 1'b1;
+                LOAD: if (inject_free && inject_last) begin
+                    inject_at_reg <= 3'd0;
+                    state_reg     <= EQUITY;
+                    start_reg     <= 1'b1;
                 end
                 EQUITY: if (calc_done) begin
-                    ceiling_reg <= BW'(calc_q) | {BW{calc_high}};
-                    state_reg   <= ref_ok_reg ? COLLAR : DELTA;
-                    start_reg   <= ref_ok_reg;
+                    if (calc_high) ceiling_reg <= {BW{1'b1}};
+                    else ceiling_reg <= BW'(calc_q);
+                    state_reg <= ref_ok_reg ? COLLAR : DELTA;
+                    start_reg <= ref_ok_reg;
                 end
                 COLLAR: if (calc_done) begin
                     collar_reg <= REF_W'(calc_q);
@@ -474,20 +509,22 @@ module tp_gate #(
                 end
                 CEILING: if (calc_done) state_reg <= DELTA;
                 DELTA: begin
-                    delta_reg        <= RW'(lots_ceiling_reg) - RW'(w_next);
-                    lots_ceiling_reg <= w_next;
+                    delta_reg        <= q_delta;
+                    lots_ceiling_reg <= q_lots;
                     lots_cut_reg     <= ref_ok_reg && q_cut;
-                    state_reg        <= ROOM_BUY;
+                    state_reg        <= ROOMS;
                 end
-                ROOM_BUY: state_reg <= ROOM_SELL;
-                ROOM_SELL: state_reg <= RUN;
+                ROOMS: if (rooms_done) begin
+                    inject_at_reg <= 3'd0;
+                    state_reg     <= RUN;
+                end
                 EXACT: if (calc_done) state_reg <= EXACT_DELTA;
                 EXACT_DELTA: begin
-                    delta_reg <= RW'(lots_ceiling_reg) - RW'(q_lots);
+                    delta_reg <= q_delta;
                     state_reg <= EXACT_OVER;
                 end
                 default: begin
-                    exact_over_reg <= room_next[RW-1];
+                    exact_over_reg <= exact_left[RW-1];
                     exact_reg      <= 1'b1;
                     state_reg      <= RUN;
                 end
