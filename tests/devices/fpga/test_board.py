@@ -37,7 +37,16 @@ from tickpath.hot.strategy.bank import Bank
 from tickpath.venues.nasdaq import mold
 
 pytestmark = pytest.mark.usefixtures("needs_verilator")
-SHAPES = [(1, 8, 0), (1, 5, 0), (3, 8, 0), (64, 32, 0), (7, 17, 0), (2, 8, 5), (5, 32, 32), (64, 9, 1)]
+SHAPES = [
+    (1, 8, 0),
+    (1, 5, 0),
+    (3, 8, 0),
+    (64, 32, 0),
+    (7, 17, 0),
+    (2, 8, 5),
+    (5, 32, 32),
+    (64, 9, 1),
+]
 
 
 @pytest.fixture
