@@ -186,10 +186,11 @@ def market(seed: int, count: int, start_ticks: int) -> Iterator[tuple[EventKind,
 
 
 def drive(
-    backend: str, config: Config, seed: int, count: int, start_ticks: int = 6_200_000
+    backend: str | Any, config: Config, seed: int, count: int, start_ticks: int = 6_200_000
 ) -> SimpleNamespace:
-    """The first strategy on the first instrument against a toy venue: everything it did."""
-    stage = stage_of(backend, config)
+    """The first strategy of a backend, or of a stage, on the first instrument against a toy venue:
+    everything it did."""
+    stage = stage_of(backend, config) if isinstance(backend, str) else backend
     columns = type(stage).required_features(config)[0]
     venue = ToyVenue(seed, config.instruments[0])
     dice = random.Random(seed + 1)

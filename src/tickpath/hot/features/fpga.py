@@ -95,7 +95,9 @@ class Features(reference.Features):
             found = self.rows(top)
             for place, number in self.on_board if found is not None else ():
                 if found[number] != row[place]:
-                    self.rows.fall_back(f"{self.specs[place].name} was {found[number]}")
+                    name = self.specs[place].name
+                    self.rows.fall_back(f"{name} was {found[number]}, not {row[place]:.0f}")
+                    break
         return row
 
     def import_state(self, data: bytes) -> None:

@@ -64,6 +64,7 @@ class Risk(reference.Risk):
         """Orders that passed the checks and not the gate."""
         self._gate_limits: GateSettings | None = None
         self._held: Held | None = None
+        self._armed = False
         self._twice = 0
         self._first_ns: int | None = None
         self._start_ns = 0 if answer.board is None else start_time(answer.board)
@@ -71,12 +72,16 @@ class Risk(reference.Risk):
     def kill(self) -> None:
         """From now on only cancels are allowed, and the gate lets nothing pass."""
         super().kill()
-        self._held = None
         if self._board is not None and self.gate.device is not None:
             try:
                 self._board.kill()
             except BackendError as error:
                 self.gate.fall_back(error)
+
+    def rearm(self) -> None:
+        """A person allows orders again, at the gate with the next one."""
+        super().rearm()
+        self._armed = False
 
     def _verdict(self, x: RiskInput) -> int:
         code = super()._verdict(x)
@@ -94,7 +99,9 @@ class Risk(reference.Risk):
             self._gate_limits = limits
         if held != self._held:
             board.set_position(*held)
+        if not self._armed:
             board.rearm()
+            self._armed = True
         if twice != self._twice:
             board.message(Kind.REFERENCE, 0, twice // 2, twice - twice // 2)
             self._twice = twice
