@@ -82,7 +82,11 @@ module tp_axis_fifo #(
             if (ahead == 0) gone <= 1'b1;
         end
         if (marked && !gone && leaves && ahead == 0) a_order: assert (m_data == mark);
-        if (marked && !gone) a_mark_inside: assert (ahead < inside);
+        if (marked && !gone) begin
+            a_mark_inside: assert (ahead < inside);
+            a_mark_place: assert ((ahead == 0 ? data_reg
+                : memory[DEPTH_LOG2'(read_reg + DEPTH_LOG2'(ahead) - 1'b1)]) == mark);
+        end
     end
 `endif
 endmodule

@@ -5,10 +5,10 @@
 // the stream as one that begins empty: from message 1 of the session, or with cfg_join from the first
 // packet, for a caller who knows that the stock has no orders yet.
 //
-// Latency: 14 clocks from the last beat of a message to top_valid (see tp_top_book for the slow
-// cases). Rate: a beat a clock while the messages of the stock come at most every 4 clocks on
-// average (replaces 8); more fill the queue of 2^QUEUE_W messages, then beats wait. Reset: not
-// initialised, packets are taken and give nothing.
+// Latency: 19 clocks from the last beat of a message to top_valid (see tp_top_book for the slow
+// cases). Rate: a beat a clock while the messages of the stock come every 6 clocks on average
+// (replaces 12); more fill the queue of 2^QUEUE_W messages, then beats wait. Reset: not initialised,
+// packets are taken and give nothing.
 `default_nettype none
 module tp_feed #(
     parameter integer SET_W = 10,

