@@ -11,6 +11,7 @@ cannot be built, 2 when in CI tools are missing.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from environments import AbsentError, skipped, tools  # noqa: E402
+from environments import AbsentError, place, skipped, tools  # noqa: E402
 from run import Task, prove  # noqa: E402
 
 LIST = HERE / "mutants.toml"
@@ -35,7 +36,7 @@ KILLED = ("FAIL", "UNKNOWN", "failed")
 
 
 class Mutant(NamedTuple):
-    """An edit of fpga/rtl/<module>.sv and what must notice it: "module:task" or a test."""
+    """An edit of fpga/rtl/<module>.sv; `by` is "module:task", "tb:bench" or a test."""
 
     module: str
     breaks: str
@@ -60,21 +61,34 @@ def tried(number: int, mutant: Mutant, environment: dict[str, str]) -> tuple[str
     """(verdict, seconds) of one mutant, in a copy of fpga/."""
     folder = WORK / str(number)
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("rtl", "formal", "sim"):
-        shutil.copytree(FABRIC / name, folder / name)
+    shutil.copytree(FABRIC, folder / "fpga", ignore=shutil.ignore_patterns("__pycache__"))
+    fabric = folder / "fpga"
     start = time.perf_counter()
     try:
-        (folder / f"rtl/{mutant.module}.sv").write_text(mutant.applied())
+        (fabric / f"rtl/{mutant.module}.sv").write_text(mutant.applied())
     except ValueError as error:
         return str(error), 0.0
-    if mutant.by.endswith(".py") or "::" in mutant.by:
-        verdict = simulated(folder, mutant.by)
+    stem, _, name = mutant.by.partition(":")
+    if mutant.by.startswith("tests/"):
+        verdict = simulated(fabric, mutant.by)
+    elif stem == "tb":
+        verdict = on_the_bench(fabric, name)
     else:
-        stem, _, name = mutant.by.partition(":")
-        task = Task(folder / f"formal/{stem}.sby", name)
+        task = Task(fabric / f"formal/{stem}.sby", name)
         verdict = prove(task, environment, folder / "work").verdict
     shutil.rmtree(folder, ignore_errors=True)
     return verdict, time.perf_counter() - start
+
+
+def on_the_bench(fabric: Path, bench: str) -> str:
+    """Run a bench of fpga/tb on a copy of fpga/: passed, failed or broken."""
+    done = subprocess.run(
+        [sys.executable, str(fabric / "tb/run.py"), bench], capture_output=True, text=True,
+        env={**os.environ, "TICKPATH_FPGA": str(place())}, timeout=TEST_S_MAX, check=False,
+    )  # fmt: skip
+    if done.returncode == 0:
+        return "passed"
+    return "failed" if re.search(r"[1-9]\d* failed", done.stdout) else "broken"
 
 
 def simulated(fabric: Path, test: str) -> str:
