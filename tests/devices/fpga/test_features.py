@@ -113,7 +113,8 @@ class Rig:
 
     def __init__(self) -> None:
         folder = fabric_folder()
-        sources = [folder / "rtl/deviation.sv", folder / "rtl/features.sv"]
+        names = ("product", "deviation", "features")
+        sources = [folder / f"rtl/{name}.sv" for name in names]
         path = library("tp_features", folder / "sim/features_rig.cpp", sources)
         self.lib = ctypes.CDLL(str(path))
         self.lib.rig_new.restype = ctypes.c_void_p
