@@ -26,16 +26,16 @@ module tp_bank_lanes #(
     localparam integer NP = NF / 2;
     localparam integer NQ = (NF >= 4) ? NF / 4 : 1;
 
-    reg signed [PW-1:0] product [0:NF-1];
+    wire signed [PW-1:0] product [0:NF-1];
     reg signed [PW:0]   pair [0:NP-1];
     reg signed [PW+1:0] four [0:NQ-1];
 
     genvar g;
     generate
         for (g = 0; g < NF; g = g + 1) begin : lane
-            wire signed [FW-1:0] x = f[g*FW +: FW];
-            wire signed [WW-1:0] y = w[g*WW +: WW];
-            always @(posedge aclk) product[g] <= x * y;
+            tp_product #(.A(FW), .B(WW)) u_product (
+                .aclk(aclk), .a(f[g*FW +: FW]), .b(w[g*WW +: WW]), .product(product[g])
+            );
         end
         for (g = 0; g < NP; g = g + 1) begin : pairs
             always @(posedge aclk) pair[g] <= product[2*g] + product[2*g+1];

@@ -26,6 +26,7 @@ module tp_bank_params #(
     input  wire [11:0]        param_addr,
     input  wire [31:0]        param_data,
     input  wire               swap,
+    output wire               busy,          // a word is on its way to the shadow half
     input  wire               read_hidden,   // the unit is one of the hidden layer
     input  wire [5:0]         read_unit,
     input  wire [1:0]         read_chunk,
@@ -45,28 +46,43 @@ module tp_bank_params #(
     localparam integer LB = (CW > 32) ? 32 : CW;       // low word of a constant
     localparam integer HB = (CW > 32) ? CW - 32 : 1;   // high word
 
-    // one clock of register: the decoding is off the settings bus
-    reg        we;
+    // a clock to take the word, a clock to decode it: the settings bus drives no memory
+    localparam [6:0] STRATEGIES_IN = STRATEGIES[6:0];
+    localparam integer INPUTS_ALL = NF * CHUNKS;
+    localparam [5:0] INPUTS_IN = INPUTS_ALL[5:0];
+    reg        taken;
     reg [11:0] addr;
-    reg [31:0] data;
-    always @(posedge aclk) begin
-        we <= param_we && aresetn;
-        addr <= param_addr;
-        data <= param_data;
-    end
+    reg [31:0] taken_data;
     wire to_weight = !addr[11];
     wire to_hidden = addr[11:10] == 2'b10;
     wire to_const = addr[11:9] == 3'b110;
     wire to_bias = addr[11:8] == 4'b1110;
-    wire [5:0] unit = to_weight ? addr[10:5]
-                    : to_hidden ? {1'b0, addr[9:5]}
-                    : to_const ? addr[8:3] : {1'b0, addr[7:3]};
-    wire hid = to_hidden || to_bias;
+    wire [5:0] to_unit = to_weight ? addr[10:5]
+                       : to_hidden ? {1'b0, addr[9:5]}
+                       : to_const ? addr[8:3] : {1'b0, addr[7:3]};
+    wire to_layer = to_hidden || to_bias;
+    wire good = to_layer ? HIDDEN != 0 && to_unit < INPUTS_IN : {1'b0, to_unit} < STRATEGIES_IN;
+    reg        weight_we, const_we, hid;
+    reg [5:0]  unit;
+    reg [4:0]  lane_in;
+    reg [2:0]  field;
+    reg [31:0] data;
+    always @(posedge aclk) begin
+        taken <= param_we && aresetn;
+        addr <= param_addr;
+        taken_data <= param_data;
+        weight_we <= taken && (to_weight || to_hidden) && good && {1'b0, addr[4:0]} < INPUTS_IN;
+        const_we <= taken && (to_const || to_bias) && good;
+        hid <= to_layer;
+        unit <= to_unit;
+        lane_in <= addr[4:0];
+        field <= addr[2:0];
+        data <= taken_data;
+    end
+    assign busy = taken || weight_we || const_we;
     wire [31:0] unit_wide = {26'b0, unit};
-    wire [31:0] input_wide = {27'b0, addr[4:0]};
-    wire unit_good = hid ? (HIDDEN != 0 && unit_wide < NF * CHUNKS) : unit_wide < STRATEGIES;
-    wire weight_we = we && (to_weight || to_hidden) && unit_good && input_wide < NF * CHUNKS;
-    wire const_we = we && (to_const || to_bias) && unit_good;
+    wire [31:0] chunk_in = {27'b0, lane_in} / NF;
+    wire [31:0] lane_at = {27'b0, lane_in} % NF;
 
     genvar g;
     generate
@@ -75,12 +91,12 @@ module tp_bank_params #(
             reg [3*CW-1:0]  const_shadow, const_active;
             for (g = 0; g < NF; g = g + 1) begin : lane
                 always @(posedge aclk)
-                    if (weight_we && input_wide == g) shadow[g*WW +: WW] <= data[WW-1:0];
+                    if (weight_we && lane_at == g) shadow[g*WW +: WW] <= data[WW-1:0];
             end
             for (g = 0; g < 3; g = g + 1) begin : number
                 always @(posedge aclk) begin
-                    if (const_we && addr[2:0] == 2*g) const_shadow[g*CW +: LB] <= data[LB-1:0];
-                    if (CW > 32 && const_we && addr[2:0] == 2*g + 1)
+                    if (const_we && field == 2*g) const_shadow[g*CW +: LB] <= data[LB-1:0];
+                    if (CW > 32 && const_we && field == 2*g + 1)
                         const_shadow[g*CW + CW - HB +: HB] <= data[HB-1:0];
                 end
             end
@@ -99,7 +115,7 @@ module tp_bank_params #(
                 else if (swap) half <= !half;
             wire [DB-1:0] wa = DB'((((HIDDEN != 0) ? {30'b0, !half, hid} : {31'b0, !half})
                                     << (UB + CB)) | (unit_wide << CB)
-                                   | ({27'b0, addr[4:0]} / NF));
+                                   | chunk_in);
             wire [DB-1:0] ra = DB'((((HIDDEN != 0) ? {30'b0, half, read_hidden} : {31'b0, half})
                                     << (UB + CB)) | ({26'b0, read_unit} << CB)
                                    | {30'b0, read_chunk});
@@ -107,7 +123,7 @@ module tp_bank_params #(
                 (* ram_style = "block" *) reg [WW-1:0] mem [0:(1<<DB)-1];
                 reg [WW-1:0] out, out_q;
                 always @(posedge aclk) begin
-                    if (weight_we && {27'b0, addr[4:0]} % NF == g) mem[wa] <= data[WW-1:0];
+                    if (weight_we && lane_at == g) mem[wa] <= data[WW-1:0];
                     out <= mem[ra];
                     out_q <= out;
                 end
@@ -123,7 +139,7 @@ module tp_bank_params #(
                 (* ram_style = "block" *) reg [LB-1:0] low [0:(1<<EB)-1];
                 reg [LB-1:0] low_out, low_q;
                 always @(posedge aclk) begin
-                    if (const_we && addr[2:0] == 2*g) low[ca] <= data[LB-1:0];
+                    if (const_we && field == 2*g) low[ca] <= data[LB-1:0];
                     low_out <= low[cr];
                     low_q <= low_out;
                 end
@@ -132,7 +148,7 @@ module tp_bank_params #(
                     (* ram_style = "block" *) reg [HB-1:0] high [0:(1<<EB)-1];
                     reg [HB-1:0] high_out, high_q;
                     always @(posedge aclk) begin
-                        if (const_we && addr[2:0] == 2*g + 1) high[ca] <= data[HB-1:0];
+                        if (const_we && field == 2*g + 1) high[ca] <= data[HB-1:0];
                         high_out <= high[cr];
                         high_q <= high_out;
                     end

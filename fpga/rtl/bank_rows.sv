@@ -5,7 +5,7 @@
 // Latency: 1 clock from a beat to `op_*` and `f` in the SMALL build (one strategy, one chunk), 2
 // in the others, whose weights come out of block memory. Results are reserved before they are
 // issued (`may`, `reserve`), so nothing behind this module ever stalls.
-// Reset: no rows, no ready. Clipping is marked in `op_sat`. There is nothing that can overflow.
+// Reset: no rows, no ready. Clipping is marked in `op_clip`. There is nothing that can overflow.
 `default_nettype none
 // not every build of the parameters uses every signal
 /* verilator lint_off UNUSEDSIGNAL */
@@ -48,7 +48,7 @@ module tp_bank_rows #(
     output reg              op_first,          // first chunk
     output reg              op_last,           // last chunk
     output reg              op_end,            // last strategy of the row
-    output reg              op_sat,
+    output reg  [NF-1:0]    op_clip,           // inputs that were clipped
     output reg  [NF*FW-1:0] f
 );
     localparam integer SMALL = (STRATEGIES == 1 && CHUNKS == 1 && HIDDEN == 0) ? 1 : 0;
@@ -76,7 +76,7 @@ module tp_bank_rows #(
         always @* ready_next = !hold_next && (cfg_drop || may);
         always @(posedge aclk) begin
             f <= clipped;
-            op_sat <= |clip;
+            op_clip <= clip;
             op_hidden <= 1'b0;
             op_unit <= 6'd0;
             op_first <= 1'b1;
@@ -100,7 +100,7 @@ module tp_bank_rows #(
     end else begin : queued
         localparam integer CB = $clog2(CHUNKS);
         localparam integer RB = CB + 1;                // address of the ring: slot, chunk
-        (* ram_style = "distributed" *) reg [NF*FW:0] ring [0:2*CHUNKS-1];
+        (* ram_style = "distributed" *) reg [NF*FW+NF-1:0] ring [0:2*CHUNKS-1];
 
         reg       write_slot, read_slot, phase, ready, hidden_ready;
         reg [1:0] beat, chunk, rows;                   // rows: begun and not issued to their end
@@ -130,8 +130,8 @@ module tp_bank_rows #(
                               ? hidden_next : unit_next != 6'd0 || kept_next != 4'd0;
         wire [RB-1:0] write_at = RB'(({31'b0, write_slot} << CB) | {30'b0, beat});
         wire [RB-1:0] read_at = RB'(({31'b0, read_slot} << CB) | {30'b0, chunk});
-        wire [NF*FW:0] arriving = {|clip, clipped};
-        wire [NF*FW:0] chosen = ready ? ring[read_at] : arriving;
+        wire [NF*FW+NF-1:0] arriving = {clip, clipped};
+        wire [NF*FW+NF-1:0] chosen = ready ? ring[read_at] : arriving;
 
         always @(posedge aclk) if (keep) ring[write_at] <= arriving;
 
@@ -158,19 +158,20 @@ module tp_bank_rows #(
             end
 
         // issue register, then the one that waits for the weights' register
-        reg             q_valid, q_hidden, q_first, q_last, q_end, q_sat;
+        reg             q_valid, q_hidden, q_first, q_last, q_end;
+        reg [NF-1:0]    q_clip;
         reg [5:0]       q_unit;
         reg [NF*FW-1:0] q_f;
         always @(posedge aclk) begin
             q_f <= from_hidden ? hidden_data : chosen[NF*FW-1:0];
-            q_sat <= !from_hidden && chosen[NF*FW];
+            q_clip <= from_hidden ? {NF{1'b0}} : chosen[NF*FW +: NF];
             q_hidden <= !scoring;
             q_unit <= unit;
             q_first <= chunk == 2'd0;
             q_last <= last_chunk;
             q_end <= scoring && last_unit;
             f <= q_f;
-            {op_sat, op_hidden, op_unit} <= {q_sat, q_hidden, q_unit};
+            {op_clip, op_hidden, op_unit} <= {q_clip, q_hidden, q_unit};
             {op_first, op_last, op_end} <= {q_first, q_last, q_end};
             q_valid <= issue && aresetn;
             op_valid <= q_valid && aresetn;

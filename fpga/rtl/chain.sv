@@ -17,7 +17,7 @@ module tp_chain #(
     parameter integer HIDDEN = 1          // 1: with hidden layers
 ) (
     input  wire             aclk,
-    input  wire             edge_aclk,      // the same clock, of the order template
+    input  wire             edge_aclk,      // the same clock, of all but rows and bank
     input  wire             aresetn,
     // the book
     input  wire             top_valid,
@@ -113,7 +113,7 @@ module tp_chain #(
     reg [31:0]       shifts_reg;
     reg              mode_reg;
     wire             anew = shifts_reg != `TP_WORD(FEATURES) || mode_reg != chain_mode;
-    always @(posedge aclk) begin
+    always @(posedge edge_aclk) begin
         shifts_reg <= `TP_WORD(FEATURES);
         mode_reg   <= chain_mode;
     end
@@ -125,7 +125,7 @@ module tp_chain #(
     wire [31:0]      events_skipped;             // begins anew with the averages: counted here
     /* verilator lint_on UNUSEDSIGNAL */
     tp_features features (
-        .aclk(aclk), .aresetn(aresetn && !book_init && !features_reset && !anew),
+        .aclk(edge_aclk), .aresetn(aresetn && !book_init && !features_reset && !anew),
         .top_valid(chain_mode ? top_valid : host_top_valid),
         .top_ok(chain_mode ? top_ok : host_top_ok),
         .bid_ticks(chain_mode ? bid_ticks : host_top[31:0]),
@@ -189,7 +189,7 @@ module tp_chain #(
     wire [63:0]  verdict_tdata;
     wire         verdict_tvalid, verdict_tready;
     tp_intent intent (
-        .aclk(aclk), .aresetn(aresetn), .s_score_tdata(score_tdata),
+        .aclk(edge_aclk), .aresetn(aresetn), .s_score_tdata(score_tdata),
         .s_score_tuser(score_tuser), .s_score_tlast(score_tlast),
         .s_score_tvalid(score_tvalid && !to_host), .s_score_tready(intent_ready),
         .m_intent_tdata(intent_tdata), .m_intent_tvalid(intent_tvalid),
@@ -199,7 +199,7 @@ module tp_chain #(
     );
 
     tp_message_source message_source (
-        .aclk(aclk), .aresetn(aresetn), .s_host_tdata(s_messages_tdata),
+        .aclk(edge_aclk), .aresetn(aresetn), .s_host_tdata(s_messages_tdata),
         .s_host_tvalid(s_messages_tvalid), .s_host_tready(s_messages_tready),
         .s_host_tlast(s_messages_tlast), .s_intent_tdata(intent_tdata),
         .s_intent_tvalid(intent_tvalid), .s_intent_tready(intent_tready),
@@ -211,7 +211,7 @@ module tp_chain #(
     );
 
     tp_gate gate (
-        .aclk(aclk), .aresetn(aresetn), .s_msg_tdata(msg_tdata), .s_msg_tvalid(msg_tvalid),
+        .aclk(edge_aclk), .aresetn(aresetn), .s_msg_tdata(msg_tdata), .s_msg_tvalid(msg_tvalid),
         .s_msg_tready(msg_tready), .m_verdict_tdata(verdict_tdata),
         .m_verdict_tvalid(verdict_tvalid), .m_verdict_tready(verdict_tready),
         .m_order_tdata(order_tdata), .m_order_tvalid(order_tvalid),
@@ -260,7 +260,7 @@ module tp_chain #(
     );
 
     // ------------------------------------------------------------ counters
-    always @(posedge aclk) begin
+    always @(posedge edge_aclk) begin
         if (!aresetn) begin
             count_feature_rows  <= 32'd0;
             newest_row          <= {(NF*32){1'b0}};

@@ -47,7 +47,7 @@ module tp_features (
     reg               valid_1;
     reg signed [24:0] lots_1, spread_1;
     reg [24:0]        mid2_1;
-    reg [12:0]        total_1;             // total << (20 - 4 lead), bits 24 to 12
+    reg [11:0]        total_1;             // total << (20 - 4 lead), bits 24 to 13
     reg [2:0]         lead_1;
     reg [23:0]        bid_1, ask_1;
     always @(posedge aclk) begin
@@ -56,12 +56,12 @@ module tp_features (
         mid2_1 <= {1'b0, bid} + {1'b0, ask};
         lead_1 <= lead;
         case (lead)
-            3'd5: total_1 <= total[24:12];
-            3'd4: total_1 <= total[20:8];
-            3'd3: total_1 <= total[16:4];
-            3'd2: total_1 <= total[12:0];
-            3'd1: total_1 <= {total[8:0], 4'b0};
-            default: total_1 <= {total[4:0], 8'b0};
+            3'd5: total_1 <= total[24:13];
+            3'd4: total_1 <= total[20:9];
+            3'd3: total_1 <= total[16:5];
+            3'd2: total_1 <= total[12:1];
+            3'd1: total_1 <= {total[8:0], 3'b0};
+            default: total_1 <= {total[4:0], 7'b0};
         endcase
         {bid_1, ask_1} <= {bid, ask};
         valid_1 <= top_valid && good && aresetn;
@@ -70,15 +70,15 @@ module tp_features (
     end
 
     // ------------------------------------------------------------ stage 2: reciprocal, change of mid
-    function automatic [10:0] reciprocal(input [7:0] m);   // round(2^20 / (513 + 2 m))
-        reciprocal = 11'((2097152 + 513 + 2 * {24'd0, m}) / (2 * (513 + 2 * {24'd0, m})));
+    function automatic [10:0] reciprocal(input [6:0] m);   // round(2^19 / (257 + 2 m))
+        reciprocal = 11'((1048576 + 257 + 2 * {25'd0, m}) / (2 * (257 + 2 * {25'd0, m})));
     endfunction
-    reg [10:0] table_1 [0:255];
-    initial for (int i = 0; i < 256; i = i + 1) table_1[i] = reciprocal(i[7:0]);
+    (* rom_style = "logic" *) reg [10:0] table_1 [0:127];
+    initial for (int i = 0; i < 128; i = i + 1) table_1[i] = reciprocal(i[6:0]);
 
     reg signed [21:0] coarse;              // bits 25 to 4 of lots << (20 - 4 lead)
     reg signed [17:0] fine;
-    reg [7:0]         index;
+    reg [6:0]         index;
     always @* begin
         case (lead_1)
             3'd5: coarse = {lots_1[24], lots_1[24:4]};
@@ -88,11 +88,11 @@ module tp_features (
             3'd1: coarse = {lots_1[9], lots_1[8:0], 12'b0};
             default: coarse = {lots_1[5], lots_1[4:0], 16'b0};
         endcase
-        if (total_1[12]) {fine, index} = {coarse[21:4], total_1[11:4]};
-        else if (total_1[11]) {fine, index} = {coarse[20:3], total_1[10:3]};
-        else if (total_1[10]) {fine, index} = {coarse[19:2], total_1[9:2]};
-        else if (total_1[9]) {fine, index} = {coarse[18:1], total_1[8:1]};
-        else {fine, index} = {coarse[17:0], total_1[7:0]};
+        if (total_1[11]) {fine, index} = {coarse[21:4], total_1[10:4]};
+        else if (total_1[10]) {fine, index} = {coarse[20:3], total_1[9:3]};
+        else if (total_1[9]) {fine, index} = {coarse[19:2], total_1[8:2]};
+        else if (total_1[8]) {fine, index} = {coarse[18:1], total_1[7:1]};
+        else {fine, index} = {coarse[17:0], total_1[6:0]};
     end
     reg               valid_2, seen;
     reg [24:0]        mid2_seen;
@@ -115,7 +115,10 @@ module tp_features (
     end
 
     // ------------------------------------------------------------ stage 3: imbalance, deviations
-    wire signed [28:0] product = lots_2 * $signed({1'b0, reciprocal_2});
+    wire signed [29:0] product_3;
+    tp_product #(.A(18), .B(12)) u_product (
+        .aclk(aclk), .a(lots_2), .b({1'b0, reciprocal_2}), .product(product_3)
+    );
     wire signed [27:0] from_fast, from_slow;
     wire               jump = !(&change_2[25:12]) && (|change_2[25:12]);
     tp_deviation #(.SHIFT_MIN(1)) deviation_fast (
@@ -127,13 +130,12 @@ module tp_features (
         .shift(slow), .deviation(from_slow)
     );
     reg               valid_3;
-    reg signed [17:0] imbalance_3;
+    wire signed [17:0] imbalance_3 = product_3[28:11];
     reg signed [25:0] change_3;
     reg signed [24:0] spread_3;
     reg [3:0]         steps_3;
     reg [23:0]        bid_3, ask_3;
     always @(posedge aclk) begin
-        imbalance_3 <= product[28:11];
         change_3 <= change_2;
         spread_3 <= spread_2;
         steps_3 <= steps_2;

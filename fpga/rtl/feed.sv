@@ -1,14 +1,14 @@
 // tp_feed: MoldUDP64 packets of ITCH 5.0 to the top of one stock's book.
 //
 // tp_itch_parse and tp_top_book with one `init`: a pulse forgets session and book, latches the
-// settings and takes 2^SET_W clocks (init_busy, no beats are taken meanwhile). The book then follows
-// the stream as one that begins empty: from message 1 of the session, or with cfg_join from the first
-// packet, for a caller who knows that the stock has no orders yet.
+// settings and takes 2^SET_W clocks (init_busy, no beats are taken meanwhile). The book then
+// follows the stream as one that begins empty: from message 1 of the session, or with cfg_join
+// from the first packet, for a caller who knows that the stock has no orders yet.
 //
 // Latency: 19 clocks from the last beat of a message to top_valid (see tp_top_book for the slow
 // cases). Rate: a beat a clock while the messages of the stock come every 6 clocks on average
-// (replaces 12); more fill the queue of 2^QUEUE_W messages, then beats wait. Reset: not initialised,
-// packets are taken and give nothing.
+// (replaces 12); more fill the queue of 2^QUEUE_W messages, then beats wait. Reset: not
+// initialised, packets are taken and give nothing.
 `default_nettype none
 module tp_feed #(
     parameter integer SET_W = 10,

@@ -2,15 +2,17 @@
 //
 // In: one UDP payload a packet, 64 bits a beat, first byte in tdata[7:0], tkeep all ones but in the
 // last beat. Out: m_order, one word for every message of the stock that changes a book:
-//   [2:0] op, [6:3] reason of a loss, [7] side (1 sell), [39:8] lots, [71:40] price in 10^-4 dollar,
+//   [2:0] op, [6:3] reason of a loss, [7] side (1 sell), [39:8] lots, [71:40] price in 10^-4
+// dollar,
 //   [135:72] order reference, [199:136] new reference (replace).
-// Everything is big endian on the wire; layouts as in "Nasdaq TotalView-ITCH 5.0", "MoldUDP64 1.00".
+// Everything is big endian on the wire; layouts as in "Nasdaq TotalView-ITCH 5.0", "MoldUDP64
+// 1.00".
 //
 // Sequence: below the expected one a message is a duplicate and skipped; above it there is a gap.
-// A gap, another session, a malformed packet and a malformed message of the stock lose the feed: one
-// word with OP_LOST follows what was good before it, then nothing until `init`. Messages are given
-// before the end of their packet is seen. A packet without a whole, valid header loses nothing by
-// itself: the next packet shows the gap.
+// A gap, another session, a malformed packet and a malformed message of the stock lose the feed:
+// one word with OP_LOST follows what was good before it, then nothing until `init`. Messages are
+// given before the end of their packet is seen. A packet without a whole, valid header loses
+// nothing by itself: the next packet shows the gap.
 // After `init` the first packet gives the session; it begins at 1, or where it is with cfg_join.
 // init in mid-packet drops the rest of that packet.
 //
@@ -392,5 +394,46 @@ module tp_itch_parse #(
             n_foreign <= n_foreign + 32'(lost_session);
         end
     end
+
+`ifdef FORMAL
+    reg past = 1'b0;
+    always @* assume (aresetn == past);
+    wire [QUEUE_W:0] waiting = q_count + (QUEUE_W+1)'(w_valid) + (QUEUE_W+1)'(d_valid)
+        + (QUEUE_W+1)'(f_valid) + (QUEUE_W+1)'(c_valid) + (QUEUE_W+1)'(b_valid)
+        + (QUEUE_W+1)'(feed_ok);
+    reg lost_given = 1'b0;
+    always @(posedge aclk) begin
+        past <= 1'b1;
+        if (!aresetn || init) lost_given <= 1'b0;
+        else if (w_valid && w_word[2:0] == OP_LOST) lost_given <= 1'b1;
+        if (past && aresetn) begin
+            if (b_valid) for (int k = 0; k < 8; k = k + 1) if (!b_short[k]) begin
+                assert (b_ends[k] == (b_left[k] >= 17'd2 && b_left[k] <= 17'd9));
+                assert (b_begins[k] == (b_left[k] <= 17'd7));
+            end
+            if (!drop) a_ends: assert (ends == (left >= 17'd2 && left <= 17'd9));
+            if (!drop) a_begins: assert (begins == (left <= 17'd7));
+            if (in_header && !drop) a_header: assert (left == HEADER || left == 17'd13 || left == 17'd5);
+            if (!in_packet)
+                a_between: assert (in_header && left == HEADER && !ends && !begins && !drop);
+            a_room: assert (!room || q_count <= (QUEUE_W+1)'(QUEUE - 7));
+            a_waiting: assert (waiting <= (QUEUE_W+1)'(QUEUE));
+            a_no_overflow: assert (!(w_valid && q_count == (QUEUE_W+1)'(QUEUE)));
+            a_pointers: assert (q_count[QUEUE_W-1:0] == QUEUE_W'(q_in - q_out)
+                                && q_count <= (QUEUE_W+1)'(QUEUE));
+            if (lost_given) a_once: assert (!feed_ok && !w_valid);
+            if (!feed_ok && w_valid) a_last: assert (w_word[2:0] == OP_LOST);
+            if ($past(aresetn) && !$past(init) && $past(m_order_tvalid && !m_order_tready))
+                a_hold: assert (m_order_tvalid && $stable(m_order_tdata));
+            if ($past(aresetn && !init && w_valid && w_word[2:0] != OP_LOST))
+                a_counted: assert (add_order);
+            a_not_held: assert (!(s_pkt_tready && (hold || init)));
+            c_full: cover (q_count == (QUEUE_W+1)'(4));
+            c_gap: cover (w_valid && w_word[6:3] == LOST_GAP);
+            c_packet: cover (w_valid && w_word[6:3] == LOST_PACKET);
+            c_replace: cover (w_valid && w_word[2:0] == OP_REPLACE);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -1,10 +1,10 @@
 // tp_order_table: live orders by reference; order messages in, changes of price levels out.
 //
-// Four ways of 2^SET_W orders each. Every way has its own hash of the reference, so orders that meet
-// in one way part in another; a new order takes the first way that is free. In: words of
-// tp_itch_parse. Out: m_level, at most one change a message, two for a replace (the last one marked).
-// A message that cannot be used, and a full table, give m_level_lost with the reason; after it all is
-// taken and nothing given until `init`.
+// Four ways of 2^SET_W orders each. Every way has its own hash of the reference, so orders that
+// meet in one way part in another; a new order takes the first way that is free. In: words of
+// tp_itch_parse. Out: m_level, at most one change a message, two for a replace (the last one
+// marked). A message that cannot be used, and a full table, give m_level_lost with the reason;
+// after it all is taken and nothing given until `init`.
 //
 // Latency: 7 clocks from s_order to m_level. Rate: a message in 6 clocks, a replace in 12. `init`
 // sweeps the table, 2^SET_W clocks of `busy`. Reset: lost, until `init`.
@@ -176,5 +176,52 @@ module tp_order_table #(
             endcase
         end
     end
+
+`ifdef FORMAL
+    // one reference is followed: what is given for it is what was put in
+    reg past = 1'b0;
+    (* anyconst *) wire [2:0] watched;
+    reg        there = 1'b0;
+    reg        there_side;
+    reg [23:0] there_lots;
+    wire       mine = reference == 64'(watched);
+    always @* begin
+        assume (aresetn == past);
+        assume (s_order_tdata[199:139] == 61'd0 && s_order_tdata[135:75] == 61'd0);
+        assume (!cfg_cents);
+        assume (s_order_tdata[2:0] <= OP_REPLACE || s_order_tdata[6:3] != 4'd0);
+    end
+    always @(posedge aclk) begin
+        past <= 1'b1;
+        if (!aresetn || init) there <= 1'b0;
+        else if (state == WRITE && step && mine && !bad) begin
+            there <= adds || less;
+            if (adds) there_side <= new_side;
+            there_lots <= adds ? lots[23:0] : rest;
+        end
+        if (past && aresetn) begin
+            a_state: assert (state <= WRITE);
+            a_sweep: assert (busy || sweep == 0);
+            a_one_way: assert ((write & (write - 4'd1)) == 4'd0);
+            a_lost_rests: assert (!(dead && m_level_valid && !m_level_lost && m_level_ready)
+                                  || $past(m_level_valid));
+            if ($past(aresetn) && !$past(init) && $past(m_level_valid && !m_level_ready))
+                a_hold: assert (m_level_valid && $stable(m_level_ticks) && $stable(m_level_lots)
+                                && $stable(m_level_side) && $stable(m_level_lost));
+            if (!dead && (state == CHECK || state == WRITE))
+                a_hit_once: assert ((hit & (hit - 4'd1)) == 4'd0);
+            if (state == WRITE && mine && !dead && !bad)
+                a_known: assert (there != adds);
+            if (state == WRITE && mine && !dead && op <= OP_REPLACE && !adds)
+                a_found: assert (found == there);
+            if (state == WRITE && mine && !dead && there && !adds && op <= OP_REPLACE)
+                a_same: assert (old_lots == there_lots && old_side == there_side);
+            a_live: assert (live_orders <= (SET_W+3)'(4 << SET_W));
+            c_full: cover (m_level_valid && m_level_lost && m_level_reason == LOST_FULL);
+            c_replaced: cover (m_level_valid && second && state == READ);
+            c_part: cover (m_level_valid && !m_level_add && !m_level_gone && !m_level_lost);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

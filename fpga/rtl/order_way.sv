@@ -1,7 +1,7 @@
 // tp_order_way: one way of the order table, a memory with one write and one read port.
 //
-// Latency: 1 clock from `re` to `q`, which stays until the next `re`. Reading what is written in the
-// same clock gives the old word. No reset: the owner writes every word once before it reads.
+// Latency: 1 clock from `re` to `q`, which stays until the next `re`. Reading what is written in
+// the same clock gives the old word. No reset: the owner writes every word once before it reads.
 `default_nettype none
 module tp_order_way #(
     parameter integer SET_W = 10,

@@ -1,8 +1,8 @@
 // tp_price_grid: a price in 10^-4 dollar to ticks of one unit or of a cent, exactly.
 //
-// x / 25 for x = 25 k: 2^20 = 25 * 41943 + 1, so t = 41943 x = 2^20 k - k, and t + (t >> 20) is short
-// of 2^20 k by at most ceil(k / 2^20) <= 41 < 64. A price that is no multiple fails the check of the
-// six low bits, because the quotient is off by one at most.
+// x / 25 for x = 25 k: 2^20 = 25 * 41943 + 1, so t = 41943 x = 2^20 k - k, and t + (t >> 20) is
+// short of 2^20 k by at most ceil(k / 2^20) <= 41 < 64. A price that is no multiple fails the
+// check of the six low bits, because the quotient is off by one at most.
 // Latency: 5 clocks from `load`; the answer stays until the next `load`. No reset.
 `default_nettype none
 module tp_price_grid (

@@ -4,18 +4,20 @@
 // 2^(WORD_W + WORDS_W) keys up to the highest one seen (`anchor`), in a ring: a bit says whether a
 // level has lots, a memory how many. A better key moves the window up and forgets what falls out;
 // orders below the window are only counted. With no order left the next one starts the window anew.
-// So an order is in the levels exactly while its key is in the window. `best_known` is 0 when orders
-// are left but no level: the best is then unknown.
+// So an order is in the levels exactly while its key is in the window. `best_known` is 0 when
+// orders are left but no level: the best is then unknown.
 //
 // One change at a time, `done` says that the answers hold; the next op comes then or later. Latency
 // from op to done: 4 clocks, 8 when the window moves, 10 when the best level empties. `fault`: more
-// lots than 24 bits, or a change that contradicts the levels; the answers are void then until
+// lots than LOTS_W bits, or a change that contradicts the levels; the answers are void then until
 // `init`. Reset: as `init`, no levels.
 `default_nettype none
 module tp_price_side #(
     parameter integer WORD_W = 5,          // log2 of the levels in a word of the bitmap
     parameter integer WORDS_W = 5,         // log2 of its words
-    parameter integer LIVE_W = 16
+    parameter integer LIVE_W = 16,
+    parameter integer KEY_W = 24,
+    parameter integer LOTS_W = 24
 ) (
     input  wire        aclk,
     input  wire        aresetn,
@@ -23,14 +25,14 @@ module tp_price_side #(
     input  wire        op_valid,
     input  wire        op_add,             // else the lots leave
     input  wire        op_gone,            // the order leaves as a whole
-    input  wire [23:0] op_key,
-    input  wire [23:0] op_lots,
+    input  wire [KEY_W-1:0] op_key,
+    input  wire [LOTS_W-1:0] op_lots,
     output reg         done,
     output reg         fault,
     output wire        best_known,
     output reg         any,
-    output reg  [23:0] best_key,
-    output reg  [23:0] best_lots
+    output reg  [KEY_W-1:0] best_key,
+    output reg  [LOTS_W-1:0] best_lots
 );
     localparam integer INDEX_W = WORD_W + WORDS_W;
     localparam integer WORD = 1 << WORD_W;
@@ -41,13 +43,14 @@ module tp_price_side #(
 
     reg [3:0]        state;
     reg              add, gone;
-    reg [23:0]       key, lots, anchor;
+    reg [KEY_W-1:0]  key, anchor;
+    reg [LOTS_W-1:0] lots;
     reg [LIVE_W-1:0] live;
     reg              lives;                // live != 0
     reg [WORDS-1:0]  filled;               // words with a bit set; others count as 0
     reg [WORD-1:0]   words [0:WORDS-1];
-    reg [23:0]       sums [0:(1<<INDEX_W)-1];
-    reg [23:0]       sum;
+    reg [LOTS_W-1:0] sums [0:(1<<INDEX_W)-1];
+    reg [LOTS_W-1:0] sum;
     assign best_known = any || !lives;
 
     function automatic [WORD-1:0] bits_from(input [WORD_W-1:0] at);
@@ -73,7 +76,7 @@ module tp_price_side #(
     wire [WORDS_W-1:0] word_at = index[INDEX_W-1:WORD_W];
     wire [WORD_W-1:0]  bit_at = index[WORD_W-1:0];
     wire [WORDS-1:0]   one_word = {{(WORDS-1){1'b0}}, 1'b1};
-    wire [23:0]        up = key - anchor, down = anchor - key;
+    wire [KEY_W-1:0]   up = key - anchor, down = anchor - key;
     reg                above, below, at_best, better, jump;
     reg [INDEX_W-1:0]  first;              // anchor + 1: the first slot to forget when it moves
     wire [WORDS_W-1:0] first_word = first[INDEX_W-1:WORD_W];
@@ -90,8 +93,8 @@ module tp_price_side #(
         end
         if (state == LOOK) begin
             above <= key > anchor;
-            below <= key <= anchor && down >> INDEX_W != 24'd0;
-            jump <= up >> INDEX_W != 24'd0;
+            below <= key <= anchor && down >> INDEX_W != 0;
+            jump <= up >> INDEX_W != 0;
             at_best <= key == best_key;
             better <= key > best_key;
             same_word <= first_word == word_at && first_bit <= bit_at;
@@ -100,12 +103,12 @@ module tp_price_side #(
             word <= filled[read_word] ? words[read_word] : {WORD{1'b0}};
     end
 
-    // ------------------------------------------------------------------ PLAN: what would become of it
+    // ------------------------------------------------------------------ PLAN: what may become of it
     reg [WORD-1:0]     mask, word_less;
     reg [WORDS-1:0]    inner, filled_less;
     reg                set, others, empties, short, wide;
-    reg [23:0]         less, more;
-    wire [24:0]        both = {1'b0, sum} + {1'b0, lots};
+    reg [LOTS_W-1:0]   less, more;
+    wire [LOTS_W:0]    both = {1'b0, sum} + {1'b0, lots};
     wire [WORDS-1:0]   behind = words_from(first_word) & ~(one_word << first_word);
     always @(posedge aclk) if (state == PLAN) begin
         mask <= {{(WORD-1){1'b0}}, 1'b1} << bit_at;
@@ -116,13 +119,13 @@ module tp_price_side #(
         empties <= sum == lots;
         short <= sum < lots;
         less <= sum - lots;
-        more <= both[23:0];
-        wide <= both[24];
+        more <= both[LOTS_W-1:0];
+        wide <= both[LOTS_W];
         inner <= same_word ? {WORDS{1'b0}}
             : first_word < word_at ? behind & ~words_from(word_at) : behind | ~words_from(word_at);
     end
 
-    // ------------------------------------------------------------------ CHANGE, and the window moves
+    // ------------------------------------------------------------------ CHANGE; the window moves
     wire               fits = !above && !below;
     wire               restart = add && !lives;
     wire               contradicts = add ? fits && !restart && set && wide
@@ -137,7 +140,7 @@ module tp_price_side #(
                                    : restart ? mask : add ? word | mask
                                    : empties ? word & ~mask : word;
     wire               sum_we = change || state == ENTERED;
-    wire [23:0]        sum_data = !add ? less : restart || state == ENTERED || !set ? lots : more;
+    wire [LOTS_W-1:0]  sum_data = !add ? less : restart || state == ENTERED || !set ? lots : more;
     reg [INDEX_W-1:0]  found;
     always @(posedge aclk) begin
         if (word_we) words[word_to] <= word_data;
@@ -173,7 +176,7 @@ module tp_price_side #(
             lives <= 1'b0;
             filled <= 0;
             fault <= 1'b0;
-            anchor <= 24'd0;
+            anchor <= 0;
             first <= 1;
         end else case (state)
             IDLE: if (op_valid) state <= LOOK;
@@ -225,7 +228,7 @@ module tp_price_side #(
                 done <= filled == 0;
             end
             BEST: begin
-                best_key <= best_key - 24'(back);
+                best_key <= best_key - KEY_W'(back);
                 best_lots <= sum;
                 state <= IDLE;
                 done <= 1'b1;
@@ -233,5 +236,51 @@ module tp_price_side #(
             default: state <= state + 4'd1;
         endcase
     end
+
+`ifdef FORMAL
+    // orders of one lot, keys and lots of 4 bits: the best of the levels is the best of the orders
+    reg past = 1'b0;
+    reg was_any = 1'b0;
+    reg [63:0] orders;                     // four bits a key
+    reg [3:0] expected, alive;
+    always @* begin
+        expected = 4'd0;
+        for (int k = 0; k < 16; k = k + 1) if (orders[4*k +: 4] != 0) expected = 4'(k);
+    end
+    always @* begin
+        assume (aresetn == past);
+        assume (op_lots == LOTS_W'(1) && op_gone == !op_add);
+        if (op_valid && !op_add) assume (orders[4*op_key +: 4] != 0);
+        if (op_valid && op_add) assume (alive != 4'd15);
+        if (op_valid) assume (state == IDLE && (best_known || op_add));
+    end
+    always @(posedge aclk) begin
+        past <= 1'b1;
+        if (!aresetn || init) begin
+            alive <= 0;
+            orders <= 64'd0;
+        end else if (op_valid) begin
+            orders[4*op_key +: 4] <= orders[4*op_key +: 4]
+                                          + (op_add ? 4'd1 : 4'd15);
+            alive <= op_add ? alive + 1'b1 : alive - 1'b1;
+        end
+        if (past && aresetn) begin
+            a_state: assert (state <= BEST);
+            a_fault: assert (!fault);
+            if (state == IDLE) begin
+                a_live: assert (live == LIVE_W'(alive) && lives == (alive != 0));
+                if (any) a_best: assert (best_key == expected);
+                if (any) a_lots: assert (best_lots == orders[4*expected +: 4]);
+                if (!any && best_known) a_empty: assert (alive == 0);
+                if (any) a_alive: assert (alive != 0);
+            end
+            if ($past(aresetn) && !$past(init) && $past(state) == IDLE && !$past(op_valid))
+                a_stable: assert ($stable(best_key) && $stable(best_lots) && $stable(any));
+            c_next: cover (state == BEST && in_same == 0);
+            c_unknown: cover (done && !best_known);
+            c_moved: cover (state == ENTERED && filled != 0);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -67,13 +67,14 @@ module tp_bank #(
     reg [6:0]  want_strategies;
     reg [5:0]  want_inputs, want_hidden, want_shift;
     wire       rows_idle;
-    wire       pipe_busy;
+    wire       pipe_busy, params_busy;
     wire       good = {25'b0, cfg_strategies} <= STRATEGIES
                    && (cfg_inputs != 6'd0 || cfg_strategies == 7'd0)
                    && {26'b0, cfg_inputs} <= NF * CHUNKS
                    && {26'b0, cfg_hidden} <= ((HIDDEN != 0) ? NF * CHUNKS : 0)
                    && {26'b0, cfg_shift} <= SHIFT_MAX;
-    wire       swap = pending && rows_idle && !pipe_busy;
+    reg        drained;                    // nothing was inside, and nothing can come
+    wire       swap = pending && drained;
     wire       hold_next = (commit && good) || (pending && !swap);
     wire [6:0] strategies_less = want_strategies - 7'd1;
     wire [5:0] inputs_less = want_inputs - 6'd1;
@@ -89,6 +90,7 @@ module tp_bank #(
         end
         if (!aresetn) begin
             pending <= 1'b0;
+            drained <= 1'b0;
             commit_error <= 1'b0;
             drop <= 1'b1;
             has_hidden <= 1'b0;
@@ -99,6 +101,7 @@ module tp_bank #(
             shift <= 6'd0;
         end else begin
             pending <= hold_next;
+            drained <= pending && rows_idle && !pipe_busy && !params_busy;
             if (commit) commit_error <= !good;
             if (swap) begin
                 drop <= want_strategies == 7'd0;
@@ -118,7 +121,8 @@ module tp_bank #(
     wire [5:0]       read_unit;
     wire [1:0]       read_chunk;
     wire [NF*FW-1:0] hidden_data, f;
-    wire             op_valid, op_hidden, op_first, op_last, op_end, op_sat;
+    wire             op_valid, op_hidden, op_first, op_last, op_end;
+    wire [NF-1:0]    op_clip;
     wire [5:0]       op_unit;
 
     tp_bank_rows #(
@@ -133,7 +137,7 @@ module tp_bank #(
         .row_dropped(row_dropped), .read_hidden(read_hidden), .read_unit(read_unit),
         .read_chunk(read_chunk), .hidden_data(hidden_data), .hidden_written(hidden_written),
         .op_valid(op_valid), .op_hidden(op_hidden), .op_unit(op_unit), .op_first(op_first),
-        .op_last(op_last), .op_end(op_end), .op_sat(op_sat), .f(f)
+        .op_last(op_last), .op_end(op_end), .op_clip(op_clip), .f(f)
     );
     always @(posedge aclk)
         if (!aresetn) rows_dropped <= 32'd0;
@@ -148,7 +152,7 @@ module tp_bank #(
         last <= {last[LAST-1:1], op_last};
         over <= {over[LAST-1:1], op_end};
         hidden <= {hidden[LAST-1:1], op_hidden};
-        sat[3:1] <= {sat[2:1], op_sat};
+        sat[3:1] <= {sat[2:1], |op_clip};
         sat[4] <= (valid[3] && first[3]) ? sat[3] : sat[4] || (valid[3] && sat[3]);
         sat[5] <= sat[4];
         unit[1] <= op_unit;
@@ -164,8 +168,9 @@ module tp_bank #(
         .NF(NF), .WW(WW), .CW(CW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) u_params (
         .aclk(aclk), .aresetn(aresetn), .param_we(param_we), .param_addr(param_addr),
-        .param_data(param_data), .swap(swap), .read_hidden(read_hidden), .read_unit(read_unit),
-        .read_chunk(read_chunk), .weights(w), .const_hidden(hidden[2]), .const_unit(unit[2]),
+        .param_data(param_data), .swap(swap), .busy(params_busy),
+        .read_hidden(read_hidden), .read_unit(read_unit), .read_chunk(read_chunk),
+        .weights(w), .const_hidden(hidden[2]), .const_unit(unit[2]),
         .const_score(const_score), .const_buy(const_buy), .const_sell(const_sell)
     );
 

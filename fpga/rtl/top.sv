@@ -4,8 +4,8 @@
 // last beat of a batch. m_axis_scores: 128 bits, tlast on the last score of a batch.
 // s_axis_messages: 128 bits, tlast on the last one of a batch. m_axis_verdicts: 64 bits, tlast on
 // the end of a batch. s_axis_feed: 64 bits, a UDP payload of MoldUDP64 a packet. m_axis_orders: 64
-// bits, an order a packet. edge_aclk is aclk once more, for the feed and the order template: a
-// board ties both, a simulator may stop it while both are idle.
+// bits, an order a packet. edge_aclk is aclk once more, for all but registers, rows and bank:
+// a board ties both, a simulator may stop it while no feed, message or order is on its way.
 // Latency: see tp_chain and tp_feed. Reset: nothing is followed, scored or passed. Overflow:
 // streams wait; what a book cannot hold makes it not ok; rows of the book are counted when lost.
 `default_nettype none
@@ -127,7 +127,7 @@ module tp_top #(
     wire [7:0]  feed_tkeep;
     wire        feed_tvalid, feed_tready, feed_tlast;
     tp_axis_skid #(.W(73)) feed_skid (
-        .aclk(aclk), .aresetn(aresetn),
+        .aclk(edge_aclk), .aresetn(aresetn),
         .s_data({s_axis_feed_tlast, s_axis_feed_tkeep, s_axis_feed_tdata}),
         .s_valid(s_axis_feed_tvalid), .s_ready(s_axis_feed_tready),
         .m_data({feed_tlast, feed_tkeep, feed_tdata}), .m_valid(feed_tvalid),
@@ -172,7 +172,8 @@ module tp_top #(
     wire [127:0] messages_tdata;
     wire         messages_tvalid, messages_tready, messages_tlast;
     tp_axis_skid #(.W(129)) messages_skid (
-        .aclk(aclk), .aresetn(aresetn), .s_data({s_axis_messages_tlast, s_axis_messages_tdata}),
+        .aclk(edge_aclk), .aresetn(aresetn),
+        .s_data({s_axis_messages_tlast, s_axis_messages_tdata}),
         .s_valid(s_axis_messages_tvalid), .s_ready(s_axis_messages_tready),
         .m_data({messages_tlast, messages_tdata}), .m_valid(messages_tvalid),
         .m_ready(messages_tready)
@@ -188,7 +189,8 @@ module tp_top #(
     tp_chain #(
         .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) chain (
-        .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn), .top_valid(top_valid), .top_ok(top_ok),
+        .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn),
+        .top_valid(top_valid), .top_ok(top_ok),
         .bid_ticks(bid_ticks), .bid_lots(bid_lots), .ask_ticks(ask_ticks), .ask_lots(ask_lots),
         .book_init(feed_busy), .features_reset(features_reset),
         .host_top_valid(host_top_valid), .host_top_ok(host_top_ok), .host_top(host_top),
@@ -227,7 +229,7 @@ module tp_top #(
     always @(posedge aclk) cycles <= aresetn ? cycles + 32'd1 : 32'd0;
 
     reg [31:0] top_bid_ticks, top_bid_lots, top_ask_ticks, top_ask_lots;
-    always @(posedge aclk) begin
+    always @(posedge edge_aclk) begin
         if (!aresetn) begin
             top_bid_ticks <= 32'd0;
             top_bid_lots  <= 32'd0;

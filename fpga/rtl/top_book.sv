@@ -1,15 +1,15 @@
 // tp_top_book: order messages of one stock to the best bid and ask, in ticks and lots.
 //
 // tp_order_table keeps the orders, two tp_price_side the levels near the touch. After every message
-// that changes the top, top_valid is 1 for a clock: top_ok when both sides are there and not crossed.
-// An empty side has 0 ticks and 0 lots. What the book cannot know exactly makes it lost (book_ok 0),
-// sticky until `init`: a loss of the feed, an unknown or double reference, a full table, numbers out
-// of range or off the grid, a side whose levels have all left the window. The top then goes to 0 and
-// not ok once, and no message changes it: never a wrong top.
+// that changes the top, top_valid is 1 for a clock: top_ok when both sides are there and not
+// crossed. An empty side has 0 ticks and 0 lots. What the book cannot know exactly makes it lost
+// (book_ok 0), sticky until `init`: a loss of the feed, an unknown or double reference, a full
+// table, numbers out of range or off the grid, a side whose levels have all left the window. The
+// top then goes to 0 and not ok once, and no message changes it: never a wrong top.
 //
 // lost_reason, the first one since `init`: 0 none, 1 gap, 2 malformed packet, 3 another session,
-// 4 malformed message, 5 unknown order, 6 double reference, 7 table full, 8 range or grid, 9 window,
-// 10 level beyond 24 bits, 15 not yet initialised. `init` takes 2^SET_W clocks (init_busy).
+// 4 malformed message, 5 unknown order, 6 double reference, 7 table full, 8 range or grid, 9
+// window, 10 level beyond 24 bits, 15 not yet initialised. `init` takes 2^SET_W clocks (init_busy).
 //
 // Latency: 13 clocks from s_order to top_valid; 4 more when the window moves, 6 more when the best
 // level empties. Rate: a message in 6 clocks, a replace in 12. Never overflows: s_order waits.

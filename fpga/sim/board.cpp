@@ -3,8 +3,8 @@
 // A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move in
 // every clock that anything makes pass, so a register can be written while rows run through. A
 // source reads the caller's memory and a sink writes into it: both must stay until the transfer is
-// over. The clock of feed and order template stops a while after their last work: nothing in them
-// changes then, and the rest runs twice as fast. Every stream that the overlay drives is checked: an offered beat stays until it is taken.
+// over. The clock of all but registers, rows and bank stops a while after the last packet, message
+// or register access: nothing changes there then, and rows are simulated twice as fast. Every stream that the overlay drives is checked: an offered beat stays until it is taken.
 // Nothing waits without a bound. One board is used by one thread at a time.
 #include <cstdint>
 #include <cstring>
@@ -21,7 +21,7 @@ enum { NO_ANSWER = -1 };
 constexpr uint32_t ID_ADDRESS = TPR_ID, VERSION_ADDRESS = TPR_VERSION, CLOCK_ADDRESS = TPR_CLOCK;
 constexpr int BUS_CLOCKS_MAX = 1000;
 constexpr int RESET_CLOCKS = 4;
-constexpr int AWAKE_CLOCKS = 8192;   // longer than the feed or an order goes on by itself
+constexpr int AWAKE_CLOCKS = 8192;   // longer than a packet, message or access has effects
 
 struct Feeder {            // beats to be offered
     const uint8_t *data;   // next beat
@@ -60,7 +60,7 @@ struct Board {
     uint64_t top_at;               // clock of the last change of the book's top
     long chain_clocks;
     bool top_waits;
-    bool always;           // never stop the clock of feed and template
+    bool always;           // never stop the other clock
     int awake;             // clocks until they stop
     bool bus_b, bus_r;             // answers on the wires that were not taken
     uint32_t bus_data;
@@ -171,7 +171,7 @@ void clock(Board *b) {
     t->aclk = t->edge_aclk = 0;
     t->eval();
     if (b->feeders[FEED].beats || b->feeders[MESSAGES].beats || t->m_axis_orders_tvalid ||
-        !t->aresetn || b->always)
+        t->m_axis_verdicts_tvalid || !t->aresetn || b->always)
         b->awake = AWAKE_CLOCKS;
     if (t->aresetn) {
         moved(b, ROWS, t->s_axis_rows_tready);

@@ -10,6 +10,8 @@
 #include "verilated.h"
 
 namespace {
+constexpr long QUIET = 2000;
+
 struct Plan {  // words to write in mid-stream, then a commit
     const uint32_t* words = nullptr;  // pairs of address, data
     long count = 0, from_beat = -1, next = 0;
@@ -158,17 +160,18 @@ int rig_commit_error(void* handle) { return static_cast<Rig*>(handle)->top->comm
 uint32_t rig_dropped(void* handle) { return static_cast<Rig*>(handle)->top->rows_dropped; }
 long rig_broken(void* handle) { return static_cast<Rig*>(handle)->broken; }
 
-// Streams `beats`; ends when `want` results are there or after `clocks_max`. Returns the results.
+// Streams `beats`; ends when `want` results are there, when nothing has come for QUIET clocks after
+// the last beat, or after `clocks_max`. Returns the results.
 // `taken[i]` and `given[i]` are clocks (either may be null).
 long rig_stream(void* handle, const int32_t* data, const uint64_t* tags, long beats, uint64_t* out,
                 long want, int in_stall, int out_stall, long clocks_max, uint64_t* taken,
                 uint64_t* given) {
     auto& rig = *static_cast<Rig*>(handle);
     auto& top = *rig.top;
-    long sent = 0, got = 0;
+    long sent = 0, got = 0, quiet = 0;
     bool offered = false, committing = false;
     Held held;
-    for (long n = 0; n < clocks_max && (got < want || sent < beats); ++n) {
+    for (long n = 0; n < clocks_max && quiet < QUIET && (got < want || sent < beats); ++n) {
         if (!offered && sent < beats && (in_stall == 0 || (int)rig.percent() >= in_stall)) {
             std::memcpy(&top.s_row_tdata[0], data + 8 * sent, 32);
             top.s_row_tuser = tags[sent];
@@ -200,6 +203,7 @@ long rig_stream(void* handle, const int32_t* data, const uint64_t* tags, long be
             ++sent;
             offered = false;
         }
+        quiet = (sent < beats || top.m_score_tvalid) ? 0 : quiet + 1;
         rig.high();
         if (committing && !top.commit && !top.commit_busy) committing = false;
         if (committing || top.commit) rig.plan.beats_at_commit = sent;

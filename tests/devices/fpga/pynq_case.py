@@ -144,7 +144,11 @@ def case_dma_errors() -> None:
 
 
 def case_refused() -> None:
-    expect(BackendError, "does not exist", lambda: driver.open_board("gone.bit", SimDevice(None, library=LIBRARY)))
+    expect(
+        BackendError,
+        "does not exist",
+        lambda: driver.open_board("gone.bit", SimDevice(None, library=LIBRARY)),
+    )
     for fault, text in (
         (Fault.WRONG_ID, "another bitstream"),
         (Fault.WRONG_VERSION, "register map 2.0.0"),

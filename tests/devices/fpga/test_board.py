@@ -18,12 +18,13 @@ from devices.fpga.overlay_rig import (
     open_board,
 )
 
+from tickpath.cli.fpga_bench import chain_latency
 from tickpath.core.codes import Code
 from tickpath.core.errors import BackendError, ConfigError, DataError
-from tickpath.devices.fpga import regs
 from tickpath.devices.fpga.board import Board
 from tickpath.devices.fpga.features import Features
 from tickpath.devices.fpga.gate import Gate, GateSettings
+from tickpath.devices.fpga.overlay import board_parts
 from tickpath.devices.fpga.port import DeviceLostError
 from tickpath.devices.fpga.records import (
     Kind,
@@ -33,11 +34,21 @@ from tickpath.devices.fpga.records import (
     unpack_scores,
 )
 from tickpath.devices.fpga.sim_port import Fault, SimPort, Sink, Source
+from tickpath.devices.fpga.verilate import library
 from tickpath.hot.strategy.bank import Bank
 from tickpath.venues.nasdaq import mold
 
 pytestmark = pytest.mark.usefixtures("needs_verilator")
-SHAPES = [(1, 8, 0), (1, 5, 0), (3, 8, 0), (64, 32, 0), (7, 17, 0), (2, 8, 5), (5, 32, 32), (64, 9, 1)]
+SHAPES = [
+    (1, 8, 0),
+    (1, 5, 0),
+    (3, 8, 0),
+    (64, 32, 0),
+    (7, 17, 0),
+    (2, 8, 5),
+    (5, 32, 32),
+    (64, 9, 1),
+]
 
 
 @pytest.fixture
@@ -432,9 +443,51 @@ def test_book_rows_wait_for_a_busy_bank_and_the_newest_wins(board: Board) -> Non
     board.follow()
     messages = adds(Random(13), 200)
     board.packets([mold.packet(b"SESSION001", 1, messages[:60])])
+    board.port.run(2000)  # type: ignore[attr-defined]
     counters = board.status().counters
     rows = counters["EVENTS"] - counters["EVENTS_NOT_OK"]
     assert counters["ROWS_OVERRUN"] > 0
-    board.port.run(1000)  # type: ignore[attr-defined]
-    taken = board.port.read(regs.ROWS)
-    assert taken + counters["ROWS_OVERRUN"] == rows
+    assert counters["ROWS"] + counters["ROWS_OVERRUN"] == rows
+
+
+def test_a_stopped_clock_changes_nothing() -> None:
+    found = []
+    for always in (False, True):
+        for board in open_board():
+            port = board.port
+            assert isinstance(port, SimPort)
+            if always:
+                port.never_stop()
+            board.configure(TEMPLATE)
+            limits_open(board)
+            board.arm()
+            board.message(Kind.REFERENCE, 0, 1000, 1002)
+            bank = any_bank(np.random.default_rng(14))
+            board.load(bank.to_bytes())
+            codes = []
+            for k in range(4):
+                agree(board, bank, any_rows(np.random.default_rng(k), 50))
+                port.run(20_000)
+                codes.append(board.message(Kind.ORDER, k & 1, 7, 1001, k))
+                codes.append(board.features(1000, 5 + k, 1002, 9).tolist())
+            port.run(20_000)
+            found.append((codes, board.orders(), board.status()))
+    assert found[0] == found[1]
+    assert len(found[0][1]) == 4
+
+
+@pytest.mark.slow
+def test_the_small_build_is_faster_by_a_clock() -> None:
+    top, rig, sources, parameters = board_parts()
+    small = {**parameters, "STRATEGIES": 1, "CHUNKS": 1, "HIDDEN": 0}
+    port = SimPort(library(top, rig, sources, small))
+    board = Board(port)
+    assert board.self_test() == ""
+    with pytest.raises(ConfigError, match="does not fit"):
+        board.load(any_bank(np.random.default_rng(0), 2).to_bytes())
+    bank = any_bank(np.random.default_rng(15))
+    board.load(bank.to_bytes())
+    agree(board, bank, any_rows(np.random.default_rng(15), 300, bits=28))
+    assert port.latency(Source.ROWS, Sink.SCORES) == 7
+    assert chain_latency(board, port) == sum(board.caps.latency_clocks.values()) == 16
+    port.close()

@@ -44,9 +44,7 @@ def test_a_row_by_hand() -> None:
     features = Features(shift_fast=1, shift_slow=5, shift_imbalance=1)
     assert features.step(100, 10, 102, 10, True) == [2, 0, 0, 0, 0, 0, 0, 0]
     # the mid rises by one tick, three quarters of the lots are bid: imbalance 1/2 less table error
-    spread, balance, micro, fast, slow, mean, apart, change = features.step(
-        101, 30, 103, 10, True
-    )  # type: ignore[misc]
+    spread, balance, micro, fast, slow, mean, apart, change = features.step(101, 30, 103, 10, True)  # type: ignore[misc]
     assert (spread, change, fast, slow, mean, apart) == (2, 2, 256, 256, 0, 0)
     assert abs(balance - 2**15) <= ERROR_MAX
     assert micro == 2 * balance >> 9
@@ -115,7 +113,8 @@ class Rig:
 
     def __init__(self) -> None:
         folder = fabric_folder()
-        sources = [folder / "rtl/deviation.sv", folder / "rtl/features.sv"]
+        names = ("product", "deviation", "features")
+        sources = [folder / f"rtl/{name}.sv" for name in names]
         path = library("tp_features", folder / "sim/features_rig.cpp", sources)
         self.lib = ctypes.CDLL(str(path))
         self.lib.rig_new.restype = ctypes.c_void_p
@@ -184,9 +183,7 @@ def test_rtl_equals_the_reference(
 ) -> None:
     rng = np.random.default_rng(abs(hash((kind, shifts))) % 2**32)
     events = make_events(rng, 3000, kind)
-    reference = Features(
-        shift_fast=shifts[0], shift_slow=shifts[1], shift_imbalance=shifts[2]
-    )
+    reference = Features(shift_fast=shifts[0], shift_slow=shifts[1], shift_imbalance=shifts[2])
     rig.reset(*shifts)
     rows, taken, given = rig.stream(events, gap)
     want = expected(reference, events)

@@ -222,7 +222,7 @@ class Board:
         return found
 
     def arm(self) -> None:
-        """Let orders pass that hold all limits. Of an armed overlay that was killed, see `rearm`."""
+        """Let orders pass that hold all limits. After a kill see `rearm`."""
         self.port.write(regs.CTRL, 1)
 
     def rearm(self) -> None:

@@ -15,7 +15,7 @@ Every EMA is the one before the event, `ema += (x - ema) / 2^shift` a good event
 the new mid lies from what was expected. The first good event seeds the averages of the mid with
 its own mid; the average of the imbalance begins at 0, a balanced book. All results round down.
 
-Imbalance: both sums are shifted so that the leading one of the total is bit 24; its next 8 bits look
+Imbalance: both sums are shifted so that the leading one of the total is bit 24; its next 7 bits look
 up a reciprocal of 11 bits; one 18 x 11 multiplication. The error is at most ERROR_MAX / 2^16.
 Deviations (3, 4) are held in 2^-14 ticks and 28 bits. A change of the mid by 2048 ticks or more, and
 one that would carry a deviation further past 4096 ticks, is left out: the average moves along with
@@ -38,13 +38,13 @@ SHIFT_FAST = (1, 8)
 SHIFT_SLOW = (5, 12)
 SHIFT_IMBALANCE = (1, 8)
 LATENCY = 4
-ERROR_MAX = 162
-"""Largest |imbalance - exact| in Q16: 0.195 % + 0.049 % of it from the table, 2 from rounding."""
+ERROR_MAX = 289
+"""Largest |imbalance - exact| in Q16: 0.389 % + 0.049 % of it from the table, 2 from rounding."""
 STEPS_MAX = 15
 LEAD = 24
 RECIPROCAL = tuple(
-    (2**21 + 513 + 2 * m) // (2 * (513 + 2 * m))  # round(2^20 / (513 + 2 m))
-    for m in range(256)
+    (2**20 + 257 + 2 * m) // (2 * (257 + 2 * m))  # round(2^19 / (257 + 2 m))
+    for m in range(128)
 )
 DEVIATION_BITS = 28
 DEVIATION_PAST = 1 << 26
@@ -133,7 +133,7 @@ def imbalance(bid_lots: int, ask_lots: int) -> int:
     """(bid - ask) / (bid + ask) in Q16, within ERROR_MAX; 0 for two zeros."""
     total = bid_lots + ask_lots
     up = LEAD + 1 - total.bit_length()
-    index = (total << up) >> (LEAD - 8) & 255
+    index = (total << up) >> (LEAD - 7) & 127
     return (((bid_lots - ask_lots) << up) >> 8) * RECIPROCAL[index] >> 11
 
 

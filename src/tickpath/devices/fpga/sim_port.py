@@ -31,6 +31,8 @@ QUIET_CLOCKS = 20_000
 ORDERS_MAX = 4096
 """Orders kept until they are asked for; beyond, the gate's back-pressure stops the chain."""
 ORDER_BEATS_MAX = 8
+FEED_CLOCKS = 600
+"""What a full queue of messages and the slowest changes of the book take."""
 ORDER_CLOCKS = 32
 """So long without a beat means that no order is on its way."""
 SLACK = 1024
@@ -169,7 +171,7 @@ class SimPort:
             self.send(Source.FEED, beats, marks)
             if self.library.board_finish(self._open(), Source.FEED, -1, self.quiet):
                 raise lost("packets", self.name)
-            self.run(64)
+            self.run(FEED_CLOCKS)
 
     def orders(self) -> list[bytes]:
         taken = -1
@@ -255,7 +257,7 @@ class SimPort:
         return int(self.library.board_time(self._open()))
 
     def never_stop(self) -> None:
-        """Keep the clock of feed and order template going while they are idle, as on a board."""
+        """Keep every clock going, also of what is idle, as on a board."""
         self.library.board_always(self._open(), 1)
 
     def latency(self, source: Source, sink: Sink) -> int:

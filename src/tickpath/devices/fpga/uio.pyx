@@ -5,7 +5,7 @@ which is how tests play a board. `FastRows` scores one row at a time over the AX
 into coherent memory, a doorbell register is rung, the result ring is polled; no interrupt, no system
 call, no Python in between. Worst case: `polls_max` looks at memory, then DeviceLostError.
 
-What it costs on a board was never measured by this project: docs/explanation/fpga.md.
+What it costs on a board was never measured by this project.
 """
 
 from libc.errno cimport errno

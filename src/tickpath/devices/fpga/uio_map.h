@@ -27,6 +27,7 @@ enum {
   DMA_IDLE = 0x2,
   DMA_ERRORS = 0x770,
 };
+enum { UIO_LOOKS = 1 << 18 }; /* looks at memory between two at the DMA's status */
 #define UIO_MARK 0xFFFFFFFFFFFFFFFFULL
 
 typedef struct {
@@ -105,12 +106,14 @@ static inline int uio_row(tp_uio *u, const void *row, uint32_t bytes, void *out)
   uio_go(u, DMA_SEND, u->physical, bytes);
   volatile uint64_t *last = uio_last(u);
   uint32_t k = 0;
-  while (*last == UIO_MARK)
-    if (++k == u->polls_max) {
+  while (*last == UIO_MARK) {
+    if (++k % UIO_LOOKS == 0) {
       uint32_t status = uio_read(u->dma, DMA_SEND + DMA_STATUS) |
                         uio_read(u->dma, DMA_RECEIVE + DMA_STATUS);
-      return status & (DMA_ERRORS | DMA_HALTED) ? UIO_REFUSED : UIO_LOST;
+      if (status & (DMA_ERRORS | DMA_HALTED)) return UIO_REFUSED;
     }
+    if (k == u->polls_max) return UIO_LOST;
+  }
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   memcpy(out, (const void *)(u->memory + u->results_at + (uint64_t)u->slot * u->slot_bytes),
          u->result_bytes);
