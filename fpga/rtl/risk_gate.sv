@@ -611,6 +611,7 @@ module tp_gate #(
     wire f_rooms = state_reg == ROOMS;
     wire f_exact = state_reg == EXACT || state_reg == EXACT_DELTA || state_reg == EXACT_OVER;
     wire f_calm = run || f_exact;
+    wire f_kept = f_calm || f_rooms || state_reg == APPLY;   // bounds are those of the settings
     // how many of the messages made here have changed the state
     wire [2:0] f_applied =
         inject_at_reg - 3'(v2_reg || (v3_reg && phase_reg != SETTLE));
@@ -763,7 +764,7 @@ module tp_gate #(
 
         // bounds
         if (ref_ok_reg) a_ref: assert (ref2_reg >= 2 && ref2_reg <= 2 * ((1 << PRICE_W) - 1));
-        if (ref_ok_reg && (f_calm || f_rooms)) begin
+        if (ref_ok_reg && f_kept) begin
             a_collar: assert (16'(collar_reg) == f_collar);
             a_w: assert (16'(lots_ceiling_reg) == f_cut(f_at_ref)
                 && lots_cut_reg == (f_at_ref >= 1 << LOTS_W));
@@ -772,8 +773,8 @@ module tp_gate #(
             a_collar_kept: assert (16'(collar_reg) == f_collar);
         if (equity_zero_reg) begin
             if (f_load || of_equity) a_zero_cfg: assert (cfg_equity == 0);
-            else if (state_reg != APPLY) a_zero: assert (ceiling_reg == 0);
-            if (f_calm || f_rooms) a_zero_w: assert (f_w == 0);
+            else a_zero: assert (ceiling_reg == 0);
+            if (f_kept) a_zero_w: assert (f_w == 0);
         end
         a_debt: assert (debt_reg < 37'sd5300000000 && debt_reg >= -(37'sd1 <<< 35));
 
