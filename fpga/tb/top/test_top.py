@@ -35,14 +35,16 @@ RISK_KILLED, END_OF_BATCH = 600, 0xFFFF
 
 
 class Bank:
-    """Weights, bias and thresholds drawn from a seed."""
+    """Weights, bias and thresholds drawn from a seed; if asked, two strategies of extremes."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, extreme: bool = False) -> None:
         draw = random.Random(seed)
         self.weights = [[draw.randint(-(2**17), 2**17 - 1) for _ in range(INPUTS)] for _ in "012"]
         self.bias = [draw.randint(-(2**40), 2**40) for _ in "012"]
         self.buy = [draw.randint(0, 2**41) for _ in "012"]
         self.sell = [-draw.randint(0, 2**41) for _ in "012"]
+        if extreme:
+            self.weights[:2] = [[-(2**17)] * INPUTS, [2**17 - 1] * INPUTS]
 
     def words(self) -> list[tuple[int, int]]:
         """(parameter, word) pairs, the whole table."""
@@ -141,9 +143,12 @@ def pauses(seed: int, share: float) -> Any:
 
 
 def drawn(seed: int, count: int) -> list[list[int]]:
-    """Rows of inputs that no build clips."""
+    """Rows of inputs that no build clips, the first two at the ends of what is not."""
     draw = random.Random(seed)
-    return [[draw.randint(-(2**24), 2**24 - 1) for _ in range(INPUTS)] for _ in range(count)]
+    ends = [[-(2**24)] * INPUTS, [2**24 - 1] * INPUTS]
+    return ends + [
+        [draw.randint(-(2**24), 2**24 - 1) for _ in range(INPUTS)] for _ in range(count - 2)
+    ]
 
 
 def packed(rows: list[list[int]]) -> bytes:
@@ -166,7 +171,7 @@ async def started(dut: Any) -> Bench:
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def rows_come_back_as_scores_whatever_pauses(dut: Any) -> None:
-    bench, bank = await started(dut), Bank(1)
+    bench, bank = await started(dut), Bank(1, extreme=True)
     await bench.load(bank)
     first = 0
     for share in (0.0, 0.5, 0.8):
