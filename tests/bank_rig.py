@@ -9,7 +9,15 @@ from tickpath.devices.fpga.table import LANES, Build, Packed, pack
 from tickpath.devices.fpga.verilate import fabric_folder, library
 from tickpath.hot.strategy.bank import Bank, BankInput, Hidden
 
-MODULES = ("product", "bank_lanes", "bank_params", "bank_rows", "bank_hidden", "bank_out", "strategy_bank")
+MODULES = (
+    "product",
+    "bank_lanes",
+    "bank_params",
+    "bank_rows",
+    "bank_hidden",
+    "bank_out",
+    "strategy_bank",
+)
 CLOCKS_MAX = 50_000_000
 INT32 = (-(2**31), 2**31 - 1)
 WEIGHT = (-(2**17), 2**17 - 1)

@@ -50,6 +50,12 @@ module tp_bank_rows #(
     output reg              op_end,            // last strategy of the row
     output reg  [NF-1:0]    op_clip,           // inputs that were clipped
     output reg  [NF*FW-1:0] f
+`ifdef FORMAL
+    ,
+    output wire             f_open,            // a strategy is begun and not issued to its end
+    output wire             f_waiting,         // one ends in the issue register
+    output wire [1:0]       f_rows
+`endif
 );
     localparam integer SMALL = (STRATEGIES == 1 && CHUNKS == 1 && HIDDEN == 0) ? 1 : 0;
 
@@ -97,6 +103,11 @@ module tp_bank_rows #(
         assign read_hidden = 1'b0;
         assign read_unit = 6'd0;
         assign read_chunk = 2'd0;
+`ifdef FORMAL
+        assign f_open = 1'b0;
+        assign f_waiting = 1'b0;
+        assign f_rows = 2'd0;
+`endif
     end else begin : queued
         localparam integer CB = $clog2(CHUNKS);
         localparam integer RB = CB + 1;                // address of the ring: slot, chunk
@@ -184,6 +195,28 @@ module tp_bank_rows #(
         assign read_hidden = !scoring;
         assign read_unit = unit;
         assign read_chunk = chunk;
+
+`ifdef FORMAL
+        assign f_open = scoring && chunk != 2'd0;
+        assign f_waiting = q_valid && q_last && !q_hidden;
+        assign f_rows = rows;
+        reg past = 1'b0;
+        always @(posedge aclk) past <= 1'b1;
+        // rows begun are rows in the ring: no beat is overwritten before its last use
+        wire [1:0] apart = {1'b0, write_slot ^ read_slot};
+        wire [1:0] whole = rows - {1'b0, beat != 2'd0};
+        always @(posedge aclk) if (past && aresetn) begin
+            a_rows: assert (rows <= 2'd2);
+            a_slots: assert (whole[0] == apart[0]);
+            a_beat: assert (beat <= cfg_chunk_last);
+            a_chunk: assert (chunk <= (from_hidden ? cfg_hidden_chunk_last : cfg_chunk_last));
+            a_none: assert (rows != 2'd0 || (kept == 4'd0 && chunk == 2'd0 && unit == 6'd0
+                                             && !phase && (beat == 2'd0 || cfg_drop)));
+            a_unissued: assert (kept <= 2 * CHUNKS);
+            a_ready: assert (!ready || rows != 2'd0);
+            if (keep && beat == 2'd0) a_free: assert (rows < 2'd2);
+        end
+`endif
     end endgenerate
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
