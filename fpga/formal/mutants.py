@@ -2,7 +2,7 @@
 
   python fpga/formal/mutants.py                  # all of mutants.toml
   python fpga/formal/mutants.py risk_gate        # those of one module
-  python fpga/formal/mutants.py --formal         # leave out those that a simulation must notice
+  python fpga/formal/mutants.py --quick          # leave out those that a simulation must notice
 
 A mutant is killed when its proof fails (FAIL), when it is proved no longer (UNKNOWN: the induction
 fails), or when its simulation test fails. Prints a line each; exit code 4 when one survives or
@@ -107,7 +107,8 @@ def simulated(fabric: Path, test: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("chosen", nargs="*", help="modules")
-    parser.add_argument("--formal", action="store_true", help="only those that a proof must notice")
+    parser.add_argument("--quick", action="store_true", help="leave out what a simulation notices")
+    parser.add_argument("--simulated", action="store_true", help="only what a simulation notices")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     settings = parser.parse_args(arguments)
     try:
@@ -117,7 +118,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [
         m for m in mutants()
         if (not settings.chosen or m.module in settings.chosen)
-        and not (settings.formal and "tests/" in m.by)
+        and not (settings.quick and m.by.startswith("tests/"))
+        and not (settings.simulated and not m.by.startswith("tests/"))
     ]  # fmt: skip
     alive = 0
     with ThreadPoolExecutor(settings.jobs) as pool:

@@ -5,7 +5,7 @@
   python fpga/formal/run.py axis_fifo:prove      # one task
 
 Prints module, task, verdict, seconds and processor time; exit code 4 when one does not pass, 2 when
-in CI the tools are missing (fpga/environments.py makes them). What a failed task left behind lies in
+in CI the tools are missing (fpga/environments.py makes them). What a failed task left lies in
 build/fpga/formal.
 """
 
