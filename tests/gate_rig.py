@@ -155,7 +155,9 @@ class Replay:
     def run(self) -> list[tuple[int, int]]:
         """Tag and code of every order that was decided."""
         log, steps = self.log, self.script.steps
-        events = [(clock, 0, k) for k, clock in enumerate(log.steps) if steps[k][0] in (PINS, RESET)]
+        events = [
+            (clock, 0, k) for k, clock in enumerate(log.steps) if steps[k][0] in (PINS, RESET)
+        ]
         events += [(clock, 1, 0) for clock, _, _ in log.verdicts]
         events += [(clock, 2, 0) for clock in log.errors]
         for _, kind, k in sorted(events):

@@ -3,6 +3,7 @@
 Fast to make, unlike EmuPort, which runs the kernels themselves (tests/gpu).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,18 @@ import numpy.typing as npt
 
 from tickpath.core.errors import BackendError
 from tickpath.devices.gpu import layout, twin, twin_risk
-from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape, check_arguments
+from tickpath.devices.gpu.port import (
+    Argument,
+    Buffer,
+    Dim,
+    Graph,
+    Launch,
+    Mark,
+    Shape,
+    Stream,
+    check_arguments,
+    check_copy,
+)
 
 FAULTS = {
     "upload": "8 bytes cannot be sent (out of memory): ask tickpath doctor",
@@ -18,11 +30,53 @@ FAULTS = {
     "launch": "a kernel cannot be started (launch failure): ask tickpath doctor",
     "sync": "a kernel failed (device lost): ask tickpath doctor",
     "download": "a buffer cannot be read (device lost): ask tickpath doctor",
+    "pinned": "8 bytes cannot be pinned (out of memory): ask tickpath doctor",
+    "send": "8 bytes cannot be sent (device lost): ask tickpath doctor",
+    "fetch": "a buffer cannot be read (device lost): ask tickpath doctor",
+    "mark": "a stream cannot be marked (device lost): ask tickpath doctor",
+    "wait": "a stream cannot wait (device lost): ask tickpath doctor",
+    "reach": "a kernel failed (device lost): ask tickpath doctor",
+    "replay": "a graph cannot be started (device lost): ask tickpath doctor",
 }
 
 
-class TwinPort:
-    """`fail_at` is the call from which on every call fails; `calls` are the verbs so far."""
+class PromptPort:
+    """The verbs of streams for a port that does at once what it is asked for."""
+
+    def pinned(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        return np.zeros(shape, dtype)
+
+    def send(self, array: npt.NDArray[Any], buffer: Buffer) -> None:
+        check_copy(array, buffer)
+        np.copyto(buffer.memory, array)
+
+    def fetch(self, buffer: Buffer, array: npt.NDArray[Any]) -> None:
+        check_copy(array, buffer)
+        np.copyto(array, buffer.memory)
+
+    def mark(self, stream: Stream) -> Mark:
+        return stream
+
+    def wait(self, stream: Stream, mark: Mark) -> None:
+        assert stream != mark
+
+    def reach(self, mark: Mark) -> None:
+        pass
+
+    def capture(self, launches: Sequence[Launch]) -> Graph:
+        return Graph(tuple(launches), None)
+
+    def replay(self, graph: Graph) -> None:
+        for launch in graph.launches:
+            self.launch(launch.kernel, launch.grid, launch.block, *launch.arguments)
+
+    def launch(self, kernel: str, grid: Dim, block: Dim, *arguments: Argument) -> None:
+        """Of the port itself."""
+
+
+class TwinPort(PromptPort):
+    """`fail_at` is the call from which on every call fails; `calls` are the verbs so far. Graphs
+    are refused without a fault."""
 
     name = "twin"
 
@@ -58,6 +112,35 @@ class TwinPort:
 
     def sync(self) -> None:
         self.called("sync")
+
+    def pinned(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        self.called("pinned")
+        return super().pinned(shape, dtype)
+
+    def send(self, array: npt.NDArray[Any], buffer: Buffer) -> None:
+        self.called("send")
+        super().send(array, buffer)
+
+    def fetch(self, buffer: Buffer, array: npt.NDArray[Any]) -> None:
+        self.called("fetch")
+        super().fetch(buffer, array)
+        if self.wrong:
+            array.reshape(-1).view(np.uint8)[0] ^= 1
+
+    def mark(self, stream: Stream) -> Mark:
+        self.called("mark")
+        return super().mark(stream)
+
+    def wait(self, stream: Stream, mark: Mark) -> None:
+        self.called("wait")
+        super().wait(stream, mark)
+
+    def reach(self, mark: Mark) -> None:
+        self.called("reach")
+
+    def replay(self, graph: Graph) -> None:
+        self.called("replay")
+        super().replay(graph)
 
     def rows(self, series: Any, quote: Any, plan: Any, times: int, symbols: int, n: int,
              out: Any) -> None:  # fmt: skip

@@ -320,7 +320,7 @@ module tp_bank #(
         c_kept: cover (f_count == 5'd3);
         c_commit: cover (swap && f_taken == 32'd2);
         c_after: cover (f_set && m_score_tvalid && m_score_tdata[95:64] == 32'd2);
-        if (HIDDEN != 0) c_layer: cover (m_score_tvalid && has_hidden && m_score_tdata[63:0] > 5);
+        if (HIDDEN != 0) c_layer: cover (valid[5] && !hidden[5] && has_hidden);
     end
 `endif
 endmodule

@@ -50,6 +50,7 @@ struct Board {
     Vtp_top *top;
     uint64_t cycles;
     uint32_t clock_ns;     // by which time goes on in every clock
+    bool still;            // a time was set: it stands until the next one or a reset
     uint64_t broken;       // offered beats that changed or went away, lost or false answers
     uint32_t random;
     int fault;
@@ -199,7 +200,7 @@ void clock(Board *b) {
     }
     t->eval();
     b->cycles++;
-    t->time_ns += b->clock_ns;
+    t->time_ns += b->still ? 0 : b->clock_ns;
 }
 
 void reset(Board *b, int clocks) {
@@ -240,6 +241,7 @@ Board *board_new() {
     b->awake = AWAKE_CLOCKS;
     b->random = 0x1234567;
     b->top->time_ns = 0;
+    b->still = false;
     b->clock_ns = 0;
     b->fault = NONE;
     std::memset(b->feeders, 0, sizeof b->feeders);
@@ -258,7 +260,10 @@ void board_free(Board *b) {
 }
 
 void board_reset(Board *b, int clocks) { reset(b, clocks); }
-void board_set_time(Board *b, uint64_t ns) { b->top->time_ns = ns; }
+void board_set_time(Board *b, uint64_t ns) {
+    b->top->time_ns = ns;
+    b->still = true;
+}
 uint64_t board_time(const Board *b) { return b->top->time_ns; }
 uint64_t board_cycles(const Board *b) { return b->cycles; }
 uint64_t board_broken(const Board *b) { return b->broken; }

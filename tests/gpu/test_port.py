@@ -1,6 +1,6 @@
 """What host code may expect of a port: the shim's, and CuPy's over a stand-in for CuPy."""
 
-from collections.abc import Callable
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -8,78 +8,18 @@ import numpy as np
 import pytest
 from emu_build import QUICK
 from emu_port import EmuPort
+from fake_cupy import FakeCupy
 
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu import kernels
-from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
-from tickpath.devices.gpu.batch_tail import DIRECT_MAX
+from tickpath.devices.gpu.batch import BLOCK, Window, bank_rows, feature_rows
+from tickpath.devices.gpu.batch_tail import BINS, DIRECT_MAX
 from tickpath.devices.gpu.batch_var import monte_carlo_var, path_profits
 from tickpath.devices.gpu.cupy_port import CupyPort
 from tickpath.devices.gpu.layout import ROW
-from tickpath.devices.gpu.port import Buffer, Port
+from tickpath.devices.gpu.port import COPY, WORK, Buffer, Launch, Port
 from tickpath.devices.gpu.selftest import bank_bytes, self_test
 from tickpath.hot.risk.portfolio.monte_carlo import simulate
-
-
-class Stream:
-    """Counts what was queued on it; `failure` is raised when it is waited for."""
-
-    failure: Exception | None = None
-
-    def __init__(self, non_blocking: bool = False) -> None:
-        assert non_blocking
-        self.entered = False
-
-    def __enter__(self) -> "Stream":
-        self.entered = True
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.entered = False
-
-    def synchronize(self) -> None:
-        if self.failure is not None:
-            raise self.failure
-
-
-class FakeCupy:
-    """The names of CuPy that the port uses. Kernels run through the shim; every verb but
-    `asnumpy` must come inside the port's stream."""
-
-    def __init__(self, device: EmuPort) -> None:
-        self.device = device
-        self.cuda = self
-        self.loaded: list[str] = []
-
-    def Stream(self, non_blocking: bool) -> Stream:  # noqa: N802
-        self.stream = Stream(non_blocking)
-        return self.stream
-
-    def asarray(self, array: np.ndarray) -> Buffer:
-        assert self.stream.entered
-        assert array.dtype == np.uint8
-        return self.device.upload(array)
-
-    def empty(self, size: int, dtype: Any) -> Buffer:
-        assert self.stream.entered
-        if size > 2**40:
-            raise MemoryError("out of memory allocating\nmany bytes")
-        return self.device.empty((size,), dtype)
-
-    def asnumpy(self, memory: Buffer, stream: Stream) -> np.ndarray:
-        assert stream is self.stream
-        return self.device.download(memory)
-
-    def RawModule(self, path: str) -> "FakeCupy":  # noqa: N802
-        self.loaded.append(path)
-        return self
-
-    def get_function(self, name: str) -> Callable[..., None]:
-        def start(grid: Any, block: Any, arguments: tuple[Any, ...]) -> None:
-            assert self.stream.entered
-            self.device.launch(name, grid, block, *arguments)
-
-        return start
 
 
 @pytest.fixture
@@ -93,10 +33,11 @@ def cubin(name: str) -> Path:
     return Path(f"{name}.cubin")
 
 
-@pytest.fixture(params=["emu", "cupy"])
+@pytest.fixture(params=["emu", "cupy", "emu, late", "cupy, late"])
 def port(request: pytest.FixtureRequest, library: Path) -> Port:
-    device = EmuPort(library)
-    return device if request.param == "emu" else CupyPort(cubin, FakeCupy(device))
+    """`late`: nothing is done before it is waited for."""
+    device = EmuPort(library, ahead=() if "late" in request.param else (WORK, COPY))
+    return device if "emu" in request.param else CupyPort(cubin, FakeCupy(device))
 
 
 def test_memory_comes_back_as_it_went(port: Port) -> None:
@@ -132,6 +73,87 @@ def test_a_number_has_a_width(port: Port) -> None:
 def test_a_kernel_that_is_not_there(port: Port) -> None:
     with pytest.raises((ConfigError, BackendError), match="nope"):
         port.launch("nope", (1, 1, 1), (1, 1, 1))
+
+
+def test_pinned_memory_travels_both_ways(port: Port) -> None:
+    there, back = port.pinned((2, 3), ROW), port.pinned((2, 3), ROW)
+    assert (there.shape, there.dtype) == ((2, 3), ROW)
+    assert port.pinned((0,), np.float64).shape == (0,)
+    there["ema"] = np.arange(6).reshape(2, 3)
+    buffer = port.empty((2, 3), ROW)
+    port.send(there, buffer)
+    port.fetch(buffer, back)
+    port.reach(port.mark(COPY))
+    assert back.tobytes() == there.tobytes()
+    assert back["ema"][1, 2] == 5.0
+    port.wait(WORK, port.mark(COPY))
+    assert port.download(buffer).tobytes() == there.tobytes()
+
+
+def test_a_copy_is_of_one_shape(port: Port) -> None:
+    buffer = port.empty((2, 3), np.int64)
+    for array in (
+        port.pinned((3, 2), np.int64),
+        port.pinned((2, 3), np.float64),
+        port.pinned((3, 2), np.int64).T,
+    ):
+        with pytest.raises(ConfigError, match="give memory of the same shape, without gaps"):
+            port.send(array, buffer)
+        with pytest.raises(ConfigError, match="give memory of the same shape, without gaps"):
+            port.fetch(buffer, array)
+
+
+def counting(port: Port, numbers: Buffer, counts: Buffer) -> Launch:
+    """Adds one to the bin of each number."""
+    size = np.int32(numbers.shape[0])
+    return Launch("tail_counts", (1, 1, 1), BLOCK, (numbers, size, counts))
+
+
+def test_a_graph_is_its_launches_at_every_replay(port: Port) -> None:
+    numbers, counts = port.upload(np.arange(5.0)), port.upload(np.zeros(BINS, np.int32))
+    graph = port.capture([counting(port, numbers, counts)] * 2)
+    assert port.download(counts).sum() == 0, "captured, not run"
+    for times in (1, 2, 3):
+        port.replay(graph)
+        assert port.download(counts).sum() == 10 * times
+    wrong: Any = 5.0
+    with pytest.raises(ConfigError, match="float has no fixed width"):
+        port.capture([Launch("tail_counts", (1, 1, 1), BLOCK, (numbers, wrong))])
+
+
+def test_a_graph_reads_what_its_buffers_hold_then(port: Port) -> None:
+    numbers, counts = port.empty((4,), np.float64), port.upload(np.zeros(BINS, np.int32))
+    host, graph = port.pinned((4,), np.float64), port.capture([counting(port, numbers, counts)])
+    for value in (1.0, -2.0):
+        host[:] = value
+        port.send(host, numbers)
+        port.wait(WORK, port.mark(COPY))
+        port.replay(graph)
+        port.reach(port.mark(WORK))
+    found = port.download(counts)
+    assert sorted(found[found > 0]) == [4, 4]
+
+
+def test_a_graph_holds_its_memory(port: Port) -> None:
+    graph = port.capture([counting(port, port.upload(np.arange(5.0)), port.empty((BINS,), "i4"))])
+    gc.collect()
+    others = [port.upload(np.full(BINS, 7, np.int32)) for _ in range(3)]
+    port.replay(graph)
+    port.sync()
+    assert all((port.download(other) == 7).all() for other in others)
+    counted = graph.launches[0].arguments[-1]
+    assert isinstance(counted, Buffer)
+    assert port.download(counted).shape == (BINS,)
+
+
+def test_an_address_without_memory_is_found(library: Path) -> None:
+    """The stand-in's own check, which the tests of graphs lean on."""
+    port = CupyPort(cubin, FakeCupy(EmuPort(library)))
+    graph = port.capture([counting(port, port.upload(np.arange(5.0)), port.empty((BINS,), "i4"))])
+    graph = graph._replace(launches=())
+    gc.collect()
+    with pytest.raises(BackendError, match="a stale pointer"):
+        port.replay(graph)
 
 
 def test_the_self_test_passes(port: Port) -> None:

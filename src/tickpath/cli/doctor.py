@@ -3,17 +3,20 @@
 tickpath doctor
 tickpath doctor --json -
 tickpath doctor --gpu-selftest
+tickpath doctor --compile-kernels
+tickpath doctor --compile-kernels build/cubin
 """
 
 import argparse
 from dataclasses import asdict
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from tickpath.cli.output import console, json_option, table, write_json
 from tickpath.core.backend import Available, Backend, probe
 from tickpath.core.config import CEILINGS
-from tickpath.core.errors import VerificationError
+from tickpath.core.errors import BackendError, VerificationError
 from tickpath.core.limits import LIMITS
 from tickpath.devices.cpu.host import Finding, host_findings
 from tickpath.devices.gpu.probe import probe as gpu_probe
@@ -46,6 +49,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run the kernels on the GPU and compare them with the CPU; exit code 4 when they "
         "cannot run or differ",
+    )
+    parser.add_argument(
+        "--compile-kernels",
+        nargs="?",
+        const="",
+        metavar="FOLDER",
+        help="compile all GPU kernels ahead, for every supported device and as PTX, into a folder "
+        "or, without one, into the cache; needs no GPU. Exit code 4 when a compiler refuses them",
     )
 
 
@@ -127,7 +138,25 @@ def doctor(*, gpu_selftest: bool = False) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def compile_kernels(args: argparse.Namespace) -> int:
+    """Compile ahead, and list what was done."""
+    from tickpath.devices.gpu import ahead, kernels
+
+    folder = Path(args.compile_kernels) if args.compile_kernels else kernels.cache_folder()
+    try:
+        made = ahead.compile_all(folder)
+    except BackendError as error:
+        raise VerificationError(f"kernels are not compiled: {error}") from error
+    rows = [(m.kernel, m.arch, m.done, m.compiler, f"{m.path.stat().st_size:,}") for m in made]
+    head = ("kernel", "for", "", "by", "bytes")
+    console(args).print(table(f"Kernels in {folder}", head, rows))
+    write_json(args, [m._asdict() | {"path": str(m.path)} for m in made])
+    return 0
+
+
 def run(args: argparse.Namespace) -> int:
+    if args.compile_kernels is not None:
+        return compile_kernels(args)
     found = doctor(gpu_selftest=args.gpu_selftest)
     screen = console(args)
     rows = [

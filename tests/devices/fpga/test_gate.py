@@ -2,13 +2,8 @@
 
 from collections import Counter
 
-import pytest
 from gate_rig import ORDER, Log, Replay
 from gate_worlds import JUDGED, World
-
-from tickpath.core.codes import Code
-from tickpath.core.limits import LIMITS
-from tickpath.devices.fpga.gate import LOTS_MAX, PRICE_MAX, STEP_NS_MIN, Gate, GateSettings
 
 
 def codes_of_world(seed: int) -> list[int]:
@@ -26,4 +21,4 @@ def codes_of_world(seed: int) -> list[int]:
 
 def test_codes_are_those_of_native_risk() -> None:
     codes = Counter(code for seed in range(10) for code in codes_of_world(seed))
-    assert JUDGED <= set(codes)
+    assert set(codes) >= JUDGED

@@ -126,4 +126,4 @@ def test_addresses_of_the_driver_are_those_of_the_map() -> None:
     for r in found.registers:
         assert getattr(regs, r.name) == r.offset
         assert regs.MASKS[r.offset] == r.mask
-    assert regs.VERSION_VALUE == found.version_word
+    assert found.version_word == regs.VERSION_VALUE

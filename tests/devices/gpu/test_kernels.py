@@ -1,35 +1,13 @@
 """Compiled kernels by name: cache, compilers in order, and refusals that say what to do."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from kernel_recorder import Recorder
 
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu import kernels
-
-
-class Recorder:
-    """A compiler that writes down what it was asked for."""
-
-    name = "recorder"
-
-    def __init__(self, *, refuses: bool = False, version: str = "1") -> None:
-        self.refuses = refuses
-        self.number = version
-        self.asked: list[tuple[str, str]] = []
-
-    def version(self) -> str:
-        return self.number
-
-    def compile(
-        self, source: Path, arch: str, flags: Sequence[str] = kernels.FLAGS
-    ) -> kernels.Compiled:
-        self.asked.append((source.name, arch))
-        if self.refuses:
-            raise BackendError(f"refused by {self.number}")
-        return kernels.Compiled(code=b"code", log="")
 
 
 def test_a_second_use_comes_from_the_cache(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from twin_port import PromptPort
 
 from tickpath.cli import doctor
 from tickpath.cli.main import main
@@ -16,7 +17,7 @@ from tickpath.core.errors import BackendError
 from tickpath.devices.gpu import kernels, selftest, twin, twin_features, twin_risk
 from tickpath.devices.gpu.batch_tail import tail_bins
 from tickpath.devices.gpu.layout import TAKER_SET
-from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape
+from tickpath.devices.gpu.port import Argument, Buffer, Dim, Mark, Shape
 from tickpath.devices.gpu.probe import Device, Found
 from tickpath.devices.gpu.selftest import host_test, self_test
 from tickpath.devices.gpu.sweep import Market, Stream, makers, takers
@@ -78,7 +79,7 @@ TWINS: dict[str, Callable[[list[Any]], Answer]] = {
 """A kernel's arguments, buffers as arrays, to what its twin answers."""
 
 
-class TwinPort:
+class TwinPort(PromptPort):
     """A port whose kernels are the twin's; `spoil` turns one bit of one kernel's result."""
 
     name = "twin"
@@ -109,6 +110,9 @@ class TwinPort:
 class DeadPort(TwinPort):
     def sync(self) -> None:
         raise BackendError("a kernel failed (illegal address): ask tickpath doctor")
+
+    def reach(self, mark: Mark) -> None:
+        self.sync()
 
 
 def test_equal_kernels_pass() -> None:

@@ -3,6 +3,8 @@ behind bytes that must not change; memory is never zero by luck."""
 
 import ctypes
 import mmap
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from tickpath.core.errors import BackendError
-from tickpath.devices.gpu.port import Argument, Buffer, Dim, Shape, check_arguments
+from tickpath.devices.gpu.port import (
+    COPY,
+    WORK,
+    Argument,
+    Buffer,
+    Dim,
+    Graph,
+    Launch,
+    Shape,
+    Stream,
+    check_arguments,
+    check_copy,
+)
 
 PAGE = mmap.PAGESIZE
 POISON = 0xCD
@@ -41,21 +55,70 @@ class Memory:
             raise BackendError("a kernel wrote outside a buffer")
 
 
-class EmuPort:
-    """Kernels of a library that emu_build.py made."""
+class Place:
+    """A mark: reached when the stream has come by."""
 
-    def __init__(self, library: Path, order: str = "fwd") -> None:
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.reached = False
+
+
+Op = Callable[[], None] | Place
+"""Something to do, or a mark that must be reached first."""
+
+
+class EmuPort:
+    """Kernels of a library that emu_build.py made. `ahead` are the streams that do at once what is
+    queued on them unless they have to wait; the others do nothing before somebody waits for it, as
+    a device may. Host code that forgot to wait differs under one of the four choices."""
+
+    def __init__(
+        self, library: Path, order: str = "fwd", ahead: Collection[Stream] = (WORK, COPY)
+    ) -> None:
         self.name = f"emu {order}"
         self.order = ORDERS[order]
+        self.ahead = tuple(ahead)
         self.library = ctypes.CDLL(str(library))
         self.library.emu_error.restype = ctypes.c_char_p
+        self.streams: dict[Stream, deque[Op]] = {WORK: deque(), COPY: deque()}
         self.queue: list[str] = []
         self.held: list[Memory] = []
 
+    def put(self, stream: Stream, op: Op) -> None:
+        """Queue, and let the eager streams go on as far as they come."""
+        self.streams[stream].append(op)
+        moved = True
+        while moved:
+            steps = [self.step(name, force=False) for name in self.ahead]
+            moved = any(steps)
+
+    def step(self, stream: Stream, *, force: bool) -> bool:
+        """Do the first thing of a stream; what it waits for is done before where `force` is set."""
+        ops = self.streams[stream]
+        if not ops:
+            return False
+        op = ops[0]
+        if isinstance(op, Place):
+            if not op.reached and not force:
+                return False
+            self.run_to(op)
+            ops.popleft()
+            return True
+        ops.popleft()
+        op()
+        return True
+
+    def run_to(self, place: Place) -> None:
+        while not place.reached:
+            assert self.step(place.stream, force=True), "a mark that nobody set"
+
     def upload(self, array: npt.NDArray[Any]) -> Buffer:
-        buffer = self.empty(array.shape, array.dtype)
-        buffer.memory.data[:] = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        buffer, copy = self.empty(array.shape, array.dtype), np.array(array, order="C")
+        self.put(WORK, lambda: self.copy_in(copy, buffer))
         return buffer
+
+    def copy_in(self, array: npt.NDArray[Any], buffer: Buffer) -> None:
+        buffer.memory.data[:] = array.reshape(-1).view(np.uint8)
 
     def empty(self, shape: Shape, dtype: npt.DTypeLike) -> Buffer:
         kind = np.dtype(dtype)
@@ -63,7 +126,7 @@ class EmuPort:
         return Buffer(memory=memory, shape=shape, dtype=kind)
 
     def download(self, buffer: Buffer) -> npt.NDArray[Any]:
-        self.sync()
+        self.reach(self.mark(WORK))
         copy: npt.NDArray[Any] = buffer.memory.data.copy()
         return copy.view(buffer.dtype).reshape(buffer.shape)
 
@@ -73,6 +136,9 @@ class EmuPort:
             entry = getattr(self.library, f"emu_{kernel}")
         except AttributeError as error:
             raise BackendError(f"kernel {kernel} is not in the library") from error
+        self.put(WORK, lambda: self.run(entry, grid, block, arguments))
+
+    def run(self, entry: Any, grid: Dim, block: Dim, arguments: tuple[Argument, ...]) -> None:
         keep: list[Any] = []
         for argument in arguments:
             if isinstance(argument, Buffer):
@@ -86,9 +152,50 @@ class EmuPort:
             self.queue.append(self.library.emu_error().decode())
 
     def sync(self) -> None:
+        for stream in self.streams:
+            self.run_to(self.mark(stream))
+        self.check()
+
+    def check(self) -> None:
+        """BackendError for what kernels did wrong so far."""
         held, self.held = self.held, []
         failed, self.queue = self.queue, []
         for memory in held:
             memory.check()
         if failed:
             raise BackendError(f"a kernel failed: {failed[0]}")
+
+    def pinned(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        kind = np.dtype(dtype)
+        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+        return np.full(size, POISON, np.uint8).view(kind).reshape(shape)
+
+    def send(self, array: npt.NDArray[Any], buffer: Buffer) -> None:
+        check_copy(array, buffer)
+        self.put(COPY, lambda: self.copy_in(array, buffer))
+
+    def fetch(self, buffer: Buffer, array: npt.NDArray[Any]) -> None:
+        check_copy(array, buffer)
+        octets = array.reshape(-1).view(np.uint8)
+        self.put(COPY, lambda: np.copyto(octets, buffer.memory.data))
+
+    def mark(self, stream: Stream) -> Place:
+        place = Place(stream)
+        self.put(stream, lambda: setattr(place, "reached", True))
+        return place
+
+    def wait(self, stream: Stream, mark: Place) -> None:
+        self.put(stream, mark)
+
+    def reach(self, mark: Place) -> None:
+        self.run_to(mark)
+        self.check()
+
+    def capture(self, launches: Sequence[Launch]) -> Graph:
+        for launch in launches:
+            check_arguments(launch.kernel, launch.arguments)
+        return Graph(tuple(launches), True)
+
+    def replay(self, graph: Graph) -> None:
+        for launch in graph.launches:
+            self.launch(launch.kernel, launch.grid, launch.block, *launch.arguments)

@@ -17,9 +17,10 @@ from tickpath.core.config import Config, LaneSpec, ModelSpec
 from tickpath.core.errors import BackendError, ConfigError
 from tickpath.devices.gpu.batch import bank_rows
 from tickpath.devices.gpu.selftest import bank_bytes
+from tickpath.devices.gpu.slots import held_by
 from tickpath.hot.model.lane import ROW_HEAD, answer_dtype, answer_size, row_dtype
 from tickpath.hot.model.native import Model
-from tickpath.hot.model.worker import ScoreWorker
+from tickpath.hot.model.worker import ScoreWorker, bank_votes, device_votes
 from tickpath.lanes.batches import Device
 from tickpath.lanes.ring import Ring
 from tickpath.lanes.slot import Slot
@@ -227,6 +228,17 @@ def test_scores_of_a_bank_are_its_votes(config: Config, tmp_path: Path, fail_at:
         assert rig.scores() == expected.tolist()
     assert rig.worker.stage == "strategy"
     assert rig.worker.figures()["device_errors"] == len(told) == int(fail_at < 2**31)
+
+
+def test_a_device_sees_few_shapes(tmp_path: Path) -> None:
+    """Any count of rows has its votes, and the device keeps memory for powers of two of them."""
+    _, table = bank_of(tmp_path)
+    port, rows = TwinPort(), np.random.default_rng(5).normal(0.0, 100.0, (40, WIDTH))
+    for count in range(1, 41):
+        given = rows[:count]
+        found = device_votes(partial(bank_rows, port=port), table, given)
+        assert found.tolist() == bank_votes(bank_rows, table, given).tolist()
+    assert len(held_by(port).pairs) == len((1, 2, 4, 8, 16, 32, 64))
 
 
 def test_a_bank_that_does_not_fit_is_refused(config: Config, tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ class Board:
         self.port = port
         self.caps = identify(port)
         self.table: TableNumbers | None = None
+        self.loaded = b""
+        """The bytes of `table`, none without."""
         self.twin_rows = 0
 
     def text(self) -> str:
@@ -55,11 +57,14 @@ class Board:
 
     # ---------------------------------------------------------------- settings
     def load(self, table: bytes) -> None:
-        """Make a table (`Bank.to_bytes()`) active; rows after it are scored by it alone.
+        """Make a table (`Bank.to_bytes()`) active; rows after it are scored by it alone. One that
+        is active already costs nothing.
 
         ConfigError when it does not fit this build, DataError when the bytes are no table,
         BackendError when the overlay refuses it.
         """
+        if self.table is not None and table == self.loaded:
+            return
         numbers = read_table(table)
         packed = pack(plain(numbers), self.caps.sizes)
         for address, word in packed.words:
@@ -71,8 +76,9 @@ class Board:
             HIDDEN=packed.hidden,
             SHIFT=packed.shift,
         )
+        self.table = None
         self.commit()
-        self.table = numbers
+        self.table, self.loaded = numbers, bytes(table)
 
     def configure(self, *settings: Settings) -> None:
         """Write settings and make them active. ConfigError for a number that does not fit."""

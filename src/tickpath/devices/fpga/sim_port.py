@@ -248,7 +248,7 @@ class SimPort:
         getattr(self.library, name)(self._open(), stream, chance)
 
     def set_time(self, now_ns: int) -> None:
-        """What the fabric's clock of time says now; it goes on from there."""
+        """What the fabric's clock of time says until the next one is set, or a reset."""
         self.library.board_set_time(self._open(), now_ns)
 
     @property

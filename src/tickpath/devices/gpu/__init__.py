@@ -1,8 +1,10 @@
 """NVIDIA GPUs: what is there, the kernels of `cuda/`, and their twin that runs on the CPU.
 
 probe.py     whether a GPU can be used here, and what to type if not
-kernels.py   a kernel's name to compiled code, from a cache or a compiler
-port.py      the five verbs of a device; cupy_port.py has them by CuPy
+kernels.py   a kernel's name to compiled code, from a cache or a compiler; images.py names files,
+             ahead.py makes all of them before they are needed
+port.py      the verbs of a device; cupy_port.py has them by CuPy
+parts.py     a batch in parts: copies beside kernels, graphs of launches; slots.py has its memory
 batch.py     feature rows and the strategy bank over many rows, through a port; batch_moments.py,
              batch_averages.py, batch_covariance.py and batch_var.py have the other batches
 twin.pyx     the same on the CPU, from the same headers; also twin_features.pyx, twin_risk.pyx

@@ -1,11 +1,12 @@
 """Feature rows and the strategy bank over many rows: on a port, or on the CPU where none is given.
 
-Both ways give the same bits. A batch copies its inputs to the device and its results back; without
-thousands of rows the CPU is faster (docs/explanation/gpu.md).
+Both ways give the same bits. A batch copies its inputs to the device and its results back, a large
+one in parts whose copies go beside the kernels (parts.py); without thousands of rows the CPU is
+faster (docs/explanation/gpu.md).
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,8 @@ import numpy.typing as npt
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
 from tickpath.devices.gpu import layout, twin
-from tickpath.devices.gpu.port import Dim, Port
+from tickpath.devices.gpu.parts import Work, in_parts
+from tickpath.devices.gpu.port import Buffer, Dim, Launch, Port, Shape
 
 BLOCK: Dim = (128, 1, 1)
 GRID_MAX = 65535
@@ -93,15 +95,19 @@ def feature_rows(
         )
     if port is None:
         return twin.rows(series, quote, plan)
-    times, symbols = series.shape
-    out = port.empty((len(plan), symbols), layout.ROW)
-    port.launch(
-        "rows", grid_of(symbols, len(plan)), BLOCK,
-        port.upload(series), port.upload(quote), port.upload(plan),
-        np.int32(times), np.int32(symbols), np.int32(len(plan)), out,
-    )  # fmt: skip
-    port.sync()
-    return port.download(out)
+    times, many = len(series), len(plan)
+
+    def launches(symbols: int, buffers: list[Buffer]) -> list[Launch]:
+        windows, prices, newest, out = buffers
+        numbers = np.int32(times), np.int32(symbols), np.int32(many)
+        return [
+            Launch("rows", grid_of(symbols, many), BLOCK, (prices, newest, windows, *numbers, out))
+        ]
+
+    work = Work(
+        "rows", [plan], [series, quote], lambda symbols: [((many, symbols), layout.ROW)], launches
+    )
+    return in_parts(port, work)[0]
 
 
 def bank_rows(table: bytes, features: npt.ArrayLike, port: Port | None = None) -> BankRows:
@@ -116,15 +122,12 @@ def bank_rows(table: bytes, features: npt.ArrayLike, port: Port | None = None) -
         raise DataError(f"{values.shape[0]} features for {inputs} inputs: give [input][row]")
     if port is None:
         return BankRows(*twin.bank(plan, values))
-    count = values.shape[1]
-    outs: list[Any] = [
-        port.empty((strategies, count), np.int64),
-        port.empty((strategies, count), np.int8),
-        port.empty((count,), np.int32),
-    ]
-    port.launch(
-        "bank", grid_of(count), BLOCK,
-        port.upload(plan), port.upload(values), np.int32(count), *outs,
-    )  # fmt: skip
-    port.sync()
-    return BankRows(*(port.download(out) for out in outs))
+
+    def outs(rows: int) -> list[tuple[Shape, npt.DTypeLike]]:
+        return [((strategies, rows), np.int64), ((strategies, rows), np.int8), ((rows,), np.int32)]
+
+    def launches(rows: int, buffers: list[Buffer]) -> list[Launch]:
+        table, columns, *answers = buffers
+        return [Launch("bank", grid_of(rows), BLOCK, (table, columns, np.int32(rows), *answers))]
+
+    return BankRows(*in_parts(port, Work("bank", [plan], [values], outs, launches)))

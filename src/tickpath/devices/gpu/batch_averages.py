@@ -12,7 +12,8 @@ import numpy.typing as npt
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.devices.gpu import twin_features
 from tickpath.devices.gpu.batch import BLOCK, GRID_MAX, PERIOD_MAX, matrix
-from tickpath.devices.gpu.port import Buffer, Port
+from tickpath.devices.gpu.parts import Work, in_parts
+from tickpath.devices.gpu.port import Buffer, Launch, Port, Shape
 
 SAMPLE_MAX = 2.0**200
 KINDS = ("ema", "rma", "dema", "tema")
@@ -44,24 +45,28 @@ def scanned(
     series: npt.NDArray[np.float64], stages: list[Stage], warm: int, port: Port | None
 ) -> list[npt.NDArray[np.float64]]:
     """The result of each scan, [symbol][time]; on a port they stay there between the scans."""
-    symbols, times = series.shape
+    times = series.shape[1]
     if port is None:
         found, given = [], series
         for alpha, seed, first in stages:
             given = twin_features.averages(given, alpha, first, seed, max(warm, first + seed - 1))
             found.append(given)
         return found
-    buffers: list[Buffer] = [port.upload(series)]
-    for alpha, seed, first in stages:
-        out = port.empty((symbols, times), np.float64)
-        port.launch(
-            "averages", (min(symbols, GRID_MAX), 1, 1), BLOCK, buffers[-1], np.float64(alpha),
-            np.int32(first), np.int32(seed), np.int32(max(warm, first + seed - 1)),
-            np.int32(times), np.int32(symbols), out,
-        )  # fmt: skip
-        buffers.append(out)
-    port.sync()
-    return [port.download(buffer) for buffer in buffers[1:]]
+
+    def launches(symbols: int, buffers: list[Buffer]) -> list[Launch]:
+        found = []
+        for (alpha, seed, first), given, out in zip(stages, buffers[:-1], buffers[1:], strict=True):
+            numbers = np.int32(first), np.int32(seed), np.int32(max(warm, first + seed - 1))
+            shape = np.int32(times), np.int32(symbols)
+            arguments = given, np.float64(alpha), *numbers, *shape, out
+            found.append(Launch("averages", (min(symbols, GRID_MAX), 1, 1), BLOCK, arguments))
+        return found
+
+    def outs(symbols: int) -> list[tuple[Shape, npt.DTypeLike]]:
+        return [((symbols, times), np.float64)] * len(stages)
+
+    work = Work(("averages", tuple(stages), warm), [], [series], outs, launches, axis=0)
+    return in_parts(port, work)
 
 
 def averages(

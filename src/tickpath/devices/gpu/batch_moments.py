@@ -13,7 +13,8 @@ import numpy.typing as npt
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.devices.gpu import twin_features
 from tickpath.devices.gpu.batch import BLOCK, PERIOD_MAX, grid_of, matrix
-from tickpath.devices.gpu.port import Port
+from tickpath.devices.gpu.parts import Work, in_parts
+from tickpath.devices.gpu.port import Buffer, Launch, Port
 
 MOMENT_PERIOD_MIN, PAIR_PERIOD_MIN = 4, 2
 
@@ -48,15 +49,23 @@ def window_moments(
     if port is None:
         found = twin_features.moments(series, plan)
     else:
-        times, symbols = series.shape
-        out = port.empty((len(plan), 2, symbols), np.float64)
-        port.launch(
-            "moments", grid_of(symbols, len(plan)), BLOCK, port.upload(series), port.upload(plan),
-            np.int32(times), np.int32(symbols), np.int32(len(plan)), out,
-        )  # fmt: skip
-        port.sync()
-        found = port.download(out)
+        (found,) = in_parts(port, moments_work(series, plan))
     return Moments(found[:, 0], found[:, 1])
+
+
+def moments_work(series: npt.NDArray[np.float64], plan: npt.NDArray[np.int64]) -> Work:
+    """The batch of `window_moments`."""
+    many = len(plan)
+
+    def launches(symbols: int, buffers: list[Buffer]) -> list[Launch]:
+        windows, samples, out = buffers
+        numbers = np.int32(len(series)), np.int32(symbols), np.int32(many)
+        arguments = samples, windows, *numbers, out
+        return [Launch("moments", grid_of(symbols, many), BLOCK, arguments)]
+
+    return Work(
+        "moments", [plan], [series], lambda symbols: [((many, 2, symbols), np.float64)], launches
+    )
 
 
 def window_correlations(
@@ -75,11 +84,16 @@ def window_correlations(
     length = checked_period(period, PAIR_PERIOD_MIN)
     if port is None:
         return twin_features.correlations(left, right, length)
-    (times, symbols), others = left.shape, right.shape[1]
-    out = port.empty((others, symbols), np.float64)
-    port.launch(
-        "correlations", grid_of(symbols, others), BLOCK, port.upload(left), port.upload(right),
-        np.int64(length), np.int32(times), np.int32(symbols), np.int32(others), out,
+    times, others = right.shape
+
+    def launches(symbols: int, buffers: list[Buffer]) -> list[Launch]:
+        ours, ones, out = buffers
+        numbers = np.int64(length), np.int32(times), np.int32(symbols), np.int32(others)
+        arguments = ones, ours, *numbers, out
+        return [Launch("correlations", grid_of(symbols, others), BLOCK, arguments)]
+
+    work = Work(
+        ("correlations", length), [right], [left],
+        lambda symbols: [((others, symbols), np.float64)], launches,
     )  # fmt: skip
-    port.sync()
-    return port.download(out)
+    return in_parts(port, work)[0]

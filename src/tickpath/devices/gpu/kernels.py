@@ -1,11 +1,11 @@
-"""Kernels by name: compiled code from a cache, else by nvcc or NVRTC, else why there is none.
+"""Kernels by name: compiled code made ahead or from a cache, else by nvcc or NVRTC, else why there
+is none.
 
-A cached file is named by the hash of all that decides it: source, headers, flags, architecture
-and compiler. Neither compiler needs a driver. Worst case: a first use compiles, about 0.1 s a
-kernel by NVRTC and 1 s by nvcc.
+A file is named by the hash of all that decides it and by that of its own bytes (images.py).
+Neither compiler needs a driver. Worst case: a first use compiles, about 0.1 s a kernel by NVRTC
+and 1 s by nvcc.
 """
 
-import hashlib
 import os
 import re
 import shutil
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tickpath.core.errors import BackendError, ConfigError
+from tickpath.devices.gpu import images
+from tickpath.devices.gpu.images import include_folder
 from tickpath.devices.gpu.layout import INPUTS_MAX, STRATEGIES_MAX
 
 KERNELS = {
@@ -42,10 +44,12 @@ FLAGS = (
     f"-DTP_BANK_STRATEGIES={STRATEGIES_MAX}",
 )
 """-fmad=false: a fused multiply-add rounds once where the CPU rounds twice."""
+PTX_ARCH = "compute_75"
+"""What the driver of every device that is supported can compile by itself."""
 COMPILE_S_MAX = 120
 NO_COMPILER = (
     "no compiler for kernels: pip install cuda-bindings nvidia-cuda-nvrtc, or put nvcc of CUDA 13 "
-    "on PATH"
+    "on PATH; or compile them ahead on another host: tickpath doctor --compile-kernels"
 )
 
 
@@ -76,11 +80,6 @@ def source_folder() -> Path:
         if (folder / "include/tickpath/hd.h").is_file():
             return folder
     raise BackendError("the kernels' sources are missing: reinstall tickpath")
-
-
-def include_folder(source: Path) -> Path:
-    """`include/` beside the folder that the source is in."""
-    return source.parents[1] / "include"
 
 
 class Nvcc:
@@ -179,14 +178,38 @@ def cache_folder() -> Path:
     return Path(base) / "tickpath/kernels"
 
 
-def digest(source: Path, arch: str, compiler: str) -> str:
-    """Hash of all that decides the code, 24 hexadecimal digits."""
-    found = hashlib.sha256()
-    parts = [source, *sorted((include_folder(source) / "tickpath").glob("*.h"))]
-    words = [text.encode() for text in (*FLAGS, arch, compiler)]
-    for data in (*words, *(path.read_bytes() for path in parts)):
-        found.update(len(data).to_bytes(8, "little") + data)
-    return found.hexdigest()[:24]
+def wheel_folder() -> Path:
+    """Where a wheel has kernels that were compiled with it."""
+    return Path(__file__).resolve().parent / "cubin"
+
+
+def compiled(source: Path, arch: str, made_by: Sequence[Compiler]) -> tuple[str, bytes]:
+    """The name of the first compiler that takes the source, and its code. BackendError when all
+    refuse."""
+    refusals = []
+    for compiler in made_by:
+        try:
+            return compiler.name, compiler.compile(source, arch).code
+        except BackendError as error:
+            refusals.append(str(error))
+    raise BackendError("; ".join(refusals))
+
+
+def made_ahead(
+    folders: Sequence[Path], name: str, source: Path, archs: Sequence[str]
+) -> Path | None:
+    """The first whole file that was compiled ahead from this source."""
+    for arch in archs:
+        found = images.find(folders, name, arch, images.digest(source, arch, FLAGS))
+        if found is not None:
+            return found
+    return None
+
+
+def older_archs(capability: tuple[int, int]) -> list[str]:
+    """What else a device runs: code of its major version up to its minor one, then PTX."""
+    major, minor = capability
+    return [*(f"sm_{major}{k}" for k in range(minor - 1, -1, -1)), PTX_ARCH]
 
 
 def cubin(
@@ -196,44 +219,37 @@ def cubin(
     folder: Path | None = None,
     cache: Path | None = None,
     made_by: Sequence[Compiler] | None = None,
+    wheel: Path | None = None,
 ) -> Path:
-    """The compiled kernel as a file, made now when the cache lacks it.
+    """The compiled kernel as a file: made ahead for this device, else from the cache, else made
+    now; without a compiler what was made ahead for an older device, or PTX.
 
     `folder` is `cuda/`, `cache` where compiled code is kept, `made_by` the compilers to try in
-    order; all found by themselves. Raises ConfigError for an unknown name, BackendError when
-    there is no compiler, all refuse the source or the cache cannot be written.
+    order, `wheel` what a wheel has; all found by themselves. Raises ConfigError for an unknown
+    name, BackendError when there is no compiler, all refuse the source or the cache cannot be
+    written.
     """
     if name not in KERNELS:
         raise ConfigError(f"no kernel {name}: there are {', '.join(KERNELS)}")
     source = (folder or source_folder()) / KERNELS[name]
     arch = "sm_{}{}".format(*capability)
-    found = compilers() if made_by is None else made_by
-    if not found:
-        raise BackendError(NO_COMPILER)
     keep = cache or cache_folder()
-    refusals = []
+    ahead = [wheel or wheel_folder(), keep]
+    path = made_ahead(ahead, name, source, [arch])
+    if path is not None:
+        return path
+    found = compilers() if made_by is None else made_by
+    refusals = [] if found else [NO_COMPILER]
     for compiler in found:
         try:
-            path = keep / f"{name}-{arch}-{digest(source, arch, compiler.version())}.cubin"
-            if path.is_file():
-                return path
-            code = compiler.compile(source, arch).code
+            wanted = images.digest(source, arch, FLAGS, compiler.version())
+            path = images.find([keep], name, arch, wanted)
+            code = b"" if path else compiler.compile(source, arch).code
         except BackendError as error:
             refusals.append(str(error))
             continue
-        store(path, code)
-        return path
-    raise BackendError("; ".join(refusals))
-
-
-def store(path: Path, code: bytes) -> None:
-    """Write a whole file or none. BackendError when it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(code)
-        part.replace(path)
-    except OSError as error:
-        raise BackendError(
-            f"{path.parent} cannot be written ({error}): set XDG_CACHE_HOME"
-        ) from error
+        return path or images.store(keep, name, arch, wanted, code)
+    path = made_ahead(ahead, name, source, older_archs(capability))
+    if path is None:
+        raise BackendError("; ".join(refusals))
+    return path

@@ -65,10 +65,19 @@ def bank_table(path: str, width: int) -> bytes:
 def bank_votes(
     rows_of: Function, table: bytes, rows: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """The sum of a bank's signals, a row at a time; `rows_of` is `bank_rows`, on a device or
-    not."""
+    """The sum of a bank's signals, a row at a time; `rows_of` is `bank_rows`."""
     votes = rows_of(table, np.ascontiguousarray(rows.T)).votes
     return np.asarray(votes, np.float64)
+
+
+def device_votes(
+    rows_of: Function, table: bytes, rows: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """`bank_votes` of a device, which keeps memory and a graph for every count of rows: so counts
+    are rounded up to powers of two, by rows without a vote."""
+    room = np.full((1 << (len(rows) - 1).bit_length(), rows.shape[1]), np.nan)
+    room[: len(rows)] = rows
+    return bank_votes(rows_of, table, room)[: len(rows)]
 
 
 class ScoreWorker:
@@ -95,7 +104,7 @@ class ScoreWorker:
         if config.lane.bank:
             table = bank_table(config.lane.bank, self.width)
             cpu = partial(bank_votes, bank_rows, table)
-            function = function and partial(bank_votes, function, table)
+            function = function and partial(device_votes, function, table)
         if function is not None:
             device = replace(device, function=partial(checked, function))
         self.batch = Batches(self.stage, cpu, device, tell=tell)
