@@ -1,8 +1,9 @@
-"""Seeded streams for the gate: scales of price, lots and equity, edges of every limit, bad words."""
+"""Seeded streams for the gate: scales of price, lots, equity, edges of every limit, bad words."""
 
 import random
 
 from gate_rig import DONE, FILL, ORDER, REFERENCE, Script
+
 from tickpath.devices.fpga.gate import GateSettings
 
 EDGES = (0, 1, 2, 2**24 - 1, 2**24, 2**25, 2**31, 2**32 - 1)
@@ -64,7 +65,9 @@ class Stream:
         lots = rng.choice((0, 1, 1, 2, rng.randint(1, self.lots)))
         kind, side = rng.choice((FILL, FILL, DONE)), rng.randint(0, 1)
         if rng.random() < 0.03:
-            kind, side, lots = rng.choice(((4, 0, 0), (255, 1, 1), (FILL, 2, 0), (DONE, 0, 2**32 - 1)))
+            kind, side, lots = rng.choice(
+                ((4, 0, 0), (255, 1, 1), (FILL, 2, 0), (DONE, 0, 2**32 - 1))
+            )
         self.script.message(kind, side, lots, 0, self.time())
 
     def reference(self) -> None:

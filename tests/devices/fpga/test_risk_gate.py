@@ -309,12 +309,12 @@ def against_native(rig: Rig, seed: int, orders: int) -> Counter[int]:
 
 def test_orders_get_the_codes_of_native_risk(rig: Rig) -> None:
     codes = sum((against_native(rig, seed, 1500) for seed in range(8)), Counter())
-    assert JUDGED <= set(codes)
+    assert set(codes) >= JUDGED
 
 
 @pytest.mark.slow
 def test_a_million_orders_get_the_codes_of_native_risk(rig: Rig) -> None:
     codes = sum((against_native(rig, seed, 4000) for seed in range(1000, 1252)), Counter())
     assert codes.total() >= 1_000_000
-    assert JUDGED <= set(codes)
+    assert set(codes) >= JUDGED
     print(f"{codes.total()} orders, 0 differences: {sorted(codes.items())}")
