@@ -102,9 +102,10 @@ module tp_gate #(
         CEILING = 4'd5, DELTA = 4'd6, ROOMS = 4'd7, EXACT = 4'd8, EXACT_DELTA = 4'd9,
         EXACT_OVER = 4'd10;
 
-    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one.
+    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one; the bid
+    // of a reference, a place of lots.
     generate
-        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM) begin : limits_too_wide
+        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM || PRICE_W > LOTS_W) begin : limits_too_wide
             tp_gate_needs_other_constants limits_too_wide ();
         end
     endgenerate
@@ -182,6 +183,7 @@ module tp_gate #(
     wire        in_reference = msg_reg[7:0] == 8'd3;
     wire        bad_words = msg_reg[15:9] != 0 || msg_reg[31:16] != 0;
     wire        lots_wide = in_lots[31:LOTS_W] != 0;
+    wire        bid_wide = in_lots[31:PRICE_W] != 0;
     wire        lots_past = in_lots[31:OW] != 0;
     wire        price_wide = in_price[31:PRICE_W] != 0;
     wire        price_past = in_price[31:PRICE_W+1] != 0;
@@ -267,7 +269,7 @@ module tp_gate #(
             price2_reg  <= in_price[PRICE_W:0];
             tag2_reg    <= msg_reg[127:96];
             fault2_reg  <= in_reference
-                ? lots_none || price_none || lots_wide || price_wide || bad_words
+                ? lots_none || price_none || bid_wide || price_wide || bad_words
                 : bad_words || lots_past || unknown;
             early2_reg  <= bad_words || price_none || lots_none || lots_many;
             code2_reg   <= bad_words ? RISK_INTENT : price_none ? RISK_PRICE_GRID
@@ -403,6 +405,13 @@ module tp_gate #(
     (* anyseq *) wire [XW-1:0] any_q;
     assign calc_busy = any_busy;
     assign calc_q = any_q;
+`ifdef FORMAL_COVER
+    // only to find the ways soon
+    always @* assume (!any_busy && m_verdict_tready && m_order_tready && now_ns == 0);
+    always @* assume (cfg_position_ppm == 5 && cfg_collar_ppm == 2 && cfg_rate_step_ns == 0
+        && cfg_rate_room_ns == 0 && cfg_lots_max == 7 && cfg_open_buy_lots == 0
+        && cfg_open_sell_lots == 0);
+`endif
 `else
     tp_gate_bounds #(.XW(XW), .DW(DW), .PW(PPM_W), .CW(CW)) bounds (
         .aclk(aclk), .aresetn(aresetn), .start(start_reg), .mul_steps(calc_mul),
@@ -673,6 +682,7 @@ module tp_gate #(
             && above3_reg && !room3_reg[RW-1]);
         if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3 && kind3_reg != REFERENCE
             && (run || f_load || f_rooms) && (phase_reg == UPDATE || allowed_reg));
+        if (state_reg == EXACT_OVER) a_own: assert (f_delta == f_w - FW'(f_cut(f_at_own)));
         if (exact_over_reg) a_exact_over: assert (exact_reg);
         if (exact_reg) a_exact_in: assert (f_good3 && run && !room3_reg[RW-1]
             && (phase_reg == SETTLE
@@ -705,7 +715,7 @@ module tp_gate #(
             if (!fault2_reg) a_sells2: assert (sells2_reg == (side2_reg ^ (kind2_reg == FILL)));
             a_near2: assert (near2_reg == lots2_reg + RW'(lots_ceiling_reg[LOTS_W-1:CUT]));
             if (kind2_reg == REFERENCE && !fault2_reg)
-                a_reference2: assert (lots2_reg != 0 && lots2_reg < 1 << LOTS_W && price2_reg != 0
+                a_reference2: assert (lots2_reg != 0 && lots2_reg < 1 << PRICE_W && price2_reg != 0
                     && !price2_reg[PRICE_W]);
         end
         if (f_order2) begin
@@ -720,7 +730,7 @@ module tp_gate #(
         if (f_order2) a_code2: assert (!early2_reg || (code2_reg != 0 && code2_reg < RISK_POSITION));
         if (f_order3) a_code3: assert (code3_reg != 0 && code3_reg != RISK_POSITION);
         if (v3_reg && kind3_reg == REFERENCE && !fault3_reg)
-            a_reference3: assert (lots3_reg != 0 && price3_reg != 0);
+            a_reference3: assert (lots3_reg != 0 && lots3_reg < 1 << PRICE_W && price3_reg != 0);
         if (v3_reg && !inner3_reg) a_lots3: assert (!f_lots3[RW-1] && !bare3_reg
             && (fault3_reg || sells3_reg == (side3_reg ^ (kind3_reg == FILL))));
         if (f_order3) a_order3: assert (tag3_reg == f_msg3[127:96] && sells3_reg == side3_reg);

@@ -121,12 +121,10 @@ def test_bytes_are_those_of_the_template(library: ctypes.CDLL, seed: int) -> Non
     script = Script()
     script.order(0, 1, 2, 3)
     for _ in range(60):
+        places = [rng.randint(0, 63) for _ in range(4)]
+        length = rng.choice((0, 1, 7, 8, 9, 47, 63, 64, 65, 127))
         script.commit(
-            Template(
-                rng.choice((0, 1, 7, 8, 9, 47, 63, 64, 65, 127)),
-                *(rng.randint(0, 63) for _ in range(4)),
-                plain=rng.randbytes(64),
-            )
+            Template(length, places[0], places[1], places[2], places[3], plain=rng.randbytes(64))
         )
         for _ in range(rng.randint(0, 40)):
             script.order(*order_of(rng))
