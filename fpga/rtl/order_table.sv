@@ -10,7 +10,8 @@
 // sweeps the table, 2^SET_W clocks of `busy`. Reset: lost, until `init`.
 `default_nettype none
 module tp_order_table #(
-    parameter integer SET_W = 10
+    parameter integer SET_W = 10,
+    parameter integer REF_W = 64           // less for proofs alone
 ) (
     input  wire         aclk,
     input  wire         aresetn,
@@ -35,7 +36,7 @@ module tp_order_table #(
     localparam [2:0] OP_ADD = 0, OP_REDUCE = 1, OP_DELETE = 2, OP_REPLACE = 3;
     localparam [3:0] LOST_UNKNOWN = 5, LOST_DUPLICATE = 6, LOST_FULL = 7, LOST_RANGE = 8;
     localparam [2:0] IDLE = 0, READ = 1, OUT = 2, MATCH = 3, PICK = 4, CHECK = 5, WRITE = 6;
-    localparam integer WORD_W = 1 + 64 + 1 + 24 + 24;     // used, reference, side, lots, ticks
+    localparam integer WORD_W = 1 + REF_W + 1 + 24 + 24;  // used, reference, side, lots, ticks
 
     reg [2:0]   state;
     reg         dead;                      // lost: nothing is given
@@ -45,7 +46,7 @@ module tp_order_table #(
     wire [2:0]  op = head[2:0];
     wire        side = head[7];
     wire [31:0] lots = head[39:8];
-    wire [63:0] reference = second ? head[199:136] : head[135:72];
+    wire [REF_W-1:0] reference = second ? head[136 +: REF_W] : head[72 +: REF_W];
     wire        step = state != WRITE || !m_level_valid || m_level_ready;
     wire        finish = state == WRITE && step && (op != OP_REPLACE || second || bad);
     assign      s_order_tready = !busy && !init && (state == IDLE || finish);
@@ -75,7 +76,7 @@ module tp_order_table #(
     reg [WORD_W-1:0] wdata;
     genvar w;
     generate for (w = 0; w < 4; w = w + 1) begin : ways
-        wire [SET_W-1:0] at = hash(reference, w);
+        wire [SET_W-1:0] at = hash(64'(reference), w);
         tp_order_way #(.SET_W(SET_W), .WORD_W(WORD_W)) way (
             .aclk(aclk), .we(busy || write[w]), .waddr(busy ? sweep : at), .wdata(wdata),
             .re(state == READ), .raddr(at), .q(out[w])
@@ -95,8 +96,8 @@ module tp_order_table #(
     always @(posedge aclk) begin
         if (state == MATCH)
             for (int k = 0; k < 4; k = k + 1) begin
-                hit[k] <= q[k][113] && q[k][112:49] == reference;
-                free[k] <= !q[k][113];
+                hit[k] <= q[k][WORD_W-1] && q[k][49 +: REF_W] == reference;
+                free[k] <= !q[k][WORD_W-1];
             end
         if (state == PICK) begin
             found <= |hit;
@@ -180,14 +181,13 @@ module tp_order_table #(
 `ifdef FORMAL
     // one reference is followed: what is given for it is what was put in
     reg past = 1'b0;
-    (* anyconst *) wire [2:0] watched;
+    (* anyconst *) wire [REF_W-1:0] watched;
     reg        there = 1'b0;
     reg        there_side;
     reg [23:0] there_lots;
-    wire       mine = reference == 64'(watched);
+    wire       mine = reference == watched;
     always @* begin
         assume (aresetn == past);
-        assume (s_order_tdata[199:139] == 61'd0 && s_order_tdata[135:75] == 61'd0);
         assume (!cfg_cents);
         assume (s_order_tdata[2:0] <= OP_REPLACE || s_order_tdata[6:3] != 4'd0);
     end
@@ -202,14 +202,16 @@ module tp_order_table #(
         if (past && aresetn) begin
             a_state: assert (state <= WRITE);
             a_sweep: assert (busy || sweep == 0);
-            a_one_way: assert ((write & (write - 4'd1)) == 4'd0);
+            if (adds)
+                a_free: assert ((write & (write - 4'd1)) == 4'd0 && (write & ~free) == 4'd0);
             a_lost_rests: assert (!(dead && m_level_valid && !m_level_lost && m_level_ready)
                                   || $past(m_level_valid));
             if ($past(aresetn) && !$past(init) && $past(m_level_valid && !m_level_ready))
                 a_hold: assert (m_level_valid && $stable(m_level_ticks) && $stable(m_level_lots)
                                 && $stable(m_level_side) && $stable(m_level_lost));
+`ifdef DEEP
             if (!dead && (state == CHECK || state == WRITE))
-                a_hit_once: assert ((hit & (hit - 4'd1)) == 4'd0);
+                a_one_way: assert ((hit & (hit - 4'd1)) == 4'd0);
             if (state == WRITE && mine && !dead && !bad)
                 a_known: assert (there != adds);
             if (state == WRITE && mine && !dead && op <= OP_REPLACE && !adds)
@@ -220,6 +222,7 @@ module tp_order_table #(
             c_full: cover (m_level_valid && m_level_lost && m_level_reason == LOST_FULL);
             c_replaced: cover (m_level_valid && second && state == READ);
             c_part: cover (m_level_valid && !m_level_add && !m_level_gone && !m_level_lost);
+`endif
         end
     end
 `endif

@@ -240,17 +240,18 @@ module tp_price_side #(
 `ifdef FORMAL
     // orders of one lot, keys and lots of 4 bits: the best of the levels is the best of the orders
     reg past = 1'b0;
-    reg was_any = 1'b0;
     reg [63:0] orders;                     // four bits a key
     reg [3:0] expected, alive;
     always @* begin
         expected = 4'd0;
         for (int k = 0; k < 16; k = k + 1) if (orders[4*k +: 4] != 0) expected = 4'(k);
     end
+    wire waits = state == LOOK || state == PLAN || state == CHANGE;
+    wire [LIVE_W-1:0] pending = !waits ? 0 : add ? 1 : {LIVE_W{1'b1}};
     always @* begin
         assume (aresetn == past);
         assume (op_lots == LOTS_W'(1) && op_gone == !op_add);
-        if (op_valid && !op_add) assume (orders[4*op_key +: 4] != 0);
+        if (op_valid && !op_add) assume (orders[4*op_key +: 4] != 0 && alive != 0);
         if (op_valid && op_add) assume (alive != 4'd15);
         if (op_valid) assume (state == IDLE && (best_known || op_add));
     end
@@ -266,9 +267,14 @@ module tp_price_side #(
         end
         if (past && aresetn) begin
             a_state: assert (state <= BEST);
+            a_first: assert (first == INDEX_W'(anchor + 1'b1));
+            if (state != IDLE) a_gone: assert (gone == !add);
+            a_live: assert (LIVE_W'(live + pending) == LIVE_W'(alive));
+            if (waits && add) a_counted: assert (alive != 0);
+            a_lives: assert (lives == (live != 0));
+`ifdef DEEP
             a_fault: assert (!fault);
             if (state == IDLE) begin
-                a_live: assert (live == LIVE_W'(alive) && lives == (alive != 0));
                 if (any) a_best: assert (best_key == expected);
                 if (any) a_lots: assert (best_lots == orders[4*expected +: 4]);
                 if (!any && best_known) a_empty: assert (alive == 0);
@@ -279,6 +285,7 @@ module tp_price_side #(
             c_next: cover (state == BEST && in_same == 0);
             c_unknown: cover (done && !best_known);
             c_moved: cover (state == ENTERED && filled != 0);
+`endif
         end
     end
 `endif
