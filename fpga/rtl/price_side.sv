@@ -238,31 +238,34 @@ module tp_price_side #(
     end
 
 `ifdef FORMAL
-    // orders of one lot, keys and lots of 4 bits: the best of the levels is the best of the orders
+    // orders of one lot each, few and narrow keys: the best of the levels is the best of the orders
     reg past = 1'b0;
-    reg [63:0] orders;                     // four bits a key
-    reg [3:0] expected, alive;
+    localparam integer KEYS = 1 << KEY_W;
+    reg [KEYS*LOTS_W-1:0] orders;          // lots by key
+    reg [KEY_W-1:0]  expected;
+    reg [LOTS_W-1:0] alive;
     always @* begin
-        expected = 4'd0;
-        for (int k = 0; k < 16; k = k + 1) if (orders[4*k +: 4] != 0) expected = 4'(k);
+        expected = 0;
+        for (int k = 0; k < KEYS; k = k + 1)
+            if (orders[LOTS_W*k +: LOTS_W] != 0) expected = KEY_W'(k);
     end
     wire waits = state == LOOK || state == PLAN || state == CHANGE;
     wire [LIVE_W-1:0] pending = !waits ? 0 : add ? 1 : {LIVE_W{1'b1}};
     always @* begin
         assume (aresetn == past);
         assume (op_lots == LOTS_W'(1) && op_gone == !op_add);
-        if (op_valid && !op_add) assume (orders[4*op_key +: 4] != 0 && alive != 0);
-        if (op_valid && op_add) assume (alive != 4'd15);
+        if (op_valid && !op_add) assume (orders[LOTS_W*op_key +: LOTS_W] != 0 && alive != 0);
+        if (op_valid && op_add) assume (!(&alive));
         if (op_valid) assume (state == IDLE && (best_known || op_add));
     end
     always @(posedge aclk) begin
         past <= 1'b1;
         if (!aresetn || init) begin
             alive <= 0;
-            orders <= 64'd0;
+            orders <= 0;
         end else if (op_valid) begin
-            orders[4*op_key +: 4] <= orders[4*op_key +: 4]
-                                          + (op_add ? 4'd1 : 4'd15);
+            orders[LOTS_W*op_key +: LOTS_W] <= orders[LOTS_W*op_key +: LOTS_W]
+                + (op_add ? LOTS_W'(1) : {LOTS_W{1'b1}});
             alive <= op_add ? alive + 1'b1 : alive - 1'b1;
         end
         if (past && aresetn) begin
@@ -276,7 +279,7 @@ module tp_price_side #(
             a_fault: assert (!fault);
             if (state == IDLE) begin
                 if (any) a_best: assert (best_key == expected);
-                if (any) a_lots: assert (best_lots == orders[4*expected +: 4]);
+                if (any) a_lots: assert (best_lots == orders[LOTS_W*expected +: LOTS_W]);
                 if (!any && best_known) a_empty: assert (alive == 0);
                 if (any) a_alive: assert (alive != 0);
             end
