@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Only what is imported needs bytecode: the first import writes it.
 INSTALL := --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo build profiled test test-whole test-all bench lint docs judges model fuzz storm sanitize tsan clean
+.PHONY: demo build profiled test test-whole test-all bench lint docs judges fabric fpga model fuzz storm sanitize tsan clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -53,8 +53,8 @@ profiled: build            ## compile the walk once more, by what its branches d
 	TICKPATH_ONLY="$(WALK)" TICKPATH_PROFILE=use $(PY) setup.py --quiet build_ext --inplace --force
 
 lint: build
-	$(PY) -m ruff check src tests benchmarks setup.py
-	$(PY) -m ruff format --check src tests benchmarks setup.py
+	$(PY) -m ruff check src tests benchmarks fpga setup.py
+	$(PY) -m ruff format --check src tests benchmarks fpga setup.py
 	$(PY) -m mypy
 
 model: build               ## what crosses threads, the kill switch and the life of an order: Spin and TLC
@@ -63,6 +63,16 @@ model: build               ## what crosses threads, the kill switch and the life
 judges: build              ## third-party clients, in an environment of their own, against the simulated venues
 	$(PY) tests/judges/prepare.py
 	$(PY) -m pytest tests/judges
+
+fabric: build              ## the overlay by itself: three readers, proofs, mutants, bus models, cells and clock rate
+	$(PY) fpga/synth/lint.py
+	$(PY) fpga/formal/run.py
+	$(PY) fpga/tb/run.py
+	$(PY) fpga/formal/mutants.py
+	$(PY) fpga/synth/synth.py
+
+fpga: fabric               ## and against its twins in simulation
+	$(PY) -m pytest tests/devices/fpga --numprocesses $(JOBS)
 
 docs: build                ## the reference pages that are lists of what the code declares
 	$(PY) -m tickpath.cli.pages docs/reference

@@ -28,6 +28,9 @@ SRC = ROOT / "src"
 PACKAGE = SRC / "tickpath"
 KERNELS = ROOT / "cuda"
 """What the GPU and its twin on the CPU are compiled from; a wheel carries a copy."""
+FABRIC = ROOT / "fpga"
+"""The overlay's RTL and the rigs that simulate it; a wheel carries a copy."""
+CARRIED = {KERNELS: "devices/gpu/cuda", FABRIC: "devices/fpga/fabric"}
 DEBUG = os.environ.get("TICKPATH_DEBUG") == "1"
 SANITIZE = {"1": "address,undefined", "thread": "thread"}.get(
     os.environ.get("TICKPATH_SANITIZE", "")
@@ -372,23 +375,24 @@ class ParallelBuild(build_ext):
         self.parallel = JOBS
 
 
-class BuildWithKernels(build_py):
-    """Puts the kernels' sources beside the module that compiles them for a device, and what was
-    compiled ahead."""
+class BuildWithSources(build_py):
+    """Puts sources of kernels and of the overlay beside the modules that compile them, and the
+    kernels that were compiled ahead."""
 
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
-            target = Path(self.build_lib) / "tickpath/devices/gpu/cuda"
-            shutil.copytree(KERNELS, target, dirs_exist_ok=True)
+            package = Path(self.build_lib) / "tickpath"
+            for folder, place in CARRIED.items():
+                shutil.copytree(folder, package / place, dirs_exist_ok=True)
             if COMPILED_AHEAD:
-                shutil.copytree(COMPILED_AHEAD, target.parent / "cubin", dirs_exist_ok=True)
+                shutil.copytree(COMPILED_AHEAD, package / "devices/gpu/cubin", dirs_exist_ok=True)
 
 
 write_generated()
 building = not {"egg_info", "dist_info", "sdist", "clean"} & set(sys.argv[1:])
 setup(
-    cmdclass={"build_ext": ParallelBuild, "build_py": BuildWithKernels},
+    cmdclass={"build_ext": ParallelBuild, "build_py": BuildWithSources},
     ext_modules=cythonize(
         extensions(),
         include_path=[str(SRC)],

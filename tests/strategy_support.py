@@ -7,9 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from board_support import ready
 from support import config_of
 
-from tickpath.core.backend import Backend, load
+from tickpath.core.backend import load
 from tickpath.core.config import Config, Instrument, StrategySpec
 from tickpath.core.limits import LIMITS
 from tickpath.core.records import (
@@ -45,7 +46,7 @@ def spec_of(name: str, instruments: tuple[int, ...] = (0,), **params: Any) -> St
 
 def stage_of(backend: str, config: Config) -> Any:
     """The stage, with the columns it asks for."""
-    strategies = load("strategy", Backend(backend)).Strategies
+    strategies = load("strategy", ready(backend)).Strategies
     return strategies(config, strategies.required_features(config))
 
 
@@ -185,10 +186,11 @@ def market(seed: int, count: int, start_ticks: int) -> Iterator[tuple[EventKind,
 
 
 def drive(
-    backend: str, config: Config, seed: int, count: int, start_ticks: int = 6_200_000
+    backend: str | Any, config: Config, seed: int, count: int, start_ticks: int = 6_200_000
 ) -> SimpleNamespace:
-    """The first strategy on the first instrument against a toy venue: everything it did."""
-    stage = stage_of(backend, config)
+    """The first strategy of a backend, or of a stage, on the first instrument against a toy venue:
+    everything it did."""
+    stage = stage_of(backend, config) if isinstance(backend, str) else backend
     columns = type(stage).required_features(config)[0]
     venue = ToyVenue(seed, config.instruments[0])
     dice = random.Random(seed + 1)

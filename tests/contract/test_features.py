@@ -5,10 +5,11 @@ import random
 import struct
 
 import pytest
+from board_support import FPGA, ready
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickpath.core.backend import Backend, load, probe
+from tickpath.core.backend import load, probe
 from tickpath.core.config import FeatureSpec
 from tickpath.core.errors import ConfigError, DataError
 from tickpath.core.limits import LIMITS
@@ -17,12 +18,12 @@ from tickpath.hot.features import catalogue, series
 from tickpath.hot.features.sources import LOTS_MAX, TICKS_MAX
 
 BACKENDS = ["reference", "native"]
-both = pytest.mark.parametrize("backend", BACKENDS)
+both = pytest.mark.parametrize("backend", [*BACKENDS, FPGA])
 SAMPLING = [EventKind.DEPTH, EventKind.SNAPSHOT, EventKind.BBO, EventKind.TRADE]
 
 
 def features(backend, *specs):
-    return load("features", Backend(backend)).Features(specs)
+    return load("features", ready(backend)).Features(specs)
 
 
 def spec(indicator, source="mid", period=1, factor=0.0, **params):
@@ -96,7 +97,7 @@ def chunks(specs):
 
 @both
 def test_probe_and_interface(backend):
-    assert probe("features", Backend(backend)).ok
+    assert probe("features", ready(backend)).ok
     f = features(backend, spec("mid"), spec("imbalance", period=4))
     assert f.levels == 4
     assert [s.indicator for s in f.specs] == ["mid", "imbalance"]
@@ -158,7 +159,7 @@ def test_longest_window_of_the_largest_numbers():
 @both
 @pytest.mark.parametrize("cut", [0, 1, 5, 61])
 def test_state_moves_between_backends(backend, cut):
-    other = BACKENDS[1 - BACKENDS.index(backend)]
+    other = "native" if backend == "reference" else "reference"
     for part in chunks(all_specs(5)):
         first, second = features(backend, *part), features(other, *part)
         events = list(stream(cut, 120))

@@ -1,10 +1,11 @@
-"""The risk stage on both backends: batches, kill state, tokens, state."""
+"""The risk stage on every backend: batches, kill state, tokens, state."""
 
 import struct
 from dataclasses import replace
 from types import ModuleType
 
 import pytest
+from board_support import FPGA, ready
 from risk_support import BACKENDS, MID, S, buy, context, debt_ns, one, sell
 from support import btcusdt, config_of
 
@@ -22,9 +23,9 @@ from tickpath.core.records import (
 )
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[*BACKENDS, FPGA])
 def module(request: pytest.FixtureRequest) -> ModuleType:
-    return load("risk", Backend(request.param))
+    return load("risk", ready(request.param))
 
 
 # -- batches ----------------------------------------------------------------------------------

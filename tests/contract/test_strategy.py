@@ -1,4 +1,4 @@
-"""Contract of the strategy stage, over both backends and all kinds of body."""
+"""Contract of the strategy stage, over every backend and all kinds of body."""
 
 import math
 from dataclasses import replace
@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from board_support import FPGA
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategy_support import (
@@ -28,7 +29,7 @@ from tickpath.core.records import BookStatus, EventKind, IntentKind, OpenOrder
 NEVER = 2**63 - 1
 NAN_ROW = [math.nan, math.nan]
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
-backends = pytest.mark.parametrize("backend", BACKENDS)
+backends = pytest.mark.parametrize("backend", [*BACKENDS, FPGA])
 
 
 def stale(**changes: Any) -> Any:

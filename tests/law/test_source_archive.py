@@ -17,7 +17,7 @@ SKIPPED = shutil.ignore_patterns("*.so", "*.c", "__pycache__", "*.egg-info")
 def test_a_source_archive_has_every_source(tmp_path: Path) -> None:
     pytest.importorskip("Cython", reason="extra `dev` is not installed")
     tree = tmp_path / "tree"
-    for name in ("src", "cuda"):
+    for name in ("src", "cuda", "fpga"):
         shutil.copytree(ROOT / name, tree / name, ignore=SKIPPED)
     for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "limits.toml", "README.md",
                  "CHANGELOG.md", "LICENSE", "Makefile"):  # fmt: skip
@@ -30,7 +30,7 @@ def test_a_source_archive_has_every_source(tmp_path: Path) -> None:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {
         str(path.relative_to(tree))
-        for name in ("src", "cuda")
+        for name in ("src", "cuda", "fpga")
         for path in (tree / name).rglob("*")
         if path.is_file() and ".egg-info" not in str(path)
     }

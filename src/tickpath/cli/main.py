@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": "finished runs side by side, with their differences",
     "bench": "latency and throughput per stage and of the whole path",
     "doctor": "backends, compiled limits and host, with the command that fixes each finding",
+    "fpga": "the FPGA overlay: build the simulated board, measure it, list registers, ask one",
     "explain": "why two runs earned different amounts, to the last unit",
     "replay": "state and bytes from a journal; compares hashes",
     "sweep": "backtest many parameter sets, and say what the best of them is worth",

@@ -19,6 +19,8 @@ from tickpath.hot.model.choose import Chosen, built
 from tickpath.hot.strategy.configure import levels_of
 from tickpath.venues.base import has_orders, source_module
 
+BESIDE = {Backend.FPGA: Backend.REFERENCE}
+"""What of risk has no form of its own on a board runs so."""
 ORDER_MODULES = {Backend.REFERENCE: "orders", Backend.NATIVE: "native_orders"}
 
 
@@ -108,8 +110,9 @@ def build_stages(config: Config, backends: Mapping[str, Backend]) -> Stages:
     lane = import_module(f"tickpath.hot.model.{'lane' if plain else 'lane_native'}").Lane
     shown = LIMITS["view_levels"] if config.route.split else 0
     risk = load("risk", backends["risk"]).Risk(config)
-    control = import_module(f"tickpath.hot.risk.control.{backends['risk']}").Control
-    portfolio = import_module(f"tickpath.hot.risk.portfolio.{backends['risk']}").Portfolio
+    beside = BESIDE.get(backends["risk"], backends["risk"])
+    control = import_module(f"tickpath.hot.risk.control.{beside}").Control
+    portfolio = import_module(f"tickpath.hot.risk.portfolio.{beside}").Portfolio
     return Stages(
         backends={**backends, "model": chosen.backend},
         columns=columns,

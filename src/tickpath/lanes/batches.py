@@ -45,6 +45,7 @@ class Batches:
         """`name` is of the stage, for what is told. A device without a function is told at once,
         unless nobody asked for one."""
         self.name, self.cpu, self.device = name, cpu, device.function
+        self._asked = device.name
         self.backend = device.name if device.function is not None else "native"
         self.reason = device.reason[:REASON_CHARS_MAX]
         self.batches = self.device_batches = self.errors = 0
@@ -54,7 +55,7 @@ class Batches:
 
     def _say(self) -> None:
         if self._tell is not None:
-            self._tell(f"{self.name}: gpu -> native: {self.reason}")
+            self._tell(f"{self.name}: {self._asked} -> native: {self.reason}")
 
     def __call__(self, *arguments: Any) -> Any:
         """The result of one batch."""

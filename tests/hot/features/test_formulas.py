@@ -376,11 +376,11 @@ def test_a_sum_does_not_drift():
 
 
 def test_every_indicator_has_an_oracle():
-    """TA-Lib, a formula here, or a column's formula in test_indicators.py."""
+    """TA-Lib, a formula here, a column's formula in test_indicators.py, or test_fixed_point.py."""
     columns = {
         "atr", "bbo_imbalance", "bollinger_percent", "imbalance", "last", "microprice", "mid",
         "ofi", "realised_volatility", "spread", "trade_flow", "vwap", "zscore", "ofi_levels",
-        "book_slope",
+        "book_slope", "fixed_point",
     }  # fmt: skip
     compared = {stem for stem in catalogue.stems() if catalogue.indicator(stem).talib}
     assert set(catalogue.stems()) == columns | set(FORMULAS) | compared

@@ -59,6 +59,20 @@ def verilator_version() -> str:
     return text.strip()
 
 
+def kept_library(
+    top: str, rig: Path, sources: Sequence[Path], parameters: Mapping[str, int] | None = None
+) -> Path:
+    """Where the cache has, or would have, what `library` gives. BackendError without Verilator."""
+    reason = missing_tool()
+    if reason:
+        raise BackendError(reason)
+    settings = sorted((parameters or {}).items())
+    digest = hashlib.sha256(repr((verilator_version(), top, settings, FLAGS, CXX_FLAGS)).encode())
+    for path in (rig, *rig.parent.glob("*.h"), *sources):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return cache_folder() / f"{top}-{digest.hexdigest()[:24]}.so"
+
+
 def library(
     top: str, rig: Path, sources: Sequence[Path], parameters: Mapping[str, int] | None = None
 ) -> Path:
@@ -67,18 +81,11 @@ def library(
     `sources` are in the order of their use, packages first; `parameters` are those of `top`. The
     rig includes "V<top>.h". BackendError with the tool's own words when something does not build.
     """
-    reason = missing_tool()
-    if reason:
-        raise BackendError(reason)
-    settings = sorted((parameters or {}).items())
-    digest = hashlib.sha256(repr((verilator_version(), top, settings, FLAGS, CXX_FLAGS)).encode())
-    for path in (rig, *rig.parent.glob("*.h"), *sources):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    kept = cache_folder() / f"{top}-{digest.hexdigest()[:24]}.so"
+    kept = kept_library(top, rig, sources, parameters)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-            made = build(Path(folder), top, rig, sources, settings)
+            made = build(Path(folder), top, rig, sources, sorted((parameters or {}).items()))
             made.replace(kept)
     return kept
 

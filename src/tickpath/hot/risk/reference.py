@@ -270,12 +270,16 @@ class Risk:
         exposures = Exposures(self._config, self._accounts, context, self._pending)
         replaced_ticks = context.replaced_ticks[place] if place >= 0 else 0
         cost_units = exposures.sample(x, replaced_ticks)
-        code = verdict(x)
+        code = self._verdict(x)
         if code == Code.OK:
             self._accept(x, cost_units)
             if window_ns > 0:
                 self._recent[intent.instrument].append(recent_of(intent, self._now_ns))
         return code
+
+    def _verdict(self, x: RiskInput) -> int:
+        """What decides one order; a gate beside the checks asks here too."""
+        return verdict(x)
 
     def _accept(self, x: RiskInput, cost_units: int) -> None:
         intent = x.intent

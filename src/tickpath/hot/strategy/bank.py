@@ -105,8 +105,10 @@ class Bank:
     def scores(self, features: Sequence[float]) -> list[int] | None:
         """One int64 a strategy, None when a feature is not a number."""
         row = self.quantise(features)
-        if row is None:
-            return None
+        return None if row is None else self.scores_of(row)
+
+    def scores_of(self, row: Sequence[int]) -> list[int]:
+        """One int64 a strategy from int32 inputs."""
         if self.hidden is not None:
             half = (1 << self.hidden.shift) >> 1
             row = [
@@ -118,8 +120,10 @@ class Bank:
     def signals(self, features: Sequence[float]) -> list[int]:
         """-1, 0 or 1 a strategy."""
         scores = self.scores(features)
-        if scores is None:
-            return [0] * len(self.weights)
+        return [0] * len(self.weights) if scores is None else self.signals_of(scores)
+
+    def signals_of(self, scores: Sequence[int]) -> list[int]:
+        """The signals of scores."""
         return [
             (score >= buy) - (score <= sell)
             for score, sell, buy in zip(scores, self.sell, self.buy, strict=True)

@@ -6,7 +6,7 @@ and target.py moves the position there. `declare_bank` is all a user writes.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -74,11 +74,18 @@ class Values:
         self.__dict__.update(values)
 
 
+class Signals(Protocol):
+    """A bank, wherever it is scored."""
+
+    def signals(self, features: Sequence[float]) -> list[int]:
+        """-1, 0 or 1 a strategy."""
+
+
 class BankBody:
     """What the reference calls."""
 
     def __init__(self, entry: "Configured") -> None:
-        self.bank = check_bank(entry.declaration)
+        self.bank: Signals = check_bank(entry.declaration)
         self.params: dict[int, Any] = {i: Values(p.ints) for i, p in entry.params.items()}
 
     def __call__(self, view: View, block: Any, out: Intents) -> None:

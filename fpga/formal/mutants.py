@@ -1,0 +1,121 @@
+"""Breaks the modules on purpose, one edit at a time: each must be noticed.
+
+  python fpga/formal/mutants.py                  # all of mutants.toml
+  python fpga/formal/mutants.py risk_gate        # those of one module
+  python fpga/formal/mutants.py --formal         # leave out those that a simulation must notice
+
+A mutant is killed when its proof fails (FAIL), when it is proved no longer (UNKNOWN: the induction
+fails), or when its simulation test fails. Prints a line each; exit code 4 when one survives or
+cannot be built, 2 when in CI tools are missing.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+from environments import AbsentError, skipped, tools  # noqa: E402
+from run import Task, prove  # noqa: E402
+
+LIST = HERE / "mutants.toml"
+FABRIC = HERE.parent
+ROOT = FABRIC.parent
+WORK = ROOT / "build/fpga/mutants"
+TEST_S_MAX = 300
+KILLED = ("FAIL", "UNKNOWN", "failed")
+
+
+class Mutant(NamedTuple):
+    """An edit of fpga/rtl/<module>.sv and what must notice it: "module:task" or a test."""
+
+    module: str
+    breaks: str
+    find: str
+    replace: str
+    by: str
+
+    def applied(self) -> str:
+        """Text of the broken module. ValueError when the edit does not fit exactly once."""
+        text = (FABRIC / f"rtl/{self.module}.sv").read_text()
+        if text.count(self.find) != 1:
+            raise ValueError(f"{text.count(self.find)} places for {self.find!r} in {self.module}")
+        return text.replace(self.find, self.replace)
+
+
+def mutants() -> list[Mutant]:
+    """The list, in its order."""
+    return [Mutant(**entry) for entry in tomllib.loads(LIST.read_text())["mutant"]]
+
+
+def tried(number: int, mutant: Mutant, environment: dict[str, str]) -> tuple[str, float]:
+    """(verdict, seconds) of one mutant, in a copy of fpga/."""
+    folder = WORK / str(number)
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("rtl", "formal", "sim"):
+        shutil.copytree(FABRIC / name, folder / name)
+    start = time.perf_counter()
+    try:
+        (folder / f"rtl/{mutant.module}.sv").write_text(mutant.applied())
+    except ValueError as error:
+        return str(error), 0.0
+    if mutant.by.endswith(".py") or "::" in mutant.by:
+        verdict = simulated(folder, mutant.by)
+    else:
+        stem, _, name = mutant.by.partition(":")
+        task = Task(folder / f"formal/{stem}.sby", name)
+        verdict = prove(task, environment, folder / "work").verdict
+    shutil.rmtree(folder, ignore_errors=True)
+    return verdict, time.perf_counter() - start
+
+
+def simulated(fabric: Path, test: str) -> str:
+    """Run a test of tests/devices/fpga on a copy of fpga/: passed, failed or broken."""
+    paths = os.pathsep.join([str(ROOT / "src"), str(HERE)])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "mutated", "-p", "no:cacheprovider",
+         *test.split()],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": paths, "TICKPATH_FABRIC": str(fabric)},
+        capture_output=True, text=True, timeout=TEST_S_MAX, check=False,
+    )  # fmt: skip
+    failed = done.returncode == 1 and "AssertionError" in done.stdout
+    return "failed" if failed else "passed" if done.returncode == 0 else "broken"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("chosen", nargs="*", help="modules")
+    parser.add_argument("--formal", action="store_true", help="only those that a proof must notice")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    settings = parser.parse_args(arguments)
+    try:
+        environment = tools()
+    except AbsentError as error:
+        return skipped(str(error))
+    chosen = [
+        m for m in mutants()
+        if (not settings.chosen or m.module in settings.chosen)
+        and not (settings.formal and "tests/" in m.by)
+    ]  # fmt: skip
+    alive = 0
+    with ThreadPoolExecutor(settings.jobs) as pool:
+        results = pool.map(lambda pair: tried(*pair, environment), enumerate(chosen))
+        for mutant, (verdict, seconds) in zip(chosen, results, strict=True):
+            alive += verdict not in KILLED
+            word = "killed" if verdict in KILLED else "ALIVE"
+            print(f"{word:6} {mutant.module:16} {verdict:8} {seconds:6.1f} s  {mutant.by}: "
+                  f"{mutant.breaks}", flush=True)  # fmt: skip
+    print(f"{len(chosen) - alive} of {len(chosen)} mutants killed")
+    return 4 if alive or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

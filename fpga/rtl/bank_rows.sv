@@ -1,0 +1,190 @@
+// tp_bank_rows: takes rows, clips them to FW bits, keeps two, and issues one chunk of one unit a
+// clock: units of the hidden layer first where there is one, then the strategies.
+//
+// The first pass over a row runs while its beats arrive (bypass), so an empty bank adds no wait.
+// Latency: 1 clock from a beat to `op_*` and `f` in the SMALL build (one strategy, one chunk), 2
+// in the others, whose weights come out of block memory. Results are reserved before they are
+// issued (`may`, `reserve`), so nothing behind this module ever stalls.
+// Reset: no rows, no ready. Clipping is marked in `op_clip`. There is nothing that can overflow.
+`default_nettype none
+// not every build of the parameters uses every signal
+/* verilator lint_off UNUSEDSIGNAL */
+module tp_bank_rows #(
+    parameter integer NF = 8,
+    parameter integer FW = 25,
+    parameter integer STRATEGIES = 64,
+    parameter integer CHUNKS = 4,
+    parameter integer HIDDEN = 1
+) (
+    input  wire             aclk,
+    input  wire             aresetn,
+    input  wire [NF*32-1:0] s_row_tdata,
+    input  wire             s_row_tvalid,
+    output reg              s_row_tready,
+    // active settings, stable while a row is inside
+    input  wire             cfg_drop,          // 0 strategies: take rows and forget them
+    input  wire [5:0]       cfg_unit_last,     // strategies - 1
+    input  wire [1:0]       cfg_chunk_last,    // chunks of a row - 1
+    input  wire             cfg_has_hidden,
+    input  wire [4:0]       cfg_hidden_last,   // hidden units - 1
+    input  wire [1:0]       cfg_hidden_chunk_last,
+    input  wire             hold_next,         // no new row may start from the next clock on
+    output wire             idle,              // not ready, no row and no part of one
+    input  wire             may,               // a result may be reserved
+    output wire             reserve,           // and is, in this clock
+    output wire             row_taken,         // the last beat of a row that will be answered
+    output wire             row_dropped,
+    // read addresses of the parameters: the unit that is issued next
+    output wire             read_hidden,
+    output wire [5:0]       read_unit,
+    output wire [1:0]       read_chunk,
+    // the hidden layer's answers
+    input  wire [NF*FW-1:0] hidden_data,       // of read_chunk
+    input  wire             hidden_written,    // the last unit is in
+    // issued
+    output reg              op_valid,
+    output reg              op_hidden,
+    output reg  [5:0]       op_unit,
+    output reg              op_first,          // first chunk
+    output reg              op_last,           // last chunk
+    output reg              op_end,            // last strategy of the row
+    output reg  [NF-1:0]    op_clip,           // inputs that were clipped
+    output reg  [NF*FW-1:0] f
+);
+    localparam integer SMALL = (STRATEGIES == 1 && CHUNKS == 1 && HIDDEN == 0) ? 1 : 0;
+
+    wire accept = s_row_tvalid && s_row_tready;
+    wire keep = accept && !cfg_drop;
+
+    // int32 to FW bits
+    wire [NF*FW-1:0] clipped;
+    wire [NF-1:0]    clip;
+    genvar g;
+    generate for (g = 0; g < NF; g = g + 1) begin : lane
+        wire [31:0] x = s_row_tdata[g*32 +: 32];
+        if (FW >= 32) begin : whole
+            assign clip[g] = 1'b0;
+            assign clipped[g*FW +: FW] = x[FW-1:0];
+        end else begin : part
+            assign clip[g] = !(&x[31:FW-1]) && (|x[31:FW-1]);
+            assign clipped[g*FW +: FW] = clip[g] ? {x[31], {(FW-1){!x[31]}}} : x[FW-1:0];
+        end
+    end endgenerate
+
+    generate if (SMALL != 0) begin : direct
+        reg ready_next;
+        always @* ready_next = !hold_next && (cfg_drop || may);
+        always @(posedge aclk) begin
+            f <= clipped;
+            op_clip <= clip;
+            op_hidden <= 1'b0;
+            op_unit <= 6'd0;
+            op_first <= 1'b1;
+            op_last <= 1'b1;
+            op_end <= 1'b1;
+            if (!aresetn) begin
+                op_valid <= 1'b0;
+                s_row_tready <= 1'b0;
+            end else begin
+                op_valid <= keep;
+                s_row_tready <= ready_next;
+            end
+        end
+        assign idle = !s_row_tready;
+        assign reserve = keep;
+        assign row_taken = keep;
+        assign row_dropped = accept && cfg_drop;
+        assign read_hidden = 1'b0;
+        assign read_unit = 6'd0;
+        assign read_chunk = 2'd0;
+    end else begin : queued
+        localparam integer CB = $clog2(CHUNKS);
+        localparam integer RB = CB + 1;                // address of the ring: slot, chunk
+        (* ram_style = "distributed" *) reg [NF*FW+NF-1:0] ring [0:2*CHUNKS-1];
+
+        reg       write_slot, read_slot, phase, ready, hidden_ready;
+        reg [1:0] beat, chunk, rows;                   // rows: begun and not issued to their end
+        reg [5:0] unit;
+        reg [3:0] kept;                                // chunks in the ring not yet issued once
+
+        wire scoring = phase || !cfg_has_hidden;
+        wire from_hidden = scoring && cfg_has_hidden;
+        wire last_beat = beat == cfg_chunk_last;
+        wire last_chunk = chunk == (from_hidden ? cfg_hidden_chunk_last : cfg_chunk_last);
+        wire last_unit = unit == (scoring ? cfg_unit_last : {1'b0, cfg_hidden_last});
+        wire needs_place = scoring && chunk == 2'd0;
+        wire bypass = !ready && !from_hidden;
+        wire issue = (ready || (bypass && keep)) && (may || !needs_place);
+        wire phase_done = issue && last_chunk && last_unit;
+        wire row_done = phase_done && scoring;
+        wire consume = issue && unit == 6'd0 && !from_hidden;
+
+        wire [1:0] beat_next = !accept ? beat : last_beat ? 2'd0 : beat + 2'd1;
+        wire [1:0] chunk_next = !issue ? chunk : last_chunk ? 2'd0 : chunk + 2'd1;
+        wire [5:0] unit_next = !(issue && last_chunk) ? unit : last_unit ? 6'd0 : unit + 6'd1;
+        wire       phase_next = phase_done ? cfg_has_hidden && !phase : phase;
+        wire [3:0] kept_next = kept + {3'b0, keep} - {3'b0, consume};
+        wire [1:0] rows_next = rows + {1'b0, keep && beat == 2'd0} - {1'b0, row_done};
+        wire       hidden_next = (hidden_ready || hidden_written) && !row_done;
+        wire       ready_next = (phase_next && cfg_has_hidden)
+                              ? hidden_next : unit_next != 6'd0 || kept_next != 4'd0;
+        wire [RB-1:0] write_at = RB'(({31'b0, write_slot} << CB) | {30'b0, beat});
+        wire [RB-1:0] read_at = RB'(({31'b0, read_slot} << CB) | {30'b0, chunk});
+        wire [NF*FW+NF-1:0] arriving = {clip, clipped};
+        wire [NF*FW+NF-1:0] chosen = ready ? ring[read_at] : arriving;
+
+        always @(posedge aclk) if (keep) ring[write_at] <= arriving;
+
+        always @(posedge aclk)
+            if (!aresetn) begin
+                {write_slot, read_slot, phase, ready, hidden_ready} <= 5'b0;
+                {beat, chunk, rows} <= 6'b0;
+                unit <= 6'd0;
+                kept <= 4'd0;
+                s_row_tready <= 1'b0;
+            end else begin
+                write_slot <= write_slot ^ (keep && last_beat);
+                read_slot <= read_slot ^ row_done;
+                phase <= phase_next;
+                ready <= ready_next;
+                hidden_ready <= hidden_next;
+                beat <= beat_next;
+                chunk <= chunk_next;
+                rows <= rows_next;
+                unit <= unit_next;
+                kept <= kept_next;
+                s_row_tready <= beat_next != 2'd0
+                                || (!hold_next && (cfg_drop || !rows_next[1]));
+            end
+
+        // issue register, then the one that waits for the weights' register
+        reg             q_valid, q_hidden, q_first, q_last, q_end;
+        reg [NF-1:0]    q_clip;
+        reg [5:0]       q_unit;
+        reg [NF*FW-1:0] q_f;
+        always @(posedge aclk) begin
+            q_f <= from_hidden ? hidden_data : chosen[NF*FW-1:0];
+            q_clip <= from_hidden ? {NF{1'b0}} : chosen[NF*FW +: NF];
+            q_hidden <= !scoring;
+            q_unit <= unit;
+            q_first <= chunk == 2'd0;
+            q_last <= last_chunk;
+            q_end <= scoring && last_unit;
+            f <= q_f;
+            {op_clip, op_hidden, op_unit} <= {q_clip, q_hidden, q_unit};
+            {op_first, op_last, op_end} <= {q_first, q_last, q_end};
+            q_valid <= issue && aresetn;
+            op_valid <= q_valid && aresetn;
+        end
+
+        assign idle = !s_row_tready && rows == 2'd0 && beat == 2'd0 && !q_valid;
+        assign reserve = issue && needs_place;
+        assign row_taken = keep && last_beat;
+        assign row_dropped = accept && cfg_drop && last_beat;
+        assign read_hidden = !scoring;
+        assign read_unit = unit;
+        assign read_chunk = chunk;
+    end endgenerate
+endmodule
+/* verilator lint_on UNUSEDSIGNAL */
+`default_nettype wire

@@ -1,0 +1,36 @@
+// tp_deviation: mid less the EMA of the mids before it, in 2^-14 ticks, without holding either.
+//
+//   deviation += 2^13 * change of 2 mid - round(deviation / 2^shift)        half rounds up
+//
+// A change is left out (the average moves along with the mid) when it is a jump, or when it would
+// carry the deviation further past 2^26: so 28 bits never overflow. Latency 1 clock, one event a
+// clock: the loop is one shift, one carry-save row and one adder. Reset: 0.
+`default_nettype none
+// rounding down leaves bits behind
+/* verilator lint_off UNUSEDSIGNAL */
+module tp_deviation #(
+    parameter integer SHIFT_MIN = 1
+) (
+    input  wire               aclk,
+    input  wire               aresetn,
+    input  wire               valid,
+    input  wire               jump,         // the change is past 13 bits
+    input  wire signed [12:0] change,       // of 2 mid, in ticks
+    input  wire [2:0]         shift,        // added to SHIFT_MIN
+    output reg  signed [27:0] deviation
+);
+    // one more bit below: the bit that rounds
+    wire signed [28:0] widened = {deviation, 1'b0};
+    wire signed [28:0] lowest = widened >>> SHIFT_MIN;
+    wire signed [28:0] shifted = lowest >>> shift;
+    wire [27:0] less = ~shifted[28:1];
+    wire        past = change[12] ? deviation[27:26] == 2'b10 : deviation[27:26] == 2'b01;
+    wire [27:0] more = (jump || past) ? 28'd0 : {{2{change[12]}}, change, 13'd0};
+    wire [27:0] sum = deviation ^ less ^ more;
+    wire [27:0] carry = (deviation & less) | (deviation & more) | (less & more);
+    always @(posedge aclk)
+        if (!aresetn) deviation <= 28'sd0;
+        else if (valid) deviation <= sum + {carry[26:0], !shifted[0]};
+endmodule
+/* verilator lint_on UNUSEDSIGNAL */
+`default_nettype wire

@@ -1,0 +1,186 @@
+// tp_features: eight fixed-point features of the top of the book, one event a clock.
+//
+// The integers are those of src/tickpath/devices/fpga/features.py, to the bit; that file says what
+// each feature means and how it rounds. Latency 4 clocks, no back-pressure, no bubble.
+// An event that is not `top_ok`, or holds a number past 24 bits, gives no row, leaves the state
+// alone and is counted. Nothing overflows: deviations are held within 28 bits by leaving out jumps.
+// Reset: nothing seen, averages at 0. Shifts are settings: change them only under reset.
+`default_nettype none
+// rounding down leaves bits behind
+/* verilator lint_off UNUSEDSIGNAL */
+module tp_features (
+    input  wire         aclk,
+    input  wire         aresetn,
+    input  wire         top_valid,
+    input  wire         top_ok,            // two-sided, not crossed
+    input  wire [31:0]  bid_ticks,
+    input  wire [31:0]  bid_lots,
+    input  wire [31:0]  ask_ticks,
+    input  wire [31:0]  ask_lots,
+    input  wire [3:0]   shift_fast,        // 1 to 8, nearest taken
+    input  wire [3:0]   shift_slow,        // 5 to 12, nearest taken
+    input  wire [3:0]   shift_imbalance,   // 1 to 8, nearest taken
+    output reg          row_valid,
+    output wire         row_ok,            // a row that is given is good
+    output wire [255:0] row,               // feature k at [32k +: 32], int32
+    output reg  [31:0]  row_bid_ticks,
+    output reg  [31:0]  row_ask_ticks,
+    output reg  [31:0]  events_skipped
+);
+    // ------------------------------------------------------------ settings: shift - lowest
+    reg [2:0] fast, slow, calm;
+    always @(posedge aclk) begin
+        fast <= (shift_fast == 4'd0) ? 3'd0 : shift_fast[3] ? 3'd7 : shift_fast[2:0] - 3'd1;
+        slow <= (shift_slow < 4'd5) ? 3'd0 : (shift_slow > 4'd11) ? 3'd7 : shift_slow[2:0] - 3'd5;
+        calm <= (shift_imbalance == 4'd0) ? 3'd0
+              : shift_imbalance[3] ? 3'd7 : shift_imbalance[2:0] - 3'd1;
+    end
+
+    // ------------------------------------------------------------ stage 1: sums, group of D's lead
+    wire [31:0] high = {bid_ticks[31:24], bid_lots[31:24], ask_ticks[31:24], ask_lots[31:24]};
+    wire        good = top_ok && high == 32'd0;
+    wire [23:0] bid = bid_ticks[23:0], ask = ask_ticks[23:0];
+    wire [23:0] larger = bid_lots[23:0] | ask_lots[23:0];
+    wire [24:0] total = {1'b0, bid_lots[23:0]} + {1'b0, ask_lots[23:0]};
+    wire [2:0]  lead = (|larger[23:20]) ? 3'd5 : (|larger[19:16]) ? 3'd4 : (|larger[15:12]) ? 3'd3
+                     : (|larger[11:8]) ? 3'd2 : (|larger[7:4]) ? 3'd1 : 3'd0;
+    reg               valid_1;
+    reg signed [24:0] lots_1, spread_1;
+    reg [24:0]        mid2_1;
+    reg [11:0]        total_1;             // total << (20 - 4 lead), bits 24 to 13
+    reg [2:0]         lead_1;
+    reg [23:0]        bid_1, ask_1;
+    always @(posedge aclk) begin
+        lots_1 <= {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
+        spread_1 <= {1'b0, ask} - {1'b0, bid};
+        mid2_1 <= {1'b0, bid} + {1'b0, ask};
+        lead_1 <= lead;
+        case (lead)
+            3'd5: total_1 <= total[24:13];
+            3'd4: total_1 <= total[20:9];
+            3'd3: total_1 <= total[16:5];
+            3'd2: total_1 <= total[12:1];
+            3'd1: total_1 <= {total[8:0], 3'b0};
+            default: total_1 <= {total[4:0], 7'b0};
+        endcase
+        {bid_1, ask_1} <= {bid, ask};
+        valid_1 <= top_valid && good && aresetn;
+        if (!aresetn) events_skipped <= 32'd0;
+        else if (top_valid && !good) events_skipped <= events_skipped + 32'd1;
+    end
+
+    // ------------------------------------------------------------ stage 2: reciprocal, change of mid
+    function automatic [10:0] reciprocal(input [6:0] m);   // round(2^19 / (257 + 2 m))
+        reciprocal = 11'((1048576 + 257 + 2 * {25'd0, m}) / (2 * (257 + 2 * {25'd0, m})));
+    endfunction
+    (* rom_style = "logic" *) reg [10:0] table_1 [0:127];
+    initial for (int i = 0; i < 128; i = i + 1) table_1[i] = reciprocal(i[6:0]);
+
+    reg signed [21:0] coarse;              // bits 25 to 4 of lots << (20 - 4 lead)
+    reg signed [17:0] fine;
+    reg [6:0]         index;
+    always @* begin
+        case (lead_1)
+            3'd5: coarse = {lots_1[24], lots_1[24:4]};
+            3'd4: coarse = {lots_1[21], lots_1[20:0]};
+            3'd3: coarse = {lots_1[17], lots_1[16:0], 4'b0};
+            3'd2: coarse = {lots_1[13], lots_1[12:0], 8'b0};
+            3'd1: coarse = {lots_1[9], lots_1[8:0], 12'b0};
+            default: coarse = {lots_1[5], lots_1[4:0], 16'b0};
+        endcase
+        if (total_1[11]) {fine, index} = {coarse[21:4], total_1[10:4]};
+        else if (total_1[10]) {fine, index} = {coarse[20:3], total_1[9:3]};
+        else if (total_1[9]) {fine, index} = {coarse[19:2], total_1[8:2]};
+        else if (total_1[8]) {fine, index} = {coarse[18:1], total_1[7:1]};
+        else {fine, index} = {coarse[17:0], total_1[6:0]};
+    end
+    reg               valid_2, seen;
+    reg [24:0]        mid2_seen;
+    reg signed [17:0] lots_2;
+    reg signed [25:0] change_2;
+    reg signed [24:0] spread_2;
+    reg [10:0]        reciprocal_2;
+    reg [3:0]         steps_2;             // the spread, at most 15
+    reg [23:0]        bid_2, ask_2;
+    always @(posedge aclk) begin
+        lots_2 <= fine;
+        reciprocal_2 <= table_1[index];
+        change_2 <= {1'b0, mid2_1} - {1'b0, seen ? mid2_seen : mid2_1};
+        spread_2 <= spread_1;
+        steps_2 <= spread_1[24] ? 4'd0 : (|spread_1[23:4]) ? 4'd15 : spread_1[3:0];
+        {bid_2, ask_2} <= {bid_1, ask_1};
+        if (valid_1) mid2_seen <= mid2_1;
+        seen <= (seen || valid_1) && aresetn;
+        valid_2 <= valid_1 && aresetn;
+    end
+
+    // ------------------------------------------------------------ stage 3: imbalance, deviations
+    wire signed [29:0] product_3;
+    tp_product #(.A(18), .B(12)) u_product (
+        .aclk(aclk), .a(lots_2), .b({1'b0, reciprocal_2}), .product(product_3)
+    );
+    wire signed [27:0] from_fast, from_slow;
+    wire               jump = !(&change_2[25:12]) && (|change_2[25:12]);
+    tp_deviation #(.SHIFT_MIN(1)) deviation_fast (
+        .aclk(aclk), .aresetn(aresetn), .valid(valid_2), .jump(jump), .change(change_2[12:0]),
+        .shift(fast), .deviation(from_fast)
+    );
+    tp_deviation #(.SHIFT_MIN(5)) deviation_slow (
+        .aclk(aclk), .aresetn(aresetn), .valid(valid_2), .jump(jump), .change(change_2[12:0]),
+        .shift(slow), .deviation(from_slow)
+    );
+    reg               valid_3;
+    wire signed [17:0] imbalance_3 = product_3[28:11];
+    reg signed [25:0] change_3;
+    reg signed [24:0] spread_3;
+    reg [3:0]         steps_3;
+    reg [23:0]        bid_3, ask_3;
+    always @(posedge aclk) begin
+        change_3 <= change_2;
+        spread_3 <= spread_2;
+        steps_3 <= steps_2;
+        {bid_3, ask_3} <= {bid_2, ask_2};
+        valid_3 <= valid_2 && aresetn;
+    end
+
+    // ------------------------------------------------------------ stage 4: the row
+    reg signed [25:0] calm_sum;            // EMA of the imbalance, times 2^shift
+    wire signed [25:0] calm_half = calm_sum >>> 1;
+    wire signed [25:0] calm_mean = calm_half >>> calm;
+    // the spread times the imbalance, two bits of the spread a row: no second multiplier
+    wire signed [21:0] wide_3 = 22'(imbalance_3);
+    wire signed [21:0] part_low = (steps_3[0] ? wide_3 : 22'sd0)
+                                + (steps_3[1] ? wide_3 <<< 1 : 22'sd0);
+    wire signed [21:0] part_high = (steps_3[2] ? wide_3 <<< 2 : 22'sd0)
+                                 + (steps_3[3] ? wide_3 <<< 3 : 22'sd0);
+    wire signed [21:0] micro = part_low + part_high;
+    wire signed [28:0] apart = 29'(from_slow) - 29'(from_fast);
+    reg signed [24:0] spread_4;
+    reg signed [17:0] imbalance_4, calm_4;
+    reg signed [12:0] micro_4;
+    reg signed [21:0] fast_4, slow_4;
+    reg signed [22:0] apart_4;
+    reg signed [25:0] change_4;
+    always @(posedge aclk) begin
+        spread_4 <= spread_3;
+        imbalance_4 <= imbalance_3;
+        micro_4 <= micro[21:9];
+        fast_4 <= from_fast[27:6];
+        slow_4 <= from_slow[27:6];
+        calm_4 <= calm_mean[17:0];
+        apart_4 <= apart[28:6];
+        change_4 <= change_3;
+        row_bid_ticks <= {8'd0, bid_3};
+        row_ask_ticks <= {8'd0, ask_3};
+        row_valid <= valid_3 && aresetn;
+        if (!aresetn) calm_sum <= 26'sd0;
+        else if (valid_3) calm_sum <= calm_sum - calm_mean + 26'(imbalance_3);
+    end
+    assign row_ok = row_valid;
+    assign row = {
+        32'(change_4), 32'(apart_4), 32'(calm_4), 32'(slow_4),
+        32'(fast_4), 32'(micro_4), 32'(imbalance_4), 32'(spread_4)
+    };
+endmodule
+/* verilator lint_on UNUSEDSIGNAL */
+`default_nettype wire

@@ -1,0 +1,820 @@
+// Pre-trade risk gate in line with the orders: what it does not allow does not leave.
+//
+// In: messages of 128 bits: [7:0] kind (0 order, 1 fill, 2 done, 3 reference), [15:8] side (0 buy,
+// 1 sell), [31:16] 0, [63:32] lots, [95:64] price_ticks, [127:96] tag; a reference has bid_ticks in
+// place of lots and ask_ticks in place of price. Out: a verdict for every order ([15:0] code of
+// core/codes.py, [63:32] tag) and the allowed orders as they came. devices/fpga/gate.py defines the
+// codes. Order, open lots and position are exact: native risk gives the same codes.
+//
+// How. The ceiling is a number of lots, W = floor(part of equity / reference), kept as room a side:
+// W less the worst case held. An order at or below the reference takes no multiplication: it must
+// fit the room. One above it is worth more: it fits surely when W / 16 + 1 lots of room are left
+// beside it (the collar is at most 1/16 wide), else floor(part of equity / price) is divided out.
+// Room, open lots and position with the message are computed on the way into stage 3, so that the
+// decision reads signs.
+//
+// Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
+// refused order takes 1 clock (for the rate 2), a message that changes the state 3. A reference or
+// a commit holds the stream while bounds are computed, at most 100 and 250 clocks. A verdict and its
+// order appear together, both wait for both takers. What stands at the output has been allowed and
+// stays.
+//
+// Reset: disarmed, all limits 0, no reference: nothing passes. cfg_* (but arm, kill) are taken at
+// one edge after cfg_commit, when the stream before it is judged; keep them until `busy` is low. The
+// position is taken with them while cfg_arm is low only; one past LOTS_W bits refuses the commit.
+// Registers only tighten: parts of a million are cut to tp_limits_pkg, the rate's step is never
+// shorter than its rate there and its room shorter than a second. cfg_arm low or cfg_kill high stop
+// orders at once. A kill while armed, and a report that fits no open order, stop them until cfg_arm
+// falls and rises. Too large: lots past LOTS_W bits RISK_QUANTITY_MAX, price past PRICE_W
+// RISK_COLLAR or RISK_OVERFLOW, a worst case past LOTS_W RISK_OVERFLOW; a reference past PRICE_W
+// counts as an error and as none.
+`default_nettype none
+module tp_gate #(
+    parameter integer PRICE_W = 24,
+    parameter integer LOTS_W = 24
+) (
+    input  wire         aclk,
+    input  wire         aresetn,
+    input  wire [127:0] s_msg_tdata,
+    input  wire         s_msg_tvalid,
+    output wire         s_msg_tready,
+    output wire [63:0]  m_verdict_tdata,
+    output wire         m_verdict_tvalid,
+    input  wire         m_verdict_tready,
+    output wire [127:0] m_order_tdata,
+    output wire         m_order_tvalid,
+    input  wire         m_order_tready,
+    input  wire [63:0]  now_ns,              // taken with each message, never counts back
+    input  wire [31:0]  cfg_lots_max,
+    input  wire [63:0]  cfg_equity,          // ticks times lots
+    input  wire [31:0]  cfg_position_ppm,
+    input  wire [31:0]  cfg_collar_ppm,
+    input  wire [31:0]  cfg_rate_step_ns,
+    input  wire [31:0]  cfg_rate_room_ns,
+    input  wire [31:0]  cfg_position_lots,   // two's complement; these three while disarmed
+    input  wire [31:0]  cfg_open_buy_lots,
+    input  wire [31:0]  cfg_open_sell_lots,
+    input  wire         cfg_commit,          // pulse
+    input  wire         cfg_arm,
+    input  wire         cfg_kill,
+    output wire         stat_armed,          // orders may pass
+    output wire         stat_killed,         // stopped until cfg_arm falls and rises
+    output wire         stat_busy,           // a commit or a reference is being taken in
+    output wire         stat_commit_error,   // the last commit changed nothing
+    output wire [31:0]  stat_position,       // two's complement
+    output wire [31:0]  stat_open_buy,
+    output wire [31:0]  stat_open_sell,
+    output wire [31:0]  count_orders,
+    output wire [31:0]  count_allowed,
+    output wire [15:0]  count_refused_state,
+    output wire [15:0]  count_refused_order,
+    output wire [15:0]  count_refused_collar,
+    output wire [15:0]  count_refused_position,
+    output wire [15:0]  count_refused_rate,
+    output wire [15:0]  count_errors
+);
+`ifdef FORMAL
+    localparam integer PPM = 8, PPM_W = 4, XW = 8, CUT = 2;
+    localparam [31:0] POSITION_MAX = 5, COLLAR_MAX = 2;
+`else
+    localparam integer PPM = 1000000, PPM_W = 20, XW = 64, CUT = 4;
+    localparam [31:0] POSITION_MAX = tp_limits_pkg::POSITION_CEILING_PPM;
+    localparam [31:0] COLLAR_MAX = tp_limits_pkg::PRICE_COLLAR_PPM_MAX;
+`endif
+    localparam [31:0] RATE_MAX = tp_limits_pkg::ORDER_RATE_PER_S_MAX;
+    localparam [31:0] STEP_MIN = (1000000000 + RATE_MAX - 1) / RATE_MAX;
+    localparam [31:0] ROOM_MAX = 1000000000 - STEP_MIN;
+    localparam integer OW = LOTS_W + 2;        // open lots of a side
+    localparam integer RW = LOTS_W + 3;        // room and position, signed
+    localparam integer TW = 37;                // what is owed to the rate in ns, signed
+    localparam integer REF_W = PRICE_W + 1;    // twice the reference
+    localparam integer OFF_W = PRICE_W + 3;    // twice the distance, signed
+    localparam integer BW = PRICE_W + LOTS_W;  // the ceiling as a notional
+    localparam integer DW = PRICE_W > PPM_W ? PRICE_W : PPM_W;
+    localparam integer CW = 7;
+
+    localparam [1:0] ORDER = 2'd0, FILL = 2'd1, DONE = 2'd2, REFERENCE = 2'd3;
+    localparam [9:0] RISK_KILLED = 600, RISK_INTENT = 602, RISK_PRICE_GRID = 605,
+        RISK_QUANTITY_MIN = 606, RISK_QUANTITY_MAX = 607, RISK_POSITION = 610, RISK_COLLAR = 611,
+        RISK_RATE = 612, RISK_OVERFLOW = 614, RISK_EQUITY = 615;
+    localparam [1:0] DECIDE = 2'd0, UPDATE = 2'd1, SETTLE = 2'd2;
+    localparam [3:0] RUN = 4'd0, APPLY = 4'd1, LOAD = 4'd2, EQUITY = 4'd3, COLLAR = 4'd4,
+        CEILING = 4'd5, DELTA = 4'd6, ROOMS = 4'd7, EXACT = 4'd8, EXACT_DELTA = 4'd9,
+        EXACT_OVER = 4'd10;
+
+    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one.
+    generate
+        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM) begin : limits_too_wide
+            tp_gate_needs_other_constants limits_too_wide ();
+        end
+    endgenerate
+
+    // ------------------------------------------------------------ settings and state
+    reg [LOTS_W-1:0]      lots_cap_reg;
+    reg [PPM_W-1:0]       position_ppm_reg, collar_ppm_reg;
+    reg [31:0]            step_ns_reg;
+    reg [29:0]            room_ns_reg;
+    reg                   equity_zero_reg;
+    reg [BW-1:0]          ceiling_reg;         // floor(equity * ppm / 10^6), saturated
+    reg [REF_W-1:0]       ref2_reg;
+    reg                   ref_ok_reg;
+    reg [REF_W-1:0]       collar_reg;          // floor(ref2 * ppm / 10^6)
+    reg [LOTS_W-1:0]      lots_ceiling_reg;    // W
+    reg                   lots_cut_reg;        // W did not fit
+    reg signed [RW-1:0]   room_buy_reg, room_sell_reg;
+    reg [OW-1:0]          open_buy_reg, open_sell_reg;
+    reg signed [RW-1:0]   position_reg;
+    reg [63:0]            latest_ns_reg;       // of the messages so far
+    reg signed [TW-1:0]   debt_reg;            // ns until the bucket is full; below 0 is 0
+    reg                   stopped_reg, armed_reg;
+    reg [3:0]             state_reg;
+    reg                   commit_reg, commit_error_reg, hold_reg;
+
+    // ------------------------------------------------------------ stages
+    reg                   v1_reg, v2_reg, v3_reg;
+    reg [127:0]           msg_reg;
+    reg [63:0]            now1_reg;
+    reg [1:0]             kind2_reg, kind3_reg;
+    reg                   side2_reg, side3_reg;
+    reg                   inner2_reg, inner3_reg;   // made here: changes the state, unjudged
+    reg                   bare2_reg, bare3_reg;     // changes the room alone
+    reg                   sells2_reg, sells3_reg;   // the room of sells changes
+    reg [RW-1:0]          lots2_reg;
+    reg [LOTS_W-1:0]      lots3_reg;
+    reg [PRICE_W:0]       price2_reg;
+    reg [PRICE_W-1:0]     price3_reg;
+    reg [31:0]            tag2_reg, tag3_reg;
+    reg                   fault2_reg, fault3_reg;   // a report or reference that cannot be used
+    reg                   early2_reg, early3_reg;   // refused by its own words
+    reg [9:0]             code2_reg, code3_reg;
+    reg                   far2_reg;                 // price past what is compared, or no reference
+    reg signed [OFF_W-1:0] off2_reg;                // twice price less reference
+    reg [RW-1:0]          near2_reg;                // lots and the band
+    reg [34:0]            passed2_reg;              // ns since the message before; more than 2^34
+    reg                   back2_reg;                // keeps bit 34. Time stood still
+    reg                   above3_reg;
+    reg                   late3_reg;                // refused by the collar or its width
+    reg signed [RW-1:0]   room3_reg;                // room, open lots, position with the message
+    reg [OW:0]            open3_reg;
+    reg signed [RW-1:0]   position3_reg;
+    reg                   near3_reg;
+    reg [1:0]             phase_reg;
+    reg                   allowed_reg;              // the message at stage 3 changes the state
+    reg                   exact_reg, exact_over_reg;
+
+    reg                   verdict_valid_reg, order_valid_reg;
+    reg [9:0]             code_reg;
+    reg [31:0]            tag_reg;
+    reg                   side_reg;
+    reg [LOTS_W-1:0]      lots_reg;
+    reg [PRICE_W-1:0]     price_reg;
+
+    reg [2:0]             inject_at_reg;            // messages made here so far
+    reg signed [RW-1:0]   delta_reg;
+    wire                  inject, inject_fill, rooms_done, load_start;
+    wire [RW-1:0]         inject_lots;
+
+    // ------------------------------------------------------------ stage 1: the message alone
+    wire        run = state_reg == RUN;
+    wire [31:0] in_lots = msg_reg[63:32];
+    wire [31:0] in_price = msg_reg[95:64];
+    wire        unknown = msg_reg[7:2] != 0;
+    wire        in_reference = msg_reg[7:0] == 8'd3;
+    wire        bad_words = msg_reg[15:9] != 0 || msg_reg[31:16] != 0;
+    wire        lots_wide = in_lots[31:LOTS_W] != 0;
+    wire        lots_past = in_lots[31:OW] != 0;
+    wire        price_wide = in_price[31:PRICE_W] != 0;
+    wire        price_past = in_price[31:PRICE_W+1] != 0;
+    wire        lots_none = in_lots == 0;
+    wire        price_none = in_price == 0;
+    wire        lots_many = lots_wide || in_lots[LOTS_W-1:0] > lots_cap_reg;
+    wire signed [OFF_W-1:0] off_next =
+        OFF_W'({1'b0, in_price[PRICE_W:0], 1'b0}) - OFF_W'({2'b0, ref2_reg});
+    wire [64:0] elapsed = {1'b0, now1_reg} - {1'b0, latest_ns_reg};
+
+    // ------------------------------------------------------------ stage 2: beside the state
+    wire               below2 = off2_reg[OFF_W-1];
+    wire [OFF_W-1:0]   collar_left =
+        OFF_W'(collar_reg) + (below2 ? off2_reg : ~off2_reg) + OFF_W'(!below2);
+    wire               outside2 = far2_reg || collar_left[OFF_W-1];
+    wire               order2 = kind2_reg == ORDER;
+    wire signed [RW-1:0] room_from = sells2_reg ? room_sell_reg : room_buy_reg;
+    wire signed [RW-1:0] room_next = room_from + (lots2_reg ^ {RW{order2}}) + RW'(order2);
+    wire signed [RW-1:0] room_near = room_from + ~near2_reg;   // and 1 less
+    wire [OW-1:0]      open_from = side2_reg ? open_sell_reg : open_buy_reg;
+    wire [OW:0]        open_next =
+        {1'b0, open_from} + (lots2_reg ^ {RW{!order2}}) + RW'(!order2);
+    wire signed [RW-1:0] position_next =
+        position_reg + (lots2_reg ^ {RW{side2_reg}}) + RW'(side2_reg);
+
+    // ------------------------------------------------------------ stage 3: the decision
+    wire is_order = kind3_reg == ORDER;
+    wire ready3 = v3_reg && run && phase_reg == DECIDE && !inner3_reg;
+    wire ready_order = ready3 && is_order;
+    wire report = ready3 && !is_order && kind3_reg != REFERENCE;
+    wire reference = ready3 && kind3_reg == REFERENCE;
+    wire live = cfg_arm && !cfg_kill && !stopped_reg;
+    wire over = room3_reg[RW-1] || exact_over_reg;
+    wire band = above3_reg && near3_reg && !early3_reg && !late3_reg && !over && !exact_reg;
+    wire refused = !live || early3_reg || late3_reg || over;   // without a look at the rate
+    wire late = debt_reg > $signed(TW'(room_ns_reg));
+    wire room_out = (!verdict_valid_reg || m_verdict_tready)
+        && (!order_valid_reg || m_order_tready);
+    wire decide = ready_order && room_out && !band;
+    wire allow = decide && !refused && !late;
+    wire report_bad = fault3_reg || open3_reg[OW];
+    wire error = (report && report_bad) || (reference && fault3_reg);
+    wire [9:0] code_next =
+        !live ? RISK_KILLED
+        : early3_reg ? code3_reg
+        : over && equity_zero_reg ? RISK_EQUITY
+        : late3_reg ? code3_reg
+        : over ? (lots_cut_reg && !exact_reg ? RISK_OVERFLOW : RISK_POSITION)
+        : late ? RISK_RATE
+        : 10'd0;
+    // A message leaves at once when the state stays, else when what follows can read the new state.
+    wire go3 = (decide && refused) || (report && report_bad) || reference
+        || (phase_reg == UPDATE && !allowed_reg) || phase_reg == SETTLE;
+    wire go2 = !v3_reg || go3;
+    wire go1 = !v2_reg || go2;
+
+    // tready waits for the takers without a register: the stages behind keep their messages
+    assign s_msg_tready = (!v1_reg || go1) && !hold_reg && !commit_reg && run && aresetn;
+    wire take = s_msg_tvalid && s_msg_tready;
+
+    always @(posedge aclk) begin
+        if (take) begin
+            msg_reg  <= s_msg_tdata;
+            now1_reg <= now_ns;
+        end
+        if (inject) begin
+            kind2_reg  <= inject_fill ? FILL : ORDER;
+            side2_reg  <= inject_at_reg[0] && !inject_fill;
+            sells2_reg <= inject_at_reg[0];
+            lots2_reg  <= inject_lots;
+            inner2_reg <= 1'b1;
+            bare2_reg  <= state_reg == ROOMS;
+            back2_reg  <= 1'b1;
+        end else if (go1) begin
+            kind2_reg   <= unknown ? DONE : msg_reg[1:0];
+            side2_reg   <= msg_reg[8];
+            sells2_reg  <= msg_reg[8] ^ (msg_reg[1:0] == FILL);
+            lots2_reg   <= {1'b0, in_lots[OW-1:0]};
+            inner2_reg  <= 1'b0;
+            bare2_reg   <= 1'b0;
+            back2_reg   <= elapsed[64];
+            passed2_reg <= {elapsed[63:34] != 0, elapsed[33:0]};
+            price2_reg  <= in_price[PRICE_W:0];
+            tag2_reg    <= msg_reg[127:96];
+            fault2_reg  <= in_reference
+                ? lots_none || price_none || lots_wide || price_wide || bad_words
+                : bad_words || lots_past || unknown;
+            early2_reg  <= bad_words || price_none || lots_none || lots_many;
+            code2_reg   <= bad_words ? RISK_INTENT : price_none ? RISK_PRICE_GRID
+                : lots_none ? RISK_QUANTITY_MIN : RISK_QUANTITY_MAX;
+            far2_reg    <= price_past || !ref_ok_reg;
+            off2_reg    <= off_next;
+            near2_reg   <= {1'b0, in_lots[OW-1:0]} + RW'(lots_ceiling_reg[LOTS_W-1:CUT]);
+        end
+        if (go2) begin
+            kind3_reg     <= kind2_reg;
+            side3_reg     <= side2_reg;
+            sells3_reg    <= sells2_reg;
+            inner3_reg    <= inner2_reg;
+            bare3_reg     <= bare2_reg;
+            lots3_reg     <= lots2_reg[LOTS_W-1:0];
+            price3_reg    <= price2_reg[PRICE_W-1:0];
+            tag3_reg      <= tag2_reg;
+            fault3_reg    <= fault2_reg;
+            early3_reg    <= early2_reg;
+            late3_reg     <= outside2 || price2_reg[PRICE_W];
+            above3_reg    <= !below2;
+            code3_reg     <= early2_reg ? code2_reg : outside2 ? RISK_COLLAR : RISK_OVERFLOW;
+            room3_reg     <= room_next;
+            near3_reg     <= room_near[RW-1];
+            open3_reg     <= open_next;
+            position3_reg <= position_next;
+        end
+        if (!aresetn) begin
+            v1_reg        <= 1'b0;
+            v2_reg        <= 1'b0;
+            v3_reg        <= 1'b0;
+            hold_reg      <= 1'b0;
+            latest_ns_reg <= 64'd0;
+        end else begin
+            if (take) v1_reg <= 1'b1;
+            else if (go1) v1_reg <= 1'b0;
+            if (inject) v2_reg <= 1'b1;
+            else if (go1) v2_reg <= v1_reg;
+            if (go2) v3_reg <= v2_reg;
+            if (go1 && v1_reg && !elapsed[64]) latest_ns_reg <= now1_reg;
+            if (take && s_msg_tdata[7:0] == 8'd3) hold_reg <= 1'b1;
+            else if ((reference && fault3_reg) || rooms_done) hold_reg <= 1'b0;
+        end
+    end
+
+    // ------------------------------------------------------------ output
+    always @(posedge aclk) begin
+        if (room_out) begin
+            code_reg  <= code_next;
+            tag_reg   <= tag3_reg;
+            side_reg  <= side3_reg;
+            lots_reg  <= lots3_reg;
+            price_reg <= price3_reg;
+        end
+        if (!aresetn) begin
+            verdict_valid_reg <= 1'b0;
+            order_valid_reg   <= 1'b0;
+        end else begin
+            if (decide) verdict_valid_reg <= 1'b1;
+            else if (m_verdict_tready) verdict_valid_reg <= 1'b0;
+            if (allow) order_valid_reg <= 1'b1;
+            else if (m_order_tready) order_valid_reg <= 1'b0;
+        end
+    end
+    assign m_verdict_tdata  = {tag_reg, 22'h0, code_reg};
+    assign m_verdict_tvalid = verdict_valid_reg;
+    assign m_order_tdata    = {tag_reg, 32'(price_reg), 32'(lots_reg), 23'h0, side_reg, 8'h0};
+    assign m_order_tvalid   = order_valid_reg;
+
+    // ------------------------------------------------------------ what changes the state
+    wire update = phase_reg == UPDATE && allowed_reg;
+    wire owes = update && is_order && !inner3_reg;
+    wire pays = go2 && v2_reg && !back2_reg;
+    always @(posedge aclk) begin
+        if (!aresetn || load_start) begin
+            room_buy_reg  <= 0;
+            room_sell_reg <= 0;
+            open_buy_reg  <= 0;
+            open_sell_reg <= 0;
+            position_reg  <= 0;
+        end else if (update) begin
+            if (!sells3_reg) room_buy_reg <= room3_reg;
+            if (sells3_reg) room_sell_reg <= room3_reg;
+            if (!bare3_reg && !side3_reg) open_buy_reg <= open3_reg[OW-1:0];
+            if (!bare3_reg && side3_reg) open_sell_reg <= open3_reg[OW-1:0];
+            if (kind3_reg == FILL) position_reg <= position3_reg;
+        end
+        if (!aresetn) begin
+            phase_reg   <= DECIDE;
+            allowed_reg <= 1'b0;
+            debt_reg    <= 0;
+            stopped_reg <= 1'b1;
+            armed_reg   <= 1'b0;
+        end else begin
+            if (phase_reg == UPDATE) phase_reg <= allowed_reg ? SETTLE : DECIDE;
+            else if (phase_reg == SETTLE) phase_reg <= DECIDE;
+            else if ((decide && !refused) || (report && !report_bad) || (v3_reg && inner3_reg))
+                phase_reg <= UPDATE;
+            if (phase_reg == DECIDE) allowed_reg <= !is_order || inner3_reg || !late;
+            // Time passes as a message reaches the decision; an allowed order owes a step.
+            if (owes || pays)
+                debt_reg <= (debt_reg[TW-1] ? TW'(0) : debt_reg)
+                    + (owes ? TW'(step_ns_reg) : ~{2'b00, passed2_reg}) + TW'(!owes);
+            if (!cfg_arm) stopped_reg <= 1'b0;
+            else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
+            armed_reg <= live && !(report && report_bad);
+        end
+    end
+
+    // ------------------------------------------------------------ bounds after settings and prices
+    reg                 start_reg;
+    wire                idle = !v1_reg && !v2_reg && !v3_reg && run;
+    wire                calc_busy;
+    wire [XW-1:0]       calc_q;
+    wire                calc_done = !start_reg && !calc_busy;
+    wire                of_equity = state_reg == EQUITY;
+    wire                of_collar = state_reg == COLLAR;
+    // EQUITY: equity * ppm / 10^6. COLLAR: ref2 * ppm / 10^6. Else: ceiling / price, LOTS_W + 1 bits.
+    wire [XW-1:0]       calc_x = of_equity ? XW'(cfg_equity)
+        : of_collar ? XW'(ref2_reg) : {ceiling_reg[LOTS_W:0], {(XW-LOTS_W-1){1'b0}}};
+    wire [DW-1:0]       calc_rem =
+        of_equity || of_collar ? DW'(0) : DW'(ceiling_reg[BW-1:LOTS_W+1]);
+    wire [PPM_W-1:0]    calc_p = of_equity ? position_ppm_reg : collar_ppm_reg;
+    wire [DW-1:0]       calc_d = of_equity || of_collar ? DW'(PPM)
+        : state_reg == EXACT ? DW'(price3_reg) : DW'(ref2_reg[REF_W-1:1]);
+    wire                calc_d_plus = state_reg == CEILING && ref2_reg[0];
+    wire [CW-1:0]       calc_mul = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(0);
+    wire [CW-1:0]       calc_div = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(LOTS_W + 1);
+
+`ifdef FORMAL
+    // The unit is proved alone; here any unit that keeps its contract, at any speed.
+    (* anyseq *) wire          any_busy;
+    (* anyseq *) wire [XW-1:0] any_q;
+    assign calc_busy = any_busy;
+    assign calc_q = any_q;
+`else
+    tp_gate_bounds #(.XW(XW), .DW(DW), .PW(PPM_W), .CW(CW)) bounds (
+        .aclk(aclk), .aresetn(aresetn), .start(start_reg), .mul_steps(calc_mul),
+        .div_steps(calc_div), .x(calc_x), .remainder(calc_rem), .p(calc_p), .d(calc_d),
+        .d_plus(calc_d_plus), .busy(calc_busy), .q(calc_q)
+    );
+`endif
+
+    wire calc_high;
+    generate
+        if (XW > BW) begin : cut
+            assign calc_high = calc_q[XW-1:BW] != 0;
+        end else begin : whole
+            assign calc_high = 1'b0;
+        end
+    endgenerate
+    wire                q_cut = calc_q[LOTS_W];   // the quotient does not fit
+    wire [LOTS_W-1:0]   q_lots = (calc_q[LOTS_W-1:0] | {LOTS_W{q_cut}}) & {LOTS_W{ref_ok_reg}};
+
+    wire signed [RW-1:0] q_delta = RW'(lots_ceiling_reg) - RW'(q_lots);
+    wire [RW-1:0]       exact_left = room3_reg - delta_reg;   // room at the order's own price
+
+    // The state is changed by messages made here: while disarmed a commit loads the position (bought
+    // and filled) and the open lots; a new W is taken from the room of both sides.
+    wire           load_wide = cfg_open_buy_lots[31:LOTS_W] != 0
+        || cfg_open_sell_lots[31:LOTS_W] != 0
+        || cfg_position_lots[31:LOTS_W] != {(32-LOTS_W){cfg_position_lots[31]}};
+    wire           load_wrong = !cfg_arm && load_wide;
+    assign         load_start = state_reg == APPLY && !cfg_arm && !load_wide;
+    wire           injects = state_reg == LOAD || state_reg == ROOMS;
+    wire           inject_free = injects && !v2_reg && !v3_reg;
+    wire           inject_last = inject_at_reg == (state_reg == LOAD ? 3'd4 : 3'd2);
+    assign         inject = inject_free && !inject_last;
+    assign         rooms_done = inject_free && inject_last && state_reg == ROOMS;
+    assign         inject_fill = state_reg == LOAD && inject_at_reg == 3'd1;
+    assign         inject_lots = state_reg == ROOMS ? delta_reg
+        : inject_at_reg == 3'd3 ? RW'(cfg_open_sell_lots)
+        : inject_at_reg == 3'd2 ? RW'(cfg_open_buy_lots) : RW'(cfg_position_lots);
+
+    always @(posedge aclk) begin
+        start_reg <= 1'b0;
+        if (!aresetn) begin
+            state_reg        <= RUN;
+            commit_reg       <= 1'b0;
+            commit_error_reg <= 1'b0;
+            exact_reg        <= 1'b0;
+            exact_over_reg   <= 1'b0;
+            lots_cap_reg     <= 0;
+            position_ppm_reg <= 0;
+            collar_ppm_reg   <= 0;
+            step_ns_reg      <= STEP_MIN;
+            room_ns_reg      <= 0;
+            equity_zero_reg  <= 1'b1;
+            ceiling_reg      <= 0;
+            ref_ok_reg       <= 1'b0;
+            lots_ceiling_reg <= 0;
+            lots_cut_reg     <= 1'b0;
+            inject_at_reg    <= 3'd0;
+        end else begin
+            if (cfg_commit) commit_reg <= 1'b1;
+            if (inject) inject_at_reg <= inject_at_reg + 1'b1;
+            if (go3) begin
+                exact_reg      <= 1'b0;
+                exact_over_reg <= 1'b0;
+            end
+            case (state_reg)
+                RUN: if (reference) begin
+                    ref_ok_reg <= !fault3_reg;
+                    ref2_reg   <= REF_W'(lots3_reg) + REF_W'(price3_reg);
+                    start_reg  <= !fault3_reg;
+                    if (!fault3_reg) state_reg <= COLLAR;
+                end else if (ready_order && band) begin
+                    state_reg <= EXACT;
+                    start_reg <= 1'b1;
+                end else if (commit_reg && idle) state_reg <= APPLY;
+                APPLY: begin
+                    commit_reg       <= cfg_commit;
+                    commit_error_reg <= load_wrong;
+                    state_reg        <= load_wrong ? RUN : cfg_arm ? EQUITY : LOAD;
+                    start_reg        <= cfg_arm;
+                    if (!load_wrong) begin
+                        if (cfg_lots_max[31:LOTS_W] != 0) lots_cap_reg <= {LOTS_W{1'b1}};
+                        else lots_cap_reg <= cfg_lots_max[LOTS_W-1:0];
+                        if (cfg_position_ppm > POSITION_MAX)
+                            position_ppm_reg <= PPM_W'(POSITION_MAX);
+                        else position_ppm_reg <= PPM_W'(cfg_position_ppm);
+                        if (cfg_collar_ppm > COLLAR_MAX) collar_ppm_reg <= PPM_W'(COLLAR_MAX);
+                        else collar_ppm_reg <= PPM_W'(cfg_collar_ppm);
+                        if (cfg_rate_step_ns < STEP_MIN) step_ns_reg <= STEP_MIN;
+                        else step_ns_reg <= cfg_rate_step_ns;
+                        if (cfg_rate_room_ns > ROOM_MAX) room_ns_reg <= 30'(ROOM_MAX);
+                        else room_ns_reg <= 30'(cfg_rate_room_ns);
+                        equity_zero_reg <= cfg_equity == 0;
+                    end
+                    if (load_start) lots_ceiling_reg <= 0;
+                end
+                LOAD: if (inject_free && inject_last) begin
+                    inject_at_reg <= 3'd0;
+                    state_reg     <= EQUITY;
+                    start_reg     <= 1'b1;
+                end
+                EQUITY: if (calc_done) begin
+                    if (calc_high) ceiling_reg <= {BW{1'b1}};
+                    else ceiling_reg <= BW'(calc_q);
+                    state_reg <= ref_ok_reg ? COLLAR : DELTA;
+                    start_reg <= ref_ok_reg;
+                end
+                COLLAR: if (calc_done) begin
+                    collar_reg <= REF_W'(calc_q);
+                    state_reg  <= CEILING;
+                    start_reg  <= 1'b1;
+                end
+                CEILING: if (calc_done) state_reg <= DELTA;
+                DELTA: begin
+                    delta_reg        <= q_delta;
+                    lots_ceiling_reg <= q_lots;
+                    lots_cut_reg     <= ref_ok_reg && q_cut;
+                    state_reg        <= ROOMS;
+                end
+                ROOMS: if (rooms_done) begin
+                    inject_at_reg <= 3'd0;
+                    state_reg     <= RUN;
+                end
+                EXACT: if (calc_done) state_reg <= EXACT_DELTA;
+                EXACT_DELTA: begin
+                    delta_reg <= q_delta;
+                    state_reg <= EXACT_OVER;
+                end
+                default: begin
+                    exact_over_reg <= exact_left[RW-1];
+                    exact_reg      <= 1'b1;
+                    state_reg      <= RUN;
+                end
+            endcase
+        end
+    end
+    // ------------------------------------------------------------ status
+    assign stat_armed     = armed_reg;
+    assign stat_killed    = stopped_reg;
+    assign stat_commit_error = commit_error_reg;
+    assign stat_busy      = commit_reg || hold_reg || !run;
+    assign stat_position  = 32'(position_reg);
+    assign stat_open_buy  = 32'(open_buy_reg);
+    assign stat_open_sell = 32'(open_sell_reg);
+
+    tp_gate_counts counts (
+        .aclk(aclk), .aresetn(aresetn), .decided(decide), .code(code_next),
+        .error(error), .orders(count_orders), .allowed(count_allowed),
+        .refused_state(count_refused_state), .refused_order(count_refused_order),
+        .refused_collar(count_refused_collar), .refused_position(count_refused_position),
+        .refused_rate(count_refused_rate), .errors(count_errors)
+    );
+
+`ifdef FORMAL
+    localparam integer FW = 12;   // signed, room for every sum of these small widths
+    reg f_past = 1'b0;
+    always @(posedge aclk) f_past <= 1'b1;
+    always @* assume (aresetn == f_past);
+
+    // ------------------------------------------------------------ the outside keeps its rules
+    always @(posedge aclk) if (f_past && $past(aresetn)) begin
+        if ($past(s_msg_tvalid && !s_msg_tready))
+            u_msg: assume (s_msg_tvalid && $stable(s_msg_tdata));
+        if ($past(stat_busy || cfg_commit))
+            u_cfg: assume ($stable(cfg_lots_max) && $stable(cfg_equity)
+                && $stable(cfg_position_ppm) && $stable(cfg_collar_ppm)
+                && $stable(cfg_rate_step_ns) && $stable(cfg_rate_room_ns)
+                && $stable(cfg_position_lots) && $stable(cfg_open_buy_lots)
+                && $stable(cfg_open_sell_lots));
+    end
+    always @* u_equity: assume (cfg_equity < 64'd1 << XW);
+
+    // The unit's contract, see gate_bounds.sv.
+    wire [15:0] f_ref = (16'(ref2_reg) + 16'd1) >> 1;
+    wire [15:0] f_equity = 16'(cfg_equity[XW-1:0]) * 16'(position_ppm_reg) / 16'(PPM);
+    wire [15:0] f_collar = 16'(ref2_reg) * 16'(collar_ppm_reg) / 16'(PPM);
+    wire [15:0] f_at_ref = f_ref == 0 ? 16'd0 : 16'(ceiling_reg) / f_ref;
+    wire [15:0] f_at_own = price3_reg == 0 ? 16'd0 : 16'(ceiling_reg) / 16'(price3_reg);
+    wire [15:0] f_lots_q = 16'(q_lots);
+    function automatic [15:0] f_cut(input [15:0] x);
+        f_cut = x >= (1 << LOTS_W) ? (1 << LOTS_W) - 1 : x;
+    endfunction
+    always @* if (calc_done) begin
+        if (of_equity) u_equity_q: assume (16'(calc_q) == f_equity);
+        if (of_collar) u_collar_q: assume (16'(calc_q) == f_collar);
+    end
+    always @* if (ref_ok_reg) begin
+        if ((state_reg == CEILING && calc_done) || state_reg == DELTA)
+            u_ref_q: assume (f_lots_q == f_cut(f_at_ref) && q_cut == (f_at_ref >= 1 << LOTS_W));
+        if ((state_reg == EXACT && calc_done) || state_reg == EXACT_DELTA)
+            u_own_q: assume (f_lots_q == f_cut(f_at_own) && q_cut == (f_at_own >= 1 << LOTS_W));
+    end
+
+    // ------------------------------------------------------------ what the state means
+    wire signed [FW-1:0] f_w = $signed(FW'(lots_ceiling_reg));
+    wire signed [FW-1:0] f_buys = $signed(FW'(open_buy_reg));
+    wire signed [FW-1:0] f_sells = $signed(FW'(open_sell_reg));
+    wire signed [FW-1:0] f_position = FW'(position_reg);
+    wire signed [FW-1:0] f_room_buy = FW'(room_buy_reg);
+    wire signed [FW-1:0] f_room_sell = FW'(room_sell_reg);
+    wire signed [FW-1:0] f_delta = FW'(delta_reg);
+    wire signed [FW-1:0] f_held_buy = f_position + f_buys;
+    wire signed [FW-1:0] f_held_sell = f_sells - f_position;
+    wire signed [FW-1:0] f_held_max = (2 << LOTS_W) - 1;
+    wire f_load = state_reg == LOAD;
+    wire f_rooms = state_reg == ROOMS;
+    wire f_exact = state_reg == EXACT || state_reg == EXACT_DELTA || state_reg == EXACT_OVER;
+    wire f_calm = run || f_exact;
+    // how many of the messages made here have changed the state
+    wire [2:0] f_applied =
+        inject_at_reg - 3'(v2_reg || (v3_reg && phase_reg != SETTLE));
+    wire signed [FW-1:0] f_p = $signed(FW'($signed(cfg_position_lots[RW-1:0])));
+    wire signed [FW-1:0] f_b = $signed(FW'(cfg_open_buy_lots[OW-1:0]));
+    wire signed [FW-1:0] f_s = $signed(FW'(cfg_open_sell_lots[OW-1:0]));
+
+    reg [RW-1:0]  f_lots3;
+    reg [127:0]   f_msg2, f_msg3, f_out;
+    always @(posedge aclk) begin
+        if (go1) f_msg2 <= msg_reg;
+        if (go2) begin
+            f_msg3  <= f_msg2;
+            f_lots3 <= lots2_reg;
+        end
+        if (decide) f_out <= f_msg3;
+    end
+    wire [RW-1:0] f_less3 = {RW{1'b0}} - f_lots3;
+    wire [RW-1:0] f_room3 = (sells3_reg ? room_sell_reg : room_buy_reg)
+        + (is_order ? f_less3 : f_lots3);
+    wire [OW:0]   f_open3 = {1'b0, side3_reg ? open_sell_reg : open_buy_reg}
+        + (is_order ? f_lots3 : f_less3);
+    wire [RW-1:0] f_position3 = position_reg + (side3_reg ? f_less3 : f_lots3);
+    wire signed [FW-1:0] f_room_from = sells3_reg ? f_room_sell : f_room_buy;
+    wire signed [FW-1:0] f_worst =
+        (side3_reg ? f_held_sell : f_held_buy) + $signed(FW'(lots3_reg));
+    wire [15:0] f_value = f_ref > 16'(price3_reg) ? f_ref : 16'(price3_reg);
+    wire signed [FW-1:0] f_off = $signed(FW'({price3_reg, 1'b0})) - $signed(FW'(ref2_reg));
+    wire [15:0] f_far = f_off < 0 ? -f_off : f_off;
+
+    reg [7:0] f_came = 0, f_judged = 0, f_allowed = 0, f_left = 0;
+    always @(posedge aclk) if (!aresetn) begin
+        f_came <= 0; f_judged <= 0; f_allowed <= 0; f_left <= 0;
+    end else begin
+        f_came <= f_came + 8'(take && s_msg_tdata[7:0] == 0);
+        f_judged <= f_judged + 8'(m_verdict_tvalid && m_verdict_tready);
+        f_allowed <= f_allowed + 8'(allow);
+        f_left <= f_left + 8'(m_order_tvalid && m_order_tready);
+    end
+    wire f_order1 = v1_reg && msg_reg[7:0] == 0;
+    wire f_order2 = v2_reg && !inner2_reg && kind2_reg == ORDER;
+    wire f_order3 = v3_reg && !inner3_reg && is_order;
+    wire f_judge3 = f_order3 && phase_reg == DECIDE;
+    wire f_good3 = f_order3 && !early3_reg && !late3_reg;
+
+    always @(posedge aclk) if (f_past && aresetn) begin
+        // limits only tighten
+        a_tight: assert (32'(position_ppm_reg) <= POSITION_MAX && 32'(collar_ppm_reg) <= COLLAR_MAX
+            && step_ns_reg >= STEP_MIN && 32'(room_ns_reg) <= ROOM_MAX);
+        // who is where
+        if (v1_reg && in_reference) a_hold1: assert (hold_reg);
+        if (v2_reg && kind2_reg == REFERENCE) a_hold2: assert (hold_reg && !v1_reg);
+        if (v3_reg && kind3_reg == REFERENCE) a_hold3: assert (hold_reg && !v1_reg && !v2_reg);
+        if (v2_reg) a_inner2: assert (inner2_reg == (f_load || f_rooms));
+        if (v3_reg) a_inner3: assert (inner3_reg == (f_load || f_rooms));
+        if (!f_calm) a_alone: assert (!v1_reg && !(v2_reg && v3_reg));
+        if (!f_calm && !f_load && !f_rooms) a_empty: assert (!v2_reg && !v3_reg);
+        if (f_exact) a_exact_at: assert (f_good3 && phase_reg == DECIDE && !exact_reg
+            && above3_reg && !room3_reg[RW-1]);
+        if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3 && kind3_reg != REFERENCE
+            && (run || f_load || f_rooms) && (phase_reg == UPDATE || allowed_reg));
+        if (exact_over_reg) a_exact_over: assert (exact_reg);
+        if (exact_reg) a_exact_in: assert (f_good3 && run && !room3_reg[RW-1]
+            && (phase_reg == SETTLE
+                || exact_over_reg == (f_worst > $signed(FW'(f_cut(f_at_own))))));
+        a_state: assert (state_reg <= EXACT_OVER);
+        if (f_load) a_load_at: assert (inject_at_reg <= 4 && !load_wide);
+        if (f_rooms) a_rooms_at: assert (inject_at_reg <= 2);
+        if (!f_load && !f_rooms) a_at: assert (inject_at_reg == 0);
+        if ((f_load || f_rooms) && (v2_reg || v3_reg)) a_made: assert (inject_at_reg != 0);
+
+        // messages made here
+        if (v2_reg && inner2_reg) a_made2: assert (bare2_reg == f_rooms && back2_reg
+            && kind2_reg == (f_load && inject_at_reg == 2 ? FILL : ORDER)
+            && sells2_reg == !inject_at_reg[0]
+            && side2_reg == (!inject_at_reg[0] && kind2_reg == ORDER)
+            && $signed(lots2_reg) == (f_rooms ? f_delta : inject_at_reg == 4 ? f_s
+                : inject_at_reg == 3 ? f_b : f_p));
+        if (v3_reg && inner3_reg) a_made3: assert (bare3_reg == f_rooms
+            && kind3_reg == (f_load && inject_at_reg == 2 ? FILL : ORDER)
+            && sells3_reg == !inject_at_reg[0]
+            && side3_reg == (!inject_at_reg[0] && kind3_reg == ORDER)
+            && (phase_reg != SETTLE || allowed_reg)
+            && (phase_reg != UPDATE || allowed_reg)
+            && $signed(f_lots3) == (f_rooms ? f_delta : inject_at_reg == 4 ? f_s
+                : inject_at_reg == 3 ? f_b : f_p));
+
+        // stage 2 and 3 say what came
+        if (v2_reg && !inner2_reg) begin
+            a_lots2: assert (!lots2_reg[RW-1] && !bare2_reg);
+            if (!fault2_reg) a_sells2: assert (sells2_reg == (side2_reg ^ (kind2_reg == FILL)));
+            a_near2: assert (near2_reg == lots2_reg + RW'(lots_ceiling_reg[LOTS_W-1:CUT]));
+            if (kind2_reg == REFERENCE && !fault2_reg)
+                a_reference2: assert (lots2_reg != 0 && lots2_reg < 1 << LOTS_W && price2_reg != 0
+                    && !price2_reg[PRICE_W]);
+        end
+        if (f_order2) begin
+            a_tag2: assert (tag2_reg == f_msg2[127:96] && !bare2_reg && f_msg2[7:0] == 0
+                && sells2_reg == side2_reg && side2_reg == f_msg2[8]);
+            a_off2: assert ($signed(FW'(off2_reg)) ==
+                $signed(FW'({price2_reg, 1'b0})) - $signed(FW'(ref2_reg)));
+            if (!far2_reg) a_far2: assert (ref_ok_reg && f_msg2[95:64] == 32'(price2_reg));
+            if (!early2_reg) a_early2: assert (lots2_reg != 0 && lots2_reg <= RW'(lots_cap_reg)
+                && f_msg2[63:32] == 32'(lots2_reg) && f_msg2[31:9] == 0 && f_msg2[95:64] != 0);
+        end
+        if (f_order2) a_code2: assert (!early2_reg || (code2_reg != 0 && code2_reg < RISK_POSITION));
+        if (f_order3) a_code3: assert (code3_reg != 0 && code3_reg != RISK_POSITION);
+        if (v3_reg && kind3_reg == REFERENCE && !fault3_reg)
+            a_reference3: assert (lots3_reg != 0 && price3_reg != 0);
+        if (v3_reg && !inner3_reg) a_lots3: assert (!f_lots3[RW-1] && !bare3_reg
+            && (fault3_reg || sells3_reg == (side3_reg ^ (kind3_reg == FILL))));
+        if (f_order3) a_order3: assert (tag3_reg == f_msg3[127:96] && sells3_reg == side3_reg);
+        if (f_good3) begin
+            a_good3: assert (ref_ok_reg && price3_reg != 0 && lots3_reg != 0
+                && lots3_reg <= lots_cap_reg && f_lots3 == RW'(lots3_reg)
+                && f_msg3 == {tag3_reg, 32'(price3_reg), 32'(lots3_reg), 23'h0, side3_reg, 8'h0});
+            a_collar3: assert (f_far * PPM <= 16'(ref2_reg) * 16'(collar_ppm_reg));
+            a_above3: assert (above3_reg == (f_off >= 0));
+        end
+        if (v3_reg && phase_reg != SETTLE) begin
+            a_room3: assert (room3_reg == f_room3);
+            if (f_good3) a_room3_wide: assert (FW'(room3_reg) == f_room_from - FW'(f_lots3));
+            a_open3: assert (open3_reg == f_open3);
+            a_position3: assert (position3_reg == f_position3);
+            if (f_good3 && !room3_reg[RW-1]) a_near3: assert (near3_reg ==
+                (FW'(room3_reg) <= $signed(FW'(lots_ceiling_reg[LOTS_W-1:CUT]))));
+        end
+        if (phase_reg == UPDATE && allowed_reg && !inner3_reg) begin
+            if (is_order) a_update_order: assert (f_good3 && !room3_reg[RW-1]
+                && $signed(debt_reg) <= $signed(TW'(ROOM_MAX)));
+            else a_update_report: assert (!fault3_reg && !open3_reg[OW]);
+        end
+
+        // room, open lots, position
+        if (!f_load) begin
+            a_room_buy: assert (f_room_buy ==
+                f_w - f_held_buy + (f_rooms && f_applied < 1 ? f_delta : 0));
+            a_room_sell: assert (f_room_sell ==
+                f_w - f_held_sell + (f_rooms && f_applied < 2 ? f_delta : 0));
+            a_held: assert (f_held_buy <= f_held_max && f_held_sell <= f_held_max);
+        end else begin
+            a_load_w: assert (f_w == 0);
+            a_load_room: assert (f_room_buy == (f_applied < 1 ? 0 : f_applied < 3 ? -f_p : -f_p - f_b)
+                && f_room_sell == (f_applied < 2 ? 0 : f_applied < 4 ? f_p : f_p - f_s));
+            a_load_held: assert (f_position == (f_applied < 2 ? 0 : f_p)
+                && open_buy_reg == (f_applied == 1 ? OW'(f_p) : f_applied < 3 ? 0 : OW'(f_b))
+                && f_sells == (f_applied < 4 ? 0 : f_s));
+        end
+        if (f_rooms) a_delta: assert (f_w + f_delta >= 0 && f_w + f_delta < 1 << LOTS_W);
+
+        // bounds
+        if (ref_ok_reg) a_ref: assert (ref2_reg >= 2 && ref2_reg <= 2 * ((1 << PRICE_W) - 1));
+        if (ref_ok_reg && (f_calm || f_rooms)) begin
+            a_collar: assert (16'(collar_reg) == f_collar);
+            a_w: assert (16'(lots_ceiling_reg) == f_cut(f_at_ref)
+                && lots_cut_reg == (f_at_ref >= 1 << LOTS_W));
+        end
+        if (ref_ok_reg && (state_reg == CEILING || state_reg == DELTA))
+            a_collar_kept: assert (16'(collar_reg) == f_collar);
+        if (equity_zero_reg) begin
+            if (f_load || of_equity) a_zero_cfg: assert (cfg_equity == 0);
+            else if (state_reg != APPLY) a_zero: assert (ceiling_reg == 0);
+            if (f_calm || f_rooms) a_zero_w: assert (f_w == 0);
+        end
+        a_debt: assert (debt_reg < 37'sd5300000000 && debt_reg >= -(37'sd1 <<< 35));
+
+        // no loss, no duplication, order of verdicts
+        a_conserve: assert (f_came == f_judged + 8'(f_order1) + 8'(f_order2) + 8'(f_judge3)
+            + 8'(m_verdict_tvalid));
+        a_orders: assert (f_allowed == f_left + 8'(m_order_tvalid));
+        if (m_order_tvalid) a_as_came: assert (m_order_tdata == f_out);
+        if (m_order_tvalid && m_verdict_tvalid)
+            a_together: assert (m_verdict_tdata == {m_order_tdata[127:96], 32'h0});
+
+        // what leaves is within every limit
+        if (allow) begin
+            a_live: assert (cfg_arm && !cfg_kill && !stopped_reg);
+            a_lots: assert (lots3_reg != 0 && lots3_reg <= lots_cap_reg && price3_reg != 0);
+            a_near: assert (ref_ok_reg && f_far * PPM <= 16'(ref2_reg) * COLLAR_MAX);
+            a_ceiling: assert (f_worst <= 0
+                || 16'(f_worst) * f_value <= 16'(ceiling_reg));
+            a_rate: assert (debt_reg <= $signed(TW'(room_ns_reg)));
+        end
+        // what is refused for the ceiling is past it
+        if (decide && live && code_next == RISK_POSITION)
+            a_needed: assert (f_worst > 0 && 16'(f_worst) * f_value > 16'(ceiling_reg));
+    end
+    always @(posedge aclk) if (f_past && $past(aresetn)) begin
+        if ($past(m_verdict_tvalid && !m_verdict_tready))
+            a_verdict_holds: assert (m_verdict_tvalid && $stable(m_verdict_tdata));
+        if ($past(m_order_tvalid && !m_order_tready))
+            a_order_holds: assert (m_order_tvalid && $stable(m_order_tdata));
+        if (m_order_tvalid && !$past(m_order_tvalid && !m_order_tready))
+            a_armed: assert ($past(cfg_arm && !cfg_kill && !stopped_reg));
+        if ($past(stopped_reg && cfg_arm)) a_sticky: assert (stopped_reg);
+        if ($past(error && kind3_reg != REFERENCE && cfg_arm)) a_stops: assert (stopped_reg);
+        if ($past(aresetn) && $past(cfg_arm && position_reg != 0))
+            if (position_reg != $past(position_reg)) a_own_moves: assert ($past(update));
+        c_order: cover (m_order_tvalid && m_order_tready);
+        c_exact: cover (allow && exact_reg);
+        c_position: cover (decide && code_next == RISK_POSITION);
+        c_fill: cover (update && kind3_reg == FILL && !inner3_reg);
+        c_loaded: cover (allow && position_reg != 0);
+    end
+`endif
+endmodule
+`default_nettype wire

@@ -1,0 +1,216 @@
+// tp_bank: the fixed-point strategy bank of src/tickpath/hot/strategy/bank.py, bit-equal.
+//
+//   score_k = bias_k + sum_i weight_ki * x_i       x = the row, or the hidden layer over it
+//   signal_k = +1 when score_k >= buy_k, -1 when score_k <= sell_k, else 0
+//
+// Rows of int32 come in beats of NF inputs; every strategy gives one 128-bit beat:
+//   [63:0] score, [95:64] row sequence, [103:96] strategy, [111:104] votes so far,
+//   [113:112] signal, [114] saturated, [115] last strategy of the row (= tlast), rest 0.
+// tuser is the one of the row's last beat. Inputs past FW bits, and hidden units past FW bits,
+// are clipped and mark the whole row `saturated`: its scores are not the bank's.
+//
+// Rate: one chunk of one strategy a clock, without bubbles, so one row a clock when K = 1 and
+// M <= NF. Latency of a strategy's score from the row's last beat: 7 clocks in the build with
+// STRATEGIES = 1, CHUNKS = 1, HIDDEN = 0; 8 in the others for the first strategy of one chunk;
+// a hidden layer of H units adds H * chunks + 11 clocks a row.
+// COMMIT waits for the rows inside, takes none meanwhile, and swaps all parameters and settings in
+// one clock: rows before it see the old ones, rows after it the new ones. A commit whose settings do
+// not fit the build is refused: `commit_error` stays until a good commit; the old ones stay active.
+// Reset: 0 strategies; rows are taken and counted in `rows_dropped`, and give nothing.
+// Overflow: none can happen, the sums have all their bits, and results have a reserved place.
+`default_nettype none
+// not every build of the parameters uses every signal
+/* verilator lint_off UNUSEDSIGNAL */
+module tp_bank #(
+    parameter integer NF = 8,              // inputs a beat: 2, 4 or 8
+    parameter integer FW = 25,             // bits of an input inside, 2 to 32
+    parameter integer STRATEGIES = 64,     // most strategies, 1 to 64
+    parameter integer CHUNKS = 4,          // most beats a row: 1, 2 or 4
+    parameter integer HIDDEN = 1,          // 1: with the hidden layer, at most NF * CHUNKS units
+    parameter integer WW = 18,             // bits of a weight (smaller in proofs only)
+    parameter integer CW = 49              // bits of a constant: differences of int48
+) (
+    input  wire             aclk,
+    input  wire             aresetn,
+    input  wire [NF*32-1:0] s_row_tdata,
+    input  wire [63:0]      s_row_tuser,
+    input  wire             s_row_tvalid,
+    output wire             s_row_tready,
+    output wire [127:0]     m_score_tdata,
+    output wire [63:0]      m_score_tuser,
+    output wire             m_score_tvalid,
+    input  wire             m_score_tready,
+    output wire             m_score_tlast,
+    input  wire             param_we,      // writes the shadow half, see bank_params.sv
+    input  wire [11:0]      param_addr,
+    input  wire [31:0]      param_data,
+    input  wire [6:0]       cfg_strategies,
+    input  wire [5:0]       cfg_inputs,
+    input  wire [5:0]       cfg_hidden,    // units, 0: no hidden layer
+    input  wire [5:0]       cfg_shift,     // of the hidden layer, 0 to 47
+    input  wire             commit,        // a pulse takes cfg_* and begins the swap
+    output wire             commit_busy,
+    output reg              commit_error,
+    output reg  [31:0]      rows_dropped
+);
+    localparam integer SMALL = (STRATEGIES == 1 && CHUNKS == 1 && HIDDEN == 0) ? 1 : 0;
+    localparam integer SW = FW + WW + $clog2(NF * CHUNKS);
+    localparam integer AW = ((SW > CW) ? SW : CW) + 1;
+    localparam integer LB = $clog2(NF);
+    localparam integer SHIFT_MAX = 47;
+
+    // ------------------------------------------------------------ settings and COMMIT
+    reg        pending, drop, has_hidden;
+    reg [5:0]  unit_last, shift;
+    reg [4:0]  hidden_last;
+    reg [1:0]  chunk_last, hidden_chunk_last;
+    reg [6:0]  want_strategies;
+    reg [5:0]  want_inputs, want_hidden, want_shift;
+    wire       rows_idle;
+    wire       pipe_busy, params_busy;
+    wire       good = {25'b0, cfg_strategies} <= STRATEGIES
+                   && (cfg_inputs != 6'd0 || cfg_strategies == 7'd0)
+                   && {26'b0, cfg_inputs} <= NF * CHUNKS
+                   && {26'b0, cfg_hidden} <= ((HIDDEN != 0) ? NF * CHUNKS : 0)
+                   && {26'b0, cfg_shift} <= SHIFT_MAX;
+    reg        drained;                    // nothing was inside, and nothing can come
+    wire       swap = pending && drained;
+    wire       hold_next = (commit && good) || (pending && !swap);
+    wire [6:0] strategies_less = want_strategies - 7'd1;
+    wire [5:0] inputs_less = want_inputs - 6'd1;
+    wire [5:0] hidden_less = want_hidden - 6'd1;
+    assign commit_busy = pending;
+
+    always @(posedge aclk) begin
+        if (commit && good) begin
+            want_strategies <= cfg_strategies;
+            want_inputs <= cfg_inputs;
+            want_hidden <= cfg_hidden;
+            want_shift <= cfg_shift;
+        end
+        if (!aresetn) begin
+            pending <= 1'b0;
+            drained <= 1'b0;
+            commit_error <= 1'b0;
+            drop <= 1'b1;
+            has_hidden <= 1'b0;
+            unit_last <= 6'd0;
+            chunk_last <= 2'd0;
+            hidden_last <= 5'd0;
+            hidden_chunk_last <= 2'd0;
+            shift <= 6'd0;
+        end else begin
+            pending <= hold_next;
+            drained <= pending && rows_idle && !pipe_busy && !params_busy;
+            if (commit) commit_error <= !good;
+            if (swap) begin
+                drop <= want_strategies == 7'd0;
+                unit_last <= strategies_less[5:0];
+                chunk_last <= (want_inputs == 6'd0) ? 2'd0 : 2'(inputs_less >> LB);
+                has_hidden <= HIDDEN != 0 && want_hidden != 6'd0;
+                hidden_last <= hidden_less[4:0];
+                hidden_chunk_last <= 2'(hidden_less >> LB);
+                shift <= want_shift;
+            end
+        end
+    end
+
+    // ------------------------------------------------------------ rows to issued chunks
+    wire             may, may_next, reserve, row_taken, row_dropped;
+    wire             read_hidden, hidden_written, hidden_busy, row_sat;
+    wire [5:0]       read_unit;
+    wire [1:0]       read_chunk;
+    wire [NF*FW-1:0] hidden_data, f;
+    wire             op_valid, op_hidden, op_first, op_last, op_end;
+    wire [NF-1:0]    op_clip;
+    wire [5:0]       op_unit;
+
+    tp_bank_rows #(
+        .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
+    ) u_rows (
+        .aclk(aclk), .aresetn(aresetn),
+        .s_row_tdata(s_row_tdata), .s_row_tvalid(s_row_tvalid), .s_row_tready(s_row_tready),
+        .cfg_drop(drop), .cfg_unit_last(unit_last), .cfg_chunk_last(chunk_last),
+        .cfg_has_hidden(has_hidden), .cfg_hidden_last(hidden_last),
+        .cfg_hidden_chunk_last(hidden_chunk_last), .hold_next(hold_next), .idle(rows_idle),
+        .may((SMALL != 0) ? may_next : may), .reserve(reserve), .row_taken(row_taken),
+        .row_dropped(row_dropped), .read_hidden(read_hidden), .read_unit(read_unit),
+        .read_chunk(read_chunk), .hidden_data(hidden_data), .hidden_written(hidden_written),
+        .op_valid(op_valid), .op_hidden(op_hidden), .op_unit(op_unit), .op_first(op_first),
+        .op_last(op_last), .op_end(op_end), .op_clip(op_clip), .f(f)
+    );
+    always @(posedge aclk)
+        if (!aresetn) rows_dropped <= 32'd0;
+        else if (row_dropped) rows_dropped <= rows_dropped + 32'd1;
+
+    // ------------------------------------------------------------ pipe: stage 0 is op_*
+    localparam integer LAST = 5;
+    reg [LAST:1] valid, first, last, over, sat, hidden;
+    reg [5:0]    unit [1:LAST];
+    always @(posedge aclk) begin
+        first <= {first[LAST-1:1], op_first};
+        last <= {last[LAST-1:1], op_last};
+        over <= {over[LAST-1:1], op_end};
+        hidden <= {hidden[LAST-1:1], op_hidden};
+        sat[3:1] <= {sat[2:1], |op_clip};
+        sat[4] <= (valid[3] && first[3]) ? sat[3] : sat[4] || (valid[3] && sat[3]);
+        sat[5] <= sat[4];
+        unit[1] <= op_unit;
+        for (int i = 2; i <= LAST; i = i + 1) unit[i] <= unit[i-1];
+        if (!aresetn) valid <= {LAST{1'b0}};
+        else valid <= {valid[LAST-1:1], op_valid};
+    end
+    assign pipe_busy = op_valid || (|valid) || hidden_busy;
+
+    wire [NF*WW-1:0] w;
+    wire signed [CW-1:0] const_score, const_buy, const_sell;
+    tp_bank_params #(
+        .NF(NF), .WW(WW), .CW(CW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
+    ) u_params (
+        .aclk(aclk), .aresetn(aresetn), .param_we(param_we), .param_addr(param_addr),
+        .param_data(param_data), .swap(swap), .busy(params_busy),
+        .read_hidden(read_hidden), .read_unit(read_unit), .read_chunk(read_chunk),
+        .weights(w), .const_hidden(hidden[2]), .const_unit(unit[2]),
+        .const_score(const_score), .const_buy(const_buy), .const_sell(const_sell)
+    );
+
+    wire signed [SW-1:0] acc;
+    tp_bank_lanes #(.NF(NF), .FW(FW), .WW(WW), .CHUNKS(CHUNKS)) u_lanes (
+        .aclk(aclk), .f(f), .w(w), .first(first[3]), .valid(valid[3]), .acc(acc)
+    );
+
+    // thresholds are sign bits of sums, so there is no compare stage
+    reg signed [AW-1:0] score, buy_sum, sell_sum;
+    always @(posedge aclk) begin
+        score <= AW'(acc) + AW'(const_score);
+        buy_sum <= AW'(acc) + AW'(const_buy);
+        sell_sum <= AW'(acc) + AW'(const_sell);
+    end
+
+    generate if (HIDDEN != 0) begin : layer
+        tp_bank_hidden #(.NF(NF), .FW(FW), .AW(AW), .CHUNKS(CHUNKS)) u_hidden (
+            .aclk(aclk), .aresetn(aresetn), .valid(valid[5] && last[5] && hidden[5]), .sum(score),
+            .unit(unit[5][4:0]), .last(unit[5][4:0] == hidden_last), .sat(sat[5]),
+            .cfg_shift(shift), .read_chunk(read_chunk), .read_data(hidden_data),
+            .written(hidden_written), .row_sat(row_sat), .busy(hidden_busy)
+        );
+    end else begin : plain
+        assign hidden_data = {(NF*FW){1'b0}};
+        assign hidden_written = 1'b0;
+        assign hidden_busy = 1'b0;
+        assign row_sat = 1'b0;
+    end endgenerate
+
+    tp_bank_out #(.AW(AW), .STRATEGIES(STRATEGIES)) u_out (
+        .aclk(aclk), .aresetn(aresetn), .reserve(reserve), .may_next(may_next), .may(may),
+        .tag_push(row_taken), .tag(s_row_tuser),
+        .push(valid[5] && last[5] && !hidden[5]), .score(score), .buy(!buy_sum[AW-1]),
+        .sell(sell_sum[AW-1]), .sat(sat[5] || (has_hidden && row_sat)),
+        .first(unit[5] == 6'd0), .last(over[5]),
+        .m_score_tdata(m_score_tdata), .m_score_tuser(m_score_tuser),
+        .m_score_tvalid(m_score_tvalid), .m_score_tready(m_score_tready),
+        .m_score_tlast(m_score_tlast)
+    );
+endmodule
+/* verilator lint_on UNUSEDSIGNAL */
+`default_nettype wire

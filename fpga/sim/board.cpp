@@ -1,0 +1,409 @@
+// The whole overlay in a process: a C ABI around the Verilated tp_top.
+//
+// A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move in
+// every clock that anything makes pass, so a register can be written while rows run through. A
+// source reads the caller's memory and a sink writes into it: both must stay until the transfer is
+// over. The clock of all but registers, rows and bank stops a while after the last packet, message
+// or register access: nothing changes there then, and rows are simulated twice as fast. Every stream that the overlay drives is checked: an offered beat stays until it is taken.
+// Nothing waits without a bound. One board is used by one thread at a time.
+#include <cstdint>
+#include <cstring>
+#include "Vtp_top.h"
+#include "regs.h"
+#include "verilated.h"
+
+namespace {
+
+enum Source { ROWS, MESSAGES, FEED, SOURCES };
+enum Sink { SCORES, VERDICTS, ORDERS, SINKS };
+enum Fault { NONE, LOST, WRONG_ID, WRONG_VERSION, FLIPPED_SCORE, FAULTS };
+enum { NO_ANSWER = -1 };
+constexpr uint32_t ID_ADDRESS = TPR_ID, VERSION_ADDRESS = TPR_VERSION, CLOCK_ADDRESS = TPR_CLOCK;
+constexpr int BUS_CLOCKS_MAX = 1000;
+constexpr int RESET_CLOCKS = 4;
+constexpr int AWAKE_CLOCKS = 8192;   // longer than a packet, message or access has effects
+
+struct Feeder {            // beats to be offered
+    const uint8_t *data;   // next beat
+    long beats;            // still to come
+    const uint8_t *marks;  // of the feed: bytes kept of each beat, 0x80 set on the last of a packet
+    uint32_t stall;        // chance in 256 that a clock offers nothing
+    bool offered;          // the beat is on the wires and must stay
+};
+
+struct Taker {             // beats to be taken
+    uint8_t *data;         // where the next one goes
+    uint8_t *marks;        // of the orders: as above
+    long room;             // beats that still fit
+    long taken;            // since it was set
+    uint32_t stall;        // chance in 256 that a clock takes nothing, 256: never
+    bool ended;            // a last beat was taken
+    bool stays;            // goes on behind a last beat
+    bool held;             // the overlay offered a beat that was not taken
+    uint32_t kept[4];      // that beat
+    uint32_t kept_marks;
+    uint64_t first;        // clock of the first beat taken
+};
+
+struct Board {
+    VerilatedContext context;
+    Vtp_top *top;
+    uint64_t cycles;
+    uint32_t clock_ns;     // by which time goes on in every clock
+    bool still;            // a time was set: it stands until the next one or a reset
+    uint64_t broken;       // offered beats that changed or went away, lost or false answers
+    uint32_t random;
+    int fault;
+    Feeder feeders[SOURCES];
+    Taker takers[SINKS];
+    uint64_t accepted[SOURCES];    // clock of the first beat that was taken since the source was set
+    bool accepted_any[SOURCES];
+    uint64_t top_at;               // clock of the last change of the book's top
+    long chain_clocks;
+    bool top_waits;
+    bool always;           // never stop the other clock
+    int awake;             // clocks until they stop
+    bool bus_b, bus_r;             // answers on the wires that were not taken
+    uint32_t bus_data;
+};
+
+uint32_t draw(Board *b) {
+    uint32_t x = b->random;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return b->random = x;
+}
+
+bool idle_now(Board *b, uint32_t stall) {
+    return stall != 0 && (draw(b) & 255) < stall;
+}
+
+void put(Board *b, int which) {
+    Feeder &f = b->feeders[which];
+    if (f.offered) return;
+    Vtp_top *t = b->top;
+    bool on = f.beats > 0 && !idle_now(b, f.stall);
+    f.offered = on;
+    if (which == ROWS) {
+        t->s_axis_rows_tvalid = on;
+        if (on) std::memcpy(t->s_axis_rows_tdata.data(), f.data, 32);
+        t->s_axis_rows_tlast = on && f.beats == 1;
+    } else if (which == MESSAGES) {
+        t->s_axis_messages_tvalid = on;
+        if (on) std::memcpy(t->s_axis_messages_tdata.data(), f.data, 16);
+        t->s_axis_messages_tlast = on && f.beats == 1;
+    } else {
+        t->s_axis_feed_tvalid = on;
+        if (!on) return;
+        std::memcpy(&t->s_axis_feed_tdata, f.data, 8);
+        t->s_axis_feed_tkeep = (1u << (*f.marks & 15)) - 1;
+        t->s_axis_feed_tlast = *f.marks >> 7;
+    }
+}
+
+void moved(Board *b, int which, bool ready) {
+    static const int WIDTH[SOURCES] = {32, 16, 8};
+    Feeder &f = b->feeders[which];
+    if (!f.offered || !ready) return;
+    if (!b->accepted_any[which]) {
+        b->accepted_any[which] = true;
+        b->accepted[which] = b->cycles;
+    }
+    f.offered = false;
+    f.data += WIDTH[which];
+    f.beats--;
+    if (f.marks) f.marks++;
+}
+
+// What the sink `which` sees: words of the beat, marks (bytes kept, 0x80 last).
+bool seen(Board *b, int which, uint32_t *words, uint32_t *marks) {
+    Vtp_top *t = b->top;
+    if (which == SCORES) {
+        std::memcpy(words, t->m_axis_scores_tdata.data(), 16);
+        *marks = t->m_axis_scores_tlast ? 0x80 : 0;
+        return t->m_axis_scores_tvalid;
+    }
+    if (which == VERDICTS) {
+        std::memcpy(words, &t->m_axis_verdicts_tdata, 8);
+        *marks = t->m_axis_verdicts_tlast ? 0x80 : 0;
+        return t->m_axis_verdicts_tvalid;
+    }
+    std::memcpy(words, &t->m_axis_orders_tdata, 8);
+    *marks = (t->m_axis_orders_tlast ? 0x80 : 0) | __builtin_popcount(t->m_axis_orders_tkeep);
+    return t->m_axis_orders_tvalid;
+}
+
+bool take(Board *b, int which, bool ready) {
+    static const int WIDTH[SINKS] = {16, 8, 8};
+    Taker &k = b->takers[which];
+    uint32_t words[4] = {0, 0, 0, 0}, marks = 0;
+    const bool valid = seen(b, which, words, &marks);
+    const int width = WIDTH[which];
+    if (k.held && (!valid || marks != k.kept_marks || std::memcmp(words, k.kept, width))) b->broken++;
+    k.held = valid && !ready;
+    if (k.held) {
+        std::memcpy(k.kept, words, sizeof words);
+        k.kept_marks = marks;
+    }
+    if (!valid || !ready) return false;
+    if (which == SCORES && b->fault == FLIPPED_SCORE && k.taken == 0) words[0] ^= 1;
+    std::memcpy(k.data, words, width);
+    k.data += width;
+    if (k.marks) *k.marks++ = (uint8_t)marks;
+    if (k.taken == 0) k.first = b->cycles;
+    k.taken++;
+    k.room--;
+    if (marks & 0x80 && !k.stays) k.ended = true;
+    return true;
+}
+
+void clock(Board *b) {
+    Vtp_top *t = b->top;
+    for (int s = 0; s < SOURCES; s++) put(b, s);
+    bool ready[SINKS];
+    for (int s = 0; s < SINKS; s++) {
+        Taker &k = b->takers[s];
+        ready[s] = k.room > 0 && !k.ended && !idle_now(b, k.stall);
+    }
+    t->m_axis_scores_tready = ready[SCORES];
+    t->m_axis_verdicts_tready = ready[VERDICTS];
+    t->m_axis_orders_tready = ready[ORDERS];
+    t->aclk = t->edge_aclk = 0;
+    t->eval();
+    if (b->feeders[FEED].beats || b->feeders[MESSAGES].beats || t->m_axis_orders_tvalid ||
+        t->m_axis_verdicts_tvalid || !t->aresetn || b->always)
+        b->awake = AWAKE_CLOCKS;
+    if (t->aresetn) {
+        moved(b, ROWS, t->s_axis_rows_tready);
+        moved(b, MESSAGES, t->s_axis_messages_tready);
+        moved(b, FEED, t->s_axis_feed_tready);
+        for (int s = 0; s < SINKS; s++) take(b, s, ready[s]);
+        if (t->trace_top) {
+            b->top_at = b->cycles;
+            b->top_waits = true;
+        }
+        if (t->trace_order && b->top_waits) {
+            b->chain_clocks = (long)(b->cycles - b->top_at);
+            b->top_waits = false;
+        }
+        if (b->bus_b && !t->s_axil_bvalid) b->broken++;
+        if (b->bus_r && (!t->s_axil_rvalid || t->s_axil_rdata != b->bus_data)) b->broken++;
+        b->bus_b = t->s_axil_bvalid && !t->s_axil_bready;
+        b->bus_r = t->s_axil_rvalid && !t->s_axil_rready;
+        b->bus_data = t->s_axil_rdata;
+    }
+    t->aclk = 1;
+    if (b->awake > 0) {
+        b->awake--;
+        t->edge_aclk = 1;
+    }
+    t->eval();
+    b->cycles++;
+    t->time_ns += b->still ? 0 : b->clock_ns;
+}
+
+void reset(Board *b, int clocks) {
+    Vtp_top *t = b->top;
+    t->aresetn = 0;
+    t->s_axil_awvalid = t->s_axil_wvalid = t->s_axil_arvalid = 0;
+    t->s_axil_bready = t->s_axil_rready = 0;
+    for (int s = 0; s < SOURCES; s++) {
+        b->feeders[s].beats = 0;
+        b->feeders[s].offered = false;
+    }
+    for (int s = 0; s < SINKS; s++) b->takers[s].held = false;
+    b->bus_b = b->bus_r = b->top_waits = false;
+    for (int k = 0; k < clocks; k++) clock(b);
+    t->aresetn = 1;
+    clock(b);
+}
+
+bool source_done(const Board *b, int s) { return b->feeders[s].beats == 0; }
+
+bool sink_done(const Board *b, int s) {
+    const Taker &k = b->takers[s];
+    return k.ended || k.room == 0;
+}
+
+}  // namespace
+
+extern "C" {
+
+int board_read(Board *b, uint32_t address, uint32_t *word);
+
+Board *board_new() {
+    Board *b = new Board;
+    b->top = new Vtp_top(&b->context);
+    b->cycles = b->broken = b->top_at = 0;
+    b->chain_clocks = -1;
+    b->always = false;
+    b->awake = AWAKE_CLOCKS;
+    b->random = 0x1234567;
+    b->top->time_ns = 0;
+    b->still = false;
+    b->clock_ns = 0;
+    b->fault = NONE;
+    std::memset(b->feeders, 0, sizeof b->feeders);
+    std::memset(b->takers, 0, sizeof b->takers);
+    std::memset(b->accepted, 0, sizeof b->accepted);
+    std::memset(b->accepted_any, 0, sizeof b->accepted_any);
+    reset(b, RESET_CLOCKS);
+    board_read(b, CLOCK_ADDRESS, &b->clock_ns);
+    return b;
+}
+
+void board_free(Board *b) {
+    b->top->final();
+    delete b->top;
+    delete b;
+}
+
+void board_reset(Board *b, int clocks) { reset(b, clocks); }
+void board_set_time(Board *b, uint64_t ns) {
+    b->top->time_ns = ns;
+    b->still = true;
+}
+uint64_t board_time(const Board *b) { return b->top->time_ns; }
+uint64_t board_cycles(const Board *b) { return b->cycles; }
+uint64_t board_broken(const Board *b) { return b->broken; }
+void board_always(Board *b, int on) { b->always = on != 0; }
+void board_seed(Board *b, uint32_t seed) { b->random = seed ? seed : 1; }
+void board_fault(Board *b, int fault) { b->fault = fault > NONE && fault < FAULTS ? fault : NONE; }
+void board_stall_source(Board *b, int s, uint32_t chance) { b->feeders[s].stall = chance; }
+void board_stall_sink(Board *b, int s, uint32_t chance) { b->takers[s].stall = chance; }
+
+void board_run(Board *b, long clocks) {
+    for (long k = 0; k < clocks; k++) clock(b);
+}
+
+// Offers `beats` beats from `data`; the last one ends the packet (of the feed: as `marks` says).
+void board_send(Board *b, int s, const uint8_t *data, long beats, const uint8_t *marks) {
+    Feeder &f = b->feeders[s];
+    f.data = data;
+    f.beats = beats;
+    f.marks = marks;
+    f.offered = false;
+    b->accepted_any[s] = false;
+}
+
+// Takes up to `room` beats into `data`, up to the first last one unless it `stays`.
+void board_receive(Board *b, int s, uint8_t *data, long room, uint8_t *marks, int stays) {
+    Taker &k = b->takers[s];
+    k.data = data;
+    k.marks = marks;
+    k.room = room;
+    k.taken = 0;
+    k.ended = false;
+    k.stays = stays != 0;
+}
+
+long board_left(const Board *b, int s) { return b->feeders[s].beats; }
+long board_taken(const Board *b, int s) { return b->takers[s].taken; }
+int board_ended(const Board *b, int s) { return b->takers[s].ended; }
+
+// Lets clocks pass until the source (-1: none) is empty and the sink (-1: none) has its last beat.
+// NO_ANSWER when nothing moved in either for `quiet` clocks.
+int board_finish(Board *b, int source, int sink, long quiet) {
+    long silent = 0, left = -1, taken = -1;
+    if (b->fault == LOST) return NO_ANSWER;
+    while (!((source < 0 || source_done(b, source)) && (sink < 0 || sink_done(b, sink)))) {
+        clock(b);
+        const long now_left = source < 0 ? 0 : b->feeders[source].beats;
+        const long now_taken = sink < 0 ? 0 : b->takers[sink].taken;
+        silent = now_left == left && now_taken == taken ? silent + 1 : 0;
+        left = now_left;
+        taken = now_taken;
+        if (silent > quiet) return NO_ANSWER;
+    }
+    return 0;
+}
+
+// Clocks from the first accepted beat of a source to the first taken beat of a sink.
+long board_latency(const Board *b, int source, int sink) {
+    return (long)(b->takers[sink].first - b->accepted[source]);
+}
+
+// Clocks from the last change of the book's top before it to the newest order; -1: none came yet.
+long board_chain_latency(const Board *b) { return b->chain_clocks; }
+
+// A write; `gap` > 0 offers the address that many clocks before the data, < 0 behind them, and
+// `wait` clocks pass before the answer is taken. The response (0 or 2), or NO_ANSWER.
+int board_write_apart(
+    Board *b, uint32_t address, uint32_t word, uint32_t strobes, int gap, int wait) {
+    Vtp_top *t = b->top;
+    if (b->fault == LOST) return NO_ANSWER;
+    b->awake = AWAKE_CLOCKS;
+    bool aw = false, w = false;
+    for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
+        if (!aw && n >= (gap < 0 ? -gap : 0)) {
+            t->s_axil_awaddr = address;
+            t->s_axil_awvalid = 1;
+        }
+        if (!w && n >= (gap > 0 ? gap : 0)) {
+            t->s_axil_wdata = word;
+            t->s_axil_wstrb = strobes;
+            t->s_axil_wvalid = 1;
+        }
+        t->aclk = 0;
+        t->eval();
+        const bool aw_now = t->s_axil_awvalid && t->s_axil_awready;
+        const bool w_now = t->s_axil_wvalid && t->s_axil_wready;
+        const bool answer = aw && w && t->s_axil_bvalid && wait-- <= 0;
+        const int response = t->s_axil_bresp;
+        if (t->s_axil_bvalid && !(aw && w)) b->broken++;
+        t->s_axil_bready = answer;
+        clock(b);
+        t->s_axil_bready = 0;
+        if (aw_now) {
+            aw = true;
+            t->s_axil_awvalid = 0;
+        }
+        if (w_now) {
+            w = true;
+            t->s_axil_wvalid = 0;
+        }
+        if (answer) return response;
+    }
+    return NO_ANSWER;
+}
+
+int board_write(Board *b, uint32_t address, uint32_t word, uint32_t strobes) {
+    return board_write_apart(b, address, word, strobes, 0, 0);
+}
+
+// A read; the response (0 or 2), or NO_ANSWER.
+int board_read_late(Board *b, uint32_t address, uint32_t *word, int wait) {
+    Vtp_top *t = b->top;
+    if (b->fault == LOST) return NO_ANSWER;
+    bool asked = false;
+    t->s_axil_araddr = address;
+    t->s_axil_arvalid = 1;
+    for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
+        t->aclk = 0;
+        t->eval();
+        const bool taken = t->s_axil_arvalid && t->s_axil_arready;
+        const bool answer = asked && t->s_axil_rvalid && wait-- <= 0;
+        const int response = t->s_axil_rresp;
+        *word = t->s_axil_rdata;
+        t->s_axil_rready = answer;
+        clock(b);
+        t->s_axil_rready = 0;
+        if (taken) {
+            asked = true;
+            t->s_axil_arvalid = 0;
+        }
+        if (answer) {
+            if (b->fault == WRONG_ID && address == ID_ADDRESS) *word = ~*word;
+            if (b->fault == WRONG_VERSION && address == VERSION_ADDRESS) *word += 1u << 16;
+            return response;
+        }
+    }
+    return NO_ANSWER;
+}
+
+int board_read(Board *b, uint32_t address, uint32_t *word) {
+    return board_read_late(b, address, word, 0);
+}
+
+}  // extern "C"
