@@ -68,11 +68,12 @@ fabric: build              ## the overlay by itself: three readers, proofs, muta
 	$(PY) fpga/synth/lint.py
 	$(PY) fpga/formal/run.py
 	$(PY) fpga/tb/run.py
-	$(PY) fpga/formal/mutants.py
+	$(PY) fpga/formal/mutants.py --quick
 	$(PY) fpga/synth/synth.py
 
 fpga: fabric               ## and against its twins in simulation
 	$(PY) -m pytest tests/devices/fpga --numprocesses $(JOBS)
+	$(PY) fpga/formal/mutants.py --simulated
 
 docs: build                ## the reference pages that are lists of what the code declares
 	$(PY) -m tickpath.cli.pages docs/reference

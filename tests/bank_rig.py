@@ -9,7 +9,15 @@ from tickpath.devices.fpga.table import LANES, Build, Packed, pack
 from tickpath.devices.fpga.verilate import fabric_folder, library
 from tickpath.hot.strategy.bank import Bank, BankInput, Hidden
 
-MODULES = ("product", "bank_lanes", "bank_params", "bank_rows", "bank_hidden", "bank_out", "strategy_bank")
+MODULES = (
+    "product",
+    "bank_lanes",
+    "bank_params",
+    "bank_rows",
+    "bank_hidden",
+    "bank_out",
+    "strategy_bank",
+)
 CLOCKS_MAX = 50_000_000
 INT32 = (-(2**31), 2**31 - 1)
 WEIGHT = (-(2**17), 2**17 - 1)
@@ -150,7 +158,7 @@ class Oracle:
 
     def __init__(self, bank: Bank, rows: np.ndarray, width: int) -> None:
         low, high = -(2 ** (width - 1)), 2 ** (width - 1) - 1
-        x = np.clip(rows.astype(np.int64), low, high)
+        x = np.where((rows >= low) & (rows <= high), rows, 0).astype(np.int64)
         saturated = (x != rows).any(axis=1)
         if bank.hidden is not None:
             half = (1 << bank.hidden.shift) >> 1

@@ -1,4 +1,4 @@
-"""The gate's rig from Python: steps in, verdicts by clock out, and what the reference says of both."""
+"""The gate's rig from Python: steps in, verdicts by clock out, what the reference says of both."""
 
 import ctypes
 from collections.abc import Sequence
@@ -118,7 +118,7 @@ class Rig:
 
 
 class Replay:
-    """The reference over the same steps, told by the log when registers changed and verdicts fell."""
+    """The reference over the same steps; the log tells when registers changed and verdicts fell."""
 
     def __init__(self, script: Script, log: Log, gate: Gate | None = None) -> None:
         self.script, self.log = script, log
@@ -155,9 +155,8 @@ class Replay:
     def run(self) -> list[tuple[int, int]]:
         """Tag and code of every order that was decided."""
         log, steps = self.log, self.script.steps
-        events = [
-            (clock, 0, k) for k, clock in enumerate(log.steps) if steps[k][0] in (PINS, RESET)
-        ]
+        registers = (PINS, RESET)
+        events = [(clock, 0, k) for k, clock in enumerate(log.steps) if steps[k][0] in registers]
         events += [(clock, 1, 0) for clock, _, _ in log.verdicts]
         events += [(clock, 2, 0) for clock in log.errors]
         for _, kind, k in sorted(events):

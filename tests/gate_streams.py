@@ -1,4 +1,4 @@
-"""Seeded streams for the gate: scales of price, lots and equity, edges of every limit, bad words."""
+"""Seeded streams for the gate: scales of price, lots, equity, edges of every limit, bad words."""
 
 import random
 

@@ -2,7 +2,7 @@
 
   python fpga/formal/mutants.py                  # all of mutants.toml
   python fpga/formal/mutants.py risk_gate        # those of one module
-  python fpga/formal/mutants.py --formal         # leave out those that a simulation must notice
+  python fpga/formal/mutants.py --quick          # leave out those that a simulation must notice
 
 A mutant is killed when its proof fails (FAIL), when it is proved no longer (UNKNOWN: the induction
 fails), or when its simulation test fails. Prints a line each; exit code 4 when one survives or
@@ -11,6 +11,7 @@ cannot be built, 2 when in CI tools are missing.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from environments import AbsentError, skipped, tools  # noqa: E402
+from environments import AbsentError, place, skipped, tools  # noqa: E402
 from run import Task, prove  # noqa: E402
 
 LIST = HERE / "mutants.toml"
@@ -35,7 +36,7 @@ KILLED = ("FAIL", "UNKNOWN", "failed")
 
 
 class Mutant(NamedTuple):
-    """An edit of fpga/rtl/<module>.sv and what must notice it: "module:task" or a test."""
+    """An edit of fpga/rtl/<module>.sv; `by` is "module:task", "tb:bench" or a test."""
 
     module: str
     breaks: str
@@ -60,21 +61,34 @@ def tried(number: int, mutant: Mutant, environment: dict[str, str]) -> tuple[str
     """(verdict, seconds) of one mutant, in a copy of fpga/."""
     folder = WORK / str(number)
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("rtl", "formal", "sim"):
-        shutil.copytree(FABRIC / name, folder / name)
+    shutil.copytree(FABRIC, folder / "fpga", ignore=shutil.ignore_patterns("__pycache__"))
+    fabric = folder / "fpga"
     start = time.perf_counter()
     try:
-        (folder / f"rtl/{mutant.module}.sv").write_text(mutant.applied())
+        (fabric / f"rtl/{mutant.module}.sv").write_text(mutant.applied())
     except ValueError as error:
         return str(error), 0.0
-    if mutant.by.endswith(".py") or "::" in mutant.by:
-        verdict = simulated(folder, mutant.by)
+    stem, _, name = mutant.by.partition(":")
+    if mutant.by.startswith("tests/"):
+        verdict = simulated(fabric, mutant.by)
+    elif stem == "tb":
+        verdict = on_the_bench(fabric, name)
     else:
-        stem, _, name = mutant.by.partition(":")
-        task = Task(folder / f"formal/{stem}.sby", name)
+        task = Task(fabric / f"formal/{stem}.sby", name)
         verdict = prove(task, environment, folder / "work").verdict
     shutil.rmtree(folder, ignore_errors=True)
     return verdict, time.perf_counter() - start
+
+
+def on_the_bench(fabric: Path, bench: str) -> str:
+    """Run a bench of fpga/tb on a copy of fpga/: passed, failed or broken."""
+    done = subprocess.run(
+        [sys.executable, str(fabric / "tb/run.py"), bench], capture_output=True, text=True,
+        env={**os.environ, "TICKPATH_FPGA": str(place())}, timeout=TEST_S_MAX, check=False,
+    )  # fmt: skip
+    if done.returncode == 0:
+        return "passed"
+    return "failed" if re.search(r"[1-9]\d* failed", done.stdout) else "broken"
 
 
 def simulated(fabric: Path, test: str) -> str:
@@ -93,7 +107,8 @@ def simulated(fabric: Path, test: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("chosen", nargs="*", help="modules")
-    parser.add_argument("--formal", action="store_true", help="only those that a proof must notice")
+    parser.add_argument("--quick", action="store_true", help="leave out what a simulation notices")
+    parser.add_argument("--simulated", action="store_true", help="only what a simulation notices")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     settings = parser.parse_args(arguments)
     try:
@@ -103,7 +118,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [
         m for m in mutants()
         if (not settings.chosen or m.module in settings.chosen)
-        and not (settings.formal and "tests/" in m.by)
+        and not (settings.quick and m.by.startswith("tests/"))
+        and not (settings.simulated and not m.by.startswith("tests/"))
     ]  # fmt: skip
     alive = 0
     with ThreadPoolExecutor(settings.jobs) as pool:

@@ -4,8 +4,8 @@
   python fpga/formal/run.py axis_fifo risk_gate  # those modules
   python fpga/formal/run.py axis_fifo:prove      # one task
 
-Prints module, task, verdict and seconds; exit code 4 when one does not pass, 2 when in CI the
-tools are missing (fpga/environments.py makes them). What a failed task left behind lies in
+Prints module, task, verdict, seconds and processor time; exit code 4 when one does not pass, 2 when
+in CI the tools are missing (fpga/environments.py makes them). What a failed task left lies in
 build/fpga/formal.
 """
 
@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,7 @@ class Outcome(NamedTuple):
     task: Task
     verdict: str
     seconds: float
+    cpu_seconds: float
     detail: str
 
 
@@ -69,7 +71,9 @@ def tasks(folder: Path = HERE, chosen: Iterable[str] = ()) -> list[Task]:
     return found
 
 
-def prove(task: Task, environment: dict[str, str], work: Path = WORK) -> Outcome:
+def prove(
+    task: Task, environment: dict[str, str], work: Path = WORK, limit_s: float = TASK_S_MAX
+) -> Outcome:
     """Run one task. The .sby names its sources relative to its own folder."""
     folder = work / f"{task.sby.stem}_{task.name}"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -79,14 +83,18 @@ def prove(task: Task, environment: dict[str, str], work: Path = WORK) -> Outcome
         command, cwd=task.sby.parent, env=environment, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
-        try:
-            said = process.communicate(timeout=TASK_S_MAX)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            said = process.communicate()[0] + "\nDONE (TIMEOUT"
+        assert process.stdout is not None
+        end = threading.Timer(limit_s, os.killpg, (process.pid, signal.SIGKILL))
+        end.start()
+        said = process.stdout.read()
+        end.cancel()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - start
     found = re.search(r"DONE \((\w+)", said)
-    return Outcome(task, found[1] if found else "ERROR", seconds, detail(said))
+    killed = process.returncode == -signal.SIGKILL
+    verdict = "TIMEOUT" if killed else found[1] if found else "ERROR"
+    return Outcome(task, verdict, seconds, used.ru_utime + used.ru_stime, detail(said))
 
 
 def detail(said: str) -> str:
@@ -96,16 +104,16 @@ def detail(said: str) -> str:
     return " ".join(dict.fromkeys(failed)) or (errors[-1] if errors else "")
 
 
-def prove_all(chosen: list[Task], environment: dict[str, str], jobs: int) -> list[Outcome]:
-    """Run tasks, `jobs` at a time, and print a line as each ends."""
+def prove_all(
+    chosen: list[Task], environment: dict[str, str], jobs: int, limit_s: float
+) -> list[Outcome]:
+    """Run tasks, `jobs` at a time, and print a line of each."""
     outcomes = []
     with ThreadPoolExecutor(jobs) as pool:
-        for outcome in pool.map(lambda task: prove(task, environment), chosen):
-            print(
-                f"{outcome.task.sby.stem:16} {outcome.task.name:12} {outcome.verdict:8} "
-                f"{outcome.seconds:6.1f} s  {outcome.detail}".rstrip(),
-                flush=True,
-            )
+        for outcome in pool.map(lambda task: prove(task, environment, WORK, limit_s), chosen):
+            task, verdict, seconds, cpu, more = outcome
+            line = f"{task.sby.stem:16} {task.name:8} {verdict:8} {seconds:6.1f} s {cpu:6.1f} cpu"
+            print(f"{line}  {more}".rstrip(), flush=True)
             outcomes.append(outcome)
     return outcomes
 
@@ -114,6 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("chosen", nargs="*", help="module or module:task")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--limit", type=float, default=TASK_S_MAX, help="seconds a task may take")
     parser.add_argument("--folder", type=Path, default=HERE, help="where the .sby files lie")
     settings = parser.parse_args(arguments)
     try:
@@ -128,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"no .sby in {settings.folder}", file=sys.stderr)
         return 2
     start = time.perf_counter()
-    outcomes = prove_all(chosen, environment, settings.jobs)
+    outcomes = prove_all(chosen, environment, settings.jobs, settings.limit)
     bad = [str(o.task) for o in outcomes if o.verdict != "PASS"]
     print(f"{len(outcomes) - len(bad)} of {len(outcomes)} tasks pass, "
           f"{time.perf_counter() - start:.0f} s")  # fmt: skip

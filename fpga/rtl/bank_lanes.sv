@@ -62,6 +62,22 @@ module tp_bank_lanes #(
             always @(posedge aclk) if (valid) acc <= kept + low;
         end
     endgenerate
+
+`ifdef FORMAL
+    // the sum is exact: the same in 64 bits
+    wire signed [63:0] f_low = 64'(four[0]);
+    wire signed [63:0] f_high = (NQ == 2) ? 64'(four[NQ-1]) : 64'sd0;
+    wire signed [63:0] f_kept = (first || CHUNKS == 1) ? 64'sd0 : 64'(acc);
+    reg signed [63:0] f_sum;
+    reg               f_known = 1'b0;
+    reg [2:0]         f_age = 3'd0;        // until the registers hold sums of products
+    always @(posedge aclk) begin
+        if (valid) f_sum <= f_kept + f_low + f_high;
+        f_known <= valid && (CHUNKS == 1 || first) && f_age == 3'd7;
+        if (f_age != 3'd7) f_age <= f_age + 3'd1;
+        if (f_known) a_exact: assert (64'(acc) == f_sum);
+    end
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

@@ -13,7 +13,8 @@ module tp_bank_out #(
     parameter integer STRATEGIES = 64,
     parameter integer LIMIT = 14,
     parameter integer DEPTH_LOG2 = 4,
-    parameter integer TAG_W = 64
+    parameter integer TAG_W = 64,
+    localparam integer D = DEPTH_LOG2
 ) (
     input  wire             aclk,
     input  wire             aresetn,
@@ -34,8 +35,14 @@ module tp_bank_out #(
     output reg              m_score_tvalid,
     input  wire             m_score_tready,
     output wire             m_score_tlast
+`ifdef FORMAL
+    ,
+    output wire [D:0]       f_places,
+    output wire [D:0]       f_count,
+    output wire [D:0]       f_tags,
+    output wire             f_giving
+`endif
 );
-    localparam integer D = DEPTH_LOG2;
     localparam integer ONE = (STRATEGIES == 1) ? 1 : 0;
     localparam integer VB = (ONE != 0) ? 0 : 9;        // votes and last are known where K = 1
     localparam integer W = AW + 3 + VB;
@@ -124,6 +131,27 @@ module tp_bank_out #(
         {(64-AW){head[AW-1]}}, head[AW-1:0]
     };
     assign m_score_tuser = tags[tag_read];
+
+`ifdef FORMAL
+    reg [D:0] tags_in;
+    always @(posedge aclk)
+        if (!aresetn) tags_in <= {(D+1){1'b0}};
+        else tags_in <= tags_in + (D+1)'(tag_push) - (D+1)'(done);
+    assign f_places = reserved;
+    assign f_count = count;
+    assign f_tags = tags_in;
+    assign f_giving = give_q;
+    reg past = 1'b0;
+    always @(posedge aclk) past <= 1'b1;
+    always @(posedge aclk) if (past && aresetn) begin
+        a_pointers: assert (count[D-1:0] == write_at - read_at);
+        a_tag_pointers: assert (tags_in[D-1:0] == tag_write - tag_read);
+        a_room: assert (!(push && count[D]));
+        a_signal: assert (signal != 2'b10);
+        a_give: assert (!give || count != 0);
+        if (may) a_may: assert (reserved < LIMIT[D:0]);
+    end
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

@@ -1,11 +1,11 @@
-// tp_bank_rows: takes rows, clips them to FW bits, keeps two, and issues one chunk of one unit a
+// tp_bank_rows: takes rows, fits them to FW bits, keeps two, and issues one chunk of one unit a
 // clock: units of the hidden layer first where there is one, then the strategies.
 //
 // The first pass over a row runs while its beats arrive (bypass), so an empty bank adds no wait.
 // Latency: 1 clock from a beat to `op_*` and `f` in the SMALL build (one strategy, one chunk), 2
 // in the others, whose weights come out of block memory. Results are reserved before they are
 // issued (`may`, `reserve`), so nothing behind this module ever stalls.
-// Reset: no rows, no ready. Clipping is marked in `op_clip`. There is nothing that can overflow.
+// Reset: no rows, no ready. An input past FW bits counts as 0 and is marked in `op_clip`.
 `default_nettype none
 // not every build of the parameters uses every signal
 /* verilator lint_off UNUSEDSIGNAL */
@@ -48,26 +48,31 @@ module tp_bank_rows #(
     output reg              op_first,          // first chunk
     output reg              op_last,           // last chunk
     output reg              op_end,            // last strategy of the row
-    output reg  [NF-1:0]    op_clip,           // inputs that were clipped
+    output reg  [NF-1:0]    op_clip,           // inputs that did not fit
     output reg  [NF*FW-1:0] f
+`ifdef FORMAL
+    ,
+    output wire             f_open,            // a strategy is begun and not issued to its end
+    output wire             f_waiting,         // one ends in the issue register
+    output wire [1:0]       f_rows
+`endif
 );
     localparam integer SMALL = (STRATEGIES == 1 && CHUNKS == 1 && HIDDEN == 0) ? 1 : 0;
 
     wire accept = s_row_tvalid && s_row_tready;
     wire keep = accept && !cfg_drop;
 
-    // int32 to FW bits
-    wire [NF*FW-1:0] clipped;
+    // int32 to FW bits: what does not fit counts as 0, by the reset of its register
+    wire [NF*FW-1:0] cut;
     wire [NF-1:0]    clip;
     genvar g;
     generate for (g = 0; g < NF; g = g + 1) begin : lane
         wire [31:0] x = s_row_tdata[g*32 +: 32];
+        assign cut[g*FW +: FW] = x[FW-1:0];
         if (FW >= 32) begin : whole
             assign clip[g] = 1'b0;
-            assign clipped[g*FW +: FW] = x[FW-1:0];
         end else begin : part
             assign clip[g] = !(&x[31:FW-1]) && (|x[31:FW-1]);
-            assign clipped[g*FW +: FW] = clip[g] ? {x[31], {(FW-1){!x[31]}}} : x[FW-1:0];
         end
     end endgenerate
 
@@ -75,7 +80,9 @@ module tp_bank_rows #(
         reg ready_next;
         always @* ready_next = !hold_next && (cfg_drop || may);
         always @(posedge aclk) begin
-            f <= clipped;
+            for (int i = 0; i < NF; i = i + 1)
+                if (clip[i]) f[i*FW +: FW] <= {FW{1'b0}};
+                else f[i*FW +: FW] <= cut[i*FW +: FW];
             op_clip <= clip;
             op_hidden <= 1'b0;
             op_unit <= 6'd0;
@@ -97,6 +104,11 @@ module tp_bank_rows #(
         assign read_hidden = 1'b0;
         assign read_unit = 6'd0;
         assign read_chunk = 2'd0;
+`ifdef FORMAL
+        assign f_open = 1'b0;
+        assign f_waiting = 1'b0;
+        assign f_rows = 2'd0;
+`endif
     end else begin : queued
         localparam integer CB = $clog2(CHUNKS);
         localparam integer RB = CB + 1;                // address of the ring: slot, chunk
@@ -130,7 +142,7 @@ module tp_bank_rows #(
                               ? hidden_next : unit_next != 6'd0 || kept_next != 4'd0;
         wire [RB-1:0] write_at = RB'(({31'b0, write_slot} << CB) | {30'b0, beat});
         wire [RB-1:0] read_at = RB'(({31'b0, read_slot} << CB) | {30'b0, chunk});
-        wire [NF*FW+NF-1:0] arriving = {clip, clipped};
+        wire [NF*FW+NF-1:0] arriving = {clip, cut};
         wire [NF*FW+NF-1:0] chosen = ready ? ring[read_at] : arriving;
 
         always @(posedge aclk) if (keep) ring[write_at] <= arriving;
@@ -163,7 +175,10 @@ module tp_bank_rows #(
         reg [5:0]       q_unit;
         reg [NF*FW-1:0] q_f;
         always @(posedge aclk) begin
-            q_f <= from_hidden ? hidden_data : chosen[NF*FW-1:0];
+            for (int i = 0; i < NF; i = i + 1)
+                if (chosen[NF*FW + i] && !from_hidden) q_f[i*FW +: FW] <= {FW{1'b0}};
+                else q_f[i*FW +: FW] <= from_hidden ? hidden_data[i*FW +: FW]
+                                                    : chosen[i*FW +: FW];
             q_clip <= from_hidden ? {NF{1'b0}} : chosen[NF*FW +: NF];
             q_hidden <= !scoring;
             q_unit <= unit;
@@ -184,6 +199,28 @@ module tp_bank_rows #(
         assign read_hidden = !scoring;
         assign read_unit = unit;
         assign read_chunk = chunk;
+
+`ifdef FORMAL
+        assign f_open = scoring && chunk != 2'd0;
+        assign f_waiting = q_valid && q_last && !q_hidden;
+        assign f_rows = rows;
+        reg past = 1'b0;
+        always @(posedge aclk) past <= 1'b1;
+        // rows begun are rows in the ring: no beat is overwritten before its last use
+        wire [1:0] apart = {1'b0, write_slot ^ read_slot};
+        wire [1:0] whole = rows - {1'b0, beat != 2'd0 && !cfg_drop};
+        always @(posedge aclk) if (past && aresetn) begin
+            a_rows: assert (rows <= 2'd2);
+            a_slots: assert (whole[0] == apart[0]);
+            a_beat: assert (beat <= cfg_chunk_last);
+            a_chunk: assert (chunk <= (from_hidden ? cfg_hidden_chunk_last : cfg_chunk_last));
+            a_none: assert (rows != 2'd0 || (kept == 4'd0 && chunk == 2'd0 && unit == 6'd0
+                                             && !phase && (beat == 2'd0 || cfg_drop)));
+            a_unissued: assert (kept <= 2 * CHUNKS);
+            a_ready: assert (!ready || rows != 2'd0);
+            if (keep && beat == 2'd0) a_free: assert (rows < 2'd2);
+        end
+`endif
     end endgenerate
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */

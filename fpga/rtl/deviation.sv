@@ -31,6 +31,23 @@ module tp_deviation #(
     always @(posedge aclk)
         if (!aresetn) deviation <= 28'sd0;
         else if (valid) deviation <= sum + {carry[26:0], !shifted[0]};
+
+`ifdef FORMAL
+    reg f_past = 1'b0;
+    always @(posedge aclk) f_past <= 1'b1;
+    wire signed [28:0] f_decay = 29'($signed(shifted[28:1])) + $signed({28'd0, shifted[0]});
+    wire signed [28:0] f_next = 29'(deviation) - f_decay + 29'($signed(more));
+    reg signed [28:0]  f_want;
+    always @(posedge aclk) if (valid && aresetn) f_want <= f_next;
+    always @(posedge aclk) if (f_past && $past(aresetn)) begin
+        // 28 bits hold what 29 would, and three quarters of them are never left
+        if ($past(valid)) a_exact: assert (29'(deviation) == f_want);
+        if (!$past(valid)) a_still: assert ($stable(deviation));
+        a_width: assert (deviation < 28'sd100663296 && deviation >= -28'sd100663296);
+        c_past: cover (past && $past(past) && $past(valid));
+    end
+    always @* if (!f_past) assume (!aresetn);
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

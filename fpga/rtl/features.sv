@@ -47,38 +47,39 @@ module tp_features (
     reg               valid_1;
     reg signed [24:0] lots_1, spread_1;
     reg [24:0]        mid2_1;
-    reg [11:0]        total_1;             // total << (20 - 4 lead), bits 24 to 13
+    reg [10:0]        total_1;             // total << (20 - 4 lead), bits 24 to 14
     reg [2:0]         lead_1;
     reg [23:0]        bid_1, ask_1;
     always @(posedge aclk) begin
+        // an enable a stage costs nothing and keeps these chains out of LUT shift registers
+        if (top_valid) {bid_1, ask_1} <= {bid, ask};
         lots_1 <= {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
         spread_1 <= {1'b0, ask} - {1'b0, bid};
         mid2_1 <= {1'b0, bid} + {1'b0, ask};
         lead_1 <= lead;
         case (lead)
-            3'd5: total_1 <= total[24:13];
-            3'd4: total_1 <= total[20:9];
-            3'd3: total_1 <= total[16:5];
-            3'd2: total_1 <= total[12:1];
-            3'd1: total_1 <= {total[8:0], 3'b0};
-            default: total_1 <= {total[4:0], 7'b0};
+            3'd5: total_1 <= total[24:14];
+            3'd4: total_1 <= total[20:10];
+            3'd3: total_1 <= total[16:6];
+            3'd2: total_1 <= total[12:2];
+            3'd1: total_1 <= {total[8:0], 2'b0};
+            default: total_1 <= {total[4:0], 6'b0};
         endcase
-        {bid_1, ask_1} <= {bid, ask};
         valid_1 <= top_valid && good && aresetn;
         if (!aresetn) events_skipped <= 32'd0;
         else if (top_valid && !good) events_skipped <= events_skipped + 32'd1;
     end
 
     // ------------------------------------------------------------ stage 2: reciprocal, change of mid
-    function automatic [10:0] reciprocal(input [6:0] m);   // round(2^19 / (257 + 2 m))
-        reciprocal = 11'((1048576 + 257 + 2 * {25'd0, m}) / (2 * (257 + 2 * {25'd0, m})));
+    function automatic [10:0] reciprocal(input [5:0] m);   // round(2^18 / (129 + 2 m))
+        reciprocal = 11'((524288 + 129 + 2 * {26'd0, m}) / (2 * (129 + 2 * {26'd0, m})));
     endfunction
-    (* rom_style = "logic" *) reg [10:0] table_1 [0:127];
-    initial for (int i = 0; i < 128; i = i + 1) table_1[i] = reciprocal(i[6:0]);
+    (* rom_style = "logic" *) reg [10:0] table_1 [0:63];
+    initial for (int i = 0; i < 64; i = i + 1) table_1[i] = reciprocal(i[5:0]);
 
     reg signed [21:0] coarse;              // bits 25 to 4 of lots << (20 - 4 lead)
     reg signed [17:0] fine;
-    reg [6:0]         index;
+    reg [5:0]         index;
     always @* begin
         case (lead_1)
             3'd5: coarse = {lots_1[24], lots_1[24:4]};
@@ -88,11 +89,11 @@ module tp_features (
             3'd1: coarse = {lots_1[9], lots_1[8:0], 12'b0};
             default: coarse = {lots_1[5], lots_1[4:0], 16'b0};
         endcase
-        if (total_1[11]) {fine, index} = {coarse[21:4], total_1[10:4]};
-        else if (total_1[10]) {fine, index} = {coarse[20:3], total_1[9:3]};
-        else if (total_1[9]) {fine, index} = {coarse[19:2], total_1[8:2]};
-        else if (total_1[8]) {fine, index} = {coarse[18:1], total_1[7:1]};
-        else {fine, index} = {coarse[17:0], total_1[6:0]};
+        if (total_1[10]) {fine, index} = {coarse[21:4], total_1[9:4]};
+        else if (total_1[9]) {fine, index} = {coarse[20:3], total_1[8:3]};
+        else if (total_1[8]) {fine, index} = {coarse[19:2], total_1[7:2]};
+        else if (total_1[7]) {fine, index} = {coarse[18:1], total_1[6:1]};
+        else {fine, index} = {coarse[17:0], total_1[5:0]};
     end
     reg               valid_2, seen;
     reg [24:0]        mid2_seen;
@@ -106,10 +107,11 @@ module tp_features (
         lots_2 <= fine;
         reciprocal_2 <= table_1[index];
         change_2 <= {1'b0, mid2_1} - {1'b0, seen ? mid2_seen : mid2_1};
-        spread_2 <= spread_1;
         steps_2 <= spread_1[24] ? 4'd0 : (|spread_1[23:4]) ? 4'd15 : spread_1[3:0];
-        {bid_2, ask_2} <= {bid_1, ask_1};
-        if (valid_1) mid2_seen <= mid2_1;
+        if (valid_1) begin
+            {bid_2, ask_2, spread_2} <= {bid_1, ask_1, spread_1};
+            mid2_seen <= mid2_1;
+        end
         seen <= (seen || valid_1) && aresetn;
         valid_2 <= valid_1 && aresetn;
     end
@@ -136,10 +138,8 @@ module tp_features (
     reg [3:0]         steps_3;
     reg [23:0]        bid_3, ask_3;
     always @(posedge aclk) begin
-        change_3 <= change_2;
-        spread_3 <= spread_2;
+        if (valid_2) {bid_3, ask_3, spread_3, change_3} <= {bid_2, ask_2, spread_2, change_2};
         steps_3 <= steps_2;
-        {bid_3, ask_3} <= {bid_2, ask_2};
         valid_3 <= valid_2 && aresetn;
     end
 
@@ -162,16 +162,17 @@ module tp_features (
     reg signed [22:0] apart_4;
     reg signed [25:0] change_4;
     always @(posedge aclk) begin
-        spread_4 <= spread_3;
+        if (valid_3) begin
+            {spread_4, change_4} <= {spread_3, change_3};
+            row_bid_ticks <= {8'd0, bid_3};
+            row_ask_ticks <= {8'd0, ask_3};
+        end
         imbalance_4 <= imbalance_3;
         micro_4 <= micro[21:9];
         fast_4 <= from_fast[27:6];
         slow_4 <= from_slow[27:6];
         calm_4 <= calm_mean[17:0];
         apart_4 <= apart[28:6];
-        change_4 <= change_3;
-        row_bid_ticks <= {8'd0, bid_3};
-        row_ask_ticks <= {8'd0, ask_3};
         row_valid <= valid_3 && aresetn;
         if (!aresetn) calm_sum <= 26'sd0;
         else if (valid_3) calm_sum <= calm_sum - calm_mean + 26'(imbalance_3);
@@ -181,6 +182,42 @@ module tp_features (
         32'(change_4), 32'(apart_4), 32'(calm_4), 32'(slow_4),
         32'(fast_4), 32'(micro_4), 32'(imbalance_4), 32'(spread_4)
     };
+
+`ifdef FORMAL
+    reg [2:0] age = 3'd0;
+    always @(posedge aclk) if (age != 3'd7) age <= age + 3'd1;
+    always @* if (age == 3'd0) assume (!aresetn);
+    always @(posedge aclk) if (age != 3'd0 && $past(aresetn)) assume (
+        $stable(shift_fast) && $stable(shift_slow) && $stable(shift_imbalance));
+    // events between the edges, as the input saw them
+    reg [3:0] f_good;
+    reg [31:0] f_skipped;
+    always @(posedge aclk)
+        if (!aresetn) begin
+            f_good <= 4'd0;
+            f_skipped <= 32'd0;
+        end else begin
+            f_good <= {f_good[2:0], top_valid && good};
+            f_skipped <= f_skipped + {31'd0, top_valid && !good};
+        end
+    reg f_settled = 1'b0;                  // the shift register of the settings is loaded
+    always @(posedge aclk) f_settled <= age != 3'd0 && !aresetn || f_settled && aresetn;
+    wire [3:0] f_shift = {1'b0, calm} + 4'd1;
+    wire signed [27:0] f_most = 28'sd131072 <<< f_shift;
+    always @(posedge aclk) if (age > 3'd1 && $past(aresetn) && aresetn) begin
+        // four clocks, one row an event, none lost and none made up
+        a_latency: assert (row_valid == f_good[3]);
+        a_stages: assert ({valid_3, valid_2, valid_1} == f_good[2:0]);
+        a_skipped: assert (events_skipped == f_skipped);
+        a_ok: assert (row_ok == row_valid);
+        c_row: cover (row_valid && row[31:0] == 32'd2 && row[63:32] == 32'd0);
+        c_skip: cover (events_skipped == 32'd2);
+        c_stream: cover (f_good == 4'b1111 && row_valid);
+    end
+    // the sum of the imbalances keeps within what its mean of 18 bits can hold
+    always @(posedge aclk) if (age > 3'd1 && f_settled) a_mean: assert (
+        28'(calm_sum) >= -f_most && 28'(calm_sum) < f_most);
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

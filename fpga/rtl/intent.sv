@@ -76,5 +76,40 @@ module tp_intent (
     assign m_intent_tdata  = {tag_reg, price_reg, lots_reg, 16'h0, 7'h0, side_reg, 8'h0};
     assign m_intent_tvalid = valid_reg;
     assign count_intents   = count_reg;
+
+`ifdef FORMAL
+    reg f_past = 1'b0;
+    always @(posedge aclk) f_past <= 1'b1;
+    always @* assume (aresetn == f_past);
+    always @(posedge aclk) if (f_past && $past(aresetn && s_score_tvalid && !s_score_tready))
+        u_score: assume (s_score_tvalid && $stable(s_score_tdata) && $stable(s_score_tuser)
+            && $stable(s_score_tlast));
+
+    reg [31:0] f_left = 0;   // intents that were taken
+    always @(posedge aclk) f_left <= aresetn ? f_left + 32'(valid_reg && m_intent_tready) : 0;
+    always @(posedge aclk) if (f_past && aresetn) begin
+        a_none_lost: assert (count_reg == f_left + 32'(valid_reg));
+        a_one_side: assert (!(buys_reg && sells_reg));
+        if (valid_reg) a_message: assert (m_intent_tdata[31:9] == 0 && m_intent_tdata[7:0] == 0
+            && tag_reg == f_left);
+        if (cfg_votes == 0) a_never: assert (!makes);
+        if (!cfg_on) a_off: assert (!makes);
+        if (makes) begin
+            a_says: assert (!s_score_tdata[114] && s_score_tlast && bid != 0 && ask != 0);
+            a_votes: assert (sells ? votes <= -wanted : votes >= wanted);
+            a_changes: assert (sells ? !sells_reg : !buys_reg);
+        end
+        c_both: cover (makes && sells && buys_reg);
+    end
+    always @(posedge aclk) if (f_past && $past(aresetn)) begin
+        if ($past(valid_reg && !m_intent_tready))
+            a_holds: assert (valid_reg && $stable(m_intent_tdata));
+        if (valid_reg && $past(makes)) begin
+            if (side_reg) a_sell_price: assert (price_reg <= $past(bid));
+            else a_buy_price: assert (price_reg >= $past(ask));
+        end
+        c_held: cover (valid_reg && $past(valid_reg && !m_intent_tready, 1));
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -54,7 +54,7 @@ module tp_template #(
     reg [7:0]   buy_reg, sell_reg;
     reg         commit_reg;
 
-    // ------------------------------------------------------------ stage 1: where each byte comes from
+    // ------------------------------------------------------------ stage 1: where bytes come from
     reg [2:0]   beat_reg;
     reg         valid1_reg, last1_reg;
     reg [96:1]  order1_reg;
@@ -183,5 +183,50 @@ module tp_template #(
     assign count_sent     = sent_reg;
     assign count_dropped  = dropped_reg;
     assign busy = order_valid || valid1_reg || valid_reg || commit_reg;
+
+`ifdef FORMAL
+    reg f_past = 1'b0;
+    always @(posedge aclk) f_past <= 1'b1;
+    always @* assume (aresetn == f_past);
+    always @(posedge aclk) if (f_past && $past(aresetn && s_order_tvalid && !s_order_tready))
+        u_order: assume (s_order_tvalid && $stable(s_order_tdata));
+
+    // Beats and orders on their way: none is lost, none comes twice.
+    reg [7:0] f_orders = 0, f_ended = 0, f_dropped = 0;
+    reg [2:0] f_beat = 0;      // beat of the packet that the output shows next
+    wire f_gives = valid_reg && m_bytes_tready;
+    wire f_pops  = order_valid && order_ready;
+    always @(posedge aclk) if (!aresetn) begin
+        f_orders <= 0; f_ended <= 0; f_dropped <= 0; f_beat <= 0;
+    end else begin
+        f_orders <= f_orders + 8'(f_pops);
+        f_ended <= f_ended + 8'(f_gives && last_reg);
+        f_dropped <= f_dropped + 8'(start && none);
+        if (f_gives) f_beat <= last_reg ? 3'd0 : f_beat + 1'b1;
+    end
+    // the beat that follows what is inside
+    wire [2:0] f_after0 = !valid_reg ? f_beat : last_reg ? 3'd0 : f_beat + 1'b1;
+    wire [2:0] f_after1 = !valid1_reg ? f_after0 : last1_reg ? 3'd0 : f_after0 + 1'b1;
+    always @(posedge aclk) if (f_past && aresetn) begin
+        a_orders: assert (f_orders == f_ended + f_dropped + 8'(valid1_reg && last1_reg)
+            + 8'(valid_reg && last_reg));
+        a_beats: assert (beat_reg == f_after1);
+        a_length: assert (length_reg <= 7'd64);
+        if (valid_reg) begin
+            a_keep: assert (keep_reg != 0 && (keep_reg & (keep_reg + 1'b1)) == 0);
+            if (!last_reg) a_whole: assert (keep_reg == 8'hff);
+        end
+        if (valid1_reg) begin
+            a_keep1: assert (keep1_reg != 0 && (keep1_reg & (keep1_reg + 1'b1)) == 0);
+            if (!last1_reg) a_whole1: assert (keep1_reg == 8'hff);
+        end
+        if (beat_reg != 0) a_within: assert ({1'b0, beat_reg, 3'd0} < length_reg && order_valid);
+        if (load) a_between: assert (beat_reg == 0);
+        c_sent: cover (f_gives && last_reg && f_beat == 5);
+        c_dropped: cover (start && none);
+    end
+    always @(posedge aclk) if (f_past && $past(aresetn && valid_reg && !m_bytes_tready))
+        a_holds: assert (valid_reg && $stable(data_reg) && $stable(keep_reg) && $stable(last_reg));
+`endif
 endmodule
 `default_nettype wire

@@ -227,6 +227,7 @@ module tp_regfile #(
     always @(posedge aclk) if (past_ok && !$past(aresetn)) a_reset: assert (!arm && !busy);
     always @(posedge aclk) if (past_ok && aresetn) begin
         a_state: assert (state_reg <= BOUNDS);
+        if (swap) a_swap_waits: assert (!(state_reg == DRAINS && (commit_busy || commit_refused)));
         c_commit: cover (settings_new);
         c_refused: cover (refused);
         c_rearmed: cover (arm && !kill && $past(kill));

@@ -15,19 +15,21 @@
 //
 // Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
 // refused order takes 1 clock (for the rate 2), a message that changes the state 3. A reference or
-// a commit holds the stream while bounds are computed, at most 100 and 250 clocks. A verdict and its
-// order appear together, both wait for both takers. What stands at the output has been allowed and
-// stays.
+// a commit holds the stream while bounds are computed, at most 100 and 250 clocks. A verdict and
+// its order appear together, both wait for both takers. What stands at the output has been allowed
+// and stays.
 //
 // Reset: disarmed, all limits 0, no reference: nothing passes. cfg_* (but arm, kill) are taken at
-// one edge after cfg_commit, when the stream before it is judged; keep them until `busy` is low. The
-// position is taken with them while cfg_arm is low only; one past LOTS_W bits refuses the commit.
-// Registers only tighten: parts of a million are cut to tp_limits_pkg, the rate's step is never
-// shorter than its rate there and its room shorter than a second. cfg_arm low or cfg_kill high stop
-// orders at once. A kill while armed, and a report that fits no open order, stop them until cfg_arm
-// falls and rises. Too large: lots past LOTS_W bits RISK_QUANTITY_MAX, price past PRICE_W
-// RISK_COLLAR or RISK_OVERFLOW, a worst case past LOTS_W RISK_OVERFLOW; a reference past PRICE_W
-// counts as an error and as none.
+// one edge after cfg_commit, when the stream before it is judged; keep them until stat_busy is low.
+// The position is taken with them while cfg_arm is low only; one past LOTS_W bits refuses the
+// commit. Registers only tighten: parts of a million are cut to tp_limits_pkg, the rate's step is
+// never shorter than its rate there and its room shorter than a second. cfg_arm low or cfg_kill
+// high stop orders at once. A kill while armed, and a report that fits no open order, stop them
+// until cfg_arm falls and rises. Too large: lots past LOTS_W bits RISK_QUANTITY_MAX, price past
+// PRICE_W RISK_COLLAR or RISK_OVERFLOW, a worst case past LOTS_W RISK_OVERFLOW; a reference past
+// PRICE_W counts as an error and as none.
+//
+// The lower half of this file is the proof of the upper one.
 `default_nettype none
 module tp_gate #(
     parameter integer PRICE_W = 24,
@@ -102,9 +104,11 @@ module tp_gate #(
         CEILING = 4'd5, DELTA = 4'd6, ROOMS = 4'd7, EXACT = 4'd8, EXACT_DELTA = 4'd9,
         EXACT_OVER = 4'd10;
 
-    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one.
+    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one; the bid
+    // of a reference, a place of lots.
     generate
-        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM) begin : limits_too_wide
+        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM || PRICE_W > LOTS_W)
+        begin : limits_too_wide
             tp_gate_needs_other_constants limits_too_wide ();
         end
     endgenerate
@@ -182,6 +186,7 @@ module tp_gate #(
     wire        in_reference = msg_reg[7:0] == 8'd3;
     wire        bad_words = msg_reg[15:9] != 0 || msg_reg[31:16] != 0;
     wire        lots_wide = in_lots[31:LOTS_W] != 0;
+    wire        bid_wide = in_lots[31:PRICE_W] != 0;
     wire        lots_past = in_lots[31:OW] != 0;
     wire        price_wide = in_price[31:PRICE_W] != 0;
     wire        price_past = in_price[31:PRICE_W+1] != 0;
@@ -267,7 +272,7 @@ module tp_gate #(
             price2_reg  <= in_price[PRICE_W:0];
             tag2_reg    <= msg_reg[127:96];
             fault2_reg  <= in_reference
-                ? lots_none || price_none || lots_wide || price_wide || bad_words
+                ? lots_none || price_none || bid_wide || price_wide || bad_words
                 : bad_words || lots_past || unknown;
             early2_reg  <= bad_words || price_none || lots_none || lots_many;
             code2_reg   <= bad_words ? RISK_INTENT : price_none ? RISK_PRICE_GRID
@@ -385,7 +390,7 @@ module tp_gate #(
     wire                calc_done = !start_reg && !calc_busy;
     wire                of_equity = state_reg == EQUITY;
     wire                of_collar = state_reg == COLLAR;
-    // EQUITY: equity * ppm / 10^6. COLLAR: ref2 * ppm / 10^6. Else: ceiling / price, LOTS_W + 1 bits.
+    // EQUITY: equity * ppm / 10^6. COLLAR: ref2 * ppm / 10^6. Else ceiling / price, LOTS_W + 1 bits
     wire [XW-1:0]       calc_x = of_equity ? XW'(cfg_equity)
         : of_collar ? XW'(ref2_reg) : {ceiling_reg[LOTS_W:0], {(XW-LOTS_W-1){1'b0}}};
     wire [DW-1:0]       calc_rem =
@@ -403,6 +408,25 @@ module tp_gate #(
     (* anyseq *) wire [XW-1:0] any_q;
     assign calc_busy = any_busy;
     assign calc_q = any_q;
+`ifdef FORMAL_COVER
+    // One way to each cover, step by step: a commit, a reference, an order, its fill, two more.
+    reg [5:0] way_clock = 6'd0;
+    reg [2:0] way_at = 3'd0;
+    always @(posedge aclk) begin
+        if (aresetn && !(&way_clock)) way_clock <= way_clock + 1'b1;
+        if (take && way_at != 3'd5) way_at <= way_at + 1'b1;
+    end
+    always @* begin
+        assume (!any_busy && m_verdict_tready && m_order_tready && now_ns == 0);
+        assume (cfg_arm == (way_clock > 40) && !cfg_kill && cfg_commit == (way_clock == 2));
+        assume (cfg_position_ppm == 5 && cfg_collar_ppm == 2 && cfg_rate_step_ns == 0
+            && cfg_rate_room_ns == 999999999 && cfg_lots_max == 7 && cfg_position_lots == 0
+            && cfg_open_buy_lots == 0 && cfg_open_sell_lots == 0 && cfg_equity == 8);
+        assume (s_msg_tvalid == (way_clock > 4));
+        assume (s_msg_tdata == (way_at == 0 ? {32'd0, 32'd2, 32'd2, 32'd3}
+            : {32'd0, 32'd2, 32'd1, way_at == 2 ? 32'd1 : 32'd0}));
+    end
+`endif
 `else
     tp_gate_bounds #(.XW(XW), .DW(DW), .PW(PPM_W), .CW(CW)) bounds (
         .aclk(aclk), .aresetn(aresetn), .start(start_reg), .mul_steps(calc_mul),
@@ -425,8 +449,8 @@ module tp_gate #(
     wire signed [RW-1:0] q_delta = RW'(lots_ceiling_reg) - RW'(q_lots);
     wire [RW-1:0]       exact_left = room3_reg - delta_reg;   // room at the order's own price
 
-    // The state is changed by messages made here: while disarmed a commit loads the position (bought
-    // and filled) and the open lots; a new W is taken from the room of both sides.
+    // The state is changed by messages made here: while disarmed a commit loads the position
+    // (bought and filled) and the open lots; a new W is taken from the room of both sides.
     wire           load_wide = cfg_open_buy_lots[31:LOTS_W] != 0
         || cfg_open_sell_lots[31:LOTS_W] != 0
         || cfg_position_lots[31:LOTS_W] != {(32-LOTS_W){cfg_position_lots[31]}};
@@ -611,6 +635,7 @@ module tp_gate #(
     wire f_rooms = state_reg == ROOMS;
     wire f_exact = state_reg == EXACT || state_reg == EXACT_DELTA || state_reg == EXACT_OVER;
     wire f_calm = run || f_exact;
+    wire f_kept = f_calm || f_rooms || state_reg == APPLY;   // bounds are those of the settings
     // how many of the messages made here have changed the state
     wire [2:0] f_applied =
         inject_at_reg - 3'(v2_reg || (v3_reg && phase_reg != SETTLE));
@@ -670,8 +695,10 @@ module tp_gate #(
         if (!f_calm && !f_load && !f_rooms) a_empty: assert (!v2_reg && !v3_reg);
         if (f_exact) a_exact_at: assert (f_good3 && phase_reg == DECIDE && !exact_reg
             && above3_reg && !room3_reg[RW-1]);
-        if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3 && kind3_reg != REFERENCE
-            && (run || f_load || f_rooms) && (phase_reg == UPDATE || allowed_reg));
+        if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3
+            && kind3_reg != REFERENCE && (run || f_load || f_rooms)
+            && (phase_reg == UPDATE || allowed_reg));
+        if (state_reg == EXACT_OVER) a_own: assert (f_delta == f_w - FW'(f_cut(f_at_own)));
         if (exact_over_reg) a_exact_over: assert (exact_reg);
         if (exact_reg) a_exact_in: assert (f_good3 && run && !room3_reg[RW-1]
             && (phase_reg == SETTLE
@@ -704,7 +731,7 @@ module tp_gate #(
             if (!fault2_reg) a_sells2: assert (sells2_reg == (side2_reg ^ (kind2_reg == FILL)));
             a_near2: assert (near2_reg == lots2_reg + RW'(lots_ceiling_reg[LOTS_W-1:CUT]));
             if (kind2_reg == REFERENCE && !fault2_reg)
-                a_reference2: assert (lots2_reg != 0 && lots2_reg < 1 << LOTS_W && price2_reg != 0
+                a_reference2: assert (lots2_reg != 0 && lots2_reg < 1 << PRICE_W && price2_reg != 0
                     && !price2_reg[PRICE_W]);
         end
         if (f_order2) begin
@@ -716,10 +743,11 @@ module tp_gate #(
             if (!early2_reg) a_early2: assert (lots2_reg != 0 && lots2_reg <= RW'(lots_cap_reg)
                 && f_msg2[63:32] == 32'(lots2_reg) && f_msg2[31:9] == 0 && f_msg2[95:64] != 0);
         end
-        if (f_order2) a_code2: assert (!early2_reg || (code2_reg != 0 && code2_reg < RISK_POSITION));
+        if (f_order2 && early2_reg)
+            a_code2: assert (code2_reg != 0 && code2_reg < RISK_POSITION);
         if (f_order3) a_code3: assert (code3_reg != 0 && code3_reg != RISK_POSITION);
         if (v3_reg && kind3_reg == REFERENCE && !fault3_reg)
-            a_reference3: assert (lots3_reg != 0 && price3_reg != 0);
+            a_reference3: assert (lots3_reg != 0 && lots3_reg < 1 << PRICE_W && price3_reg != 0);
         if (v3_reg && !inner3_reg) a_lots3: assert (!f_lots3[RW-1] && !bare3_reg
             && (fault3_reg || sells3_reg == (side3_reg ^ (kind3_reg == FILL))));
         if (f_order3) a_order3: assert (tag3_reg == f_msg3[127:96] && sells3_reg == side3_reg);
@@ -753,7 +781,8 @@ module tp_gate #(
             a_held: assert (f_held_buy <= f_held_max && f_held_sell <= f_held_max);
         end else begin
             a_load_w: assert (f_w == 0);
-            a_load_room: assert (f_room_buy == (f_applied < 1 ? 0 : f_applied < 3 ? -f_p : -f_p - f_b)
+            a_load_room: assert (f_room_buy == (f_applied < 1 ? 0
+                : f_applied < 3 ? -f_p : -f_p - f_b)
                 && f_room_sell == (f_applied < 2 ? 0 : f_applied < 4 ? f_p : f_p - f_s));
             a_load_held: assert (f_position == (f_applied < 2 ? 0 : f_p)
                 && open_buy_reg == (f_applied == 1 ? OW'(f_p) : f_applied < 3 ? 0 : OW'(f_b))
@@ -763,7 +792,7 @@ module tp_gate #(
 
         // bounds
         if (ref_ok_reg) a_ref: assert (ref2_reg >= 2 && ref2_reg <= 2 * ((1 << PRICE_W) - 1));
-        if (ref_ok_reg && (f_calm || f_rooms)) begin
+        if (ref_ok_reg && f_kept) begin
             a_collar: assert (16'(collar_reg) == f_collar);
             a_w: assert (16'(lots_ceiling_reg) == f_cut(f_at_ref)
                 && lots_cut_reg == (f_at_ref >= 1 << LOTS_W));
@@ -772,8 +801,8 @@ module tp_gate #(
             a_collar_kept: assert (16'(collar_reg) == f_collar);
         if (equity_zero_reg) begin
             if (f_load || of_equity) a_zero_cfg: assert (cfg_equity == 0);
-            else if (state_reg != APPLY) a_zero: assert (ceiling_reg == 0);
-            if (f_calm || f_rooms) a_zero_w: assert (f_w == 0);
+            else a_zero: assert (ceiling_reg == 0);
+            if (f_kept) a_zero_w: assert (f_w == 0);
         end
         a_debt: assert (debt_reg < 37'sd5300000000 && debt_reg >= -(37'sd1 <<< 35));
 
@@ -812,8 +841,7 @@ module tp_gate #(
         c_order: cover (m_order_tvalid && m_order_tready);
         c_exact: cover (allow && exact_reg);
         c_position: cover (decide && code_next == RISK_POSITION);
-        c_fill: cover (update && kind3_reg == FILL && !inner3_reg);
-        c_loaded: cover (allow && position_reg != 0);
+        c_fill: cover (update && kind3_reg == FILL && !inner3_reg && f_lots3 != 0);
     end
 `endif
 endmodule

@@ -6,8 +6,8 @@
 // Rows of int32 come in beats of NF inputs; every strategy gives one 128-bit beat:
 //   [63:0] score, [95:64] row sequence, [103:96] strategy, [111:104] votes so far,
 //   [113:112] signal, [114] saturated, [115] last strategy of the row (= tlast), rest 0.
-// tuser is the one of the row's last beat. Inputs past FW bits, and hidden units past FW bits,
-// are clipped and mark the whole row `saturated`: its scores are not the bank's.
+// tuser is the one of the row's last beat. An input past FW bits counts as 0, a hidden unit past FW
+// bits as the largest number; both mark the whole row `saturated`: its scores are not the bank's.
 //
 // Rate: one chunk of one strategy a clock, without bubbles, so one row a clock when K = 1 and
 // M <= NF. Latency of a strategy's score from the row's last beat: 7 clocks in the build with
@@ -75,7 +75,8 @@ module tp_bank #(
                    && {26'b0, cfg_shift} <= SHIFT_MAX;
     reg        drained;                    // nothing was inside, and nothing can come
     wire       swap = pending && drained;
-    wire       hold_next = (commit && good) || (pending && !swap);
+    // also in the clock of the swap: the next row is judged by the new settings
+    wire       hold_next = (commit && good) || pending;
     wire [6:0] strategies_less = want_strategies - 7'd1;
     wire [5:0] inputs_less = want_inputs - 6'd1;
     wire [5:0] hidden_less = want_hidden - 6'd1;
@@ -100,7 +101,7 @@ module tp_bank #(
             hidden_chunk_last <= 2'd0;
             shift <= 6'd0;
         end else begin
-            pending <= hold_next;
+            pending <= (commit && good) || (pending && !swap);
             drained <= pending && rows_idle && !pipe_busy && !params_busy;
             if (commit) commit_error <= !good;
             if (swap) begin
@@ -125,9 +126,18 @@ module tp_bank #(
     wire [NF-1:0]    op_clip;
     wire [5:0]       op_unit;
 
+`ifdef FORMAL
+    wire       f_open, f_waiting;
+    wire [1:0] f_rows;
+    wire [4:0] f_places, f_count, f_tags;
+    wire       f_giving;
+`endif
     tp_bank_rows #(
         .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) u_rows (
+`ifdef FORMAL
+        .f_open(f_open), .f_waiting(f_waiting), .f_rows(f_rows),
+`endif
         .aclk(aclk), .aresetn(aresetn),
         .s_row_tdata(s_row_tdata), .s_row_tvalid(s_row_tvalid), .s_row_tready(s_row_tready),
         .cfg_drop(drop), .cfg_unit_last(unit_last), .cfg_chunk_last(chunk_last),
@@ -202,6 +212,9 @@ module tp_bank #(
     end endgenerate
 
     tp_bank_out #(.AW(AW), .STRATEGIES(STRATEGIES)) u_out (
+`ifdef FORMAL
+        .f_places(f_places), .f_count(f_count), .f_tags(f_tags), .f_giving(f_giving),
+`endif
         .aclk(aclk), .aresetn(aresetn), .reserve(reserve), .may_next(may_next), .may(may),
         .tag_push(row_taken), .tag(s_row_tuser),
         .push(valid[5] && last[5] && !hidden[5]), .score(score), .buy(!buy_sum[AW-1]),
@@ -211,6 +224,105 @@ module tp_bank #(
         .m_score_tvalid(m_score_tvalid), .m_score_tready(m_score_tready),
         .m_score_tlast(m_score_tlast)
     );
+
+`ifdef FORMAL
+    reg past = 1'b0;
+    always @(posedge aclk) past <= 1'b1;
+    always @* if (!past) assume (!aresetn);
+    // the neighbours obey AXI4-Stream
+    always @(posedge aclk) if (past && $past(aresetn) && aresetn) begin
+        if ($past(s_row_tvalid && !s_row_tready)) assume (s_row_tvalid && $stable(s_row_tdata)
+                                                          && $stable(s_row_tuser));
+    end
+
+    // units in the pipe: each has one last chunk, and a place reserved by its first
+    wire [4:0] f_pipe = {4'b0, op_valid && op_last && !op_hidden}
+                      + {4'b0, valid[1] && last[1] && !hidden[1]}
+                      + {4'b0, valid[2] && last[2] && !hidden[2]}
+                      + {4'b0, valid[3] && last[3] && !hidden[3]}
+                      + {4'b0, valid[4] && last[4] && !hidden[4]}
+                      + {4'b0, valid[5] && last[5] && !hidden[5]}
+                      + {4'b0, f_waiting} + {4'b0, f_open};
+    // which of two parameter sets a row was taken under
+    reg        f_set;
+    reg [31:0] f_taken;
+    (* anyconst *) reg [31:0] f_pick;
+    reg [63:0] f_tag;
+    always @(posedge aclk) begin
+        if (!aresetn) begin
+            f_set <= 1'b0;
+            f_taken <= 32'd0;
+        end else begin
+            f_set <= f_set ^ swap;
+            if (row_taken) f_taken <= f_taken + 32'd1;
+        end
+        if (row_taken && f_taken == f_pick) f_tag <= s_row_tuser;
+    end
+    reg [5:0] f_sets;                      // of the stages 0 to 5
+    always @(posedge aclk) f_sets <= {f_sets[4:0], f_set};
+    wire signed [63:0] f_acc = 64'(acc);
+    reg signed [63:0] f_score, f_buy, f_sell;
+    always @(posedge aclk) begin
+        f_score <= f_acc + 64'(const_score);
+        f_buy <= f_acc + 64'(const_buy);
+        f_sell <= f_acc + 64'(const_sell);
+    end
+    reg f_summed = 1'b0;
+    always @(posedge aclk) f_summed <= 1'b1;
+
+    always @(posedge aclk) if (past && $past(aresetn) && aresetn) begin
+        // handshake
+        if ($past(m_score_tvalid && !m_score_tready)) begin
+            a_hold_valid: assert (m_score_tvalid);
+            a_hold_data: assert ($stable(m_score_tdata) && $stable(m_score_tuser)
+                                 && $stable(m_score_tlast));
+        end
+        // commit: nothing is inside at the swap, nothing changes without one
+        if ($past(swap)) a_empty: assert (!$past(op_valid) && $past(valid) == 0
+                                          && !$past(hidden_busy) && !$past(s_row_tready));
+        if (!$past(swap)) a_settings: assert ($stable(drop) && $stable(unit_last)
+            && $stable(chunk_last) && $stable(has_hidden) && $stable(shift));
+        if ($past(commit && !good)) a_refused: assert (commit_error);
+    end
+    always @(posedge aclk) if (past && aresetn) begin
+        a_conserve: assert (f_places == f_pipe + f_count + {4'b0, f_giving});
+        a_places: assert (f_places <= 5'd14);
+        a_fifo: assert (f_count <= 5'd14 && m_score_tvalid == (f_count != 5'd0));
+        if (drained && pending) a_drained: assert (!op_valid && valid == 0 && !hidden_busy
+                                                   && rows_idle);
+        if (f_summed) begin
+            a_score: assert (64'(score) == f_score);
+            a_thresholds: assert (64'(buy_sum) == f_buy && 64'(sell_sum) == f_sell);
+        end
+    end
+    generate if (SMALL != 0) begin : f_small
+        always @(posedge aclk) if (past && aresetn) begin
+            // one tag a row, and no row sees a set it was not taken under
+            a_tags: assert (f_tags == f_pipe + f_count);
+            if (s_row_tready) a_ready: assert (drop || f_places < 5'd14);
+            if (op_valid) a_set_0: assert (f_sets[0] == f_set);
+            for (int i = 1; i <= LAST; i = i + 1)
+                if (valid[i]) assert (f_sets[i] == f_set && last[i] && !hidden[i]);
+            if (op_valid) assert (op_last && !op_hidden);
+        end
+    end endgenerate
+`ifdef FORMAL_DEEP
+    // order: the picked row comes out with the tag it went in with (bounded runs only)
+    always @(posedge aclk) if (past && aresetn) begin
+        if (m_score_tvalid && m_score_tdata[95:64] == f_pick) a_order: assert (
+            m_score_tuser == f_tag && f_taken > f_pick);
+        a_tags_fit: assert (f_tags <= 5'd16);
+    end
+`endif
+    always @(posedge aclk) if (past && aresetn) begin
+        c_buy: cover (m_score_tvalid && m_score_tdata[113:112] == 2'b01);
+        c_sell: cover (m_score_tvalid && m_score_tdata[113:112] == 2'b11);
+        c_kept: cover (f_count == 5'd3);
+        c_commit: cover (swap && f_taken == 32'd2);
+        c_after: cover (f_set && m_score_tvalid && m_score_tdata[95:64] == 32'd2);
+        if (HIDDEN != 0) c_layer: cover (valid[5] && !hidden[5] && has_hidden);
+    end
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

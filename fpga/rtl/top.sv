@@ -172,7 +172,8 @@ module tp_top #(
     wire [127:0] messages_tdata;
     wire         messages_tvalid, messages_tready, messages_tlast;
     tp_axis_skid #(.W(129)) messages_skid (
-        .aclk(edge_aclk), .aresetn(aresetn), .s_data({s_axis_messages_tlast, s_axis_messages_tdata}),
+        .aclk(edge_aclk), .aresetn(aresetn),
+        .s_data({s_axis_messages_tlast, s_axis_messages_tdata}),
         .s_valid(s_axis_messages_tvalid), .s_ready(s_axis_messages_tready),
         .m_data({messages_tlast, messages_tdata}), .m_valid(messages_tvalid),
         .m_ready(messages_tready)
@@ -188,7 +189,8 @@ module tp_top #(
     tp_chain #(
         .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) chain (
-        .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn), .top_valid(top_valid), .top_ok(top_ok),
+        .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn),
+        .top_valid(top_valid), .top_ok(top_ok),
         .bid_ticks(bid_ticks), .bid_lots(bid_lots), .ask_ticks(ask_ticks), .ask_lots(ask_lots),
         .book_init(feed_busy), .features_reset(features_reset),
         .host_top_valid(host_top_valid), .host_top_ok(host_top_ok), .host_top(host_top),

@@ -1,4 +1,4 @@
-"""The whole overlay against the CPU: scores, commits and resets in mid-stream, the gate, the chain."""
+"""The whole overlay against the CPU: scores, commits and resets in mid-stream, gate, chain."""
 
 from collections.abc import Iterator
 from random import Random
@@ -162,7 +162,7 @@ def test_what_cannot_be_scored_is_refused(board: Board) -> None:
         board.scores(rows[:, :7])
     with pytest.raises(DataError, match="torn"):
         board.load(b"TP")
-    with pytest.raises(DataError, match="no|not a bank table"):
+    with pytest.raises(DataError, match="not a bank table"):
         board.load(bytes(200))
     with pytest.raises(DataError, match="its head asks for"):
         board.load(any_bank(np.random.default_rng(6)).to_bytes()[:-1])

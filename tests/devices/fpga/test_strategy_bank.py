@@ -55,9 +55,7 @@ def count_shapes(
                 bank = make_bank(rng, *shape, extreme=extreme)
                 rig.lib.rig_reset(rig.handle)
                 rig.load(bank)
-                rows = make_rows(
-                    rng, count, shape[1], int(rng.choice([rig.width, 32])), extreme
-                )
+                rows = make_rows(rng, count, shape[1], int(rng.choice([rig.width, 32])), extreme)
                 found = run(rig, bank, rows, stalls)
                 assert Oracle(bank, rows, rig.width).differences(found) == 0, (shape, stalls)
                 compared += found.count
@@ -98,9 +96,7 @@ def test_all_of_int32_is_bit_equal(rigs: Callable[[int, Build], BankRig]) -> Non
 
 
 @pytest.mark.parametrize(("width", "build"), [(18, SMALL), (25, FULL)])
-def test_a_million_vectors(
-    rigs: Callable[[int, Build], BankRig], width: int, build: Build
-) -> None:
+def test_a_million_vectors(rigs: Callable[[int, Build], BankRig], width: int, build: Build) -> None:
     rig = rigs(width, build)
     rng = np.random.default_rng(5)
     differences = compared = 0

@@ -49,9 +49,9 @@ def test_every_number_can_be_read_back(
 class Wide:
     """A bank of 33 inputs, which `Bank` itself refuses."""
 
-    inputs = [BankInput(0.0, 1.0)] * 33
-    weights = [[1] * 33]
-    bias, sell, buy = [0], [-1], [1]
+    inputs = (BankInput(0.0, 1.0),) * 33
+    weights = ((1,) * 33,)
+    bias, sell, buy = (0,), (-1,), (1,)
     hidden = None
 
 

@@ -1,11 +1,11 @@
 /* Registers and result ring of a mapped AXI DMA in simple mode (PG021), without an interrupt.
  *
  * In: a mapped register window, mapped memory that fabric and processor see coherently, and the
- * address by which the fabric reaches that memory. Memory: one place for the row, then `slots` places
- * for results. The receiving channel is armed ahead, so a row costs two register writes (address and
- * length: the doorbell) and a poll of memory. A slot is marked before it is armed; the mark is a
- * word that no score is, so the last word of the slot says when all came. Worst case: `polls_max`
- * looks at memory, then UIO_LOST.
+ * address by which the fabric reaches that memory. Memory: one place for the row, then `slots`
+ * places for results. The receiving channel is armed ahead, so a row costs three register writes
+ * (address in two words, and the length: the doorbell) and a poll of memory. A slot is marked before
+ * it is armed; the mark is a word that no score is, so the last word of the slot says when all
+ * came. Worst case: `polls_max` looks at memory, then UIO_LOST.
  */
 #ifndef TICKPATH_UIO_MAP_H
 #define TICKPATH_UIO_MAP_H
@@ -27,6 +27,7 @@ enum {
   DMA_IDLE = 0x2,
   DMA_ERRORS = 0x770,
 };
+enum { UIO_LOOKS = 1 << 18 }; /* looks at memory between two at the DMA's status */
 #define UIO_MARK 0xFFFFFFFFFFFFFFFFULL
 
 typedef struct {
@@ -105,12 +106,14 @@ static inline int uio_row(tp_uio *u, const void *row, uint32_t bytes, void *out)
   uio_go(u, DMA_SEND, u->physical, bytes);
   volatile uint64_t *last = uio_last(u);
   uint32_t k = 0;
-  while (*last == UIO_MARK)
-    if (++k == u->polls_max) {
+  while (*last == UIO_MARK) {
+    if (++k % UIO_LOOKS == 0) {
       uint32_t status = uio_read(u->dma, DMA_SEND + DMA_STATUS) |
                         uio_read(u->dma, DMA_RECEIVE + DMA_STATUS);
-      return status & (DMA_ERRORS | DMA_HALTED) ? UIO_REFUSED : UIO_LOST;
+      if (status & (DMA_ERRORS | DMA_HALTED)) return UIO_REFUSED;
     }
+    if (k == u->polls_max) return UIO_LOST;
+  }
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   memcpy(out, (const void *)(u->memory + u->results_at + (uint64_t)u->slot * u->slot_bytes),
          u->result_bytes);

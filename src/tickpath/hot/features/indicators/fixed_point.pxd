@@ -10,15 +10,15 @@ cdef enum:
 
 
 cdef inline int64_t fixed_imbalance(int64_t bid_lots, int64_t ask_lots) noexcept nogil:
-    """Q16, by a reciprocal of 11 bits that 8 bits of the total look up; 0 for two zeros."""
+    """Q16, by a reciprocal of 11 bits that 6 bits of the total look up; 0 for two zeros."""
     cdef int64_t total = bid_lots + ask_lots
     cdef int64_t shifted, step
     cdef int32_t up = 25
     while total >> (25 - up) != 0:
         up -= 1
-    step = 513 + 2 * ((total << up) >> 16 & 255)
+    step = 129 + 2 * ((total << up) >> 18 & 63)
     shifted = ((bid_lots - ask_lots) * (<int64_t>1 << up)) >> 8
-    return (shifted * ((2097152 + step) // (2 * step))) >> 11
+    return (shifted * ((524288 + step) // (2 * step))) >> 11
 
 
 cdef inline int64_t fixed_deviate(int64_t deviation, int64_t change, int32_t shift) noexcept nogil:
