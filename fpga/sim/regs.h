@@ -1,4 +1,4 @@
-/* Written by `python -m tickpath.devices.fpga.regmap --write` from fpga/regmap.toml. Do not edit. */
+/* Written by `python -m tickpath.devices.fpga.regmap --write` from fpga/regmap.toml. */
 #ifndef TICKPATH_FPGA_REGS_H
 #define TICKPATH_FPGA_REGS_H
 enum {

@@ -7,8 +7,8 @@
 
 `report` opens the overlay that TICKPATH_FPGA names (sim, or a bitstream on a board), tests it
 against the CPU and prints identity, state and counters: exit code 2 when there is none. Clocks of
-`sim-bench` are the fabric's; its seconds are this host's and say nothing about a board. Exit code 4
-when a score is not the CPU's.
+`sim-bench` are the fabric's; its seconds are this processor's and say nothing about a board. Exit
+code 4 when a score is not the CPU's.
 """
 
 import argparse

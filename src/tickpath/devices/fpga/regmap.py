@@ -207,7 +207,7 @@ def package_text(found: RegisterMap) -> str:
 def header_text(found: RegisterMap) -> str:
     """The C header."""
     lines = [
-        f"/* {MADE} Do not edit. */",
+        f"/* {MADE} */",
         "#ifndef TICKPATH_FPGA_REGS_H",
         "#define TICKPATH_FPGA_REGS_H",
         "enum {",

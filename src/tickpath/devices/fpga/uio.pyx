@@ -2,8 +2,8 @@
 
 A `Window` is a map of /dev/uioN (a device's registers), of /dev/mem at an address, or of any file,
 which is how tests play a board. `FastRows` scores one row at a time over the AXI DMA: the row goes
-into coherent memory, a doorbell register is rung, the result ring is polled; no interrupt, no system
-call, no Python in between. Worst case: `polls_max` looks at memory, then DeviceLostError.
+into coherent memory, a doorbell register is rung, the result ring is polled; no interrupt, no
+system call, no Python in between. Worst case: `polls_max` looks at memory, then DeviceLostError.
 
 What it costs on a board was never measured by this project.
 """
@@ -41,7 +41,8 @@ cdef class Window:
         found = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, handle, offset)
         os_close(handle)
         if found == MAP_FAILED:
-            raise BackendError(f"{path}: {length} bytes at 0x{offset:x}: {strerror(errno).decode()}")
+            reason = strerror(errno).decode()
+            raise BackendError(f"{path}: {length} bytes at 0x{offset:x}: {reason}")
         self.base = <uint8_t*>found
         self.length = length
         self.path = path
