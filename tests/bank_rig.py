@@ -158,7 +158,7 @@ class Oracle:
 
     def __init__(self, bank: Bank, rows: np.ndarray, width: int) -> None:
         low, high = -(2 ** (width - 1)), 2 ** (width - 1) - 1
-        x = np.clip(rows.astype(np.int64), low, high)
+        x = np.where((rows >= low) & (rows <= high), rows, 0).astype(np.int64)
         saturated = (x != rows).any(axis=1)
         if bank.hidden is not None:
             half = (1 << bank.hidden.shift) >> 1

@@ -1,11 +1,11 @@
-// tp_bank_rows: takes rows, clips them to FW bits, keeps two, and issues one chunk of one unit a
+// tp_bank_rows: takes rows, fits them to FW bits, keeps two, and issues one chunk of one unit a
 // clock: units of the hidden layer first where there is one, then the strategies.
 //
 // The first pass over a row runs while its beats arrive (bypass), so an empty bank adds no wait.
 // Latency: 1 clock from a beat to `op_*` and `f` in the SMALL build (one strategy, one chunk), 2
 // in the others, whose weights come out of block memory. Results are reserved before they are
 // issued (`may`, `reserve`), so nothing behind this module ever stalls.
-// Reset: no rows, no ready. Clipping is marked in `op_clip`. There is nothing that can overflow.
+// Reset: no rows, no ready. An input past FW bits counts as 0 and is marked in `op_clip`.
 `default_nettype none
 // not every build of the parameters uses every signal
 /* verilator lint_off UNUSEDSIGNAL */
@@ -48,7 +48,7 @@ module tp_bank_rows #(
     output reg              op_first,          // first chunk
     output reg              op_last,           // last chunk
     output reg              op_end,            // last strategy of the row
-    output reg  [NF-1:0]    op_clip,           // inputs that were clipped
+    output reg  [NF-1:0]    op_clip,           // inputs that did not fit
     output reg  [NF*FW-1:0] f
 `ifdef FORMAL
     ,
@@ -62,18 +62,17 @@ module tp_bank_rows #(
     wire accept = s_row_tvalid && s_row_tready;
     wire keep = accept && !cfg_drop;
 
-    // int32 to FW bits
-    wire [NF*FW-1:0] clipped;
+    // int32 to FW bits: what does not fit counts as 0, by the reset of its register
+    wire [NF*FW-1:0] cut;
     wire [NF-1:0]    clip;
     genvar g;
     generate for (g = 0; g < NF; g = g + 1) begin : lane
         wire [31:0] x = s_row_tdata[g*32 +: 32];
+        assign cut[g*FW +: FW] = x[FW-1:0];
         if (FW >= 32) begin : whole
             assign clip[g] = 1'b0;
-            assign clipped[g*FW +: FW] = x[FW-1:0];
         end else begin : part
             assign clip[g] = !(&x[31:FW-1]) && (|x[31:FW-1]);
-            assign clipped[g*FW +: FW] = clip[g] ? {x[31], {(FW-1){!x[31]}}} : x[FW-1:0];
         end
     end endgenerate
 
@@ -81,7 +80,9 @@ module tp_bank_rows #(
         reg ready_next;
         always @* ready_next = !hold_next && (cfg_drop || may);
         always @(posedge aclk) begin
-            f <= clipped;
+            for (int i = 0; i < NF; i = i + 1)
+                if (clip[i]) f[i*FW +: FW] <= {FW{1'b0}};
+                else f[i*FW +: FW] <= cut[i*FW +: FW];
             op_clip <= clip;
             op_hidden <= 1'b0;
             op_unit <= 6'd0;
@@ -141,7 +142,7 @@ module tp_bank_rows #(
                               ? hidden_next : unit_next != 6'd0 || kept_next != 4'd0;
         wire [RB-1:0] write_at = RB'(({31'b0, write_slot} << CB) | {30'b0, beat});
         wire [RB-1:0] read_at = RB'(({31'b0, read_slot} << CB) | {30'b0, chunk});
-        wire [NF*FW+NF-1:0] arriving = {clip, clipped};
+        wire [NF*FW+NF-1:0] arriving = {clip, cut};
         wire [NF*FW+NF-1:0] chosen = ready ? ring[read_at] : arriving;
 
         always @(posedge aclk) if (keep) ring[write_at] <= arriving;
@@ -174,7 +175,10 @@ module tp_bank_rows #(
         reg [5:0]       q_unit;
         reg [NF*FW-1:0] q_f;
         always @(posedge aclk) begin
-            q_f <= from_hidden ? hidden_data : chosen[NF*FW-1:0];
+            for (int i = 0; i < NF; i = i + 1)
+                if (chosen[NF*FW + i] && !from_hidden) q_f[i*FW +: FW] <= {FW{1'b0}};
+                else q_f[i*FW +: FW] <= from_hidden ? hidden_data[i*FW +: FW]
+                                                    : chosen[i*FW +: FW];
             q_clip <= from_hidden ? {NF{1'b0}} : chosen[NF*FW +: NF];
             q_hidden <= !scoring;
             q_unit <= unit;
@@ -204,7 +208,7 @@ module tp_bank_rows #(
         always @(posedge aclk) past <= 1'b1;
         // rows begun are rows in the ring: no beat is overwritten before its last use
         wire [1:0] apart = {1'b0, write_slot ^ read_slot};
-        wire [1:0] whole = rows - {1'b0, beat != 2'd0};
+        wire [1:0] whole = rows - {1'b0, beat != 2'd0 && !cfg_drop};
         always @(posedge aclk) if (past && aresetn) begin
             a_rows: assert (rows <= 2'd2);
             a_slots: assert (whole[0] == apart[0]);

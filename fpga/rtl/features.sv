@@ -51,6 +51,8 @@ module tp_features (
     reg [2:0]         lead_1;
     reg [23:0]        bid_1, ask_1;
     always @(posedge aclk) begin
+        // an enable a stage costs nothing and keeps these chains out of LUT shift registers
+        if (top_valid) {bid_1, ask_1} <= {bid, ask};
         lots_1 <= {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
         spread_1 <= {1'b0, ask} - {1'b0, bid};
         mid2_1 <= {1'b0, bid} + {1'b0, ask};
@@ -63,7 +65,6 @@ module tp_features (
             3'd1: total_1 <= {total[8:0], 2'b0};
             default: total_1 <= {total[4:0], 6'b0};
         endcase
-        {bid_1, ask_1} <= {bid, ask};
         valid_1 <= top_valid && good && aresetn;
         if (!aresetn) events_skipped <= 32'd0;
         else if (top_valid && !good) events_skipped <= events_skipped + 32'd1;
@@ -106,10 +107,11 @@ module tp_features (
         lots_2 <= fine;
         reciprocal_2 <= table_1[index];
         change_2 <= {1'b0, mid2_1} - {1'b0, seen ? mid2_seen : mid2_1};
-        spread_2 <= spread_1;
         steps_2 <= spread_1[24] ? 4'd0 : (|spread_1[23:4]) ? 4'd15 : spread_1[3:0];
-        {bid_2, ask_2} <= {bid_1, ask_1};
-        if (valid_1) mid2_seen <= mid2_1;
+        if (valid_1) begin
+            {bid_2, ask_2, spread_2} <= {bid_1, ask_1, spread_1};
+            mid2_seen <= mid2_1;
+        end
         seen <= (seen || valid_1) && aresetn;
         valid_2 <= valid_1 && aresetn;
     end
@@ -136,10 +138,8 @@ module tp_features (
     reg [3:0]         steps_3;
     reg [23:0]        bid_3, ask_3;
     always @(posedge aclk) begin
-        change_3 <= change_2;
-        spread_3 <= spread_2;
+        if (valid_2) {bid_3, ask_3, spread_3, change_3} <= {bid_2, ask_2, spread_2, change_2};
         steps_3 <= steps_2;
-        {bid_3, ask_3} <= {bid_2, ask_2};
         valid_3 <= valid_2 && aresetn;
     end
 
@@ -162,16 +162,17 @@ module tp_features (
     reg signed [22:0] apart_4;
     reg signed [25:0] change_4;
     always @(posedge aclk) begin
-        spread_4 <= spread_3;
+        if (valid_3) begin
+            {spread_4, change_4} <= {spread_3, change_3};
+            row_bid_ticks <= {8'd0, bid_3};
+            row_ask_ticks <= {8'd0, ask_3};
+        end
         imbalance_4 <= imbalance_3;
         micro_4 <= micro[21:9];
         fast_4 <= from_fast[27:6];
         slow_4 <= from_slow[27:6];
         calm_4 <= calm_mean[17:0];
         apart_4 <= apart[28:6];
-        change_4 <= change_3;
-        row_bid_ticks <= {8'd0, bid_3};
-        row_ask_ticks <= {8'd0, ask_3};
         row_valid <= valid_3 && aresetn;
         if (!aresetn) calm_sum <= 26'sd0;
         else if (valid_3) calm_sum <= calm_sum - calm_mean + 26'(imbalance_3);

@@ -6,8 +6,8 @@
 // Rows of int32 come in beats of NF inputs; every strategy gives one 128-bit beat:
 //   [63:0] score, [95:64] row sequence, [103:96] strategy, [111:104] votes so far,
 //   [113:112] signal, [114] saturated, [115] last strategy of the row (= tlast), rest 0.
-// tuser is the one of the row's last beat. Inputs past FW bits, and hidden units past FW bits,
-// are clipped and mark the whole row `saturated`: its scores are not the bank's.
+// tuser is the one of the row's last beat. An input past FW bits counts as 0, a hidden unit past FW
+// bits as the largest number; both mark the whole row `saturated`: its scores are not the bank's.
 //
 // Rate: one chunk of one strategy a clock, without bubbles, so one row a clock when K = 1 and
 // M <= NF. Latency of a strategy's score from the row's last beat: 7 clocks in the build with
