@@ -54,7 +54,7 @@ module tp_template #(
     reg [7:0]   buy_reg, sell_reg;
     reg         commit_reg;
 
-    // ------------------------------------------------------------ stage 1: where each byte comes from
+    // ------------------------------------------------------------ stage 1: where bytes come from
     reg [2:0]   beat_reg;
     reg         valid1_reg, last1_reg;
     reg [96:1]  order1_reg;

@@ -15,19 +15,21 @@
 //
 // Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
 // refused order takes 1 clock (for the rate 2), a message that changes the state 3. A reference or
-// a commit holds the stream while bounds are computed, at most 100 and 250 clocks. A verdict and its
-// order appear together, both wait for both takers. What stands at the output has been allowed and
-// stays.
+// a commit holds the stream while bounds are computed, at most 100 and 250 clocks. A verdict and
+// its order appear together, both wait for both takers. What stands at the output has been allowed
+// and stays.
 //
 // Reset: disarmed, all limits 0, no reference: nothing passes. cfg_* (but arm, kill) are taken at
-// one edge after cfg_commit, when the stream before it is judged; keep them until `busy` is low. The
-// position is taken with them while cfg_arm is low only; one past LOTS_W bits refuses the commit.
-// Registers only tighten: parts of a million are cut to tp_limits_pkg, the rate's step is never
-// shorter than its rate there and its room shorter than a second. cfg_arm low or cfg_kill high stop
-// orders at once. A kill while armed, and a report that fits no open order, stop them until cfg_arm
-// falls and rises. Too large: lots past LOTS_W bits RISK_QUANTITY_MAX, price past PRICE_W
-// RISK_COLLAR or RISK_OVERFLOW, a worst case past LOTS_W RISK_OVERFLOW; a reference past PRICE_W
-// counts as an error and as none.
+// one edge after cfg_commit, when the stream before it is judged; keep them until stat_busy is low.
+// The position is taken with them while cfg_arm is low only; one past LOTS_W bits refuses the
+// commit. Registers only tighten: parts of a million are cut to tp_limits_pkg, the rate's step is
+// never shorter than its rate there and its room shorter than a second. cfg_arm low or cfg_kill
+// high stop orders at once. A kill while armed, and a report that fits no open order, stop them
+// until cfg_arm falls and rises. Too large: lots past LOTS_W bits RISK_QUANTITY_MAX, price past
+// PRICE_W RISK_COLLAR or RISK_OVERFLOW, a worst case past LOTS_W RISK_OVERFLOW; a reference past
+// PRICE_W counts as an error and as none.
+//
+// The lower half of this file is the proof of the upper one.
 `default_nettype none
 module tp_gate #(
     parameter integer PRICE_W = 24,
@@ -105,7 +107,8 @@ module tp_gate #(
     // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one; the bid
     // of a reference, a place of lots.
     generate
-        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM || PRICE_W > LOTS_W) begin : limits_too_wide
+        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM || PRICE_W > LOTS_W)
+        begin : limits_too_wide
             tp_gate_needs_other_constants limits_too_wide ();
         end
     endgenerate
@@ -387,7 +390,7 @@ module tp_gate #(
     wire                calc_done = !start_reg && !calc_busy;
     wire                of_equity = state_reg == EQUITY;
     wire                of_collar = state_reg == COLLAR;
-    // EQUITY: equity * ppm / 10^6. COLLAR: ref2 * ppm / 10^6. Else: ceiling / price, LOTS_W + 1 bits.
+    // EQUITY: equity * ppm / 10^6. COLLAR: ref2 * ppm / 10^6. Else ceiling / price, LOTS_W + 1 bits
     wire [XW-1:0]       calc_x = of_equity ? XW'(cfg_equity)
         : of_collar ? XW'(ref2_reg) : {ceiling_reg[LOTS_W:0], {(XW-LOTS_W-1){1'b0}}};
     wire [DW-1:0]       calc_rem =
@@ -406,11 +409,23 @@ module tp_gate #(
     assign calc_busy = any_busy;
     assign calc_q = any_q;
 `ifdef FORMAL_COVER
-    // only to find the ways soon
-    always @* assume (!any_busy && m_verdict_tready && m_order_tready && now_ns == 0);
-    always @* assume (cfg_position_ppm == 5 && cfg_collar_ppm == 2 && cfg_rate_step_ns == 0
-        && cfg_rate_room_ns == 0 && cfg_lots_max == 7 && cfg_open_buy_lots == 0
-        && cfg_open_sell_lots == 0);
+    // One way to each cover, step by step: a commit, a reference, an order, its fill, two more.
+    reg [5:0] way_clock = 6'd0;
+    reg [2:0] way_at = 3'd0;
+    always @(posedge aclk) begin
+        if (aresetn && !(&way_clock)) way_clock <= way_clock + 1'b1;
+        if (take && way_at != 3'd5) way_at <= way_at + 1'b1;
+    end
+    always @* begin
+        assume (!any_busy && m_verdict_tready && m_order_tready && now_ns == 0);
+        assume (cfg_arm == (way_clock > 40) && !cfg_kill && cfg_commit == (way_clock == 2));
+        assume (cfg_position_ppm == 5 && cfg_collar_ppm == 2 && cfg_rate_step_ns == 0
+            && cfg_rate_room_ns == 999999999 && cfg_lots_max == 7 && cfg_position_lots == 0
+            && cfg_open_buy_lots == 0 && cfg_open_sell_lots == 0 && cfg_equity == 8);
+        assume (s_msg_tvalid == (way_clock > 4));
+        assume (s_msg_tdata == (way_at == 0 ? {32'd0, 32'd2, 32'd2, 32'd3}
+            : {32'd0, 32'd2, 32'd1, way_at == 2 ? 32'd1 : 32'd0}));
+    end
 `endif
 `else
     tp_gate_bounds #(.XW(XW), .DW(DW), .PW(PPM_W), .CW(CW)) bounds (
@@ -434,8 +449,8 @@ module tp_gate #(
     wire signed [RW-1:0] q_delta = RW'(lots_ceiling_reg) - RW'(q_lots);
     wire [RW-1:0]       exact_left = room3_reg - delta_reg;   // room at the order's own price
 
-    // The state is changed by messages made here: while disarmed a commit loads the position (bought
-    // and filled) and the open lots; a new W is taken from the room of both sides.
+    // The state is changed by messages made here: while disarmed a commit loads the position
+    // (bought and filled) and the open lots; a new W is taken from the room of both sides.
     wire           load_wide = cfg_open_buy_lots[31:LOTS_W] != 0
         || cfg_open_sell_lots[31:LOTS_W] != 0
         || cfg_position_lots[31:LOTS_W] != {(32-LOTS_W){cfg_position_lots[31]}};
@@ -680,8 +695,9 @@ module tp_gate #(
         if (!f_calm && !f_load && !f_rooms) a_empty: assert (!v2_reg && !v3_reg);
         if (f_exact) a_exact_at: assert (f_good3 && phase_reg == DECIDE && !exact_reg
             && above3_reg && !room3_reg[RW-1]);
-        if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3 && kind3_reg != REFERENCE
-            && (run || f_load || f_rooms) && (phase_reg == UPDATE || allowed_reg));
+        if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3
+            && kind3_reg != REFERENCE && (run || f_load || f_rooms)
+            && (phase_reg == UPDATE || allowed_reg));
         if (state_reg == EXACT_OVER) a_own: assert (f_delta == f_w - FW'(f_cut(f_at_own)));
         if (exact_over_reg) a_exact_over: assert (exact_reg);
         if (exact_reg) a_exact_in: assert (f_good3 && run && !room3_reg[RW-1]
@@ -727,7 +743,8 @@ module tp_gate #(
             if (!early2_reg) a_early2: assert (lots2_reg != 0 && lots2_reg <= RW'(lots_cap_reg)
                 && f_msg2[63:32] == 32'(lots2_reg) && f_msg2[31:9] == 0 && f_msg2[95:64] != 0);
         end
-        if (f_order2) a_code2: assert (!early2_reg || (code2_reg != 0 && code2_reg < RISK_POSITION));
+        if (f_order2 && early2_reg)
+            a_code2: assert (code2_reg != 0 && code2_reg < RISK_POSITION);
         if (f_order3) a_code3: assert (code3_reg != 0 && code3_reg != RISK_POSITION);
         if (v3_reg && kind3_reg == REFERENCE && !fault3_reg)
             a_reference3: assert (lots3_reg != 0 && lots3_reg < 1 << PRICE_W && price3_reg != 0);
@@ -764,7 +781,8 @@ module tp_gate #(
             a_held: assert (f_held_buy <= f_held_max && f_held_sell <= f_held_max);
         end else begin
             a_load_w: assert (f_w == 0);
-            a_load_room: assert (f_room_buy == (f_applied < 1 ? 0 : f_applied < 3 ? -f_p : -f_p - f_b)
+            a_load_room: assert (f_room_buy == (f_applied < 1 ? 0
+                : f_applied < 3 ? -f_p : -f_p - f_b)
                 && f_room_sell == (f_applied < 2 ? 0 : f_applied < 4 ? f_p : f_p - f_s));
             a_load_held: assert (f_position == (f_applied < 2 ? 0 : f_p)
                 && open_buy_reg == (f_applied == 1 ? OW'(f_p) : f_applied < 3 ? 0 : OW'(f_b))
@@ -823,8 +841,7 @@ module tp_gate #(
         c_order: cover (m_order_tvalid && m_order_tready);
         c_exact: cover (allow && exact_reg);
         c_position: cover (decide && code_next == RISK_POSITION);
-        c_fill: cover (update && kind3_reg == FILL && !inner3_reg);
-        c_loaded: cover (allow && position_reg != 0);
+        c_fill: cover (update && kind3_reg == FILL && !inner3_reg && f_lots3 != 0);
     end
 `endif
 endmodule
