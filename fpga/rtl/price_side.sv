@@ -240,21 +240,22 @@ module tp_price_side #(
 `ifdef FORMAL
     // orders of one lot each, few and narrow keys: the best of the levels is the best of the orders
     reg past = 1'b0;
-    localparam integer KEYS = 1 << KEY_W;
+    localparam integer KEYS = 8;
     reg [KEYS*LOTS_W-1:0] orders;          // lots by key
-    reg [KEY_W-1:0]  expected;
+    reg [2:0]        expected;
+    wire [2:0]       place = op_key[2:0];
     reg [LOTS_W-1:0] alive;
     always @* begin
         expected = 0;
         for (int k = 0; k < KEYS; k = k + 1)
-            if (orders[LOTS_W*k +: LOTS_W] != 0) expected = KEY_W'(k);
+            if (orders[LOTS_W*k +: LOTS_W] != 0) expected = 3'(k);
     end
     wire waits = state == LOOK || state == PLAN || state == CHANGE;
     wire [LIVE_W-1:0] pending = !waits ? 0 : add ? 1 : {LIVE_W{1'b1}};
     always @* begin
         assume (aresetn == past);
-        assume (op_lots == LOTS_W'(1) && op_gone == !op_add);
-        if (op_valid && !op_add) assume (orders[LOTS_W*op_key +: LOTS_W] != 0 && alive != 0);
+        assume (op_lots == LOTS_W'(1) && op_gone == !op_add && op_key == KEY_W'(place));
+        if (op_valid && !op_add) assume (orders[LOTS_W*place +: LOTS_W] != 0 && alive != 0);
         if (op_valid && op_add) assume (!(&alive));
         if (op_valid) assume (state == IDLE && (best_known || op_add));
     end
@@ -264,7 +265,7 @@ module tp_price_side #(
             alive <= 0;
             orders <= 0;
         end else if (op_valid) begin
-            orders[LOTS_W*op_key +: LOTS_W] <= orders[LOTS_W*op_key +: LOTS_W]
+            orders[LOTS_W*place +: LOTS_W] <= orders[LOTS_W*place +: LOTS_W]
                 + (op_add ? LOTS_W'(1) : {LOTS_W{1'b1}});
             alive <= op_add ? alive + 1'b1 : alive - 1'b1;
         end
@@ -278,7 +279,7 @@ module tp_price_side #(
 `ifdef DEEP
             a_fault: assert (!fault);
             if (state == IDLE) begin
-                if (any) a_best: assert (best_key == expected);
+                if (any) a_best: assert (best_key == KEY_W'(expected));
                 if (any) a_lots: assert (best_lots == orders[LOTS_W*expected +: LOTS_W]);
                 if (!any && best_known) a_empty: assert (alive == 0);
                 if (any) a_alive: assert (alive != 0);
