@@ -4,16 +4,15 @@ Each runs in a process of its own, because a fault may end it; `rung` is where i
 `shim` (source, all orders of threads) or `ptx` (a compiler's output, with the race check).
 """
 
-import os
 import re
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from emu_build import ptx_library, source_library
+from emu_build import QUICK, SWEEPS, ptx_library, source_library
+from verdicts import Judge
 
 from tickpath.devices.gpu import kernels
 
@@ -33,16 +32,6 @@ COVARIANCE, EWMA_H = "risk/covariance.cu", "include/tickpath/ewma.h"
 MOMENTS, MOMENTS_H = "features/moments.cu", "include/tickpath/moments.h"
 CORRELATIONS = "features/correlations.cu"
 AVERAGES, AVERAGES_H = "features/averages.cu", "include/tickpath/averages.h"
-RUN = """
-import sys
-from emu_port import EmuPort
-from tickpath.devices.gpu.selftest import self_test
-for order in ("fwd", "rev", "rnd"):
-    answer = self_test(EmuPort(sys.argv[1], order), sys.argv[2:])
-    if not answer.ok:
-        raise SystemExit(answer.reason)
-"""
-SECONDS_MAX = 60
 TAILS = ("tail_counts", "tail_collect", "paths")
 INCLUDED = re.compile(r"#include <(tickpath/[a-z_]+\.h)>")
 
@@ -424,46 +413,55 @@ def parts_of(source: Path) -> set[Path]:
     return {source}.union(*map(parts_of, headers))
 
 
-def verdict(library: Path, names: tuple[str, ...]) -> str:
-    """Empty when the self-test passes in all orders, else what it said or how it ended."""
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, str(library), *names],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS_MAX,
-    )
-    if done.returncode == 0:
-        return ""
-    return done.stderr.strip() or f"ended by {done.returncode}"
+def units(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Kernels that are built together, the quick ones first."""
+    quick = tuple(name for name in names if name not in SWEEPS)
+    yield from filter(None, [quick, *((name,) for name in SWEEPS if name in names)])
 
 
-def judged(cuda: Path, rung: str, names: tuple[str, ...]) -> str:
-    out = cuda.parent / f"{rung}.so"
-    if rung == "shim":
-        return verdict(source_library(out, cuda, names), names)
+def judged(cuda: Path, rung: str, names: tuple[str, ...], judge: Judge, ready: Path) -> str:
+    """What is found first; a kernel that takes long to compile is only asked when none before it
+    found anything."""
+    for place, unit in enumerate(units(names)):
+        found = judge.verdict(built(cuda, f"{rung}{place}", unit, ready), unit)
+        if found:
+            return found
+    return ""
+
+
+def built(cuda: Path, name: str, unit: tuple[str, ...], ready: Path) -> Path:
+    out = cuda.parent / f"{name}.so"
+    if name.startswith("shim"):
+        return source_library(out, cuda, unit, ready)
     found = kernels.compilers()
     if not found:
         pytest.skip(kernels.NO_COMPILER)
-    return verdict(ptx_library(out, cuda, found[-1], kernels.FLAGS, names), names)
+    return ptx_library(out, cuda, found[-1], kernels.FLAGS, unit, ready)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("names", [QUICK, SWEEPS], ids=["quick", "sweeps"])
 @pytest.mark.parametrize("rung", ["shim", "ptx"])
-def test_the_kernels_themselves_pass(tmp_path: Path, rung: str) -> None:
-    shutil.copytree(kernels.source_folder(), tmp_path / "cuda")
-    assert judged(tmp_path / "cuda", rung, tuple(kernels.KERNELS)) == ""
+def test_the_kernels_themselves_pass(
+    request: pytest.FixtureRequest, rung: str, names: tuple[str, ...], judge: Judge
+) -> None:
+    if rung == "shim":
+        library = request.getfixturevalue("sweeps" if names == SWEEPS else "shim")
+    else:
+        compiler = request.getfixturevalue("compilers")[-1]
+        library = request.getfixturevalue("ptx")(compiler, names)
+    assert judge.verdict(library, names) == ""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_planted_fault_is_found(tmp_path: Path, name: str) -> None:
+def test_a_planted_fault_is_found(tmp_path: Path, name: str, judge: Judge, ready: Path) -> None:
     mutant = MUTANTS[name]
     cuda = tmp_path / "cuda"
     shutil.copytree(kernels.source_folder(), cuda)
     text = (cuda / mutant.file).read_text()
     assert text.count(mutant.old) == 1, "the planted fault has no place"
     (cuda / mutant.file).write_text(text.replace(mutant.old, mutant.new))
-    found = judged(cuda, mutant.rung, touched(mutant.file))
+    found = judged(cuda, mutant.rung, touched(mutant.file), judge, ready)
     assert found, "the fault was not found"
     assert mutant.words in found
