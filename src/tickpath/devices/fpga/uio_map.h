@@ -3,9 +3,9 @@
  * In: a mapped register window, mapped memory that fabric and processor see coherently, and the
  * address by which the fabric reaches that memory. Memory: one place for the row, then `slots`
  * places for results. The receiving channel is armed ahead, so a row costs three register writes
- * (address in two words, and the length: the doorbell) and a poll of memory. A slot is marked before
- * it is armed; the mark is a word that no score is, so the last word of the slot says when all
- * came. Worst case: `polls_max` looks at memory, then UIO_LOST.
+ * (address in two words, and the length: the doorbell) and a poll of memory. A slot is marked
+ * before it is armed; the mark is a word that no score is, so the last word of the slot says when
+ * all came. Worst case: `polls_max` looks at memory, then UIO_LOST.
  */
 #ifndef TICKPATH_UIO_MAP_H
 #define TICKPATH_UIO_MAP_H
