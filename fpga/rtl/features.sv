@@ -95,7 +95,8 @@ module tp_features (
         else if (total_1[7]) {fine, index} = {coarse[18:1], total_1[6:1]};
         else {fine, index} = {coarse[17:0], total_1[5:0]};
     end
-    reg               valid_2, seen;
+    reg               valid_2, seen, jump_2;
+    wire signed [25:0] change = {1'b0, mid2_1} - {1'b0, seen ? mid2_seen : mid2_1};
     reg [24:0]        mid2_seen;
     reg signed [17:0] lots_2;
     reg signed [25:0] change_2;
@@ -106,7 +107,8 @@ module tp_features (
     always @(posedge aclk) begin
         lots_2 <= fine;
         reciprocal_2 <= table_1[index];
-        change_2 <= {1'b0, mid2_1} - {1'b0, seen ? mid2_seen : mid2_1};
+        change_2 <= change;
+        jump_2 <= !(&change[25:12]) && (|change[25:12]);
         steps_2 <= spread_1[24] ? 4'd0 : (|spread_1[23:4]) ? 4'd15 : spread_1[3:0];
         if (valid_1) begin
             {bid_2, ask_2, spread_2} <= {bid_1, ask_1, spread_1};
@@ -122,13 +124,12 @@ module tp_features (
         .aclk(aclk), .a(lots_2), .b({1'b0, reciprocal_2}), .product(product_3)
     );
     wire signed [27:0] from_fast, from_slow;
-    wire               jump = !(&change_2[25:12]) && (|change_2[25:12]);
     tp_deviation #(.SHIFT_MIN(1)) deviation_fast (
-        .aclk(aclk), .aresetn(aresetn), .valid(valid_2), .jump(jump), .change(change_2[12:0]),
+        .aclk(aclk), .aresetn(aresetn), .valid(valid_2), .jump(jump_2), .change(change_2[12:0]),
         .shift(fast), .deviation(from_fast)
     );
     tp_deviation #(.SHIFT_MIN(5)) deviation_slow (
-        .aclk(aclk), .aresetn(aresetn), .valid(valid_2), .jump(jump), .change(change_2[12:0]),
+        .aclk(aclk), .aresetn(aresetn), .valid(valid_2), .jump(jump_2), .change(change_2[12:0]),
         .shift(slow), .deviation(from_slow)
     );
     reg               valid_3;
