@@ -50,7 +50,7 @@ module tp_price_side #(
     reg [WORDS-1:0]  filled;               // words with a bit set; others count as 0
     reg [WORD-1:0]   words [0:WORDS-1];
     reg [LOTS_W-1:0] sums [0:(1<<INDEX_W)-1];
-    reg [LOTS_W-1:0] sum;
+    reg [LOTS_W-1:0] sum, held;            // held: a memory's own output comes late in the clock
     assign best_known = any || !lives;
 
     function automatic [WORD-1:0] bits_from(input [WORD_W-1:0] at);
@@ -92,6 +92,7 @@ module tp_price_side #(
             lots <= op_lots;
         end
         if (state == LOOK) begin
+            held <= sum;
             above <= key > anchor;
             below <= key <= anchor && down >> INDEX_W != 0;
             jump <= up >> INDEX_W != 0;
@@ -108,7 +109,7 @@ module tp_price_side #(
     reg [WORDS-1:0]    inner, filled_less;
     reg                set, others, empties, short, wide;
     reg [LOTS_W-1:0]   less, more;
-    wire [LOTS_W:0]    both = {1'b0, sum} + {1'b0, lots};
+    wire [LOTS_W:0]    both = {1'b0, held} + {1'b0, lots};
     wire [WORDS-1:0]   behind = words_from(first_word) & ~(one_word << first_word);
     always @(posedge aclk) if (state == PLAN) begin
         mask <= {{(WORD-1){1'b0}}, 1'b1} << bit_at;
@@ -116,9 +117,9 @@ module tp_price_side #(
         word_less <= word & ~bits_from(bit_at);
         filled_less <= filled & ~words_from(word_at);
         others <= (word & ~({{(WORD-1){1'b0}}, 1'b1} << bit_at)) != 0;
-        empties <= sum == lots;
-        short <= sum < lots;
-        less <= sum - lots;
+        empties <= held == lots;
+        short <= held < lots;
+        less <= held - lots;
         more <= both[LOTS_W-1:0];
         wide <= both[LOTS_W];
         inner <= same_word ? {WORDS{1'b0}}
