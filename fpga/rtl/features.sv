@@ -70,7 +70,7 @@ module tp_features (
         else if (top_valid && !good) events_skipped <= events_skipped + 32'd1;
     end
 
-    // ------------------------------------------------------------ stage 2: reciprocal, change of mid
+    // ---------------------------------------------------------- stage 2: reciprocal, change of mid
     function automatic [10:0] reciprocal(input [5:0] m);   // round(2^18 / (129 + 2 m))
         reciprocal = 11'((524288 + 129 + 2 * {26'd0, m}) / (2 * (129 + 2 * {26'd0, m})));
     endfunction

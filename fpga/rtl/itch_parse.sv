@@ -413,7 +413,8 @@ module tp_itch_parse #(
             end
             if (!drop) a_ends: assert (ends == (left >= 17'd2 && left <= 17'd9));
             if (!drop) a_begins: assert (begins == (left <= 17'd7));
-            if (in_header && !drop) a_header: assert (left == HEADER || left == 17'd13 || left == 17'd5);
+            if (in_header && !drop)
+                a_header: assert (left == HEADER || left == 17'd13 || left == 17'd5);
             if (!in_packet)
                 a_between: assert (in_header && left == HEADER && !ends && !begins && !drop);
             a_room: assert (!room || q_count <= (QUEUE_W+1)'(QUEUE - 7));

@@ -104,7 +104,7 @@ module tp_price_side #(
             word <= filled[read_word] ? words[read_word] : {WORD{1'b0}};
     end
 
-    // ------------------------------------------------------------------ PLAN: what may become of it
+    // ---------------------------------------------------------------- PLAN: what may become of it
     reg [WORD-1:0]     mask, word_less;
     reg [WORDS-1:0]    inner, filled_less;
     reg                set, others, empties, short, wide;

@@ -14,8 +14,8 @@
 // STRATEGIES = 1, CHUNKS = 1, HIDDEN = 0; 8 in the others for the first strategy of one chunk;
 // a hidden layer of H units adds H * chunks + 11 clocks a row.
 // COMMIT waits for the rows inside, takes none meanwhile, and swaps all parameters and settings in
-// one clock: rows before it see the old ones, rows after it the new ones. A commit whose settings do
-// not fit the build is refused: `commit_error` stays until a good commit; the old ones stay active.
+// one clock: rows before it see the old ones, rows after it the new ones. A commit whose settings
+// do not fit the build is refused: `commit_error` stays until a good commit; the old stay active.
 // Reset: 0 strategies; rows are taken and counted in `rows_dropped`, and give nothing.
 // Overflow: none can happen, the sums have all their bits, and results have a reserved place.
 `default_nettype none

@@ -170,7 +170,8 @@ def measured(
     if route and "ecp5" in target:
         row |= routed(target)
     row["seconds"] = time.perf_counter() - start
-    print(f"{name}: {row['seconds']:.0f} s", file=sys.stderr, flush=True)
+    line = table({name: target}, {name: row})[-1]
+    print(f"{line} {row['seconds']:.0f} s", file=sys.stderr, flush=True)
     return row
 
 
