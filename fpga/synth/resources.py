@@ -75,6 +75,22 @@ def totals(groups: dict[str, Any], rows: dict[str, dict[str, Any]]) -> list[str]
     return lines
 
 
+def against_goals(goals: dict[str, Any], groups: dict[str, Any], rows: dict[str, Any]) -> str:
+    """Which goals of the design are met, and which are not."""
+    lines = []
+    for name, group in groups.items():
+        if set(group["of"]) <= set(rows):
+            for key in ("lut", "dsp"):
+                total = sum(getattr(rows[each]["xc7"], key) for each in group["of"])
+                word = "met" if total <= goals[key] else "**missed**"
+                lines.append(f"- {name}, at most {goals[key]} {key} on xc7: {total}, {word}")
+    for name, row in rows.items():
+        if "mhz" in row:
+            word = "met" if row["mhz"] >= goals["mhz"] else "**missed**"
+            lines.append(f"- {name}, at least {goals['mhz']} MHz on ECP5: {row['mhz']}, {word}")
+    return "\n".join(["The goals of the design:", "", *lines])
+
+
 PAGE = """# What the overlay costs
 
 Written by `python fpga/synth/synth.py --write`. Yosys 0.70 maps to the cells of the Xilinx 7 series
@@ -82,15 +98,17 @@ Written by `python fpga/synth/synth.py --write`. Yosys 0.70 maps to the cells of
 before packing, so Vivado's figure is usually lower. Each module is mapped alone.
 
 The clock rate is that of an ECP5-45k of speed grade 8 after routing by nextpnr 0.11, the module
-alone between registers, seed 1. It is a proxy: no Xilinx tool has run on these sources and no board
-was there. Where a multiplication is wider than the 18 x 18 of an ECP5, the parameters of its column
-are narrower: {narrower}.
+alone between registers, seed 1, products in the multiplier's own register. It is a proxy: no Xilinx
+tool has run on these sources and no board was there. Where a multiplication is wider than the
+18 x 18 of an ECP5, the parameters of its column are narrower: {narrower}.
 
 ## Figures
 
 {table}
 
 {totals}
+
+{goals}
 
 `make fabric` fails when a figure passes its bound in `fpga/synth/budgets.toml`.
 """
@@ -107,4 +125,5 @@ def page(budgets: dict[str, Any], rows: dict[str, dict[str, Any]]) -> str:
         narrower="; ".join(narrower) or "none is",
         table="\n".join(table(budgets["target"], rows)),
         totals="\n\n".join(totals(budgets.get("together", {}), rows)),
+        goals=against_goals(budgets["goals"], budgets["together"], rows),
     )

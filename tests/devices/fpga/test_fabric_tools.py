@@ -68,10 +68,11 @@ def test_files_keep_the_layout(stem: str) -> None:
 
 
 @pytest.mark.parametrize("name", BUDGETS["target"])
-def test_a_target_has_a_module_and_bounds(name: str) -> None:
+def test_a_target_has_a_module_bounds_and_a_row_in_the_page(name: str) -> None:
     target = BUDGETS["target"][name]
     assert target["top"] == LINT.top_of(name)
     assert target["xc7"]["lut"] > 0
+    assert f"| {name} | {RESOURCES.settings_of(target)} |" in SYNTH.PAGE.read_text()
 
 
 def test_a_task_that_nobody_wrote_is_refused(tmp_path: Path) -> None:
