@@ -4,10 +4,10 @@
   python fpga/environments.py synth      # or those that are named
 
 They lie in build/fpga of the repository, or where TICKPATH_FPGA_TOOLS says, and are made again when
-their requirements change. Needs the package registry once. `synth` holds Yosys, nextpnr, SymbiYosys and a
-solver; `cocotb` the bus models; `pynq` what a board runs (it wants an older numpy than tickpath).
-The first call of Yosys compiles its WebAssembly, some tens of seconds of processor time, and keeps
-the result in the user's cache: making `synth` does that too.
+their requirements change. Needs the package registry once. `synth` holds Yosys, nextpnr,
+SymbiYosys and a solver; `cocotb` the bus models; `pynq` what a board runs (it wants an older numpy
+than tickpath). The first call of Yosys compiles its WebAssembly, some tens of seconds of processor
+time, and keeps the result in the user's cache: making `synth` does that too.
 """
 
 import fcntl
