@@ -6,7 +6,7 @@
 // where its row came from, so nothing is mixed when the mode changes. The host's messages reach the
 // gate in both modes: there is one gate, and no order passes beside it. Latency, from the edge that
 // takes a top to the edge at which its order can be taken: 4 features + bank (7 with one strategy
-// and chunk and no hidden layer, else 8) + 1 intent + 4 gate. Reset: no table, disarmed, nothing
+// and chunk and no hidden layer, else 8) + 0 intent + 4 gate. Reset: no table, disarmed, nothing
 // passes. Overflow: see tp_row_source and tp_message_source; the rest waits.
 `default_nettype none
 module tp_chain #(

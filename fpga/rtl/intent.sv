@@ -6,7 +6,8 @@
 // nothing. An order is made when the wanted side changes to a side: cfg_lots at the far touch and
 // cfg_slip_ticks through it; a price that leaves 32 bits becomes 0 or the largest, which the gate
 // refuses. Out: a message of the gate, tag counting from 0. While cfg_on is low rows say that no
-// side is wanted and nothing is made. Latency 1 clock. Reset: no side wanted, tag 0, no message.
+// side is wanted and nothing is made. Latency 0 clocks: a message is there with the beat that made
+// it, and kept here when it is not taken. Reset: no side wanted, tag 0, no message.
 `default_nettype none
 module tp_intent (
     input  wire         aclk,
@@ -31,7 +32,7 @@ module tp_intent (
     reg        buys_reg, sells_reg;       // the side wanted last
     reg [31:0] lots_reg, price_reg, tag_reg, count_reg;
 
-    assign s_score_tready = !valid_reg || m_intent_tready;
+    assign s_score_tready = !valid_reg;
     wire take = s_score_tvalid && s_score_tready && s_score_tlast;
 
     wire signed [8:0] votes = {s_score_tdata[111], s_score_tdata[111:104]};
@@ -48,11 +49,13 @@ module tp_intent (
     wire [31:0] buy_price  = over[31:0] | {32{over[32]}};
     wire [31:0] sell_price = under[31:0] & ~{32{under[32]}};
 
+    wire [31:0] price = sells ? sell_price : buy_price;
+
     always @(posedge aclk) begin
-        if (s_score_tready) begin
+        if (!valid_reg) begin
             side_reg  <= sells;
             lots_reg  <= cfg_lots;
-            price_reg <= sells ? sell_price : buy_price;
+            price_reg <= price;
             tag_reg   <= count_reg;
         end
         if (!aresetn) begin
@@ -61,7 +64,7 @@ module tp_intent (
             sells_reg <= 1'b0;
             count_reg <= 32'd0;
         end else begin
-            if (s_score_tready) valid_reg <= makes;
+            valid_reg <= m_intent_tvalid && !m_intent_tready;
             if (makes) count_reg <= count_reg + 1'b1;
             if (!cfg_on) begin
                 buys_reg  <= 1'b0;
@@ -73,8 +76,10 @@ module tp_intent (
         end
     end
 
-    assign m_intent_tdata  = {tag_reg, price_reg, lots_reg, 16'h0, 7'h0, side_reg, 8'h0};
-    assign m_intent_tvalid = valid_reg;
+    assign m_intent_tdata = valid_reg
+        ? {tag_reg, price_reg, lots_reg, 16'h0, 7'h0, side_reg, 8'h0}
+        : {count_reg, price, cfg_lots, 16'h0, 7'h0, sells, 8'h0};
+    assign m_intent_tvalid = valid_reg || makes;
     assign count_intents   = count_reg;
 
 `ifdef FORMAL
@@ -86,28 +91,26 @@ module tp_intent (
             && $stable(s_score_tlast));
 
     reg [31:0] f_left = 0;   // intents that were taken
-    always @(posedge aclk) f_left <= aresetn ? f_left + 32'(valid_reg && m_intent_tready) : 0;
+    always @(posedge aclk) f_left <= aresetn ? f_left + 32'(m_intent_tvalid && m_intent_tready) : 0;
     always @(posedge aclk) if (f_past && aresetn) begin
         a_none_lost: assert (count_reg == f_left + 32'(valid_reg));
         a_one_side: assert (!(buys_reg && sells_reg));
-        if (valid_reg) a_message: assert (m_intent_tdata[31:9] == 0 && m_intent_tdata[7:0] == 0
-            && tag_reg == f_left);
+        if (m_intent_tvalid) a_message: assert (m_intent_tdata[31:9] == 0
+            && m_intent_tdata[7:0] == 0 && m_intent_tdata[127:96] == f_left);
         if (cfg_votes == 0) a_never: assert (!makes);
         if (!cfg_on) a_off: assert (!makes);
         if (makes) begin
             a_says: assert (!s_score_tdata[114] && s_score_tlast && bid != 0 && ask != 0);
             a_votes: assert (sells ? votes <= -wanted : votes >= wanted);
             a_changes: assert (sells ? !sells_reg : !buys_reg);
+            a_side: assert (m_intent_tvalid && m_intent_tdata[8] == sells);
+            a_price: assert (sells ? m_intent_tdata[95:64] <= bid : m_intent_tdata[95:64] >= ask);
         end
         c_both: cover (makes && sells && buys_reg);
     end
     always @(posedge aclk) if (f_past && $past(aresetn)) begin
-        if ($past(valid_reg && !m_intent_tready))
-            a_holds: assert (valid_reg && $stable(m_intent_tdata));
-        if (valid_reg && $past(makes)) begin
-            if (side_reg) a_sell_price: assert (price_reg <= $past(bid));
-            else a_buy_price: assert (price_reg >= $past(ask));
-        end
+        if ($past(m_intent_tvalid && !m_intent_tready))
+            a_holds: assert (m_intent_tvalid && $stable(m_intent_tdata));
         c_held: cover (valid_reg && $past(valid_reg && !m_intent_tready, 1));
     end
 `endif

@@ -70,7 +70,7 @@ module tp_top #(
     output wire             trace_order
 );
     localparam integer SMALL = (STRATEGIES == 1 && CHUNKS == 1 && HIDDEN == 0) ? 1 : 0;
-    localparam [7:0] LATENCY_FEATURES = 8'd4, LATENCY_INTENT = 8'd1, LATENCY_GATE = 8'd4;
+    localparam [7:0] LATENCY_FEATURES = 8'd4, LATENCY_INTENT = 8'd0, LATENCY_GATE = 8'd4;
     localparam [7:0] LATENCY_BANK = (SMALL != 0) ? 8'd7 : 8'd8;
     localparam integer SETTINGS_BITS = 32 * tp_regs_pkg::SETTINGS_WORDS;
     localparam integer COUNTERS_BITS = 32 * tp_regs_pkg::COUNTERS_WORDS;

@@ -39,7 +39,8 @@ int64_t rig_run(const Beat* beats, uint64_t count, uint64_t votes, uint64_t slip
     top.cfg_votes = votes;
     top.cfg_slip_ticks = slip;
     top.cfg_lots = lots;
-    uint64_t k = 0, quiet = 0;
+    uint64_t k = 0, quiet = 0, low_kept = 0, high_kept = 0;
+    bool waits = false;
     while (quiet < 64) {
         random ^= random << 13;
         random ^= random >> 7;
@@ -63,19 +64,20 @@ int64_t rig_run(const Beat* beats, uint64_t count, uint64_t votes, uint64_t slip
         const bool valid = top.m_intent_tvalid, gave = valid && top.m_intent_tready;
         const uint64_t low = top.m_intent_tdata[0] | uint64_t(top.m_intent_tdata[1]) << 32;
         const uint64_t high = top.m_intent_tdata[2] | uint64_t(top.m_intent_tdata[3]) << 32;
+        if (waits && (!valid || low != low_kept || high != high_kept)) return -1;
         k += taken || (reset && k < count);
+        if (valid && !waits) out[made++] = {low, high, k};
+        waits = valid && !gave && !reset;
+        low_kept = low;
+        high_kept = high;
         tick(top);
         if (reset) {
+            top.s_score_tvalid = 0;
+            top.eval();
             if (top.m_intent_tvalid) return -2;
             continue;
         }
-        const bool new_one = top.m_intent_tvalid && (!valid || gave);
-        const uint64_t low_now = top.m_intent_tdata[0] | uint64_t(top.m_intent_tdata[1]) << 32;
-        const uint64_t high_now = top.m_intent_tdata[2] | uint64_t(top.m_intent_tdata[3]) << 32;
-        if (valid && !gave && (!top.m_intent_tvalid || low != low_now || high != high_now))
-            return -1;
-        if (new_one) out[made++] = {low_now, high_now, k};
-        quiet = k < count || top.m_intent_tvalid ? 0 : quiet + 1;
+        quiet = k < count || valid ? 0 : quiet + 1;
     }
     return made;
 }

@@ -406,7 +406,7 @@ def test_the_chain_from_packets_to_order_bytes(board: Board, port: SimPort) -> N
     assert [(int(o[5] == ord("S")), int.from_bytes(o[10:14], "big")) for o in orders] == expected
     assert {o[6:10] for o in orders} == {CHAIN.lots.to_bytes(4, "big")}
     assert [int(o[14:22], 16) for o in orders] == [2**31 + k for k in range(len(expected))]
-    assert port.chain_latency == sum(board.caps.latency_clocks.values()) == 17
+    assert port.chain_latency == sum(board.caps.latency_clocks.values()) == 16
     found = board.status()
     assert found.book_ok
     assert found.feed_ok
@@ -489,5 +489,5 @@ def test_the_small_build_is_faster_by_a_clock() -> None:
     board.load(bank.to_bytes())
     agree(board, bank, any_rows(np.random.default_rng(15), 300, bits=28))
     assert port.latency(Source.ROWS, Sink.SCORES) == 7
-    assert chain_latency(board, port) == sum(board.caps.latency_clocks.values()) == 16
+    assert chain_latency(board, port) == sum(board.caps.latency_clocks.values()) == 15
     port.close()

@@ -89,7 +89,7 @@ def test_intents_are_those_of_the_votes(library: ctypes.CDLL, seed: int) -> None
     assert run(library, calm, s, seed, take=40) == expected(calm, s)
 
 
-def test_an_intent_can_be_taken_after_one_clock(library: ctypes.CDLL) -> None:
+def test_an_intent_can_be_taken_with_its_beat(library: ctypes.CDLL) -> None:
     beats: list[Beat] = [(5, 0, 1, 101, 100, 1, 0)] * 3
     assert run(library, beats, Settings()) == [(0, 10, 104, 0, 1)]
 
