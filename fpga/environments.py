@@ -3,11 +3,11 @@
   python fpga/environments.py            # makes all that are missing: synth, cocotb, pynq
   python fpga/environments.py synth      # or those that are named
 
-They lie in build/fpga of the repository, or where TICKPATH_FPGA says, and are made again when their
-requirements change. Needs the package registry once. `synth` holds Yosys, nextpnr, SymbiYosys and a
-solver; `cocotb` the bus models; `pynq` what a board runs (it wants an older numpy than tickpath).
-The first call of Yosys compiles its WebAssembly, some tens of seconds of processor time, and keeps
-the result in the user's cache: making `synth` does that too.
+They lie in build/fpga of the repository, or where TICKPATH_FPGA_TOOLS says, and are made again when
+their requirements change. Needs the package registry once. `synth` holds Yosys, nextpnr,
+SymbiYosys and a solver; `cocotb` the bus models; `pynq` what a board runs (it wants an older numpy
+than tickpath). The first call of Yosys compiles its WebAssembly, some tens of seconds of processor
+time, and keeps the result in the user's cache: making `synth` does that too.
 """
 
 import fcntl
@@ -31,7 +31,7 @@ class AbsentError(Exception):
 
 def place() -> Path:
     """Folder of the environments."""
-    return Path(os.environ.get("TICKPATH_FPGA", ROOT / "build/fpga"))
+    return Path(os.environ.get("TICKPATH_FPGA_TOOLS", ROOT / "build/fpga"))
 
 
 def interpreter(name: str, make: bool | None = None) -> Path:

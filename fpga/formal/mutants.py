@@ -84,7 +84,7 @@ def on_the_bench(fabric: Path, bench: str) -> str:
     """Run a bench of fpga/tb on a copy of fpga/: passed, failed or broken."""
     done = subprocess.run(
         [sys.executable, str(fabric / "tb/run.py"), bench], capture_output=True, text=True,
-        env={**os.environ, "TICKPATH_FPGA": str(place())}, timeout=TEST_S_MAX, check=False,
+        env={**os.environ, "TICKPATH_FPGA_TOOLS": str(place())}, timeout=TEST_S_MAX, check=False,
     )  # fmt: skip
     if done.returncode == 0:
         return "passed"

@@ -39,7 +39,7 @@ def test_a_simulated_overlay(
     assert json.loads(capsys.readouterr().out)["library"] == str(built())
     assert main(["fpga", "sim-bench", "--rows", "2000", "--json", "-"]) == 0
     figures = json.loads(capsys.readouterr().out)
-    assert figures["chain_latency_clocks"] == 17
+    assert figures["chain_latency_clocks"] == 16
     assert figures["score_latency_clocks"] == 8
     assert figures["vectors_per_clock"] == 1.0
     assert figures["differences"] == figures["protocol_errors"] == 0

@@ -110,7 +110,8 @@ class Rig:
         assert count <= len(self.buffer), "more tops than the buffer holds"
         rows = self.buffer[:count].copy()
         names = ("bid_ticks", "bid_lots", "ask_ticks", "ask_lots")
-        return [(tuple(int(r[n]) for n in names), bool(r["ok"])) for r in rows]  # type: ignore[misc]
+        tops = zip(*(rows[name].tolist() for name in names), strict=True)
+        return list(zip(tops, rows["ok"].astype(bool).tolist(), strict=True))
 
 
 @dataclass

@@ -114,7 +114,7 @@ def test_a_broken_bound_is_named() -> None:
 def test_a_missing_environment_skips_for_a_user_and_fails_in_ci(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("TICKPATH_FPGA", str(tmp_path))
+    monkeypatch.setenv("TICKPATH_FPGA_TOOLS", str(tmp_path))
     with pytest.raises(ENVIRONMENTS.AbsentError, match="is not there"):
         ENVIRONMENTS.interpreter("synth", make=False)
     for value, code in (("false", 0), ("true", 2)):

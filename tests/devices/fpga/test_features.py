@@ -44,7 +44,9 @@ def test_a_row_by_hand() -> None:
     features = Features(shift_fast=1, shift_slow=5, shift_imbalance=1)
     assert features.step(100, 10, 102, 10, True) == [2, 0, 0, 0, 0, 0, 0, 0]
     # the mid rises by one tick, three quarters of the lots are bid: imbalance 1/2 less table error
-    spread, balance, micro, fast, slow, mean, apart, change = features.step(101, 30, 103, 10, True)  # type: ignore[misc]
+    row = features.step(101, 30, 103, 10, True)
+    assert row is not None
+    spread, balance, micro, fast, slow, mean, apart, change = row
     assert (spread, change, fast, slow, mean, apart) == (2, 2, 256, 256, 0, 0)
     assert abs(balance - 2**15) <= ERROR_MAX
     assert micro == 2 * balance >> 9
