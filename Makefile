@@ -64,16 +64,17 @@ judges: build              ## third-party clients, in an environment of their ow
 	$(PY) tests/judges/prepare.py
 	$(PY) -m pytest tests/judges
 
-fabric: build              ## the overlay by itself: three readers, proofs, mutants, bus models, cells and clock rate
+fabric: build              ## the overlay by itself: three readers, proofs, mutants, bus models, cells
 	$(PY) fpga/synth/lint.py
 	$(PY) fpga/formal/run.py
 	$(PY) fpga/tb/run.py
 	$(PY) fpga/formal/mutants.py --quick
-	$(PY) fpga/synth/synth.py
+	$(PY) fpga/synth/synth.py --no-route
 
-fpga: fabric               ## and against its twins in simulation
+fpga: fabric               ## and against its twins in simulation, and its clock rate on an ECP5
 	$(PY) -m pytest tests/devices/fpga --numprocesses $(JOBS)
 	$(PY) fpga/formal/mutants.py --simulated
+	$(PY) fpga/synth/synth.py
 
 docs: build                ## the reference pages that are lists of what the code declares
 	$(PY) -m tickpath.cli.pages docs/reference

@@ -244,7 +244,10 @@ module tp_itch_parse #(
     reg [199:0] f_body;                   // from the order reference on
     reg         d_new, d_ours, d_known, d_about, d_add, d_delete, d_replace, d_unusable;
     reg [199:0] d_body, w_word;
+    // The message's time and tracking number are nobody's.
+    // verilator lint_off UNUSEDSIGNAL
     wire [383:0] aligned = block >> {c_start, 3'b000};
+    // verilator lint_on UNUSEDSIGNAL
 
     // n bytes of the body from byte `at`, the first one highest
     function automatic [31:0] be32(input [199:0] body, input integer at);

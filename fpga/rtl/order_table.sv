@@ -33,7 +33,10 @@ module tp_order_table #(
     output reg  [23:0]  m_level_lots,
     output reg  [SET_W+2:0] live_orders
 );
+    // What is none of the others is a delete.
+    // verilator lint_off UNUSEDPARAM
     localparam [2:0] OP_ADD = 0, OP_REDUCE = 1, OP_DELETE = 2, OP_REPLACE = 3;
+    // verilator lint_on UNUSEDPARAM
     localparam [3:0] LOST_UNKNOWN = 5, LOST_DUPLICATE = 6, LOST_FULL = 7, LOST_RANGE = 8;
     localparam [2:0] IDLE = 0, READ = 1, OUT = 2, MATCH = 3, PICK = 4, CHECK = 5, WRITE = 6;
     localparam integer WORD_W = 1 + REF_W + 1 + 24 + 24;  // used, reference, side, lots, ticks
@@ -41,7 +44,10 @@ module tp_order_table #(
     reg [2:0]   state;
     reg         dead;                      // lost: nothing is given
     reg         second;                    // the new order of a replace
+    // The price goes to the grid as it comes.
+    // verilator lint_off UNUSEDSIGNAL
     reg [199:0] head;
+    // verilator lint_on UNUSEDSIGNAL
     reg [SET_W-1:0] sweep;
     wire [2:0]  op = head[2:0];
     wire        side = head[7];
@@ -86,12 +92,8 @@ module tp_order_table #(
 
     reg         found, room, old_side, kept_side;
     reg [23:0]  old_lots, old_ticks;
-    reg [48:0]  picked;
-    always @* begin
-        picked = 49'd0;
-        for (int k = 0; k < 4; k = k + 1)
-            if (hit[k]) picked = picked | q[k][48:0];
-    end
+    wire [48:0] picked = (hit[0] ? q[0][48:0] : 49'd0) | (hit[1] ? q[1][48:0] : 49'd0)
+                       | (hit[2] ? q[2][48:0] : 49'd0) | (hit[3] ? q[3][48:0] : 49'd0);
 
     always @(posedge aclk) begin
         if (state == MATCH)
@@ -209,6 +211,8 @@ module tp_order_table #(
             if ($past(aresetn) && !$past(init) && $past(m_level_valid && !m_level_ready))
                 a_hold: assert (m_level_valid && $stable(m_level_ticks) && $stable(m_level_lots)
                                 && $stable(m_level_side) && $stable(m_level_lost));
+            if (second) a_second: assert (op == OP_REPLACE && state != IDLE);
+            if (state == WRITE && adds && reason == 4'd0) a_placed: assert (free != 4'd0);
 `ifdef DEEP
             if (!dead && (state == CHECK || state == WRITE))
                 a_one_way: assert ((hit & (hit - 4'd1)) == 4'd0);

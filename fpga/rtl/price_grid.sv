@@ -20,7 +20,10 @@ module tp_price_grid (
     reg [39:0]  most;                      // 1023 x
     reg [45:0]  high, high_most, t;        // 8184 * 5 x; 1023 x; 41943 x
     wire [29:0] x = price[31:2];
+    // The quotient is in the high bits.
+    // verilator lint_off UNUSEDSIGNAL
     wire [45:0] u = t + {20'd0, t[45:20]} + 46'd64;
+    // verilator lint_on UNUSEDSIGNAL
 
     wire [5:0]  back = ticks[5:0] + {ticks[2:0], 3'b000} + {ticks[1:0], 4'b0000};   // 25 ticks
 
