@@ -11,6 +11,7 @@ from support import RECORDINGS, require
 from tickpath.backtest.recording import read_recordings
 from tickpath.backtest.run import Backtest, Options
 from tickpath.backtest.setup import config_for
+from tickpath.core.errors import ConfigError
 from tickpath.devices.fpga.opened import opened
 from tickpath.devices.fpga.sim_port import SimPort
 from tickpath.venues.sim.generator import generate
@@ -46,6 +47,14 @@ def test_a_generated_market_is_decided_alike(stages: tuple[str, ...]) -> None:
     before = cycles()
     assert figures(recording, FABRIC, 1500, *stages) == native
     assert cycles() - before > 1000
+
+
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_no_other_engine_takes_a_board_for_granted(engine: str) -> None:
+    recording = generate(seed=7, frames=50, venue="binance-spot")
+    config = replace(config_for(recording, strategy=FABRIC), backends={"strategy": "fpga"})
+    with pytest.raises(ConfigError, match="say backtest --engine mixed"):
+        Backtest(config, recording, Options(engine=engine)).run()
 
 
 @pytest.mark.recordings

@@ -24,7 +24,7 @@ from tickpath.core.errors import ConfigError
 from tickpath.core.records import BookStatus
 from tickpath.engine import native
 from tickpath.engine.commands import Command
-from tickpath.engine.mixed import mixed_engine
+from tickpath.engine.mixed import mixed_engine, refuse_boards
 from tickpath.engine.reference import Engine as ReferenceEngine
 from tickpath.engine.reference import mid_twice
 from tickpath.engine.state import digest
@@ -130,6 +130,8 @@ class Backtest:
     def _engine(self) -> Any:
         if self.options.engine not in ENGINES:
             raise ConfigError(f"engine {self.options.engine!r}: choose {', '.join(ENGINES)}")
+        if self.options.engine != "mixed":
+            refuse_boards(self.config)
         if self.options.engine == "native":
             engine = native.Engine(self.config, self.journal)
             engine.measure(self.options.measure)

@@ -174,6 +174,16 @@ def test_paper_refuses_a_venues_own_hosts(tmp_path: Path) -> None:
     with_venues(tmp_path, scene)
 
 
+def test_a_board_is_not_taken_for_granted(tmp_path: Path) -> None:
+    async def scene(host: VenueHost) -> None:
+        path = write_config(tmp_path, host)
+        path.write_text(path.read_text() + '\n[backends]\nstrategy = "fpga"\n')
+        with pytest.raises(ConfigError, match="only the mixed engine asks a board"):
+            make(path, [])
+
+    with_venues(tmp_path, scene)
+
+
 def test_missing_keys_are_told_before_anything_is_opened(tmp_path: Path) -> None:
     async def scene(host: VenueHost) -> None:
         path = write_config(tmp_path, host)

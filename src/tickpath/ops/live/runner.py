@@ -24,6 +24,7 @@ from tickpath.backtest.journal_setup import RESULT_NOTE
 from tickpath.core.config import Config
 from tickpath.core.errors import ConfigError
 from tickpath.engine.commands import Command
+from tickpath.engine.mixed import refuse_boards
 from tickpath.engine.native import Engine
 from tickpath.engine.state import digest
 from tickpath.lanes.journal_format import JournalKind
@@ -101,6 +102,7 @@ class LiveRun:
 
     def _engine(self, config: Config) -> tuple[Any, Any, Config]:
         """An engine that goes on where the last one of this folder ended, or a new one."""
+        refuse_boards(config)
         folder = self.spec.state / "journal"
         options = JournalOptions(segment_bytes=self.spec.segment_mib << 20)
         if not recoverable(folder, config):
