@@ -166,7 +166,7 @@ def test_the_command_lists_what_it_did(
 def test_a_wheel_carries_what_was_compiled_ahead(tmp_path: Path) -> None:
     made = compile_all(tmp_path / "ahead", names=NAMES, made_by=[Recorder()])
     tree = tmp_path / "tree"
-    for name in ("src", "cuda"):
+    for name in ("src", "cuda", "fpga"):
         skipped = shutil.ignore_patterns("*.so", "*.c", "__pycache__", "*.egg-info")
         shutil.copytree(ROOT / name, tree / name, ignore=skipped)
     for name in ("setup.py", "pyproject.toml", "limits.toml", "README.md", "LICENSE"):
@@ -181,3 +181,7 @@ def test_a_wheel_carries_what_was_compiled_ahead(tmp_path: Path) -> None:
     assert {p.name for p in (folder / "cubin").iterdir()} == {m.path.name for m in made}
     found = cubin("rows", (8, 6), folder / "cubin", folder=folder / "cuda")
     assert found.parent == folder / "cubin"
+    fabric = tmp_path / "lib/tickpath/devices/fpga/fabric"
+    assert {"rtl/top.sv", "sim/board.cpp", "regmap.toml"} <= {
+        str(p.relative_to(fabric)) for p in fabric.rglob("*")
+    }

@@ -1,4 +1,4 @@
-"""Features whose `fixed_point` columns the overlay computes; the others run as in the reference.
+"""Features of which the overlay computes some columns; the others run as in the reference.
 
 For the mixed engine: it shows that the fabric follows a book as the CPU does. The reference takes
 every step too, since averages inside a fabric can be neither read nor set: its row is what a walk
@@ -22,7 +22,6 @@ from tickpath.hot.features import reference
 from tickpath.hot.features.sources import Group
 from tickpath.lanes.batches import Batches, Device
 
-STEM = "fixed_point"
 FOLLOWED: "WeakKeyDictionary[Board, ReferenceType[Features]]" = WeakKeyDictionary()
 """Whose book each board follows."""
 
@@ -58,7 +57,7 @@ class Features(reference.Features):
         """Fill `on_board`; the shifts they share, None when no column is of the fabric."""
         shared = None
         for place, part in enumerate(self._parts):
-            if part.stem != STEM or part.group != Group.BOOK:
+            if not part.spec.fabric or part.group != Group.BOOK:
                 continue
             column, *shifts = (int(constant) for constant in part.spec.constants(part.params))
             shared = shared or tuple(shifts)

@@ -114,6 +114,8 @@ class IndicatorSpec:
     """The inputs are so many book levels as the period says."""
     reorders: bool = False
     """The batch form adds in another order: it agrees to 1e-10, relative to the largest value."""
+    fabric: bool = False
+    """The FPGA overlay computes it too: its constants are which feature, then the three shifts."""
     talib: str = ""
     """How it stands to TA-Lib's function, when there is one."""
     notes: str = ""

@@ -40,6 +40,7 @@ SPEC = IndicatorSpec(
         shift("shift_imbalance", "alpha of the imbalance is 2^-shift", SHIFT_IMBALANCE, 4),
     ),
     constants=lambda p: (p.column - 1, p.shift_fast, p.shift_slow, p.shift_imbalance),
+    fabric=True,
     notes="Whole ticks and lots, cut when not whole; a quote with a number outside 0 to 2^24 - 1 "
     "is left out.",
 )
