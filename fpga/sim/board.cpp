@@ -1,11 +1,12 @@
 // The whole overlay in a process: a C ABI around the Verilated tp_top.
 //
-// A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move in
-// every clock that anything makes pass, so a register can be written while rows run through. A
+// A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move
+// in every clock that anything makes pass, so a register can be written while rows run through. A
 // source reads the caller's memory and a sink writes into it: both must stay until the transfer is
 // over. The clock of all but registers, rows and bank stops a while after the last packet, message
-// or register access: nothing changes there then, and rows are simulated twice as fast. Every stream that the overlay drives is checked: an offered beat stays until it is taken.
-// Nothing waits without a bound. One board is used by one thread at a time.
+// or register access: nothing changes there then, and rows are simulated twice as fast. Every
+// stream that the overlay drives is checked: an offered beat stays until it is taken. Nothing waits
+// without a bound. One board is used by one thread at a time.
 #include <cstdint>
 #include <cstring>
 #include "Vtp_top.h"
@@ -56,7 +57,7 @@ struct Board {
     int fault;
     Feeder feeders[SOURCES];
     Taker takers[SINKS];
-    uint64_t accepted[SOURCES];    // clock of the first beat that was taken since the source was set
+    uint64_t accepted[SOURCES];    // clock of the first beat taken since the source was set
     bool accepted_any[SOURCES];
     uint64_t top_at;               // clock of the last change of the book's top
     long chain_clocks;
@@ -140,7 +141,10 @@ bool take(Board *b, int which, bool ready) {
     uint32_t words[4] = {0, 0, 0, 0}, marks = 0;
     const bool valid = seen(b, which, words, &marks);
     const int width = WIDTH[which];
-    if (k.held && (!valid || marks != k.kept_marks || std::memcmp(words, k.kept, width))) b->broken++;
+    if (k.held) {
+        const bool same = marks == k.kept_marks && !std::memcmp(words, k.kept, width);
+        b->broken += !valid || !same;
+    }
     k.held = valid && !ready;
     if (k.held) {
         std::memcpy(k.kept, words, sizeof words);

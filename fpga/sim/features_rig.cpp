@@ -1,8 +1,8 @@
 // C ABI around the Verilated features: streams arrays of events and takes the rows.
 //
 // An event is 5 uint32: bid_ticks, bid_lots, ask_ticks, ask_lots, ok. A row is 10 int32: the eight
-// features, bid_ticks, ask_ticks. `gap` percent of the clocks bring no event. Clocks are those of the
-// edge at which an event or a row is taken.
+// features, bid_ticks, ask_ticks. `gap` percent of the clocks bring no event. Clocks are those of
+// the edge at which an event or a row is taken.
 #include <cstdint>
 #include <cstring>
 #include <memory>

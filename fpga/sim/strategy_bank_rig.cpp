@@ -1,7 +1,7 @@
 // C ABI around the Verilated strategy bank: streams arrays of rows, checks the handshake by itself.
 //
 // A beat is 8 int32 and a uint64 tag; a result is 3 uint64: score, upper half of tdata, tag. Clocks
-// are those of the edge at which a beat or a result is taken. Nothing here knows the bank's numbers.
+// are those of the edge at which a beat or a result is taken. Nothing here knows a bank's numbers.
 #include <cstdint>
 #include <cstring>
 #include <memory>

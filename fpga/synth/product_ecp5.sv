@@ -1,4 +1,4 @@
-// tp_product for the ECP5 flow: the block's own output register, which yosys does not map by itself.
+// tp_product for the ECP5 flow: the block's own output register, which yosys does not map itself.
 //
 // It takes the place of fpga/rtl/product.sv where both numbers fit 18 bits; wider ones are left to
 // yosys. Same ports, same latency. It is for place and route only and is never simulated.

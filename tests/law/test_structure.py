@@ -102,7 +102,8 @@ def test_a_stem_has_both_forms(kind: str) -> None:
 
 
 def test_sizes() -> None:
-    for path in ours(".py", ".pyx", ".pxd", ".h"):
+    fabric = [p for s in ("sv", "svh", "cpp", "py") for p in (ROOT / "fpga").rglob(f"*.{s}")]
+    for path in [*ours(".py", ".pyx", ".pxd", ".h"), *sorted(fabric)]:
         lines = path.read_text().splitlines()
         assert len(lines) <= FILE_LINES_MAX, f"{path} has {len(lines)} lines"
         wide = [n for n, line in enumerate(lines, 1) if len(line) > LINE_MAX]

@@ -59,8 +59,9 @@ module regs_bench #(
     tp_regfile #(.ADDR_W(16)) file (
         .aclk, .aresetn, .wr_en, .wr_at, .wr_data, .wr_strb, .wr_error, .rd_at, .rd_data, .rd_error,
         .hold_rows(), .row_open(1'b0), .features_reset(), .host_top(), .host_top_ok(),
-        .host_top_valid(), .identity, .counters, .shadow(), .settings(), .settings_new(), .arm(), .kill(),
-        .feed_reset(), .param_we, .param_addr, .param_data, .commit, .commit_busy(drains != 0),
+        .host_top_valid(), .identity, .counters, .shadow(), .settings(), .settings_new(),
+        .arm(), .kill(), .feed_reset(), .param_we, .param_addr, .param_data, .commit,
+        .commit_busy(drains != 0),
         .commit_refused(1'b0), .bounds_busy(1'b0), .busy(), .refused()
     );
 endmodule
