@@ -4,7 +4,7 @@
   python fpga/tb/run.py axil_regs      # one
 
 A bench is a folder: `test_<folder>.py` holds its tests and names the top module in TOP; *.sv there
-are compiled with fpga/rtl. Exit code 4 when a test fails, 2 when in CI a tool is missing. This
+are compiled with fpga/rtl and what a board gets of it. Exit code 4 when a test fails, 2 when in CI a tool is missing. This
 script calls itself again with the Python of the environment `cocotb` (fpga/environments.py).
 """
 
@@ -25,6 +25,8 @@ from environments import AbsentError, interpreter, skipped  # noqa: E402
 from lint import sources  # noqa: E402
 
 WORK = HERE.parents[1] / "build/fpga/tb"
+OVERLAY = HERE.parent / "vivado/overlay.v"
+"""What a board gets: its own time, and the overlay's two clocks as one."""
 BENCH_S_MAX = 200
 
 
@@ -44,7 +46,7 @@ def inside(name: str) -> None:
     assert found is not None, f"test_{name}.py names no TOP"
     runner = get_runner("icarus")
     runner.build(
-        sources=[*sources(), *sorted(folder.glob("*.sv"))], hdl_toplevel=found[1],
+        sources=[*sources(), OVERLAY, *sorted(folder.glob("*.sv"))], hdl_toplevel=found[1],
         build_args=["-g2012"], build_dir=WORK / name, timescale=("1ns", "1ps"),
         log_file=WORK / name / "build.log",
     )  # fmt: skip

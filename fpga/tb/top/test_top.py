@@ -21,7 +21,7 @@ from cocotbext.axi import (
     AxiStreamSource,
 )
 
-TOP = "top_bench"
+TOP = "tp_overlay"
 MAP = tomllib.loads((Path(__file__).resolve().parents[2] / "regmap.toml").read_text())
 AT = {
     each["name"]: MAP["map"][group] + 4 * k
@@ -163,7 +163,8 @@ def order(tag: int, price: int = 100) -> bytes:
 
 async def started(dut: Any) -> Bench:
     cocotb.start_soon(Clock(dut.aclk, 4, unit="ns").start())
-    dut.s_axil_awprot.value = dut.s_axil_arprot.value = 0
+    for name in ("tdata", "tkeep", "tvalid", "tlast"):
+        getattr(dut, f"s_axis_feed_{name}").value = 0
     bench = Bench(dut)
     await bench.reset()
     return bench
