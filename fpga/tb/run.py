@@ -4,8 +4,9 @@
   python fpga/tb/run.py axil_regs      # one
 
 A bench is a folder: `test_<folder>.py` holds its tests and names the top module in TOP; *.sv there
-are compiled with fpga/rtl and what a board gets of it. Exit code 4 when a test fails, 2 when in CI a tool is missing. This
-script calls itself again with the Python of the environment `cocotb` (fpga/environments.py).
+are compiled with fpga/rtl and what a board gets of it. Exit code 4 when a test fails, 2 when in CI
+a tool is missing. This script calls itself again with the Python of the environment `cocotb`
+(fpga/environments.py).
 """
 
 import argparse
