@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tickpath.devices.bank_table import read_bank
 from tickpath.devices.fpga.table import LANES, Build, Packed, pack
 from tickpath.devices.fpga.verilate import fabric_folder, library
 from tickpath.hot.strategy.bank import Bank, BankInput, Hidden
@@ -19,7 +20,6 @@ MODULES = (
     "strategy_bank",
 )
 CLOCKS_MAX = 50_000_000
-INT32 = (-(2**31), 2**31 - 1)
 WEIGHT = (-(2**17), 2**17 - 1)
 WIDE = (-(2**47), 2**47 - 1)
 
@@ -71,7 +71,7 @@ class BankRig:
 
     def load(self, bank: Bank) -> Packed:
         """Write a bank and make it active."""
-        packed = pack(bank, self.build)
+        packed = pack(read_bank(bank.to_bytes()), self.build)
         array = self.words(packed)
         self.lib.rig_write(self.handle, pointer(array), ctypes.c_long(len(array)))
         self.settings(packed.strategies, packed.inputs, packed.hidden, packed.shift)
@@ -81,7 +81,7 @@ class BankRig:
 
     def plan(self, bank: Bank, from_beat: int) -> None:
         """Write and commit a bank while the next stream runs."""
-        packed = pack(bank, self.build)
+        packed = pack(read_bank(bank.to_bytes()), self.build)
         array = self.words(packed)
         self.settings(packed.strategies, packed.inputs, packed.hidden, packed.shift)
         self.lib.rig_plan(

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tickpath.devices.bank_table import INPUTS_MAX, STRATEGIES_MAX
 from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
 from tickpath.devices.gpu.batch_averages import averages
 from tickpath.devices.gpu.batch_covariance import covariance_rows
 from tickpath.devices.gpu.batch_moments import window_correlations, window_moments
 from tickpath.devices.gpu.batch_var import monte_carlo_var, path_profits
-from tickpath.devices.gpu.layout import INPUTS_MAX, STRATEGIES_MAX
 from tickpath.devices.gpu.port import Port
 from tickpath.devices.gpu.selftest import bank_bytes
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from tickpath.core.errors import VerificationError
+from tickpath.devices.bank_table import small_bank, write_bank
 from tickpath.devices.fpga import regs
 from tickpath.devices.fpga.board import Board
 from tickpath.devices.fpga.records import Kind, unpack_scores
 from tickpath.devices.fpga.settings import ChainSettings, FeedSettings, GateSettings
 from tickpath.devices.fpga.sim_port import SimPort, Sink, Source
-from tickpath.devices.fpga.twin import bank_scores, read_table, table_bytes
+from tickpath.devices.fpga.twin import bank_scores
 from tickpath.venues.nasdaq import mold
 
 LANES, LOCATE = 8, 1
@@ -44,15 +45,15 @@ class SimFigures:
 def simulated_figures(port: SimPort, rows: int) -> SimFigures:
     """Measure. VerificationError when a score is not the CPU's or the overlay breaks AXI."""
     board = Board(port)
-    table = table_bytes([[1, -2, 3, -4, 5, -6, 7, 8]], bias=[9], sell=[-(10**6)], buy=[10**6])
-    board.load(table)
+    bank = small_bank([[1, -2, 3, -4, 5, -6, 7, 8]], [9], [-(10**6)], [10**6])
+    board.load(write_bank(bank))
     given = np.random.default_rng(1).integers(-(2**23), 2**23, (rows, LANES)).astype(np.int32)
     start = port.cycles
     port.rows(given[:LATENCY_ROWS], LATENCY_ROWS)
     clocks = port.cycles - start
     latency = port.latency(Source.ROWS, Sink.SCORES)
     found = unpack_scores(port.rows(given, rows), 1)
-    differences = int((found.scores != bank_scores(read_table(table), given).scores).sum())
+    differences = int((found.scores != bank_scores(bank, given).scores).sum())
     seconds = median(timed(lambda: port.rows(given, rows)) for _ in range(RATE_ROUNDS))
     idle = median(timed(lambda: port.run(rows)) for _ in range(RATE_ROUNDS))
     reads = median(timed(lambda: read_often(port)) for _ in range(RATE_ROUNDS))
@@ -86,8 +87,7 @@ def read_often(port: SimPort) -> None:
 
 def chain_latency(board: Board, port: SimPort) -> int:
     """Clocks from a change of the book's top to the order that it led to, behind the gate."""
-    table = table_bytes([[0, 1] + [0] * 6], bias=[0], sell=[-1000], buy=[1000])
-    board.load(table)
+    board.load(write_bank(small_bank([[0, 1] + [0] * 6], [0], [-1000], [1000])))
     board.configure(LIMITS, ChainSettings(on=True), FeedSettings(locate=LOCATE))
     board.rearm()
     board.message(Kind.REFERENCE, 0, 1000, 1001)

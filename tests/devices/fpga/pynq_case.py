@@ -12,6 +12,7 @@ import numpy as np
 warnings.simplefilter("ignore")
 
 from tickpath.core.errors import BackendError  # noqa: E402
+from tickpath.devices.bank_table import BankNumbers, small_bank, write_bank  # noqa: E402
 from tickpath.devices.fpga import driver, regs  # noqa: E402
 from tickpath.devices.fpga.board import Board  # noqa: E402
 from tickpath.devices.fpga.port import DeviceLostError  # noqa: E402
@@ -19,7 +20,7 @@ from tickpath.devices.fpga.records import Kind, Message, pack_messages, pack_row
 from tickpath.devices.fpga.settings import GateSettings, TemplateSettings  # noqa: E402
 from tickpath.devices.fpga.sim_device import SimDevice  # noqa: E402
 from tickpath.devices.fpga.sim_port import Fault, SimPort, Sink  # noqa: E402
-from tickpath.devices.fpga.twin import bank_scores, read_table, table_bytes  # noqa: E402
+from tickpath.devices.fpga.twin import bank_scores  # noqa: E402
 
 LIBRARY = Path(sys.argv[1])
 RNG = np.random.default_rng(1)
@@ -44,10 +45,10 @@ def opened(stall: int = 0) -> tuple[Board, SimDevice, driver.PynqPort]:
     return Board(made), device, made
 
 
-def table(strategies: int, inputs: int) -> bytes:
+def table(strategies: int, inputs: int) -> BankNumbers:
     weights = RNG.integers(-(2**17), 2**17, (strategies, inputs)).tolist()
     sell = RNG.integers(-(2**40), 0, strategies).tolist()
-    return table_bytes(weights, [5] * strategies, sell, [-v for v in sell])
+    return small_bank(weights, [5] * strategies, sell, [-v for v in sell])
 
 
 def expect(error: type[Exception], text: str, call: Callable[[], object]) -> None:
@@ -70,7 +71,7 @@ def case_classes() -> None:
     assert "INTENT_LOTS" in dir(port.ip.register_map)
     assert board.self_test() == ""
     assert board.text().startswith("pynq, sim, 64 strategies")
-    board.load(table(1, 8))
+    board.load(write_bank(table(1, 8)))
     device.accesses = 0
     port.rows(np.zeros((1, 8), np.int32), 1)
     assert 20 <= device.accesses <= 30, device.accesses
@@ -80,12 +81,12 @@ def case_scores() -> None:
     for stall in (0, 100):
         board, _, _ = opened(stall)
         for strategies, inputs in ((1, 8), (3, 20)):
-            raw = table(strategies, inputs)
-            board.load(raw)
+            bank = table(strategies, inputs)
+            board.load(write_bank(bank))
             for count in (1, 7, 600):
                 rows = (RNG.integers(-(2**31), 2**31, (count, inputs)) >> 9).astype(np.int32)
                 rows[0, 0] = 2**31 - 1
-                found, exact = board.scores(rows), bank_scores(read_table(raw), rows)
+                found, exact = board.scores(rows), bank_scores(bank, rows)
                 assert (found.scores == exact.scores).all()
                 assert (found.signals == exact.signals).all()
                 assert found.saturated[0]
@@ -113,7 +114,7 @@ def case_gate() -> None:
 
 def case_dma_errors() -> None:
     board, device, port = opened()
-    board.load(table(1, 8))
+    board.load(write_bank(table(1, 8)))
     rows = pack_rows(np.ones((4, 8), np.int32))
     driver.WAIT_S = 0.05
     # a packet that is longer than its buffer
@@ -134,7 +135,7 @@ def case_dma_errors() -> None:
     device.port.reset()
     board = Board(port)
     assert board.self_test() == ""
-    board.load(table(1, 8))
+    board.load(write_bank(table(1, 8)))
     assert port.rows(rows, 4).shape == (4, 2)
     # length 0 by hand, and what is no device at all
     port.overlay.dma_rows.write(0x28, 0)

@@ -164,7 +164,7 @@ def test_what_cannot_be_scored_is_refused(board: Board) -> None:
         board.load(b"TP")
     with pytest.raises(DataError, match="not a bank table"):
         board.load(bytes(200))
-    with pytest.raises(DataError, match="its head asks for"):
+    with pytest.raises(DataError, match="its header asks for"):
         board.load(any_bank(np.random.default_rng(6)).to_bytes()[:-1])
 
 

@@ -5,8 +5,13 @@ import pytest
 from bank_rig import make_bank
 
 from tickpath.core.errors import ConfigError
+from tickpath.devices.bank_table import BankNumbers, read_bank, small_bank
 from tickpath.devices.fpga.table import Build, pack
 from tickpath.hot.strategy.bank import Bank, BankInput, Hidden
+
+
+def made(rng: np.random.Generator, strategies: int, inputs: int, hidden: int = 0) -> BankNumbers:
+    return read_bank(make_bank(rng, strategies, inputs, hidden).to_bytes())
 
 
 def number(words: dict[int, int], at: int) -> int:
@@ -24,7 +29,7 @@ def test_every_number_can_be_read_back(
     strategies: int, inputs: int, hidden: int, extreme: bool
 ) -> None:
     bank = make_bank(np.random.default_rng(7), strategies, inputs, hidden, extreme)
-    packed = pack(bank)
+    packed = pack(read_bank(bank.to_bytes()))
     words = dict(packed.words)
     assert len(words) == len(packed.words), "an address is written twice"
     assert all(0 <= at < 4096 and 0 <= word < 2**32 for at, word in packed.words)
@@ -46,36 +51,27 @@ def test_every_number_can_be_read_back(
             assert not any(row[inputs:])
 
 
-class Wide:
-    """A bank of 33 inputs, which `Bank` itself refuses."""
-
-    inputs = (BankInput(0.0, 1.0),) * 33
-    weights = ((1,) * 33,)
-    bias, sell, buy = (0,), (-1,), (1,)
-    hidden = None
-
-
 def test_a_bank_that_does_not_fit_is_refused() -> None:
     rng = np.random.default_rng(8)
     with pytest.raises(ConfigError, match="33 inputs, this build takes 1 to 32"):
-        pack(Wide())
+        pack(small_bank([[1] * 33], [0], [-1], [1]))
     small = Build(strategies=1, chunks=1, hidden=False)
     with pytest.raises(ConfigError, match="9 inputs, this build takes 1 to 8"):
-        pack(make_bank(rng, 1, 9), small)
+        pack(made(rng, 1, 9), small)
     with pytest.raises(ConfigError, match="2 strategies, this build takes 1"):
-        pack(make_bank(rng, 2, 8), small)
+        pack(made(rng, 2, 8), small)
     with pytest.raises(ConfigError, match="a hidden layer, this build has none"):
-        pack(make_bank(rng, 1, 8, 4), small)
+        pack(made(rng, 1, 8, 4), small)
     with pytest.raises(ConfigError, match="9 hidden units, this build takes 8"):
-        pack(make_bank(rng, 1, 8, 9), Build(chunks=1))
+        pack(made(rng, 1, 8, 9), Build(chunks=1))
 
 
 def test_clocks_between_rows() -> None:
     rng = np.random.default_rng(9)
-    assert pack(make_bank(rng, 1, 8)).clocks == 1
-    assert pack(make_bank(rng, 1, 32)).clocks == 4
-    assert pack(make_bank(rng, 64, 32)).clocks == 256
-    assert pack(make_bank(rng, 2, 9, 8)).clocks == 8 * 2 + 11 + 2
+    assert pack(made(rng, 1, 8)).clocks == 1
+    assert pack(made(rng, 1, 32)).clocks == 4
+    assert pack(made(rng, 64, 32)).clocks == 256
+    assert pack(made(rng, 2, 9, 8)).clocks == 8 * 2 + 11 + 2
     assert Build().latency == 8
     assert Build(strategies=1, chunks=1, hidden=False).latency == 7
 
@@ -85,4 +81,4 @@ def test_half_of_the_last_place_goes_into_the_hidden_bias() -> None:
         inputs=[BankInput(0.0, 1.0)], weights=[[1]], bias=[0], sell=[-1], buy=[1],
         hidden=Hidden(weights=[[1]], bias=[2**47 - 1], shift=47),
     )  # fmt: skip
-    assert number(dict(pack(bank).words), 0xE00) == 2**47 - 1 + 2**46
+    assert number(dict(pack(read_bank(bank.to_bytes())).words), 0xE00) == 2**47 - 1 + 2**46

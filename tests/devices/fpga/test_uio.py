@@ -9,12 +9,13 @@ import pytest
 from devices.fpga.overlay_rig import any_bank, any_rows, built
 
 from tickpath.core.errors import BackendError
+from tickpath.devices.bank_table import read_bank
 from tickpath.devices.fpga import uio
 from tickpath.devices.fpga.board import Board
 from tickpath.devices.fpga.port import DeviceLostError
 from tickpath.devices.fpga.records import pack_rows, unpack_scores
 from tickpath.devices.fpga.sim_port import SimPort
-from tickpath.devices.fpga.twin import bank_scores, read_table
+from tickpath.devices.fpga.twin import bank_scores
 
 PHYSICAL = 0x3_1000_0000
 SEND, RECEIVE = 0, 0x30 // 4
@@ -94,7 +95,7 @@ def test_rows_by_doorbell_and_polled_ring(tmp_path: Path, port: SimPort) -> None
         beats = -(-inputs // 8)
         fast = uio.FastRows(dma, memory, PHYSICAL, beats, strategies, slots=3)
         rows = any_rows(rng, 12, inputs)
-        expected = bank_scores(read_table(bank.to_bytes()), rows)
+        expected = bank_scores(read_bank(bank.to_bytes()), rows)
         out = np.zeros((strategies, 2), np.uint64)
         for k in range(12):
             fast.row(pack_rows(rows[k : k + 1]).reshape(-1), out)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tickpath.core.errors import BackendError, TickpathError
+from tickpath.devices.bank_table import BankNumbers, read_bank, small_bank, write_bank
 from tickpath.devices.fpga import regs
 from tickpath.devices.fpga.identity import Status, identify, read_status
 from tickpath.devices.fpga.port import LANES, DeviceLostError, Port, Rows
@@ -26,7 +27,7 @@ from tickpath.devices.fpga.records import (
 )
 from tickpath.devices.fpga.settings import GateSettings, Settings, field_of, word_of
 from tickpath.devices.fpga.table import pack
-from tickpath.devices.fpga.twin import TableNumbers, bank_scores, plain, read_table, table_bytes
+from tickpath.devices.fpga.twin import bank_scores
 
 COMMIT_POLLS_MAX = 5000
 FEATURE_POLLS_MAX = 100
@@ -42,7 +43,7 @@ class Board:
     def __init__(self, port: Port) -> None:
         self.port = port
         self.caps = identify(port)
-        self.table: TableNumbers | None = None
+        self.table: BankNumbers | None = None
         self.loaded = b""
         """The bytes of `table`, none without."""
         self.twin_rows = 0
@@ -65,8 +66,8 @@ class Board:
         """
         if self.table is not None and table == self.loaded:
             return
-        numbers = read_table(table)
-        packed = pack(plain(numbers), self.caps.sizes)
+        numbers = read_bank(table)
+        packed = pack(numbers, self.caps.sizes)
         for address, word in packed.words:
             self.port.write(regs.PARAMETERS + 4 * address, word)
         self.write_fields(
@@ -157,13 +158,14 @@ class Board:
         if table is None:
             raise BackendError("no table in the overlay: load one")
         count = len(table.weights)
-        if rows.dtype != np.int32 or rows.ndim != 2 or rows.shape[1] != table.inputs:
+        if rows.dtype != np.int32 or rows.ndim != 2 or rows.shape[1] != len(table.inputs):
             raise BackendError(
-                f"rows of {rows.dtype} {list(rows.shape)}: int32 [n, {table.inputs}]"
+                f"rows of {rows.dtype} {list(rows.shape)}: int32 [n, {len(table.inputs)}]"
             )
         if not len(rows):
             return bank_scores(table, rows)
-        step = max(1, min(BATCH_BEATS_MAX // -(-table.inputs // LANES), RESULTS_MAX // count))
+        beats = -(-len(table.inputs) // LANES)
+        step = max(1, min(BATCH_BEATS_MAX // beats, RESULTS_MAX // count))
         parts = [
             unpack_scores(self.port.rows(pack_rows(part), len(part) * count), count)
             for part in (rows[k : k + step] for k in range(0, len(rows), step))
@@ -266,13 +268,11 @@ class Board:
         There is no table afterwards and the gate is disarmed."""
         try:
             self.disarm()
-            table = table_bytes(
-                [[1, -2, 3, -4, 5, -6, 7, -8]], bias=[1000], sell=[-(2**20)], buy=[2**20]
-            )
-            self.load(table)
+            bank = small_bank([[1, -2, 3, -4, 5, -6, 7, -8]], [1000], [-(2**20)], [2**20])
+            self.load(write_bank(bank))
             rows = np.random.default_rng(1).integers(-(2**23), 2**23, (64, 8)).astype(np.int32)
             rows[-1] = 2**31 - 1
-            found, exact = self.scores(rows), bank_scores(read_table(table), rows)
+            found, exact = self.scores(rows), bank_scores(bank, rows)
             if not ((found.scores == exact.scores).all() and (found.votes == exact.votes).all()):
                 return "scores are not those of the CPU"
             verdict = self.messages([Message(Kind.ORDER, 0, 1, 100, 7)])[0]

@@ -1,6 +1,6 @@
 """A strategy bank as the words that `tp_bank` takes: parameters, settings and clocks.
 
-    packed = pack(bank)
+    packed = pack(read_bank(bank.to_bytes()))
     for address, word in packed.words: write it       then set the four settings and COMMIT
 
 The thresholds travel as the differences `bias - buy` and `bias - sell - 1`, so that the fabric
@@ -12,15 +12,14 @@ hidden units are 3 520 words.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from tickpath.core.errors import ConfigError
+from tickpath.devices.bank_table import BankNumbers
 
 LANES = 8
 """Inputs a beat."""
 CHUNKS = 4
 STRATEGIES = 64
-SHIFT_MAX = 47
 HIDDEN_AT = 0x800
 CONSTANTS_AT = 0xC00
 HIDDEN_BIAS_AT = 0xE00
@@ -31,34 +30,6 @@ LATENCY = 8
 """Clocks from a row's last beat to its first score; 7 in the build of one strategy and chunk."""
 HIDDEN_CLOCKS = 11
 """From the last chunk of the hidden layer to the first chunk of the strategies."""
-
-
-class HiddenTable(Protocol):
-    """A hidden layer as `tickpath.hot.strategy.bank.Hidden` has it."""
-
-    @property
-    def weights(self) -> Sequence[Sequence[int]]: ...
-    @property
-    def bias(self) -> Sequence[int]: ...
-    @property
-    def shift(self) -> int: ...
-
-
-class BankTable(Protocol):
-    """A bank as `tickpath.hot.strategy.bank.Bank` has it, its numbers checked."""
-
-    @property
-    def inputs(self) -> Sequence[object]: ...
-    @property
-    def weights(self) -> Sequence[Sequence[int]]: ...
-    @property
-    def bias(self) -> Sequence[int]: ...
-    @property
-    def sell(self) -> Sequence[int]: ...
-    @property
-    def buy(self) -> Sequence[int]: ...
-    @property
-    def hidden(self) -> HiddenTable | None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,39 +70,33 @@ class Packed:
         return max(self.beats, layer + self.strategies * deep)
 
 
-def pack(bank: BankTable, build: Build | None = None) -> Packed:
+def pack(bank: BankNumbers, build: Build | None = None) -> Packed:
     """The words and settings of a bank. ConfigError when it does not fit the build."""
     build = build or Build()
-    hidden = bank.hidden
-    width = len(bank.inputs)
+    width, count, units = len(bank.inputs), len(bank.weights), len(bank.hidden_bias)
     room = LANES * build.chunks
     check(1 <= width <= room, f"{width} inputs, this build takes 1 to {room}")
-    count = len(bank.weights)
     check(count <= build.strategies, f"{count} strategies, this build takes {build.strategies}")
-    units = len(hidden.weights) if hidden else 0
     check(not units or build.hidden, "a hidden layer, this build has none")
     check(units <= room, f"{units} hidden units, this build takes {room}")
     words = list(constants(bank))
-    if hidden:
-        check(0 <= hidden.shift <= SHIFT_MAX, f"hidden shift outside 0 to {SHIFT_MAX}")
-        half = (1 << hidden.shift) >> 1
-        for j, (row, bias) in enumerate(zip(hidden.weights, hidden.bias, strict=True)):
-            words += weights(HIDDEN_AT + INPUTS_STRIDE * j, row, room)
-            words += wide(HIDDEN_BIAS_AT + CONSTANTS_STRIDE * j, bias + half)
-    for k, row in enumerate(bank.weights):
+    half = (1 << bank.shift) >> 1
+    for j, (row, bias) in enumerate(
+        zip(bank.hidden_weights.tolist(), bank.hidden_bias.tolist(), strict=True)
+    ):
+        words += weights(HIDDEN_AT + INPUTS_STRIDE * j, row, room)
+        words += wide(HIDDEN_BIAS_AT + CONSTANTS_STRIDE * j, bias + half)
+    for k, row in enumerate(bank.weights.tolist()):
         words += weights(INPUTS_STRIDE * k, row, room)
     return Packed(
-        words=tuple(words),
-        strategies=count,
-        inputs=width,
-        hidden=units,
-        shift=hidden.shift if hidden else 0,
+        words=tuple(words), strategies=count, inputs=width, hidden=units, shift=bank.shift
     )
 
 
-def constants(bank: BankTable) -> Iterator[tuple[int, int]]:
+def constants(bank: BankNumbers) -> Iterator[tuple[int, int]]:
     """Three numbers a strategy, two words each."""
-    for k, (bias, sell, buy) in enumerate(zip(bank.bias, bank.sell, bank.buy, strict=True)):
+    columns = (bank.bias.tolist(), bank.sell.tolist(), bank.buy.tolist())
+    for k, (bias, sell, buy) in enumerate(zip(*columns, strict=True)):
         at = CONSTANTS_AT + CONSTANTS_STRIDE * k
         yield from wide(at, bias)
         yield from wide(at + 2, bias - buy)

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Protocol
 
 from tickpath.core.errors import BackendError, ConfigError
+from tickpath.devices.bank_table import INPUTS_MAX, STRATEGIES_MAX
 from tickpath.devices.gpu import images
 from tickpath.devices.gpu.images import include_folder
-from tickpath.devices.gpu.layout import INPUTS_MAX, STRATEGIES_MAX
 
 KERNELS = {
     "rows": "features/rows.cu",

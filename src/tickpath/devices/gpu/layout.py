@@ -3,16 +3,10 @@
 Little endian, the alignment of C; twin.pyx compares the sizes with the compiler's.
 """
 
-import struct
-
 import numpy as np
 import numpy.typing as npt
 
-from tickpath.core.errors import DataError
-from tickpath.core.limits import LIMITS
-
-INPUTS_MAX = LIMITS["features_max"]
-STRATEGIES_MAX = LIMITS["bank_strategies_max"]
+from tickpath.devices.bank_table import INPUTS_MAX, PARTS, STRATEGIES_MAX, read_bank
 
 ROW = np.dtype(
     [
@@ -138,48 +132,15 @@ SWEEP_ORDER = np.dtype(
 SWEEP_FILL = np.dtype([(n, "<i8") for n in ("t_ns", "order", "price_ticks", "lots", "fee_units")])
 """tp_sweep_fill: `order` is the number of its order, from 1; lots are negative where it sold."""
 
-HEADER = struct.Struct("<6I")
-MAGIC = int.from_bytes(b"TPBK", "little")
-VERSION = 1
-SHIFT_MAX = 47
-
 
 def bank_table(data: bytes) -> npt.NDArray[np.void]:
-    """One BANK record from the bytes of `Bank.to_bytes`.
-
-    Raises DataError when they are torn, of another version or beyond limits.toml.
-    """
-    if len(data) < HEADER.size:
-        raise DataError(f"bank table is torn: {len(data)} bytes, write it with Bank.to_bytes")
-    magic, version, count, width, units, shift = HEADER.unpack_from(data)
-    if magic != MAGIC or version != VERSION:
-        raise DataError(f"not a bank table of version {VERSION}: write it with Bank.to_bytes")
-    if not (
-        0 < count <= STRATEGIES_MAX
-        and 0 < width <= INPUTS_MAX
-        and units <= INPUTS_MAX
-        and shift <= SHIFT_MAX
-    ):
-        raise DataError(f"bank table of {count} x {width} x {units}: beyond limits.toml")
-    row = units or width
-    parts: list[tuple[str, str, int]] = [("inputs", "<f8", 2 * width)]
-    if units:
-        parts += [("hidden_weights", "<i4", units * width), ("hidden_bias", "<i8", units)]
-    parts.append(("weights", "<i4", count * row))
-    parts += [(name, "<i8", count) for name in ("bias", "sell", "buy")]
-    size = HEADER.size + sum(np.dtype(kind).itemsize * n for _, kind, n in parts)
-    if len(data) != size:
-        raise DataError(f"bank table is torn: {len(data)} bytes, its header asks for {size}")
+    """One BANK record from the bytes of `Bank.to_bytes`. Raises what `read_bank` raises."""
+    bank = read_bank(data)
     table = np.zeros(1, BANK)
-    table["strategy_count"], table["input_count"] = count, width
-    table["hidden_count"], table["shift"] = units, shift
-    at = HEADER.size
-    for name, kind, n in parts:
-        values = np.frombuffer(data, kind, n, at)
-        at += values.nbytes
-        if name == "inputs":
-            table["offset"][0, :width] = values[0::2]
-            table["scale"][0, :width] = values[1::2]
-        else:
-            table[name][0, :n] = values
+    table["strategy_count"], table["input_count"] = len(bank.weights), len(bank.inputs)
+    table["hidden_count"], table["shift"] = len(bank.hidden_bias), bank.shift
+    columns = {"offset": bank.inputs[:, 0], "scale": bank.inputs[:, 1]}
+    columns |= {name: getattr(bank, name) for name, _ in PARTS[1:]}
+    for name, values in columns.items():
+        table[name][0, : values.size] = values.ravel()
     return table

@@ -7,17 +7,16 @@ indexing goes wrong: one thread, a block less one, a block, a block and one, and
 import struct
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tickpath.core.backend import Available
 from tickpath.core.errors import TickpathError
+from tickpath.devices.bank_table import INPUTS_MAX, STRATEGIES_MAX, BankNumbers, Numbers, write_bank
 from tickpath.devices.gpu import kernels, selftest_features, selftest_risk
 from tickpath.devices.gpu.batch import Window, bank_rows, feature_rows
 from tickpath.devices.gpu.cupy_port import CupyPort
-from tickpath.devices.gpu.layout import HEADER, INPUTS_MAX, MAGIC, STRATEGIES_MAX, VERSION
 from tickpath.devices.gpu.port import Port
 from tickpath.devices.gpu.probe import Found, look
 from tickpath.devices.gpu.sweep_cases import queue_differences, sweep_differences
@@ -50,20 +49,31 @@ def quote_columns(generator: np.random.Generator, symbols: int) -> npt.NDArray[n
 def bank_bytes(generator: np.random.Generator, shape: tuple[int, int, int], shift: int) -> bytes:
     """A table of (strategies, inputs, hidden units) whose weights fill their 18 bits."""
     count, width, units = shape
-    narrow = partial(generator.integers, -(2**17), 2**17)
-    wide = partial(generator.integers, -(2**47), 2**47)
+
+    def narrow(size: tuple[int, int]) -> Numbers:
+        return generator.integers(-(2**17), 2**17, size)
+
+    def wide(size: int) -> Numbers:
+        return generator.integers(-(2**47), 2**47, size)
+
     inputs = np.empty((width, 2))
     inputs[:, 0] = generator.normal(0.0, 100.0, width)
     inputs[:, 1] = generator.normal(0.0, 1000.0, width)
     inputs[0] = 0.0, 1.0  # a half stays a half
-    parts: list[npt.NDArray[Any]] = [inputs.astype("<f8")]
-    if units:
-        parts += [narrow((units, width)).astype("<i4"), wide(units).astype("<i8")]
+    hidden_weights, hidden_bias = narrow((units, width)), wide(units)
     sell = wide(count) // 4
-    parts += [narrow((count, units or width)).astype("<i4"), wide(count).astype("<i8")]
-    parts += [sell.astype("<i8"), (sell + generator.integers(1, 2**40, count)).astype("<i8")]
-    header = HEADER.pack(MAGIC, VERSION, count, width, units, shift)
-    return header + b"".join(part.tobytes() for part in parts)
+    return write_bank(
+        BankNumbers(
+            inputs=inputs,
+            hidden_weights=hidden_weights,
+            hidden_bias=hidden_bias,
+            shift=shift,
+            weights=narrow((count, units or width)),
+            bias=wide(count),
+            sell=sell,
+            buy=sell + generator.integers(1, 2**40, count),
+        )
+    )
 
 
 def feature_columns(
