@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, field
 import numpy as np
 
 from tickpath.devices.fpga import verilate
-from tickpath.devices.fpga.gate import Gate, GateSettings
+from tickpath.devices.fpga.gate import Gate, GateRegisters
 
 ORDER, FILL, DONE, REFERENCE = range(4)
 MESSAGE, PINS, COMMIT, RESET, WAIT, IDLE = range(6)
@@ -25,7 +25,7 @@ class Script:
     """Steps of the rig, written one after the other."""
 
     steps: list[tuple[int, int, int, int]] = field(default_factory=list)
-    settings: list[GateSettings] = field(default_factory=list)
+    settings: list[GateRegisters] = field(default_factory=list)
 
     def message(
         self, kind: int, side: int, lots: int, price: int, now_ns: int = 0, words: int = 0
@@ -42,7 +42,7 @@ class Script:
     def pins(self, arm: bool, kill: bool = False) -> None:
         self.steps.append((PINS, arm | kill << 1, 0, 0))
 
-    def commit(self, settings: GateSettings) -> None:
+    def commit(self, settings: GateRegisters) -> None:
         self.steps.append((COMMIT, len(self.settings), 0, 0))
         self.settings.append(settings)
 

@@ -4,7 +4,7 @@ import random
 
 from gate_rig import DONE, FILL, ORDER, REFERENCE, Script
 
-from tickpath.devices.fpga.gate import GateSettings
+from tickpath.devices.fpga.gate import GateRegisters
 
 EDGES = (0, 1, 2, 2**24 - 1, 2**24, 2**25, 2**31, 2**32 - 1)
 
@@ -13,14 +13,14 @@ def around(rng: random.Random, value: int, most: int = 2**32 - 1) -> int:
     return max(0, min(most, value + rng.randint(-2, 2)))
 
 
-def settings_of(rng: random.Random, mid: int, loads: bool = False) -> GateSettings:
+def settings_of(rng: random.Random, mid: int, loads: bool = False) -> GateRegisters:
     """Settings that let a good part of orders near `mid` pass."""
     lots = rng.choice((5, 1000, 2**16, 2**24 - 1))
     ppm = rng.choice((0, 1, 300, 20_000, 20_001, 10**6, 2**32 - 1))
     part = max(1, min(ppm, 20_000))
     equity = mid * lots * 10**6 // part * rng.choice((1, 3, 30))
     held = rng.choice((0, 7, lots, 2**24 - 1))
-    return GateSettings(
+    return GateRegisters(
         lots_max=rng.choice((lots, around(rng, lots), 2**24, 2**32 - 1)),
         equity=rng.choice((equity, equity, equity, around(rng, equity, 2**63), 0, 1, 2**64 - 1))
         % 2**64,

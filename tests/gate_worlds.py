@@ -18,7 +18,7 @@ from support import btcusdt_shipped, config_of
 from tickpath.core.codes import Code
 from tickpath.core.config import Config, RiskSpec
 from tickpath.core.records import INTENT_DTYPE, BookStatus, IntentKind, OrderType, TimeInForce
-from tickpath.devices.fpga.gate import LOTS_MAX, NS_PER_S, ROOM_NS_MAX, GateSettings
+from tickpath.devices.fpga.gate import LOTS_MAX, NS_PER_S, ROOM_NS_MAX, GateRegisters
 from tickpath.hot.risk import native
 
 HUGE = Decimal(10) ** 12
@@ -97,7 +97,7 @@ class World:
         self.script.reset()
         self.script.pins(False)
         self.script.commit(
-            GateSettings(
+            GateRegisters(
                 lots_max=self.lots_max, equity=self.equity, position_ppm=self.position_ppm,
                 collar_ppm=self.rng.choice((self.collar_ppm, 2**32 - 1))
                 if self.collar_ppm == 50_000

@@ -8,7 +8,12 @@ import numpy as np
 
 from tickpath.devices.fpga.board import Board
 from tickpath.devices.fpga.overlay import board_library
-from tickpath.devices.fpga.settings import ChainSettings, FeedSettings, TemplateSettings
+from tickpath.devices.fpga.settings import (
+    ChainSettings,
+    FeedSettings,
+    GateSettings,
+    TemplateSettings,
+)
 from tickpath.devices.fpga.sim_port import SimPort
 from tickpath.hot.strategy.bank import Bank, BankInput, Hidden
 
@@ -59,9 +64,23 @@ def open_board(seed: int = 1) -> Iterator[Board]:
     port.close()
 
 
-def limits_open(board: Board, lots_max: int = 1000, equity: int = 10**12) -> None:
-    """Gate limits at the compiled ceilings, and a reference."""
-    board.gate_settings(lots_max, equity, PPM_MAX, COLLAR_MAX, RATE_STEP, RATE_ROOM)
+def gate_limits(
+    lots_max: int = 1000,
+    equity: int = 10**12,
+    position_ppm: int = PPM_MAX,
+    collar_ppm: int = COLLAR_MAX,
+    rate_step_ns: int = RATE_STEP,
+    rate_room_ns: int = RATE_ROOM,
+) -> GateSettings:
+    """Limits at the compiled ceilings, but for what is said."""
+    return GateSettings(
+        lots_max=lots_max,
+        equity=equity,
+        position_ppm=position_ppm,
+        collar_ppm=collar_ppm,
+        rate_step_ns=rate_step_ns,
+        rate_room_ns=rate_room_ns,
+    )
 
 
 TEMPLATE = TemplateSettings(

@@ -1,6 +1,7 @@
 """The whole overlay against the CPU: scores, commits and resets in mid-stream, gate, chain."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from random import Random
 
 import numpy as np
@@ -14,7 +15,7 @@ from devices.fpga.overlay_rig import (
     TEMPLATE,
     any_bank,
     any_rows,
-    limits_open,
+    gate_limits,
     open_board,
 )
 
@@ -23,7 +24,7 @@ from tickpath.core.codes import Code
 from tickpath.core.errors import BackendError, ConfigError, DataError
 from tickpath.devices.fpga.board import Board
 from tickpath.devices.fpga.features import Features
-from tickpath.devices.fpga.gate import Gate, GateSettings
+from tickpath.devices.fpga.gate import Gate, GateRegisters
 from tickpath.devices.fpga.overlay import board_parts
 from tickpath.devices.fpga.port import DeviceLostError
 from tickpath.devices.fpga.records import (
@@ -137,7 +138,7 @@ def test_other_settings_are_committed_without_touching_the_table(board: Board) -
     bank = any_bank(rng)
     board.load(bank.to_bytes())
     for _ in range(3):
-        limits_open(board)
+        board.configure(gate_limits())
         agree(board, bank, any_rows(rng, 10))
 
 
@@ -184,7 +185,7 @@ def test_scores_that_nobody_takes_are_an_error_and_not_a_hang(board: Board, port
 
 def test_verdicts_that_nobody_takes_stop_every_order(board: Board, port: SimPort) -> None:
     board.configure(TEMPLATE)
-    limits_open(board)
+    board.configure(gate_limits())
     board.arm()
     board.message(Kind.REFERENCE, 0, 1000, 1002)
     port.stall(Sink.VERDICTS, 256)
@@ -216,8 +217,11 @@ def test_a_lost_device_is_named(board: Board, port: SimPort) -> None:
 # ------------------------------------------------------------------------------- gate
 def test_the_gate_is_its_reference(board: Board, port: SimPort) -> None:
     rng = np.random.default_rng(9)
-    settings = GateSettings(500, 2 * 10**7, 15_000, 30_000, 2 * RATE_STEP, RATE_ROOM // 100)
-    board.gate_settings(500, 2 * 10**7, 15_000, 30_000, 2 * RATE_STEP, RATE_ROOM // 100)
+    limits = gate_limits(
+        500, 2 * 10**7, 15_000, 30_000, rate_step_ns=2 * RATE_STEP, rate_room_ns=RATE_ROOM // 100
+    )
+    settings = GateRegisters(**asdict(limits))
+    board.configure(limits)
     board.arm()
     gate = Gate()
     gate.commit(settings)
@@ -249,7 +253,7 @@ def test_the_gate_is_its_reference(board: Board, port: SimPort) -> None:
 
 
 def test_arm_kill_rearm(board: Board) -> None:
-    limits_open(board)
+    board.configure(gate_limits())
     board.message(Kind.REFERENCE, 0, 1000, 1002)
 
     def code() -> int | None:
@@ -270,13 +274,13 @@ def test_arm_kill_rearm(board: Board) -> None:
 
 
 def test_the_position_survives_commits_and_can_be_told(board: Board) -> None:
-    limits_open(board)
+    board.configure(gate_limits())
     board.arm()
     board.message(Kind.REFERENCE, 0, 1000, 1002)
     assert board.message(Kind.ORDER, 0, 30, 1001) == 0
     board.message(Kind.FILL, 0, 10, 0)
     board.disarm()
-    limits_open(board)
+    board.configure(gate_limits())
     board.arm()
     found = board.status()
     assert (found.position_lots, found.open_buy_lots, found.open_sell_lots) == (10, 20, 0)
@@ -293,7 +297,7 @@ def test_the_position_survives_commits_and_can_be_told(board: Board) -> None:
 
 def test_orders_leave_as_bytes(board: Board) -> None:
     board.configure(TEMPLATE)
-    limits_open(board)
+    board.configure(gate_limits())
     board.arm()
     board.message(Kind.REFERENCE, 0, 0x10000, 0x10002)
     sent = [(k & 1, k + 1, 0x10001) for k in range(30)]
@@ -314,7 +318,7 @@ def test_nothing_leaves_after_a_reset_at_any_clock(board: Board, port: SimPort) 
     for _ in range(25):
         board = Board(port)
         board.configure(TEMPLATE)
-        limits_open(board)
+        board.configure(gate_limits())
         board.arm()
         board.message(Kind.REFERENCE, 0, 1000, 1002)
         words = [Message(Kind.ORDER, 0, 1, 1001, k) for k in range(40)]
@@ -391,7 +395,7 @@ def test_the_chain_from_packets_to_order_bytes(board: Board, port: SimPort) -> N
     )  # fmt: skip
     board.load(bank.to_bytes())
     board.configure(CHAIN, FEED, TEMPLATE)
-    limits_open(board)
+    board.configure(gate_limits())
     board.arm()
     board.message(Kind.REFERENCE, 0, 999, 1001)
     board.follow()
@@ -459,7 +463,7 @@ def test_a_stopped_clock_changes_nothing() -> None:
             if always:
                 port.never_stop()
             board.configure(TEMPLATE)
-            limits_open(board)
+            board.configure(gate_limits())
             board.arm()
             board.message(Kind.REFERENCE, 0, 1000, 1002)
             bank = any_bank(np.random.default_rng(14))

@@ -8,7 +8,7 @@ from gate_worlds import JUDGED, World
 
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
-from tickpath.devices.fpga.gate import LOTS_MAX, PRICE_MAX, STEP_NS_MIN, Gate, GateSettings
+from tickpath.devices.fpga.gate import LOTS_MAX, PRICE_MAX, STEP_NS_MIN, Gate, GateRegisters
 
 
 def codes_of_world(seed: int) -> list[int]:
@@ -36,7 +36,7 @@ def opened(**changes: int) -> Gate:
         "rate_room_ns": 10**9,
     } | changes  # fmt: skip
     gate = Gate()
-    gate.commit(GateSettings(**settings))
+    gate.commit(GateRegisters(**settings))
     gate.pins(True, False)
     gate.reference(999, 1001)
     return gate
@@ -125,11 +125,11 @@ def test_a_reference_that_is_none_refuses_every_price(bid: int, ask: int) -> Non
 
 def test_the_position_is_loaded_while_disarmed_only() -> None:
     gate = opened()
-    held = GateSettings(position_lots=-7, open_buy_lots=2, open_sell_lots=3)
+    held = GateRegisters(position_lots=-7, open_buy_lots=2, open_sell_lots=3)
     assert gate.commit(held)
     assert gate.position_lots == 0
     gate.pins(False, False)
     assert gate.commit(held)
     assert (gate.position_lots, gate.open_lots) == (-7, [2, 3])
-    assert not gate.commit(GateSettings(position_lots=2**24))
+    assert not gate.commit(GateRegisters(position_lots=2**24))
     assert gate.settings == held

@@ -60,7 +60,7 @@ def test_a_changed_map_is_noticed(tmp_path: Path) -> None:
     assert regmap.stale(tmp_path) == []
     changed = tmp_path / "fpga/regmap.toml"
     changed.write_text(changed.read_text().replace('name = "ROWS"', 'name = "ROWS_TAKEN"'))
-    assert len(regmap.stale(tmp_path)) == 5
+    assert regmap.stale(tmp_path) == list(regmap.outputs(tmp_path))
 
 
 def test_golden() -> None:

@@ -11,9 +11,9 @@ from gate_worlds import JUDGED, World
 
 from tickpath.core.codes import Code
 from tickpath.core.limits import LIMITS
-from tickpath.devices.fpga.gate import GateSettings
+from tickpath.devices.fpga.gate import GateRegisters
 
-OPEN = GateSettings(
+OPEN = GateRegisters(
     lots_max=1000, equity=10**12, position_ppm=20_000, collar_ppm=50_000,
     rate_step_ns=10**6, rate_room_ns=999 * 10**6,
 )  # fmt: skip
@@ -28,7 +28,7 @@ def rig(needs_verilator: None) -> Iterator[Rig]:
     made.close()
 
 
-def opened(settings: GateSettings = OPEN) -> Script:
+def opened(settings: GateRegisters = OPEN) -> Script:
     """Reset, committed, armed, with a reference at MID."""
     script = Script()
     script.reset()

@@ -25,7 +25,7 @@ from tickpath.devices.fpga.records import (
     unpack_scores,
     unpack_verdicts,
 )
-from tickpath.devices.fpga.settings import GateSettings, Settings, field_of, word_of
+from tickpath.devices.fpga.settings import Settings, field_of, word_of
 from tickpath.devices.fpga.table import pack
 from tickpath.devices.fpga.twin import bank_scores
 
@@ -87,27 +87,6 @@ class Board:
         for address, word in words:
             self.port.write(address, word)
         self.commit()
-
-    def gate_settings(
-        self,
-        lots_max: int,
-        equity: int,
-        position_ppm: int,
-        collar_ppm: int,
-        rate_step_ns: int,
-        rate_room_ns: int,
-    ) -> None:
-        """Limits of the gate, `equity` in ticks times lots; the compiled ceilings hold besides."""
-        self.configure(
-            GateSettings(
-                lots_max=lots_max,
-                equity=equity,
-                position_ppm=position_ppm,
-                collar_ppm=collar_ppm,
-                rate_step_ns=rate_step_ns,
-                rate_room_ns=rate_room_ns,
-            )
-        )
 
     def set_position(self, position_lots: int, open_buy_lots: int, open_sell_lots: int) -> None:
         """Tell the gate what is held and open: disarms, loads, arms again if it was armed."""

@@ -40,7 +40,7 @@ BUY, SELL = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
-class GateSettings:
+class GateRegisters:
     """Registers of the gate: unsigned 32-bit words, `equity` 64 bits in ticks times lots."""
 
     lots_max: int = 0
@@ -59,7 +59,7 @@ class GateSettings:
 class Gate:
     """The state; one method for every message and register."""
 
-    settings: GateSettings = field(default_factory=GateSettings)
+    settings: GateRegisters = field(default_factory=GateRegisters)
     position_lots: int = 0
     open_lots: list[int] = field(default_factory=lambda: [0, 0])
     """Of buys, of sells."""
@@ -83,7 +83,7 @@ class Gate:
         """The gate after a reset: nothing is left but the levels of the registers' pins."""
         return Gate(armed=self.armed, killed=self.killed, stopped=self.armed)
 
-    def commit(self, settings: GateSettings) -> bool:
+    def commit(self, settings: GateRegisters) -> bool:
         """Take settings; while disarmed the position too. False: one is too wide, none is taken."""
         opens = [settings.open_buy_lots, settings.open_sell_lots]
         loads = not self.armed

@@ -4,7 +4,7 @@
   python -m tickpath.devices.fpga.regmap --check     exit code 4 when one is not what it should be
 
     fpga/rtl/regs_pkg.sv                   constants of the RTL
-    src/tickpath/devices/fpga/regs.h       constants of C and Cython; fpga/sim/regs.h is the same
+    fpga/sim/regs.h                        constants of C and C++
     src/tickpath/devices/fpga/regs.py      constants and reset values of Python
     docs/reference/fpga-registers.md       the table a person reads
 
@@ -325,7 +325,6 @@ def outputs(root: Path) -> dict[Path, str]:
     return {
         root / "fpga/rtl/regs_pkg.sv": package_text(found),
         root / "fpga/sim/regs.h": header_text(found),
-        root / "src/tickpath/devices/fpga/regs.h": header_text(found),
         root / "src/tickpath/devices/fpga/regs.py": python_text(found),
         root / "docs/reference/fpga-registers.md": page_text(found),
     }
