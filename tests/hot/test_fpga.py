@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from board_support import a_board, needs_board
+from hypothesis import given
+from hypothesis import strategies as st
 from risk_support import MID, buy, context, sell
 from strategy_support import drive, spec_of
 from support import btcusdt, config_of
@@ -19,6 +21,7 @@ from tickpath.hot.features import fpga as features
 from tickpath.hot.features import reference as plain_features
 from tickpath.hot.risk import fpga as risk
 from tickpath.hot.risk import reference as plain_risk
+from tickpath.hot.risk.values import PPM, part_of_equity
 from tickpath.hot.strategy import fpga as strategy
 from tickpath.hot.strategy import reference as plain_strategy
 
@@ -199,3 +202,39 @@ def test_a_kill_reaches_the_gate_and_a_gate_that_is_tighter_decides() -> None:
     found.board.kill()
     assert stage.validate([buy(10)], context(config)) == [Code.RISK_KILLED]
     assert stage.differences == 1
+
+
+def test_the_gate_holds_what_is_held_and_what_the_batch_added() -> None:
+    config, found = config_of(), a_board()
+    assert found.board is not None
+    stage = risk.Risk(config, found)
+    held = [Position(position_lots=-7, open_buy_lots=3, open_sell_lots=4)]
+    batch = [buy(10), sell(1000, MID + 1), buy(20)]
+    assert stage.validate(batch, context(config, 3, positions=held)) == [Code.OK] * 3
+    status = found.board.status()
+    assert (status.position_lots, status.open_buy_lots, status.open_sell_lots) == (-7, 33, 1004)
+    assert stage.validate([buy(10)], context(config)) == [Code.OK], "none of it was sent"
+    status = found.board.status()
+    assert (status.position_lots, status.open_buy_lots, status.open_sell_lots) == (0, 10, 0)
+
+
+def test_the_gate_follows_the_mark() -> None:
+    config, found = config_of(), a_board()
+    stage = risk.Risk(config, found)
+    for ticks in (MID, 2 * MID, MID // 2, MID):
+        top = BookTop(ticks - 1, 9, ticks + 2, 9, status=BookStatus.OK)
+        at = context(config, tops=[top], last_trade_ticks=[ticks])
+        assert stage.validate([buy(100, ticks)], at) == [Code.OK]
+    assert stage.differences == 0
+    assert stage.gate.figures()["device_batches"] == 4
+
+
+@given(st.integers(0, 2**62), st.integers(1, 20_000))
+def test_the_gate_grants_the_notional_that_the_checks_grant(equity_units: int, ppm: int) -> None:
+    config = config_of()
+    stage = plain_risk.Risk(config)
+    x = stage._input(buy(1), context(config), 0)
+    x.equity_units, x.limits = equity_units, replace(x.limits, position_ceiling_ppm=ppm)
+    num, den = x.value_ratio
+    granted = risk.limits_of(x).equity * ppm // PPM
+    assert granted == part_of_equity(x, ppm) * den // num
