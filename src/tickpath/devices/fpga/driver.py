@@ -17,7 +17,6 @@ import pynq.lib.dma
 from pynq import DefaultIP
 
 from tickpath.core.errors import BackendError
-from tickpath.devices.fpga import regs
 from tickpath.devices.fpga.port import (
     LANES,
     DeviceLostError,
@@ -29,6 +28,7 @@ from tickpath.devices.fpga.port import (
     check_verdicts,
     lost,
 )
+from tickpath.devices.fpga.table import STRATEGIES
 
 BEATS_MAX = 4096
 """Beats of one transfer; longer batches are cut. The DMA's length register has 26 bits."""
@@ -125,7 +125,7 @@ class PynqPort:
         self.feed_in, self.orders_out = both(feed, "dma_feed")
         self._memory = {
             "rows": self._allocate((beats_max, LANES), "i4"),
-            "scores": self._allocate((beats_max * regs_strategies(), 2), "u8"),
+            "scores": self._allocate((beats_max * STRATEGIES, 2), "u8"),
             "messages": self._allocate((beats_max, 2), "u8"),
             "verdicts": self._allocate((beats_max + SLACK,), "u8"),
             "feed": self._allocate((2048,), "u1"),
@@ -220,12 +220,6 @@ def both(dma: Any, name: str) -> tuple[Channel, Channel]:
         Channel(dma, dma.sendchannel, 0, f"{name} to the overlay"),
         Channel(dma, dma.recvchannel, RECEIVE, f"{name} from the overlay"),
     )
-
-
-def regs_strategies() -> int:
-    """Results that a row can have at most."""
-    bit, width = regs.BANK_STRATEGIES
-    return min((1 << (width - 1)), 64) if bit == 0 else 64
 
 
 def open_board(bitfile: str, device: Any = None) -> PynqPort:
