@@ -48,8 +48,8 @@ module tp_bank_rows #(
     output reg              op_first,          // first chunk
     output reg              op_last,           // last chunk
     output reg              op_end,            // last strategy of the row
-    output reg  [NF-1:0]    op_clip,           // inputs that did not fit
-    output reg  [NF*FW-1:0] f
+    output wire [NF-1:0]    op_clip,           // inputs that did not fit
+    output wire [NF*FW-1:0] f
 `ifdef FORMAL
     ,
     output wire             f_open,            // a strategy is begun and not issued to its end
@@ -79,11 +79,18 @@ module tp_bank_rows #(
     generate if (SMALL != 0) begin : direct
         reg ready_next;
         always @* ready_next = !hold_next && (cfg_drop || may);
+        for (g = 0; g < NF; g = g + 1) begin : issue
+            reg          clipped;
+            reg [FW-1:0] x;
+            always @(posedge aclk) begin
+                if (clip[g]) x <= {FW{1'b0}};
+                else x <= cut[g*FW +: FW];
+                clipped <= clip[g];
+            end
+            assign f[g*FW +: FW] = x;
+            assign op_clip[g] = clipped;
+        end
         always @(posedge aclk) begin
-            for (int i = 0; i < NF; i = i + 1)
-                if (clip[i]) f[i*FW +: FW] <= {FW{1'b0}};
-                else f[i*FW +: FW] <= cut[i*FW +: FW];
-            op_clip <= clip;
             op_hidden <= 1'b0;
             op_unit <= 6'd0;
             op_first <= 1'b1;
@@ -112,7 +119,6 @@ module tp_bank_rows #(
     end else begin : queued
         localparam integer CB = $clog2(CHUNKS);
         localparam integer RB = CB + 1;                // address of the ring: slot, chunk
-        (* ram_style = "distributed" *) reg [NF*FW+NF-1:0] ring [0:2*CHUNKS-1];
 
         reg       write_slot, read_slot, phase, ready, hidden_ready;
         reg [1:0] beat, chunk, rows;                   // rows: begun and not issued to their end
@@ -142,10 +148,25 @@ module tp_bank_rows #(
                               ? hidden_next : unit_next != 6'd0 || kept_next != 4'd0;
         wire [RB-1:0] write_at = RB'(({31'b0, write_slot} << CB) | {30'b0, beat});
         wire [RB-1:0] read_at = RB'(({31'b0, read_slot} << CB) | {30'b0, chunk});
-        wire [NF*FW+NF-1:0] arriving = {clip, cut};
-        wire [NF*FW+NF-1:0] chosen = ready ? ring[read_at] : arriving;
 
-        always @(posedge aclk) if (keep) ring[write_at] <= arriving;
+        // a lane: its beats, the issue register, then the one that waits for the weights' register
+        for (g = 0; g < NF; g = g + 1) begin : beats
+            (* ram_style = "distributed" *) reg [FW:0] ring [0:2*CHUNKS-1];
+            reg          q_clipped, clipped;
+            reg [FW-1:0] q_x, x;
+            wire [FW:0]  arriving = {clip[g], cut[g*FW +: FW]};
+            wire [FW:0]  chosen = ready ? ring[read_at] : arriving;
+            always @(posedge aclk) begin
+                if (keep) ring[write_at] <= arriving;
+                if (chosen[FW] && !from_hidden) q_x <= {FW{1'b0}};
+                else q_x <= from_hidden ? hidden_data[g*FW +: FW] : chosen[FW-1:0];
+                q_clipped <= chosen[FW] && !from_hidden;
+                x <= q_x;
+                clipped <= q_clipped;
+            end
+            assign f[g*FW +: FW] = x;
+            assign op_clip[g] = clipped;
+        end
 
         always @(posedge aclk)
             if (!aresetn) begin
@@ -169,24 +190,16 @@ module tp_bank_rows #(
                                 || (!hold_next && (cfg_drop || !rows_next[1]));
             end
 
-        // issue register, then the one that waits for the weights' register
-        reg             q_valid, q_hidden, q_first, q_last, q_end;
-        reg [NF-1:0]    q_clip;
-        reg [5:0]       q_unit;
-        reg [NF*FW-1:0] q_f;
+        // the same two steps of what goes with the lanes
+        reg       q_valid, q_hidden, q_first, q_last, q_end;
+        reg [5:0] q_unit;
         always @(posedge aclk) begin
-            for (int i = 0; i < NF; i = i + 1)
-                if (chosen[NF*FW + i] && !from_hidden) q_f[i*FW +: FW] <= {FW{1'b0}};
-                else q_f[i*FW +: FW] <= from_hidden ? hidden_data[i*FW +: FW]
-                                                    : chosen[i*FW +: FW];
-            q_clip <= from_hidden ? {NF{1'b0}} : chosen[NF*FW +: NF];
             q_hidden <= !scoring;
             q_unit <= unit;
             q_first <= chunk == 2'd0;
             q_last <= last_chunk;
             q_end <= scoring && last_unit;
-            f <= q_f;
-            {op_clip, op_hidden, op_unit} <= {q_clip, q_hidden, q_unit};
+            {op_hidden, op_unit} <= {q_hidden, q_unit};
             {op_first, op_last, op_end} <= {q_first, q_last, q_end};
             q_valid <= issue && aresetn;
             op_valid <= q_valid && aresetn;
