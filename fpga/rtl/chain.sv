@@ -99,7 +99,8 @@ module tp_chain #(
     output wire [31:0]      count_verdicts_dropped,
     output wire [31:0]      count_sent,
     output wire [31:0]      count_dropped,
-    output wire             trace_order    // an order stands behind the gate
+    output wire             trace_order,   // an order stands behind the gate
+    output wire             intent_wanted  // a score of the book is there
 );
     `define TP_SET(name, field, width) settings[32*tp_regs_pkg::name+field +: width]
     `define TP_SHAPE(field, width) shadow[32*tp_regs_pkg::BANK+tp_regs_pkg::field +: width]
@@ -176,6 +177,7 @@ module tp_chain #(
         .rows_dropped(count_rows_dropped)
     );
     wire to_host = score_tuser[63];
+    assign intent_wanted = score_tvalid && !to_host;
     wire intent_ready;
     assign m_scores_tdata  = score_tdata;
     assign m_scores_tvalid = score_tvalid && to_host;
@@ -191,7 +193,7 @@ module tp_chain #(
     tp_intent intent (
         .aclk(edge_aclk), .aresetn(aresetn), .s_score_tdata(score_tdata),
         .s_score_tuser(score_tuser), .s_score_tlast(score_tlast),
-        .s_score_tvalid(score_tvalid && !to_host), .s_score_tready(intent_ready),
+        .s_score_tvalid(intent_wanted), .s_score_tready(intent_ready),
         .m_intent_tdata(intent_tdata), .m_intent_tvalid(intent_tvalid),
         .m_intent_tready(intent_tready), .cfg_on(chain_mode),
         .cfg_votes(`TP_SET(INTENT_VOTES, WHOLE, 7)), .cfg_slip_ticks(`TP_WORD(INTENT_SLIP_TICKS)),

@@ -9,7 +9,7 @@
 // without a bound. One board is used by one thread at a time.
 #include <cstdint>
 #include <cstring>
-#include "Vtp_top.h"
+#include "Vtp_board.h"
 #include "regs.h"
 #include "verilated.h"
 
@@ -48,7 +48,7 @@ struct Taker {             // beats to be taken
 
 struct Board {
     VerilatedContext context;
-    Vtp_top *top;
+    Vtp_board *top;
     uint64_t cycles;
     uint32_t clock_ns;     // by which time goes on in every clock
     bool still;            // a time was set: it stands until the next one or a reset
@@ -83,7 +83,7 @@ bool idle_now(Board *b, uint32_t stall) {
 void put(Board *b, int which) {
     Feeder &f = b->feeders[which];
     if (f.offered) return;
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     bool on = f.beats > 0 && !idle_now(b, f.stall);
     f.offered = on;
     if (which == ROWS) {
@@ -119,7 +119,7 @@ void moved(Board *b, int which, bool ready) {
 
 // What the sink `which` sees: words of the beat, marks (bytes kept, 0x80 last).
 bool seen(Board *b, int which, uint32_t *words, uint32_t *marks) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     if (which == SCORES) {
         std::memcpy(words, t->m_axis_scores_tdata.data(), 16);
         *marks = t->m_axis_scores_tlast ? 0x80 : 0;
@@ -163,7 +163,7 @@ bool take(Board *b, int which, bool ready) {
 }
 
 void clock(Board *b) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     for (int s = 0; s < SOURCES; s++) put(b, s);
     bool ready[SINKS];
     for (int s = 0; s < SINKS; s++) {
@@ -173,11 +173,13 @@ void clock(Board *b) {
     t->m_axis_scores_tready = ready[SCORES];
     t->m_axis_verdicts_tready = ready[VERDICTS];
     t->m_axis_orders_tready = ready[ORDERS];
-    t->aclk = t->edge_aclk = 0;
-    t->eval();
     if (b->feeders[FEED].beats || b->feeders[MESSAGES].beats || t->m_axis_orders_tvalid ||
-        t->m_axis_verdicts_tvalid || !t->aresetn || b->always)
+        t->m_axis_verdicts_tvalid || t->edge_wanted || !t->aresetn || b->always)
         b->awake = AWAKE_CLOCKS;
+    t->awake = b->awake > 0;
+    if (b->awake > 0) b->awake--;
+    t->tick = !t->tick;
+    t->eval();
     if (t->aresetn) {
         moved(b, ROWS, t->s_axis_rows_tready);
         moved(b, MESSAGES, t->s_axis_messages_tready);
@@ -197,18 +199,12 @@ void clock(Board *b) {
         b->bus_r = t->s_axil_rvalid && !t->s_axil_rready;
         b->bus_data = t->s_axil_rdata;
     }
-    t->aclk = 1;
-    if (b->awake > 0) {
-        b->awake--;
-        t->edge_aclk = 1;
-    }
-    t->eval();
     b->cycles++;
     t->time_ns += b->still ? 0 : b->clock_ns;
 }
 
 void reset(Board *b, int clocks) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     t->aresetn = 0;
     t->s_axil_awvalid = t->s_axil_wvalid = t->s_axil_arvalid = 0;
     t->s_axil_bready = t->s_axil_rready = 0;
@@ -238,7 +234,7 @@ int board_read(Board *b, uint32_t address, uint32_t *word);
 
 Board *board_new() {
     Board *b = new Board;
-    b->top = new Vtp_top(&b->context);
+    b->top = new Vtp_board(&b->context);
     b->cycles = b->broken = b->top_at = 0;
     b->chain_clocks = -1;
     b->always = false;
@@ -335,10 +331,10 @@ long board_chain_latency(const Board *b) { return b->chain_clocks; }
 // `wait` clocks pass before the answer is taken. The response (0 or 2), or NO_ANSWER.
 int board_write_apart(
     Board *b, uint32_t address, uint32_t word, uint32_t strobes, int gap, int wait) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     if (b->fault == LOST) return NO_ANSWER;
     b->awake = AWAKE_CLOCKS;
-    bool aw = false, w = false;
+    bool aw = false, w = false, answers = false;
     for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
         if (!aw && n >= (gap < 0 ? -gap : 0)) {
             t->s_axil_awaddr = address;
@@ -349,25 +345,22 @@ int board_write_apart(
             t->s_axil_wstrb = strobes;
             t->s_axil_wvalid = 1;
         }
-        t->aclk = 0;
-        t->eval();
-        const bool aw_now = t->s_axil_awvalid && t->s_axil_awready;
-        const bool w_now = t->s_axil_wvalid && t->s_axil_wready;
-        const bool answer = aw && w && t->s_axil_bvalid && wait-- <= 0;
-        const int response = t->s_axil_bresp;
-        if (t->s_axil_bvalid && !(aw && w)) b->broken++;
-        t->s_axil_bready = answer;
+        t->s_axil_bready = answers;
         clock(b);
-        t->s_axil_bready = 0;
-        if (aw_now) {
+        if (t->s_axil_bvalid && !(aw && w)) b->broken++;
+        if (answers) {
+            t->s_axil_bready = 0;
+            return t->s_axil_bresp;
+        }
+        answers = aw && w && t->s_axil_bvalid && wait-- <= 0;
+        if (t->s_axil_awvalid && t->s_axil_awready) {
             aw = true;
             t->s_axil_awvalid = 0;
         }
-        if (w_now) {
+        if (t->s_axil_wvalid && t->s_axil_wready) {
             w = true;
             t->s_axil_wvalid = 0;
         }
-        if (answer) return response;
     }
     return NO_ANSWER;
 }
@@ -378,29 +371,26 @@ int board_write(Board *b, uint32_t address, uint32_t word, uint32_t strobes) {
 
 // A read; the response (0 or 2), or NO_ANSWER.
 int board_read_late(Board *b, uint32_t address, uint32_t *word, int wait) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     if (b->fault == LOST) return NO_ANSWER;
-    bool asked = false;
+    b->awake = AWAKE_CLOCKS;
+    bool asked = false, answers = false;
     t->s_axil_araddr = address;
     t->s_axil_arvalid = 1;
     for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
-        t->aclk = 0;
-        t->eval();
-        const bool taken = t->s_axil_arvalid && t->s_axil_arready;
-        const bool answer = asked && t->s_axil_rvalid && wait-- <= 0;
-        const int response = t->s_axil_rresp;
-        *word = t->s_axil_rdata;
-        t->s_axil_rready = answer;
+        t->s_axil_rready = answers;
         clock(b);
-        t->s_axil_rready = 0;
-        if (taken) {
-            asked = true;
-            t->s_axil_arvalid = 0;
-        }
-        if (answer) {
+        if (answers) {
+            t->s_axil_rready = 0;
+            *word = t->s_axil_rdata;
             if (b->fault == WRONG_ID && address == ID_ADDRESS) *word = ~*word;
             if (b->fault == WRONG_VERSION && address == VERSION_ADDRESS) *word += 1u << 16;
-            return response;
+            return t->s_axil_rresp;
+        }
+        answers = asked && t->s_axil_rvalid && wait-- <= 0;
+        if (t->s_axil_arvalid && t->s_axil_arready) {
+            asked = true;
+            t->s_axil_arvalid = 0;
         }
     }
     return NO_ANSWER;
