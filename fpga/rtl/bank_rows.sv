@@ -14,7 +14,8 @@ module tp_bank_rows #(
     parameter integer FW = 25,
     parameter integer STRATEGIES = 64,
     parameter integer CHUNKS = 4,
-    parameter integer HIDDEN = 1
+    parameter integer HIDDEN = 1,
+    parameter integer OW = FW - 1              // bits of an answer of the hidden layer
 ) (
     input  wire             aclk,
     input  wire             aresetn,
@@ -39,7 +40,9 @@ module tp_bank_rows #(
     output wire [5:0]       read_unit,
     output wire [1:0]       read_chunk,
     // the hidden layer's answers
-    input  wire [NF*FW-1:0] hidden_data,       // of read_chunk
+    input  wire             answer_valid,
+    input  wire [4:0]       answer_unit,
+    input  wire [OW-1:0]    answer,
     input  wire             hidden_written,    // the last unit is in
     // issued
     output reg              op_valid,
@@ -63,16 +66,14 @@ module tp_bank_rows #(
     wire keep = accept && !cfg_drop;
 
     // int32 to FW bits: what does not fit counts as 0, by the reset of its register
-    wire [NF*FW-1:0] cut;
-    wire [NF-1:0]    clip;
+    wire [NF-1:0] clip;
     genvar g;
     generate for (g = 0; g < NF; g = g + 1) begin : lane
         wire [31:0] x = s_row_tdata[g*32 +: 32];
-        assign cut[g*FW +: FW] = x[FW-1:0];
         if (FW >= 32) begin : whole
             assign clip[g] = 1'b0;
         end else begin : part
-            assign clip[g] = !(&x[31:FW-1]) && (|x[31:FW-1]);
+            assign clip[g] = |(x[30:FW-1] ^ {(32-FW){x[31]}});
         end
     end endgenerate
 
@@ -84,7 +85,7 @@ module tp_bank_rows #(
             reg [FW-1:0] x;
             always @(posedge aclk) begin
                 if (clip[g]) x <= {FW{1'b0}};
-                else x <= cut[g*FW +: FW];
+                else x <= s_row_tdata[g*32 +: FW];
                 clipped <= clip[g];
             end
             assign f[g*FW +: FW] = x;
@@ -118,6 +119,7 @@ module tp_bank_rows #(
 `endif
     end else begin : queued
         localparam integer CB = $clog2(CHUNKS);
+        localparam integer LB = $clog2(NF);
         localparam integer RB = CB + 1;                // address of the ring: slot, chunk
 
         reg       write_slot, read_slot, phase, ready, hidden_ready;
@@ -149,23 +151,34 @@ module tp_bank_rows #(
         wire [RB-1:0] write_at = RB'(({31'b0, write_slot} << CB) | {30'b0, beat});
         wire [RB-1:0] read_at = RB'(({31'b0, read_slot} << CB) | {30'b0, chunk});
 
-        // a lane: its beats, the issue register, then the one that waits for the weights' register
+        // answers of the hidden layer, one written a clock and a chunk of them read;
+        // lanes beyond the last unit meet weights of 0, but must be numbers
+        localparam integer HB = $clog2(NF * CHUNKS);
+        (* ram_style = "distributed" *) reg [OW-1:0] answers [0:NF*CHUNKS-1];
+        initial for (int i = 0; i < NF * CHUNKS; i = i + 1) answers[i] = {OW{1'b0}};
+        always @(posedge aclk) if (answer_valid) answers[answer_unit[HB-1:0]] <= answer;
+
+        // beats of two rows, the issue register, then the one that waits for the weights' register
+        (* ram_style = "distributed" *) reg [NF-1:0] clips [0:2*CHUNKS-1];
+        reg [NF-1:0]  q_clip, clipped;
+        wire [NF-1:0] chosen_clip = ready ? clips[read_at] : clip;
+        always @(posedge aclk) begin
+            if (keep) clips[write_at] <= clip;
+            q_clip <= from_hidden ? {NF{1'b0}} : chosen_clip;
+            clipped <= q_clip;
+        end
+        assign op_clip = clipped;
         for (g = 0; g < NF; g = g + 1) begin : beats
-            (* ram_style = "distributed" *) reg [FW:0] ring [0:2*CHUNKS-1];
-            reg          q_clipped, clipped;
+            (* ram_style = "distributed" *) reg [FW-1:0] ring [0:2*CHUNKS-1];
             reg [FW-1:0] q_x, x;
-            wire [FW:0]  arriving = {clip[g], cut[g*FW +: FW]};
-            wire [FW:0]  chosen = ready ? ring[read_at] : arriving;
             always @(posedge aclk) begin
-                if (keep) ring[write_at] <= arriving;
-                if (chosen[FW] && !from_hidden) q_x <= {FW{1'b0}};
-                else q_x <= from_hidden ? hidden_data[g*FW +: FW] : chosen[FW-1:0];
-                q_clipped <= chosen[FW] && !from_hidden;
+                if (keep) ring[write_at] <= s_row_tdata[g*32 +: FW];
+                if (from_hidden) q_x <= FW'({1'b0, answers[HB'({30'b0, chunk} << LB) + HB'(g)]});
+                else if (chosen_clip[g]) q_x <= {FW{1'b0}};
+                else q_x <= ready ? ring[read_at] : s_row_tdata[g*32 +: FW];
                 x <= q_x;
-                clipped <= q_clipped;
             end
             assign f[g*FW +: FW] = x;
-            assign op_clip[g] = clipped;
         end
 
         always @(posedge aclk)

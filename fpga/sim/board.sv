@@ -96,13 +96,13 @@ module tp_board #(
     reg              s_axis_feed_tlast_q;
     reg              m_axis_orders_tready_q;
     always @(posedge aclk) begin
-        aresetn_q <= aresetn;
         s_axis_rows_tdata_q <= s_axis_rows_tdata;
         s_axis_rows_tvalid_q <= s_axis_rows_tvalid;
         s_axis_rows_tlast_q <= s_axis_rows_tlast;
         m_axis_scores_tready_q <= m_axis_scores_tready;
     end
     always @(posedge edge_aclk) begin
+        aresetn_q <= aresetn;
         time_ns_q <= time_ns;
         s_axil_awaddr_q <= s_axil_awaddr;
         s_axil_awvalid_q <= s_axil_awvalid;
