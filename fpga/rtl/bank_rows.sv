@@ -138,6 +138,8 @@ module tp_bank_rows #(
         wire phase_done = issue && last_chunk && last_unit;
         wire row_done = phase_done && scoring;
         wire consume = issue && unit == 6'd0 && !from_hidden;
+        // a chunk that is issued as it comes, to the only unit, is not asked for again
+        wire write = keep && !(issue && !ready && cfg_unit_last == 6'd0 && !cfg_has_hidden);
 
         wire [1:0] beat_next = !accept ? beat : last_beat ? 2'd0 : beat + 2'd1;
         wire [1:0] chunk_next = !issue ? chunk : last_chunk ? 2'd0 : chunk + 2'd1;
@@ -163,7 +165,7 @@ module tp_bank_rows #(
         reg [NF-1:0]  q_clip, clipped;
         wire [NF-1:0] chosen_clip = ready ? clips[read_at] : clip;
         always @(posedge aclk) begin
-            if (keep) clips[write_at] <= clip;
+            if (write) clips[write_at] <= clip;
             q_clip <= from_hidden ? {NF{1'b0}} : chosen_clip;
             clipped <= q_clip;
         end
@@ -172,7 +174,7 @@ module tp_bank_rows #(
             (* ram_style = "distributed" *) reg [FW-1:0] ring [0:2*CHUNKS-1];
             reg [FW-1:0] q_x, x;
             always @(posedge aclk) begin
-                if (keep) ring[write_at] <= s_row_tdata[g*32 +: FW];
+                if (write) ring[write_at] <= s_row_tdata[g*32 +: FW];
                 if (from_hidden) q_x <= FW'({1'b0, answers[HB'({30'b0, chunk} << LB) + HB'(g)]});
                 else if (chosen_clip[g]) q_x <= {FW{1'b0}};
                 else q_x <= ready ? ring[read_at] : s_row_tdata[g*32 +: FW];

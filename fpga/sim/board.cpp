@@ -3,10 +3,10 @@
 // A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move
 // in every clock that anything makes pass, so a register can be written while rows run through. A
 // source reads the caller's memory and a sink writes into it: both must stay until the transfer is
-// over. The clock of all but registers, rows and bank stops a while after the last packet, message
-// or register access: nothing changes there then, and rows are simulated twice as fast. Every
-// stream that the overlay drives is checked: an offered beat stays until it is taken. Nothing waits
-// without a bound. One board is used by one thread at a time.
+// over. The clock of all but rows and bank stops a while after the last packet, message or register
+// access: nothing changes there then, and rows are simulated four times as fast. Every stream that
+// the overlay drives is checked: an offered beat stays until it is taken. Nothing waits without a
+// bound. One board is used by one thread at a time.
 #include <cstdint>
 #include <cstring>
 #include "Vtp_board.h"
@@ -22,7 +22,8 @@ enum { NO_ANSWER = -1 };
 constexpr uint32_t ID_ADDRESS = TPR_ID, VERSION_ADDRESS = TPR_VERSION, CLOCK_ADDRESS = TPR_CLOCK;
 constexpr int BUS_CLOCKS_MAX = 1000;
 constexpr int RESET_CLOCKS = 4;
-constexpr int AWAKE_CLOCKS = 8192;   // longer than a packet, message or access has effects
+constexpr int AWAKE_CLOCKS = 8192;   // longer than a packet, message or write has effects
+constexpr int READ_CLOCKS = 8;       // the same of a clock in which a read goes on
 
 struct Feeder {            // beats to be offered
     const uint8_t *data;   // next beat
@@ -376,11 +377,11 @@ int board_write(Board *b, uint32_t address, uint32_t word, uint32_t strobes) {
 int board_read_late(Board *b, uint32_t address, uint32_t *word, int wait) {
     Vtp_board *t = b->top;
     if (b->fault == LOST) return NO_ANSWER;
-    b->awake = AWAKE_CLOCKS;
     bool asked = false, answers = false;
     t->s_axil_araddr = address;
     t->s_axil_arvalid = 1;
     for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
+        if (b->awake < READ_CLOCKS) b->awake = READ_CLOCKS;
         t->s_axil_rready = answers;
         clock(b);
         if (answers) {
