@@ -26,30 +26,37 @@ module tp_bank_lanes #(
     localparam integer NP = NF / 2;
     localparam integer NQ = (NF >= 4) ? NF / 4 : 1;
 
-    wire signed [PW-1:0] product [0:NF-1];
-    reg signed [PW:0]   pair [0:NP-1];
-    reg signed [PW+1:0] four [0:NQ-1];
+    wire [NP*(PW+1)-1:0] pairs;
+    wire [NQ*(PW+2)-1:0] fours;
 
     genvar g;
     generate
-        for (g = 0; g < NF; g = g + 1) begin : lane
-            tp_product #(.A(FW), .B(WW)) u_product (
-                .aclk(aclk), .a(f[g*FW +: FW]), .b(w[g*WW +: WW]), .product(product[g])
+        for (g = 0; g < NP; g = g + 1) begin : two
+            wire signed [PW-1:0] even, odd;
+            tp_product #(.A(FW), .B(WW)) u_even (
+                .aclk(aclk), .a(f[2*g*FW +: FW]), .b(w[2*g*WW +: WW]), .product(even)
             );
+            tp_product #(.A(FW), .B(WW)) u_odd (
+                .aclk(aclk), .a(f[(2*g+1)*FW +: FW]), .b(w[(2*g+1)*WW +: WW]), .product(odd)
+            );
+            reg signed [PW:0] sum;
+            always @(posedge aclk) sum <= even + odd;
+            assign pairs[g*(PW+1) +: PW+1] = sum;
         end
-        for (g = 0; g < NP; g = g + 1) begin : pairs
-            always @(posedge aclk) pair[g] <= product[2*g] + product[2*g+1];
-        end
-        if (NF >= 4) begin : fours
-            for (g = 0; g < NQ; g = g + 1) begin : add
-                always @(posedge aclk) four[g] <= pair[2*g] + pair[2*g+1];
+        for (g = 0; g < NQ; g = g + 1) begin : four
+            wire signed [PW:0] even = pairs[2*g*(PW+1) +: PW+1];
+            reg signed [PW+1:0] sum;
+            if (NF >= 4) begin : add
+                wire signed [PW:0] odd = pairs[(2*g+1)*(PW+1) +: PW+1];
+                always @(posedge aclk) sum <= even + odd;
+            end else begin : pass
+                always @(posedge aclk) sum <= (PW+2)'(even);
             end
-        end else begin : two
-            always @(posedge aclk) four[0] <= (PW+2)'(pair[0]);
+            assign fours[g*(PW+2) +: PW+2] = sum;
         end
         if (NQ == 2) begin : wide
-            wire signed [SW-1:0] low = SW'(four[0]);
-            wire signed [SW-1:0] high = SW'(four[1]);
+            wire signed [SW-1:0] low = SW'($signed(fours[PW+1:0]));
+            wire signed [SW-1:0] high = SW'($signed(fours[2*(PW+2)-1:PW+2]));
             if (CHUNKS == 1) begin : one
                 always @(posedge aclk) acc <= low + high;
             end else begin : many
@@ -57,7 +64,7 @@ module tp_bank_lanes #(
                 always @(posedge aclk) if (valid) acc <= kept + low + high;
             end
         end else begin : narrow
-            wire signed [SW-1:0] low = SW'(four[0]);
+            wire signed [SW-1:0] low = SW'($signed(fours[PW+1:0]));
             wire signed [SW-1:0] kept = (first || CHUNKS == 1) ? {SW{1'b0}} : acc;
             always @(posedge aclk) if (valid) acc <= kept + low;
         end
@@ -65,8 +72,8 @@ module tp_bank_lanes #(
 
 `ifdef FORMAL
     // the sum is exact: the same in 64 bits
-    wire signed [63:0] f_low = 64'(four[0]);
-    wire signed [63:0] f_high = (NQ == 2) ? 64'(four[NQ-1]) : 64'sd0;
+    wire signed [63:0] f_low = 64'($signed(fours[PW+1:0]));
+    wire signed [63:0] f_high = (NQ == 2) ? 64'($signed(fours[NQ*(PW+2)-1 -: PW+2])) : 64'sd0;
     wire signed [63:0] f_kept = (first || CHUNKS == 1) ? 64'sd0 : 64'(acc);
     reg signed [63:0] f_sum;
     reg               f_known = 1'b0;

@@ -106,12 +106,11 @@ module tp_bank_out #(
         end
     end
 
-    wire [7:0] strategy, votes;
+    wire [31:0] high;                      // last, saturated, signal, votes, strategy
     generate if (ONE != 0) begin : single
         assign word = {sat, signal, score};
         assign m_score_tlast = 1'b1;
-        assign strategy = 8'd0;
-        assign votes = {{6{head[AW+1]}}, head[AW+1:AW]};
+        assign high = {12'd0, 1'b1, head[AW+2:AW], {6{head[AW+1]}}, head[AW+1:AW], 8'd0};
     end else begin : several
         reg [7:0] votes_so_far, at;
         wire [7:0] votes_now = (first ? 8'd0 : votes_so_far) + {{6{signal[1]}}, signal};
@@ -120,16 +119,12 @@ module tp_bank_out #(
             if (!aresetn) at <= 8'd0;
             else if (give) at <= m_score_tlast ? 8'd0 : at + 8'd1;
         end
-        assign word = {last, votes_now, sat, signal, score};
+        assign word = {last, sat, signal, votes_now, score};
         assign m_score_tlast = head[AW+11];
-        assign strategy = at;
-        assign votes = head[AW+3 +: 8];
+        assign high = {12'd0, head[AW+11:AW], at};
     end endgenerate
 
-    assign m_score_tdata = {
-        12'd0, m_score_tlast, head[AW+2], head[AW+1:AW], votes, strategy, row,
-        {(64-AW){head[AW-1]}}, head[AW-1:0]
-    };
+    assign m_score_tdata = {high, row, {(64-AW){head[AW-1]}}, head[AW-1:0]};
     assign m_score_tuser = tags[tag_read];
 
 `ifdef FORMAL

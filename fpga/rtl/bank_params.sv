@@ -21,6 +21,7 @@ module tp_bank_params #(
     parameter integer HIDDEN = 1
 ) (
     input  wire               aclk,
+    input  wire               edge_aclk,     // the same clock, of the writes
     input  wire               aresetn,
     input  wire               param_we,
     input  wire [11:0]        param_addr,
@@ -67,7 +68,7 @@ module tp_bank_params #(
     reg [4:0]  lane_in;
     reg [2:0]  field;
     reg [31:0] data;
-    always @(posedge aclk) begin
+    always @(posedge edge_aclk) begin
         taken <= param_we && aresetn;
         addr <= param_addr;
         taken_data <= param_data;
@@ -90,11 +91,11 @@ module tp_bank_params #(
             reg [NF*WW-1:0] shadow, active;
             reg [3*CW-1:0]  const_shadow, const_active;
             for (g = 0; g < NF; g = g + 1) begin : lane
-                always @(posedge aclk)
+                always @(posedge edge_aclk)
                     if (weight_we && lane_at == g) shadow[g*WW +: WW] <= data[WW-1:0];
             end
             for (g = 0; g < 3; g = g + 1) begin : number
-                always @(posedge aclk) begin
+                always @(posedge edge_aclk) begin
                     if (const_we && field == 2*g) const_shadow[g*CW +: LB] <= data[LB-1:0];
                     if (CW > 32 && const_we && field == 2*g + 1)
                         const_shadow[g*CW + CW - HB +: HB] <= data[HB-1:0];
@@ -122,8 +123,9 @@ module tp_bank_params #(
             for (g = 0; g < NF; g = g + 1) begin : lane
                 (* ram_style = "block" *) reg [WW-1:0] mem [0:(1<<DB)-1];
                 reg [WW-1:0] out, out_q;
-                always @(posedge aclk) begin
+                always @(posedge edge_aclk)
                     if (weight_we && lane_at == g) mem[wa] <= data[WW-1:0];
+                always @(posedge aclk) begin
                     out <= mem[ra];
                     out_q <= out;
                 end
@@ -138,8 +140,9 @@ module tp_bank_params #(
             for (g = 0; g < 3; g = g + 1) begin : number
                 (* ram_style = "block" *) reg [LB-1:0] low [0:(1<<EB)-1];
                 reg [LB-1:0] low_out, low_q;
-                always @(posedge aclk) begin
+                always @(posedge edge_aclk)
                     if (const_we && field == 2*g) low[ca] <= data[LB-1:0];
+                always @(posedge aclk) begin
                     low_out <= low[cr];
                     low_q <= low_out;
                 end
@@ -147,8 +150,9 @@ module tp_bank_params #(
                 if (CW > 32) begin : upper
                     (* ram_style = "block" *) reg [HB-1:0] high [0:(1<<EB)-1];
                     reg [HB-1:0] high_out, high_q;
-                    always @(posedge aclk) begin
+                    always @(posedge edge_aclk)
                         if (const_we && field == 2*g + 1) high[ca] <= data[HB-1:0];
+                    always @(posedge aclk) begin
                         high_out <= high[cr];
                         high_q <= high_out;
                     end

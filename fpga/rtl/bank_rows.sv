@@ -14,7 +14,8 @@ module tp_bank_rows #(
     parameter integer FW = 25,
     parameter integer STRATEGIES = 64,
     parameter integer CHUNKS = 4,
-    parameter integer HIDDEN = 1
+    parameter integer HIDDEN = 1,
+    parameter integer OW = FW - 1              // bits of an answer of the hidden layer
 ) (
     input  wire             aclk,
     input  wire             aresetn,
@@ -39,7 +40,9 @@ module tp_bank_rows #(
     output wire [5:0]       read_unit,
     output wire [1:0]       read_chunk,
     // the hidden layer's answers
-    input  wire [NF*FW-1:0] hidden_data,       // of read_chunk
+    input  wire             answer_valid,
+    input  wire [4:0]       answer_unit,
+    input  wire [OW-1:0]    answer,
     input  wire             hidden_written,    // the last unit is in
     // issued
     output reg              op_valid,
@@ -48,8 +51,8 @@ module tp_bank_rows #(
     output reg              op_first,          // first chunk
     output reg              op_last,           // last chunk
     output reg              op_end,            // last strategy of the row
-    output reg  [NF-1:0]    op_clip,           // inputs that did not fit
-    output reg  [NF*FW-1:0] f
+    output wire [NF-1:0]    op_clip,           // inputs that did not fit
+    output wire [NF*FW-1:0] f
 `ifdef FORMAL
     ,
     output wire             f_open,            // a strategy is begun and not issued to its end
@@ -63,27 +66,32 @@ module tp_bank_rows #(
     wire keep = accept && !cfg_drop;
 
     // int32 to FW bits: what does not fit counts as 0, by the reset of its register
-    wire [NF*FW-1:0] cut;
-    wire [NF-1:0]    clip;
+    wire [NF-1:0] clip;
     genvar g;
     generate for (g = 0; g < NF; g = g + 1) begin : lane
         wire [31:0] x = s_row_tdata[g*32 +: 32];
-        assign cut[g*FW +: FW] = x[FW-1:0];
         if (FW >= 32) begin : whole
             assign clip[g] = 1'b0;
         end else begin : part
-            assign clip[g] = !(&x[31:FW-1]) && (|x[31:FW-1]);
+            assign clip[g] = |(x[30:FW-1] ^ {(32-FW){x[31]}});
         end
     end endgenerate
 
     generate if (SMALL != 0) begin : direct
         reg ready_next;
         always @* ready_next = !hold_next && (cfg_drop || may);
+        for (g = 0; g < NF; g = g + 1) begin : issue
+            reg          clipped;
+            reg [FW-1:0] x;
+            always @(posedge aclk) begin
+                if (clip[g]) x <= {FW{1'b0}};
+                else x <= s_row_tdata[g*32 +: FW];
+                clipped <= clip[g];
+            end
+            assign f[g*FW +: FW] = x;
+            assign op_clip[g] = clipped;
+        end
         always @(posedge aclk) begin
-            for (int i = 0; i < NF; i = i + 1)
-                if (clip[i]) f[i*FW +: FW] <= {FW{1'b0}};
-                else f[i*FW +: FW] <= cut[i*FW +: FW];
-            op_clip <= clip;
             op_hidden <= 1'b0;
             op_unit <= 6'd0;
             op_first <= 1'b1;
@@ -111,8 +119,8 @@ module tp_bank_rows #(
 `endif
     end else begin : queued
         localparam integer CB = $clog2(CHUNKS);
+        localparam integer LB = $clog2(NF);
         localparam integer RB = CB + 1;                // address of the ring: slot, chunk
-        (* ram_style = "distributed" *) reg [NF*FW+NF-1:0] ring [0:2*CHUNKS-1];
 
         reg       write_slot, read_slot, phase, ready, hidden_ready;
         reg [1:0] beat, chunk, rows;                   // rows: begun and not issued to their end
@@ -130,6 +138,8 @@ module tp_bank_rows #(
         wire phase_done = issue && last_chunk && last_unit;
         wire row_done = phase_done && scoring;
         wire consume = issue && unit == 6'd0 && !from_hidden;
+        // a chunk that is issued as it comes, to the only unit, is not asked for again
+        wire write = keep && !(issue && !ready && cfg_unit_last == 6'd0 && !cfg_has_hidden);
 
         wire [1:0] beat_next = !accept ? beat : last_beat ? 2'd0 : beat + 2'd1;
         wire [1:0] chunk_next = !issue ? chunk : last_chunk ? 2'd0 : chunk + 2'd1;
@@ -142,10 +152,36 @@ module tp_bank_rows #(
                               ? hidden_next : unit_next != 6'd0 || kept_next != 4'd0;
         wire [RB-1:0] write_at = RB'(({31'b0, write_slot} << CB) | {30'b0, beat});
         wire [RB-1:0] read_at = RB'(({31'b0, read_slot} << CB) | {30'b0, chunk});
-        wire [NF*FW+NF-1:0] arriving = {clip, cut};
-        wire [NF*FW+NF-1:0] chosen = ready ? ring[read_at] : arriving;
 
-        always @(posedge aclk) if (keep) ring[write_at] <= arriving;
+        // answers of the hidden layer, one written a clock and a chunk of them read;
+        // lanes beyond the last unit meet weights of 0, but must be numbers
+        localparam integer HB = $clog2(NF * CHUNKS);
+        (* ram_style = "distributed" *) reg [OW-1:0] answers [0:NF*CHUNKS-1];
+        initial for (int i = 0; i < NF * CHUNKS; i = i + 1) answers[i] = {OW{1'b0}};
+        always @(posedge aclk) if (answer_valid) answers[answer_unit[HB-1:0]] <= answer;
+
+        // beats of two rows, the issue register, then the one that waits for the weights' register
+        (* ram_style = "distributed" *) reg [NF-1:0] clips [0:2*CHUNKS-1];
+        reg [NF-1:0]  q_clip, clipped;
+        wire [NF-1:0] chosen_clip = ready ? clips[read_at] : clip;
+        always @(posedge aclk) begin
+            if (write) clips[write_at] <= clip;
+            q_clip <= from_hidden ? {NF{1'b0}} : chosen_clip;
+            clipped <= q_clip;
+        end
+        assign op_clip = clipped;
+        for (g = 0; g < NF; g = g + 1) begin : beats
+            (* ram_style = "distributed" *) reg [FW-1:0] ring [0:2*CHUNKS-1];
+            reg [FW-1:0] q_x, x;
+            always @(posedge aclk) begin
+                if (write) ring[write_at] <= s_row_tdata[g*32 +: FW];
+                if (from_hidden) q_x <= FW'({1'b0, answers[HB'({30'b0, chunk} << LB) + HB'(g)]});
+                else if (chosen_clip[g]) q_x <= {FW{1'b0}};
+                else q_x <= ready ? ring[read_at] : s_row_tdata[g*32 +: FW];
+                x <= q_x;
+            end
+            assign f[g*FW +: FW] = x;
+        end
 
         always @(posedge aclk)
             if (!aresetn) begin
@@ -169,24 +205,16 @@ module tp_bank_rows #(
                                 || (!hold_next && (cfg_drop || !rows_next[1]));
             end
 
-        // issue register, then the one that waits for the weights' register
-        reg             q_valid, q_hidden, q_first, q_last, q_end;
-        reg [NF-1:0]    q_clip;
-        reg [5:0]       q_unit;
-        reg [NF*FW-1:0] q_f;
+        // the same two steps of what goes with the lanes
+        reg       q_valid, q_hidden, q_first, q_last, q_end;
+        reg [5:0] q_unit;
         always @(posedge aclk) begin
-            for (int i = 0; i < NF; i = i + 1)
-                if (chosen[NF*FW + i] && !from_hidden) q_f[i*FW +: FW] <= {FW{1'b0}};
-                else q_f[i*FW +: FW] <= from_hidden ? hidden_data[i*FW +: FW]
-                                                    : chosen[i*FW +: FW];
-            q_clip <= from_hidden ? {NF{1'b0}} : chosen[NF*FW +: NF];
             q_hidden <= !scoring;
             q_unit <= unit;
             q_first <= chunk == 2'd0;
             q_last <= last_chunk;
             q_end <= scoring && last_unit;
-            f <= q_f;
-            {op_clip, op_hidden, op_unit} <= {q_clip, q_hidden, q_unit};
+            {op_hidden, op_unit} <= {q_hidden, q_unit};
             {op_first, op_last, op_end} <= {q_first, q_last, q_end};
             q_valid <= issue && aresetn;
             op_valid <= q_valid && aresetn;

@@ -99,7 +99,8 @@ module tp_chain #(
     output wire [31:0]      count_verdicts_dropped,
     output wire [31:0]      count_sent,
     output wire [31:0]      count_dropped,
-    output wire             trace_order    // an order stands behind the gate
+    output wire             trace_order,   // an order stands behind the gate
+    output wire             intent_wanted  // a score of the book is there
 );
     `define TP_SET(name, field, width) settings[32*tp_regs_pkg::name+field +: width]
     `define TP_SHAPE(field, width) shadow[32*tp_regs_pkg::BANK+tp_regs_pkg::field +: width]
@@ -144,12 +145,14 @@ module tp_chain #(
     wire [5:0]       inputs_less = `TP_SET(BANK, tp_regs_pkg::BANK_INPUTS, 6) - 6'd1;
     /* verilator lint_on UNUSEDSIGNAL */
     wire             no_inputs = `TP_SET(BANK, tp_regs_pkg::BANK_INPUTS, 6) == 6'd0;
+    reg [1:0]        beat_last;       // follows in the clock of the swap's end, in which no row begins
+    always @(posedge edge_aclk) beat_last <= no_inputs ? 2'd0 : inputs_less[4:3];
     wire [NF*32-1:0] row_tdata;
     wire [63:0]      row_tuser;
     wire             row_tvalid, row_tready;
     tp_row_source #(.NF(NF)) row_source (
         .aclk(aclk), .aresetn(aresetn), .chain(chain_mode), .hold(hold_rows),
-        .row_open(row_open), .beat_last(no_inputs ? 2'd0 : inputs_less[4:3]),
+        .row_open(row_open), .beat_last(beat_last),
         .s_host_tdata(s_rows_tdata), .s_host_tvalid(s_rows_tvalid),
         .s_host_tready(s_rows_tready), .s_host_tlast(s_rows_tlast),
         .feature_row(feature_row), .feature_bid(feature_bid[30:0]),
@@ -165,8 +168,8 @@ module tp_chain #(
     tp_bank #(
         .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) bank (
-        .aclk(aclk), .aresetn(aresetn), .s_row_tdata(row_tdata), .s_row_tuser(row_tuser),
-        .s_row_tvalid(row_tvalid), .s_row_tready(row_tready), .m_score_tdata(score_tdata),
+        .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn), .s_row_tdata(row_tdata),
+        .s_row_tuser(row_tuser), .s_row_tvalid(row_tvalid), .s_row_tready(row_tready), .m_score_tdata(score_tdata),
         .m_score_tuser(score_tuser), .m_score_tvalid(score_tvalid),
         .m_score_tready(score_tready), .m_score_tlast(score_tlast),
         .param_we(param_we), .param_addr(param_addr), .param_data(param_data),
@@ -176,6 +179,7 @@ module tp_chain #(
         .rows_dropped(count_rows_dropped)
     );
     wire to_host = score_tuser[63];
+    assign intent_wanted = score_tvalid && !to_host;
     wire intent_ready;
     assign m_scores_tdata  = score_tdata;
     assign m_scores_tvalid = score_tvalid && to_host;
@@ -191,7 +195,7 @@ module tp_chain #(
     tp_intent intent (
         .aclk(edge_aclk), .aresetn(aresetn), .s_score_tdata(score_tdata),
         .s_score_tuser(score_tuser), .s_score_tlast(score_tlast),
-        .s_score_tvalid(score_tvalid && !to_host), .s_score_tready(intent_ready),
+        .s_score_tvalid(intent_wanted), .s_score_tready(intent_ready),
         .m_intent_tdata(intent_tdata), .m_intent_tvalid(intent_tvalid),
         .m_intent_tready(intent_tready), .cfg_on(chain_mode),
         .cfg_votes(`TP_SET(INTENT_VOTES, WHOLE, 7)), .cfg_slip_ticks(`TP_WORD(INTENT_SLIP_TICKS)),

@@ -68,8 +68,7 @@ module tp_regfile #(
     assign shadow   = shadow_reg;
     assign settings = active_reg;
     assign busy     = state_reg != IDLE;
-    assign hold_rows = state_reg == ENDS || state_reg == ASKED || state_reg == DRAINS
-        || state_reg == SWAPPED;
+    assign hold_rows = state_reg >= ENDS && state_reg <= SWAPPED;
 
     wire swap = (state_reg == ENDS && !row_open && !table_reg)
         || (state_reg == DRAINS && !commit_busy && !commit_refused);

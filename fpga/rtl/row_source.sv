@@ -40,7 +40,8 @@ module tp_row_source #(
     reg [1:0]   beat_reg;
 
     wire [W-1:0] fresh = {feature_ask, feature_bid, feature_row};
-    wire [W-1:0] offered = kept_reg ? kept_row_reg : fresh;
+    wire [30:0]  bid = kept_reg ? kept_row_reg[NF*32 +: 31] : feature_bid;
+    wire [30:0]  ask = kept_reg ? kept_row_reg[NF*32+31 +: 31] : feature_ask;
     wire         arrives = chain && feature_valid;
     wire         begins = beat_reg == 2'd0;
     wire         source = chain ? (kept_reg || arrives) : s_host_tvalid;
@@ -49,9 +50,9 @@ module tp_row_source #(
     wire         book_taken = takes && chain;
 
     assign m_row_tvalid  = source && (!begins || !hold || stuck_reg);
-    assign m_row_tdata   = chain ? offered[NF*32-1:0] : s_host_tdata;
-    assign m_row_tuser   = chain ? {1'b0, offered[NF*32+31 +: 31], 1'b0, offered[NF*32 +: 31]}
-                                 : {1'b1, 31'b0, s_host_tlast, 31'b0};
+    assign m_row_tdata   = !chain ? s_host_tdata
+                         : kept_reg ? kept_row_reg[NF*32-1:0] : feature_row;
+    assign m_row_tuser   = chain ? {1'b0, ask, 1'b0, bid} : {1'b1, 31'b0, s_host_tlast, 31'b0};
     assign s_host_tready = !chain && m_row_tready && (!begins || !hold || stuck_reg);
     assign row_open      = !begins || stuck_reg;
 
@@ -66,17 +67,17 @@ module tp_row_source #(
         end else begin
             stuck_reg <= m_row_tvalid && !m_row_tready;
             if (takes) beat_reg <= ends ? 2'd0 : beat_reg + 2'd1;
-            rows <= rows + 32'(takes && ends);
+            if (takes && ends) rows <= rows + 32'd1;
             kept_reg <= book_taken ? next_reg || (kept_reg && arrives) : kept_reg || arrives;
             next_reg <= book_taken ? next_reg && arrives : next_reg || (kept_reg && arrives);
-            rows_overrun <= rows_overrun + 32'(!book_taken && next_reg && arrives);
+            if (!book_taken && next_reg && arrives) rows_overrun <= rows_overrun + 32'd1;
             if (!chain) begin
                 kept_reg <= 1'b0;
                 next_reg <= 1'b0;
             end
         end
         if (book_taken) kept_row_reg <= next_reg ? next_row_reg : fresh;
-        else if (!kept_reg) kept_row_reg <= fresh;
+        else if (arrives && !kept_reg) kept_row_reg <= fresh;
         if (arrives) next_row_reg <= fresh;
     end
 

@@ -31,6 +31,7 @@ module tp_bank #(
     parameter integer CW = 49              // bits of a constant: differences of int48
 ) (
     input  wire             aclk,
+    input  wire             edge_aclk,     // the same clock, of param_*: see tp_top
     input  wire             aresetn,
     input  wire [NF*32-1:0] s_row_tdata,
     input  wire [63:0]      s_row_tuser,
@@ -58,6 +59,7 @@ module tp_bank #(
     localparam integer AW = ((SW > CW) ? SW : CW) + 1;
     localparam integer LB = $clog2(NF);
     localparam integer SHIFT_MAX = 47;
+    localparam integer OW = (FW >= 32) ? 31 : FW - 1;    // bits of a hidden unit's answer
 
     // ------------------------------------------------------------ settings and COMMIT
     reg        pending, drop, has_hidden;
@@ -121,7 +123,10 @@ module tp_bank #(
     wire             read_hidden, hidden_written, hidden_busy, row_sat;
     wire [5:0]       read_unit;
     wire [1:0]       read_chunk;
-    wire [NF*FW-1:0] hidden_data, f;
+    wire [NF*FW-1:0] f;
+    wire             answer_valid;
+    wire [4:0]       answer_unit;
+    wire [OW-1:0]    answer;
     wire             op_valid, op_hidden, op_first, op_last, op_end;
     wire [NF-1:0]    op_clip;
     wire [5:0]       op_unit;
@@ -133,7 +138,7 @@ module tp_bank #(
     wire       f_giving;
 `endif
     tp_bank_rows #(
-        .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
+        .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN), .OW(OW)
     ) u_rows (
 `ifdef FORMAL
         .f_open(f_open), .f_waiting(f_waiting), .f_rows(f_rows),
@@ -145,7 +150,8 @@ module tp_bank #(
         .cfg_hidden_chunk_last(hidden_chunk_last), .hold_next(hold_next), .idle(rows_idle),
         .may((SMALL != 0) ? may_next : may), .reserve(reserve), .row_taken(row_taken),
         .row_dropped(row_dropped), .read_hidden(read_hidden), .read_unit(read_unit),
-        .read_chunk(read_chunk), .hidden_data(hidden_data), .hidden_written(hidden_written),
+        .read_chunk(read_chunk), .answer_valid(answer_valid), .answer_unit(answer_unit),
+        .answer(answer), .hidden_written(hidden_written),
         .op_valid(op_valid), .op_hidden(op_hidden), .op_unit(op_unit), .op_first(op_first),
         .op_last(op_last), .op_end(op_end), .op_clip(op_clip), .f(f)
     );
@@ -155,18 +161,17 @@ module tp_bank #(
 
     // ------------------------------------------------------------ pipe: stage 0 is op_*
     localparam integer LAST = 5;
-    reg [LAST:1] valid, first, last, over, sat, hidden;
-    reg [5:0]    unit [1:LAST];
+    reg [LAST:1] valid, sat;
+    // what a chunk is, ten bits a stage in one vector, the youngest lowest
+    reg [10*LAST-1:0] what;
+    wire [5:0] unit_2 = what[10 +: 6], unit_5 = what[40 +: 6];
+    wire       hidden_2 = what[16], hidden_5 = what[46];
+    wire       over_5 = what[47], last_5 = what[48], first_3 = what[29];
     always @(posedge aclk) begin
-        first <= {first[LAST-1:1], op_first};
-        last <= {last[LAST-1:1], op_last};
-        over <= {over[LAST-1:1], op_end};
-        hidden <= {hidden[LAST-1:1], op_hidden};
+        what <= {what[10*LAST-11:0], op_first, op_last, op_end, op_hidden, op_unit};
         sat[3:1] <= {sat[2:1], |op_clip};
-        sat[4] <= (valid[3] && first[3]) ? sat[3] : sat[4] || (valid[3] && sat[3]);
+        sat[4] <= (valid[3] && first_3) ? sat[3] : sat[4] || (valid[3] && sat[3]);
         sat[5] <= sat[4];
-        unit[1] <= op_unit;
-        for (int i = 2; i <= LAST; i = i + 1) unit[i] <= unit[i-1];
         if (!aresetn) valid <= {LAST{1'b0}};
         else valid <= {valid[LAST-1:1], op_valid};
     end
@@ -177,16 +182,16 @@ module tp_bank #(
     tp_bank_params #(
         .NF(NF), .WW(WW), .CW(CW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) u_params (
-        .aclk(aclk), .aresetn(aresetn), .param_we(param_we), .param_addr(param_addr),
-        .param_data(param_data), .swap(swap), .busy(params_busy),
+        .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn), .param_we(param_we),
+        .param_addr(param_addr), .param_data(param_data), .swap(swap), .busy(params_busy),
         .read_hidden(read_hidden), .read_unit(read_unit), .read_chunk(read_chunk),
-        .weights(w), .const_hidden(hidden[2]), .const_unit(unit[2]),
+        .weights(w), .const_hidden(hidden_2), .const_unit(unit_2),
         .const_score(const_score), .const_buy(const_buy), .const_sell(const_sell)
     );
 
     wire signed [SW-1:0] acc;
     tp_bank_lanes #(.NF(NF), .FW(FW), .WW(WW), .CHUNKS(CHUNKS)) u_lanes (
-        .aclk(aclk), .f(f), .w(w), .first(first[3]), .valid(valid[3]), .acc(acc)
+        .aclk(aclk), .f(f), .w(w), .first(first_3), .valid(valid[3]), .acc(acc)
     );
 
     // thresholds are sign bits of sums, so there is no compare stage
@@ -198,14 +203,16 @@ module tp_bank #(
     end
 
     generate if (HIDDEN != 0) begin : layer
-        tp_bank_hidden #(.NF(NF), .FW(FW), .AW(AW), .CHUNKS(CHUNKS)) u_hidden (
-            .aclk(aclk), .aresetn(aresetn), .valid(valid[5] && last[5] && hidden[5]), .sum(score),
-            .unit(unit[5][4:0]), .last(unit[5][4:0] == hidden_last), .sat(sat[5]),
-            .cfg_shift(shift), .read_chunk(read_chunk), .read_data(hidden_data),
-            .written(hidden_written), .row_sat(row_sat), .busy(hidden_busy)
+        tp_bank_hidden #(.FW(FW), .AW(AW), .OW(OW)) u_hidden (
+            .aclk(aclk), .aresetn(aresetn), .valid(valid[5] && last_5 && hidden_5), .sum(score),
+            .unit(unit_5[4:0]), .last(unit_5[4:0] == hidden_last), .sat(sat[5]),
+            .cfg_shift(shift), .answer_valid(answer_valid), .answer_unit(answer_unit),
+            .answer(answer), .written(hidden_written), .row_sat(row_sat), .busy(hidden_busy)
         );
     end else begin : plain
-        assign hidden_data = {(NF*FW){1'b0}};
+        assign answer_valid = 1'b0;
+        assign answer_unit = 5'd0;
+        assign answer = {OW{1'b0}};
         assign hidden_written = 1'b0;
         assign hidden_busy = 1'b0;
         assign row_sat = 1'b0;
@@ -217,9 +224,9 @@ module tp_bank #(
 `endif
         .aclk(aclk), .aresetn(aresetn), .reserve(reserve), .may_next(may_next), .may(may),
         .tag_push(row_taken), .tag(s_row_tuser),
-        .push(valid[5] && last[5] && !hidden[5]), .score(score), .buy(!buy_sum[AW-1]),
+        .push(valid[5] && last_5 && !hidden_5), .score(score), .buy(!buy_sum[AW-1]),
         .sell(sell_sum[AW-1]), .sat(sat[5] || (has_hidden && row_sat)),
-        .first(unit[5] == 6'd0), .last(over[5]),
+        .first(unit_5 == 6'd0), .last(over_5),
         .m_score_tdata(m_score_tdata), .m_score_tuser(m_score_tuser),
         .m_score_tvalid(m_score_tvalid), .m_score_tready(m_score_tready),
         .m_score_tlast(m_score_tlast)
@@ -235,6 +242,8 @@ module tp_bank #(
                                                           && $stable(s_row_tuser));
     end
 
+    wire [LAST:1] last = {what[48], what[38], what[28], what[18], what[8]};
+    wire [LAST:1] hidden = {what[46], what[36], what[26], what[16], what[6]};
     // units in the pipe: each has one last chunk, and a place reserved by its first
     wire [4:0] f_pipe = {4'b0, op_valid && op_last && !op_hidden}
                       + {4'b0, valid[1] && last[1] && !hidden[1]}

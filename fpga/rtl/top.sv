@@ -4,8 +4,9 @@
 // last beat of a batch. m_axis_scores: 128 bits, tlast on the last score of a batch.
 // s_axis_messages: 128 bits, tlast on the last one of a batch. m_axis_verdicts: 64 bits, tlast on
 // the end of a batch. s_axis_feed: 64 bits, a UDP payload of MoldUDP64 a packet. m_axis_orders: 64
-// bits, an order a packet. edge_aclk is aclk once more, for all but registers, rows and bank:
-// a board ties both, a simulator may stop it while no feed, message or order is on its way.
+// bits, an order a packet. edge_aclk is aclk once more, for all but rows and bank: a board ties
+// both, a simulator may stop it while no access, feed, message or order is on its way and
+// edge_wanted is 0.
 // Latency: see tp_chain and tp_feed. Reset: nothing is followed, scored or passed. Overflow:
 // streams wait; what a book cannot hold makes it not ok; rows of the book are counted when lost.
 `default_nettype none
@@ -67,7 +68,8 @@ module tp_top #(
     output wire             m_axis_orders_tlast,
     // free pins for a logic analyser: the book's top changed; an order stands behind the gate
     output wire             trace_top,
-    output wire             trace_order
+    output wire             trace_order,
+    output wire             edge_wanted   // a commit or a score of the book waits for edge_aclk
 );
     localparam integer SMALL = (STRATEGIES == 1 && CHUNKS == 1 && HIDDEN == 0) ? 1 : 0;
     localparam [7:0] LATENCY_FEATURES = 8'd4, LATENCY_INTENT = 8'd0, LATENCY_GATE = 8'd4;
@@ -81,7 +83,7 @@ module tp_top #(
     wire [31:0] wr_data, rd_data;
     wire [3:0]  wr_strb;
     tp_axil_regs #(.ADDR_W(tp_regs_pkg::ADDRESS_BITS)) axil_regs (
-        .aclk(aclk), .aresetn(aresetn),
+        .aclk(edge_aclk), .aresetn(aresetn),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid),
         .s_axil_awready(s_axil_awready), .s_axil_wdata(s_axil_wdata),
         .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid),
@@ -107,7 +109,7 @@ module tp_top #(
     wire [31:0] caps = {8'(CHUNKS), HIDDEN != 0, 7'(STRATEGIES), 8'(FW), 8'(NF)};
     wire [31:0] latency = {LATENCY_GATE, LATENCY_INTENT, LATENCY_BANK, LATENCY_FEATURES};
     tp_regfile #(.ADDR_W(tp_regs_pkg::ADDRESS_BITS)) regfile (
-        .aclk(aclk), .aresetn(aresetn), .wr_en(wr_en), .wr_at(wr_word), .wr_data(wr_data),
+        .aclk(edge_aclk), .aresetn(aresetn), .wr_en(wr_en), .wr_at(wr_word), .wr_data(wr_data),
         .wr_strb(wr_strb), .wr_error(wr_error), .rd_at(rd_word), .rd_data(rd_data),
         .rd_error(rd_error),
         .identity({32'(NS_PER_CLOCK), latency, 32'(BUILD), caps, tp_regs_pkg::VERSION_VALUE,
@@ -184,6 +186,7 @@ module tp_top #(
     wire [31:0] count_events_not_ok, count_intents, count_orders, count_allowed, count_sent;
     wire [31:0] count_dropped, count_verdicts_dropped, count_feature_rows;
     wire [NF*32-1:0] newest_row;
+    wire             intent_wanted;
     wire [15:0] count_refused_state, count_refused_order, count_refused_collar;
     wire [15:0] count_refused_position, count_refused_rate, count_errors;
     tp_chain #(
@@ -221,12 +224,22 @@ module tp_top #(
         .count_refused_position(count_refused_position),
         .count_refused_rate(count_refused_rate), .count_errors(count_errors),
         .count_verdicts_dropped(count_verdicts_dropped), .count_sent(count_sent),
-        .count_dropped(count_dropped), .trace_order(trace_order)
+        .count_dropped(count_dropped), .trace_order(trace_order), .intent_wanted(intent_wanted)
     );
+    assign edge_wanted = busy || intent_wanted;
 
     // ------------------------------------------------------------ what the host reads
     reg [31:0] cycles;
     always @(posedge aclk) cycles <= aresetn ? cycles + 32'd1 : 32'd0;
+
+    // the counters of the other clock, as they were one clock before
+    reg [31:0] seen_cycles, seen_rows, seen_rows_dropped, seen_rows_overrun;
+    always @(posedge edge_aclk) begin
+        seen_cycles       <= cycles;
+        seen_rows         <= count_rows;
+        seen_rows_dropped <= count_rows_dropped;
+        seen_rows_overrun <= count_rows_overrun;
+    end
 
     reg [31:0] top_bid_ticks, top_bid_lots, top_ask_ticks, top_ask_lots;
     always @(posedge edge_aclk) begin
@@ -254,7 +267,7 @@ module tp_top #(
         16'b0, count_errors, 16'b0, count_refused_rate, 16'b0,
         count_refused_position, 16'b0, count_refused_collar, 16'b0, count_refused_order, 16'b0,
         count_refused_state, count_allowed, count_orders, count_intents, count_events_not_ok,
-        count_events, count_rows_overrun, count_rows_dropped, count_rows, cycles,
+        count_events, seen_rows_overrun, seen_rows_dropped, seen_rows, seen_cycles,
         top_ask_lots, top_ask_ticks, top_bid_lots, top_bid_ticks, stat_open_sell, stat_open_buy,
         stat_position, status
     };

@@ -3,13 +3,13 @@
 // A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move
 // in every clock that anything makes pass, so a register can be written while rows run through. A
 // source reads the caller's memory and a sink writes into it: both must stay until the transfer is
-// over. The clock of all but registers, rows and bank stops a while after the last packet, message
-// or register access: nothing changes there then, and rows are simulated twice as fast. Every
-// stream that the overlay drives is checked: an offered beat stays until it is taken. Nothing waits
-// without a bound. One board is used by one thread at a time.
+// over. The clock of all but rows and bank stops a while after the last packet, message or register
+// access: nothing changes there then, and rows are simulated four times as fast. Every stream that
+// the overlay drives is checked: an offered beat stays until it is taken. Nothing waits without a
+// bound. One board is used by one thread at a time.
 #include <cstdint>
 #include <cstring>
-#include "Vtp_top.h"
+#include "Vtp_board.h"
 #include "regs.h"
 #include "verilated.h"
 
@@ -22,7 +22,8 @@ enum { NO_ANSWER = -1 };
 constexpr uint32_t ID_ADDRESS = TPR_ID, VERSION_ADDRESS = TPR_VERSION, CLOCK_ADDRESS = TPR_CLOCK;
 constexpr int BUS_CLOCKS_MAX = 1000;
 constexpr int RESET_CLOCKS = 4;
-constexpr int AWAKE_CLOCKS = 8192;   // longer than a packet, message or access has effects
+constexpr int AWAKE_CLOCKS = 8192;   // longer than a packet, message or write has effects
+constexpr int READ_CLOCKS = 8;       // the same of a clock in which a read goes on
 
 struct Feeder {            // beats to be offered
     const uint8_t *data;   // next beat
@@ -41,14 +42,14 @@ struct Taker {             // beats to be taken
     bool ended;            // a last beat was taken
     bool stays;            // goes on behind a last beat
     bool held;             // the overlay offered a beat that was not taken
-    uint32_t kept[4];      // that beat
+    uint8_t kept[16];      // that beat
     uint32_t kept_marks;
     uint64_t first;        // clock of the first beat taken
 };
 
 struct Board {
     VerilatedContext context;
-    Vtp_top *top;
+    Vtp_board *top;
     uint64_t cycles;
     uint32_t clock_ns;     // by which time goes on in every clock
     bool still;            // a time was set: it stands until the next one or a reset
@@ -80,17 +81,18 @@ bool idle_now(Board *b, uint32_t stall) {
     return stall != 0 && (draw(b) & 255) < stall;
 }
 
-void put(Board *b, int which) {
+template <int which>
+void put(Board *b) {
     Feeder &f = b->feeders[which];
     if (f.offered) return;
-    Vtp_top *t = b->top;
-    bool on = f.beats > 0 && !idle_now(b, f.stall);
+    Vtp_board *t = b->top;
+    const bool on = f.beats > 0 && !idle_now(b, f.stall);
     f.offered = on;
-    if (which == ROWS) {
+    if constexpr (which == ROWS) {
         t->s_axis_rows_tvalid = on;
         if (on) std::memcpy(t->s_axis_rows_tdata.data(), f.data, 32);
         t->s_axis_rows_tlast = on && f.beats == 1;
-    } else if (which == MESSAGES) {
+    } else if constexpr (which == MESSAGES) {
         t->s_axis_messages_tvalid = on;
         if (on) std::memcpy(t->s_axis_messages_tdata.data(), f.data, 16);
         t->s_axis_messages_tlast = on && f.beats == 1;
@@ -103,8 +105,9 @@ void put(Board *b, int which) {
     }
 }
 
-void moved(Board *b, int which, bool ready) {
-    static const int WIDTH[SOURCES] = {32, 16, 8};
+template <int which>
+void moved(Board *b, bool ready) {
+    constexpr int WIDTH[SOURCES] = {32, 16, 8};
     Feeder &f = b->feeders[which];
     if (!f.offered || !ready) return;
     if (!b->accepted_any[which]) {
@@ -117,98 +120,101 @@ void moved(Board *b, int which, bool ready) {
     if (f.marks) f.marks++;
 }
 
-// What the sink `which` sees: words of the beat, marks (bytes kept, 0x80 last).
-bool seen(Board *b, int which, uint32_t *words, uint32_t *marks) {
-    Vtp_top *t = b->top;
-    if (which == SCORES) {
-        std::memcpy(words, t->m_axis_scores_tdata.data(), 16);
-        *marks = t->m_axis_scores_tlast ? 0x80 : 0;
-        return t->m_axis_scores_tvalid;
-    }
-    if (which == VERDICTS) {
-        std::memcpy(words, &t->m_axis_verdicts_tdata, 8);
-        *marks = t->m_axis_verdicts_tlast ? 0x80 : 0;
-        return t->m_axis_verdicts_tvalid;
-    }
-    std::memcpy(words, &t->m_axis_orders_tdata, 8);
-    *marks = (t->m_axis_orders_tlast ? 0x80 : 0) | __builtin_popcount(t->m_axis_orders_tkeep);
-    return t->m_axis_orders_tvalid;
+bool takes(Board *b, int which) {
+    Taker &k = b->takers[which];
+    return k.room > 0 && !k.ended && !idle_now(b, k.stall);
 }
 
-bool take(Board *b, int which, bool ready) {
-    static const int WIDTH[SINKS] = {16, 8, 8};
+// The beat at `words`, which stays there, with its marks (bytes kept, 0x80 last).
+template <int which>
+void take(Board *b, bool valid, bool ready, const void *words, uint32_t marks) {
+    constexpr int WIDTH[SINKS] = {16, 8, 8};
+    constexpr int width = WIDTH[which];
     Taker &k = b->takers[which];
-    uint32_t words[4] = {0, 0, 0, 0}, marks = 0;
-    const bool valid = seen(b, which, words, &marks);
-    const int width = WIDTH[which];
     if (k.held) {
         const bool same = marks == k.kept_marks && !std::memcmp(words, k.kept, width);
         b->broken += !valid || !same;
     }
     k.held = valid && !ready;
     if (k.held) {
-        std::memcpy(k.kept, words, sizeof words);
+        std::memcpy(k.kept, words, width);
         k.kept_marks = marks;
     }
-    if (!valid || !ready) return false;
-    if (which == SCORES && b->fault == FLIPPED_SCORE && k.taken == 0) words[0] ^= 1;
+    if (!valid || !ready) return;
     std::memcpy(k.data, words, width);
+    if (which == SCORES && b->fault == FLIPPED_SCORE && k.taken == 0) k.data[0] ^= 1;
     k.data += width;
     if (k.marks) *k.marks++ = (uint8_t)marks;
     if (k.taken == 0) k.first = b->cycles;
     k.taken++;
     k.room--;
     if (marks & 0x80 && !k.stays) k.ended = true;
+}
+
+// What happened on the pins of edge_aclk, in a clock in which it went.
+void observe(Board *b, bool verdicts_ready, bool orders_ready) {
+    Vtp_board *t = b->top;
+    moved<MESSAGES>(b, t->s_axis_messages_tready);
+    moved<FEED>(b, t->s_axis_feed_tready);
+    const uint32_t kept = __builtin_popcount(t->m_axis_orders_tkeep);
+    take<VERDICTS>(b, t->m_axis_verdicts_tvalid, verdicts_ready, &t->m_axis_verdicts_tdata,
+                   t->m_axis_verdicts_tlast ? 0x80 : 0);
+    take<ORDERS>(b, t->m_axis_orders_tvalid, orders_ready, &t->m_axis_orders_tdata,
+                 kept | (t->m_axis_orders_tlast ? 0x80 : 0));
+    if (t->trace_top) {
+        b->top_at = b->cycles;
+        b->top_waits = true;
+    }
+    if (t->trace_order && b->top_waits) {
+        b->chain_clocks = (long)(b->cycles - b->top_at);
+        b->top_waits = false;
+    }
+    if (b->bus_b && !t->s_axil_bvalid) b->broken++;
+    if (b->bus_r && (!t->s_axil_rvalid || t->s_axil_rdata != b->bus_data)) b->broken++;
+    b->bus_b = t->s_axil_bvalid && !t->s_axil_bready;
+    b->bus_r = t->s_axil_rvalid && !t->s_axil_rready;
+    b->bus_data = t->s_axil_rdata;
+}
+
+// Whether edge_aclk goes in this clock.
+bool wakes(Board *b) {
+    Vtp_board *t = b->top;
+    if (b->feeders[FEED].beats || b->feeders[MESSAGES].beats || t->m_axis_orders_tvalid ||
+        t->m_axis_verdicts_tvalid || t->edge_wanted || !t->aresetn || b->always)
+        b->awake = AWAKE_CLOCKS;
+    if (b->awake == 0) return false;
+    b->awake--;
     return true;
 }
 
+// One clock: pins are given for it, its rising edge comes, and it is seen what they did in it.
 void clock(Board *b) {
-    Vtp_top *t = b->top;
-    for (int s = 0; s < SOURCES; s++) put(b, s);
-    bool ready[SINKS];
-    for (int s = 0; s < SINKS; s++) {
-        Taker &k = b->takers[s];
-        ready[s] = k.room > 0 && !k.ended && !idle_now(b, k.stall);
+    Vtp_board *t = b->top;
+    const bool awake = wakes(b), scores_ready = takes(b, SCORES);
+    bool verdicts_ready = false, orders_ready = false;
+    put<ROWS>(b);
+    t->m_axis_scores_tready = scores_ready;
+    if (awake) {
+        put<MESSAGES>(b);
+        put<FEED>(b);
+        t->m_axis_verdicts_tready = verdicts_ready = takes(b, VERDICTS);
+        t->m_axis_orders_tready = orders_ready = takes(b, ORDERS);
     }
-    t->m_axis_scores_tready = ready[SCORES];
-    t->m_axis_verdicts_tready = ready[VERDICTS];
-    t->m_axis_orders_tready = ready[ORDERS];
-    t->aclk = t->edge_aclk = 0;
+    t->awake = awake;
+    t->tick = !t->tick;
     t->eval();
-    if (b->feeders[FEED].beats || b->feeders[MESSAGES].beats || t->m_axis_orders_tvalid ||
-        t->m_axis_verdicts_tvalid || !t->aresetn || b->always)
-        b->awake = AWAKE_CLOCKS;
     if (t->aresetn) {
-        moved(b, ROWS, t->s_axis_rows_tready);
-        moved(b, MESSAGES, t->s_axis_messages_tready);
-        moved(b, FEED, t->s_axis_feed_tready);
-        for (int s = 0; s < SINKS; s++) take(b, s, ready[s]);
-        if (t->trace_top) {
-            b->top_at = b->cycles;
-            b->top_waits = true;
-        }
-        if (t->trace_order && b->top_waits) {
-            b->chain_clocks = (long)(b->cycles - b->top_at);
-            b->top_waits = false;
-        }
-        if (b->bus_b && !t->s_axil_bvalid) b->broken++;
-        if (b->bus_r && (!t->s_axil_rvalid || t->s_axil_rdata != b->bus_data)) b->broken++;
-        b->bus_b = t->s_axil_bvalid && !t->s_axil_bready;
-        b->bus_r = t->s_axil_rvalid && !t->s_axil_rready;
-        b->bus_data = t->s_axil_rdata;
+        moved<ROWS>(b, t->s_axis_rows_tready);
+        take<SCORES>(b, t->m_axis_scores_tvalid, scores_ready, t->m_axis_scores_tdata.data(),
+                     t->m_axis_scores_tlast ? 0x80 : 0);
+        if (awake) observe(b, verdicts_ready, orders_ready);
     }
-    t->aclk = 1;
-    if (b->awake > 0) {
-        b->awake--;
-        t->edge_aclk = 1;
-    }
-    t->eval();
     b->cycles++;
     t->time_ns += b->still ? 0 : b->clock_ns;
 }
 
 void reset(Board *b, int clocks) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     t->aresetn = 0;
     t->s_axil_awvalid = t->s_axil_wvalid = t->s_axil_arvalid = 0;
     t->s_axil_bready = t->s_axil_rready = 0;
@@ -223,13 +229,6 @@ void reset(Board *b, int clocks) {
     clock(b);
 }
 
-bool source_done(const Board *b, int s) { return b->feeders[s].beats == 0; }
-
-bool sink_done(const Board *b, int s) {
-    const Taker &k = b->takers[s];
-    return k.ended || k.room == 0;
-}
-
 }  // namespace
 
 extern "C" {
@@ -238,7 +237,7 @@ int board_read(Board *b, uint32_t address, uint32_t *word);
 
 Board *board_new() {
     Board *b = new Board;
-    b->top = new Vtp_top(&b->context);
+    b->top = new Vtp_board(&b->context);
     b->cycles = b->broken = b->top_at = 0;
     b->chain_clocks = -1;
     b->always = false;
@@ -309,15 +308,16 @@ int board_ended(const Board *b, int s) { return b->takers[s].ended; }
 // Lets clocks pass until the source (-1: none) is empty and the sink (-1: none) has its last beat.
 // NO_ANSWER when nothing moved in either for `quiet` clocks.
 int board_finish(Board *b, int source, int sink, long quiet) {
-    long silent = 0, left = -1, taken = -1;
     if (b->fault == LOST) return NO_ANSWER;
-    while (!((source < 0 || source_done(b, source)) && (sink < 0 || sink_done(b, sink)))) {
+    const Feeder none{};
+    const Taker nobody{};
+    const Feeder &from = source < 0 ? none : b->feeders[source];
+    const Taker &to = sink < 0 ? nobody : b->takers[sink];
+    long silent = 0;
+    while (from.beats > 0 || (to.room > 0 && !to.ended)) {
+        const long left = from.beats, taken = to.taken;
         clock(b);
-        const long now_left = source < 0 ? 0 : b->feeders[source].beats;
-        const long now_taken = sink < 0 ? 0 : b->takers[sink].taken;
-        silent = now_left == left && now_taken == taken ? silent + 1 : 0;
-        left = now_left;
-        taken = now_taken;
+        silent = from.beats == left && to.taken == taken ? silent + 1 : 0;
         if (silent > quiet) return NO_ANSWER;
     }
     return 0;
@@ -335,10 +335,10 @@ long board_chain_latency(const Board *b) { return b->chain_clocks; }
 // `wait` clocks pass before the answer is taken. The response (0 or 2), or NO_ANSWER.
 int board_write_apart(
     Board *b, uint32_t address, uint32_t word, uint32_t strobes, int gap, int wait) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     if (b->fault == LOST) return NO_ANSWER;
     b->awake = AWAKE_CLOCKS;
-    bool aw = false, w = false;
+    bool aw = false, w = false, answers = false;
     for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
         if (!aw && n >= (gap < 0 ? -gap : 0)) {
             t->s_axil_awaddr = address;
@@ -349,25 +349,22 @@ int board_write_apart(
             t->s_axil_wstrb = strobes;
             t->s_axil_wvalid = 1;
         }
-        t->aclk = 0;
-        t->eval();
-        const bool aw_now = t->s_axil_awvalid && t->s_axil_awready;
-        const bool w_now = t->s_axil_wvalid && t->s_axil_wready;
-        const bool answer = aw && w && t->s_axil_bvalid && wait-- <= 0;
-        const int response = t->s_axil_bresp;
-        if (t->s_axil_bvalid && !(aw && w)) b->broken++;
-        t->s_axil_bready = answer;
+        t->s_axil_bready = answers;
         clock(b);
-        t->s_axil_bready = 0;
-        if (aw_now) {
+        if (t->s_axil_bvalid && !(aw && w)) b->broken++;
+        if (answers) {
+            t->s_axil_bready = 0;
+            return t->s_axil_bresp;
+        }
+        answers = aw && w && t->s_axil_bvalid && wait-- <= 0;
+        if (t->s_axil_awvalid && t->s_axil_awready) {
             aw = true;
             t->s_axil_awvalid = 0;
         }
-        if (w_now) {
+        if (t->s_axil_wvalid && t->s_axil_wready) {
             w = true;
             t->s_axil_wvalid = 0;
         }
-        if (answer) return response;
     }
     return NO_ANSWER;
 }
@@ -378,29 +375,26 @@ int board_write(Board *b, uint32_t address, uint32_t word, uint32_t strobes) {
 
 // A read; the response (0 or 2), or NO_ANSWER.
 int board_read_late(Board *b, uint32_t address, uint32_t *word, int wait) {
-    Vtp_top *t = b->top;
+    Vtp_board *t = b->top;
     if (b->fault == LOST) return NO_ANSWER;
-    bool asked = false;
+    bool asked = false, answers = false;
     t->s_axil_araddr = address;
     t->s_axil_arvalid = 1;
     for (int n = 0; n < BUS_CLOCKS_MAX; n++) {
-        t->aclk = 0;
-        t->eval();
-        const bool taken = t->s_axil_arvalid && t->s_axil_arready;
-        const bool answer = asked && t->s_axil_rvalid && wait-- <= 0;
-        const int response = t->s_axil_rresp;
-        *word = t->s_axil_rdata;
-        t->s_axil_rready = answer;
+        if (b->awake < READ_CLOCKS) b->awake = READ_CLOCKS;
+        t->s_axil_rready = answers;
         clock(b);
-        t->s_axil_rready = 0;
-        if (taken) {
-            asked = true;
-            t->s_axil_arvalid = 0;
-        }
-        if (answer) {
+        if (answers) {
+            t->s_axil_rready = 0;
+            *word = t->s_axil_rdata;
             if (b->fault == WRONG_ID && address == ID_ADDRESS) *word = ~*word;
             if (b->fault == WRONG_VERSION && address == VERSION_ADDRESS) *word += 1u << 16;
-            return response;
+            return t->s_axil_rresp;
+        }
+        answers = asked && t->s_axil_rvalid && wait-- <= 0;
+        if (t->s_axil_arvalid && t->s_axil_arready) {
+            asked = true;
+            t->s_axil_arvalid = 0;
         }
     }
     return NO_ANSWER;

@@ -33,11 +33,11 @@ struct Rig {
         return (random >> 32) % 100;
     }
     void low() {
-        top->aclk = 0;
+        top->aclk = top->edge_aclk = 0;
         top->eval();
     }
     void high() {
-        top->aclk = 1;
+        top->aclk = top->edge_aclk = 1;
         top->eval();
         ++clock;
     }

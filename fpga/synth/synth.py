@@ -99,6 +99,9 @@ def wrapper(top: str, values: dict[str, int], found: dict[str, Any]) -> str:
     into another, so that pads bind nothing and nothing is optimised away."""
     takes, gives, connections = 0, 0, [".aclk(aclk)", ".aresetn(reset_q)"]
     for name, port in found.items():
+        if name == "edge_aclk":
+            connections.append(".edge_aclk(aclk)")
+            continue
         if name in ("aclk", "aresetn"):
             continue
         width = len(port["bits"])

@@ -6,7 +6,8 @@ from pathlib import Path
 from tickpath.core.errors import BackendError
 from tickpath.devices.fpga.verilate import fabric_folder, kept_library, library
 
-TOP = "tp_top"
+TOP = "tp_board"
+"""The overlay with the pins' registers and the clock of a board, sim/board.sv."""
 
 
 def sources(folder: Path | None = None) -> list[Path]:
@@ -29,7 +30,8 @@ def build_word(folder: Path | None = None) -> int:
 def board_parts(folder: Path | None = None) -> tuple[str, Path, list[Path], dict[str, int]]:
     """What `verilate.library` makes the simulated board of."""
     base = folder or fabric_folder()
-    return TOP, base / "sim/board.cpp", sources(base), {"BUILD": build_word(base)}
+    read = [*sources(base), base / "sim/board.sv"]
+    return TOP, base / "sim/board.cpp", read, {"BUILD": build_word(base)}
 
 
 def board_library(folder: Path | None = None) -> Path:
