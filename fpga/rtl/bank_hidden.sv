@@ -62,5 +62,9 @@ module tp_bank_hidden #(
         always @(posedge aclk) if (valid_c && unit_c[LB-1:0] == g[LB-1:0]) mem[write_at] <= answer;
         assign read_data[g*FW +: FW] = FW'({1'b0, mem[read_at]});
     end endgenerate
+
+`ifdef FORMAL_ALONE
+`include "bank_hidden_proof.svh"
+`endif
 endmodule
 `default_nettype wire
