@@ -12,6 +12,7 @@
                       || (f_change >= 0 && f_now >= 32'sd67108864);
     wire signed [31:0] f_new = f_now - f_away + (f_left_out ? 32'sd0 : f_change * 32'sd8192);
     reg signed [31:0] f_wanted;
+    always @* if (!f_was) assume (!aresetn);
     always @(posedge aclk) begin
         f_was <= 1'b1;
         f_wanted <= !aresetn ? 32'sd0 : valid ? f_new : f_now;
