@@ -5,9 +5,9 @@
   python fpga/formal/mutants.py --quick          # leave out those that a simulation must notice
 
 A mutant is killed when a run of clocks shows it (FAIL), or when its bench or its test fails. One
-that is merely proved no longer (UNKNOWN: the induction does not close) is alive: any edit may do
-that. Prints a line each; exit code 4 when one survives or
-cannot be built, 2 when in CI tools are missing.
+that is merely proved no longer (the induction does not close) is alive: any edit may do that. So of
+a proof the clocks alone are run. Prints a line each; exit code 4 when one survives or cannot be
+built, 2 when in CI tools are missing.
 """
 
 import argparse
@@ -76,6 +76,7 @@ def tried(number: int, mutant: Mutant, environment: dict[str, str]) -> tuple[str
         verdict = on_the_bench(fabric, name)
     else:
         task = Task(fabric / f"formal/{stem}.sby", name)
+        task.sby.write_text(task.sby.read_text().replace("mode prove", "mode bmc"))
         verdict = prove(task, environment, folder / "work").verdict
     shutil.rmtree(folder, ignore_errors=True)
     return verdict, time.perf_counter() - start

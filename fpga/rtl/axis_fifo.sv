@@ -15,6 +15,10 @@ module tp_axis_fifo #(
     output wire [W-1:0] m_data,
     output wire         m_valid,
     input  wire         m_ready
+`ifdef FORMAL_INSIDE
+    ,
+    output wire [DEPTH_LOG2+1:0] f_inside   // beats here, for the proof of who uses it
+`endif
 );
     reg [W-1:0]          memory [0:(1<<DEPTH_LOG2)-1];
     reg [DEPTH_LOG2-1:0] write_reg, read_reg;
@@ -47,6 +51,10 @@ module tp_axis_fifo #(
         if (push) memory[write_reg] <= s_data;
         if (room) data_reg <= empty ? s_data : memory[read_reg];
     end
+
+`ifdef FORMAL_INSIDE
+    assign f_inside = (DEPTH_LOG2+2)'(count_reg) + (DEPTH_LOG2+2)'(valid_reg);
+`endif
 
 `ifdef FORMAL
     reg past_ok = 1'b0;

@@ -52,5 +52,9 @@ module tp_bank_hidden #(
     assign busy = valid_a || valid_b || valid_c;
     assign answer_valid = valid_c;
     assign answer_unit = unit_c;
+
+`ifdef FORMAL_ALONE
+`include "bank_hidden_proof.svh"
+`endif
 endmodule
 `default_nettype wire

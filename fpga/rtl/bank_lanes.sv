@@ -84,6 +84,9 @@ module tp_bank_lanes #(
         if (f_age != 3'd7) f_age <= f_age + 3'd1;
         if (f_known) a_exact: assert (64'(acc) == f_sum);
     end
+`ifdef FORMAL_ALONE
+`include "bank_lanes_proof.svh"
+`endif
 `endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */

@@ -146,6 +146,9 @@ module tp_bank_out #(
         a_give: assert (!give || count != 0);
         if (may) a_may: assert (reserved < LIMIT[D:0]);
     end
+`ifdef FORMAL_ALONE
+`include "bank_out_proof.svh"
+`endif
 `endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */

@@ -164,6 +164,10 @@ module tp_bank_params #(
             assign const_sell = numbers[2*CW +: CW];
         end
     endgenerate
+
+`ifdef FORMAL_ALONE
+`include "bank_params_proof.svh"
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

@@ -250,6 +250,10 @@ module tp_bank_rows #(
         end
 `endif
     end endgenerate
+
+`ifdef FORMAL_ALONE
+`include "bank_rows_proof.svh"
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

@@ -277,6 +277,10 @@ module tp_chain #(
             count_events_not_ok <= count_events_not_ok + 32'(top_valid && !top_ok);
         end
     end
+
+`ifdef FORMAL
+`include "chain_proof.svh"
+`endif
 endmodule
 `undef TP_SET
 `undef TP_SHAPE

@@ -48,6 +48,9 @@ module tp_deviation #(
     end
     always @* if (!f_past) assume (!aresetn);
 `endif
+`ifdef FORMAL_ALONE
+`include "deviation_proof.svh"
+`endif
 endmodule
 /* verilator lint_on UNUSEDSIGNAL */
 `default_nettype wire

@@ -81,5 +81,9 @@ module tp_feed #(
         .ask_ticks(ask_ticks), .ask_lots(ask_lots), .book_ok(book_ok), .lost_reason(lost_reason),
         .live_orders(live_orders), .n_tops(n_tops), .n_lost(n_lost)
     );
+
+`ifdef FORMAL
+`include "feed_proof.svh"
+`endif
 endmodule
 `default_nettype wire

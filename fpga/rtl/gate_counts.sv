@@ -53,5 +53,9 @@ module tp_gate_counts (
             if (error_reg && !(&errors)) errors <= errors + 1'b1;
         end
     end
+
+`ifdef FORMAL_ALONE
+`include "gate_counts_proof.svh"
+`endif
 endmodule
 `default_nettype wire

@@ -83,7 +83,13 @@ module tp_message_source #(
         lock_intent_reg <= intent;
     end
 
+`ifdef FORMAL
+    wire [DEPTH_LOG2+1:0] f_inside;
+`endif
     tp_axis_fifo #(.W(65), .DEPTH_LOG2(DEPTH_LOG2)) verdicts (
+`ifdef FORMAL
+        .f_inside(f_inside),
+`endif
         .aclk(aclk), .aresetn(aresetn),
         .s_data(mark ? {1'b1, END_OF_BATCH} : {1'b0, s_verdict_tdata}),
         .s_valid(mark || keep), .s_ready(room),
@@ -105,8 +111,23 @@ module tp_message_source #(
     end
     // A gate gives a verdict of the host only for an order of the host.
     always @* if (owed_reg == 6'd0) assume (!(s_verdict_tvalid && !of_intent));
+    // Orders of the host and their verdicts, batches and their ends, verdicts that were dropped.
+    reg [31:0] f_orders = 0, f_verdicts = 0, f_batches = 0, f_ends = 0, f_dropped = 0;
     always @(posedge aclk) if (past_ok && aresetn) begin
-        a_places: assert (taken <= PLACES);
+        f_orders <= f_orders + 32'(host_taken && host_is_order);
+        f_verdicts <= f_verdicts + 32'(s_verdict_tvalid && !of_intent);
+        f_batches <= f_batches + 32'(host_taken && s_host_tlast);
+        f_ends <= f_ends + 32'(mark);
+        f_dropped <= f_dropped + 32'(s_verdict_tvalid && of_intent && !keep);
+    end
+    always @(posedge aclk) if (past_ok && aresetn) begin
+        a_inside: assert (inside_reg == 6'(f_inside));
+        a_owed: assert (f_orders == f_verdicts + 32'(owed_reg));
+        a_batches: assert (f_batches == f_ends + 32'(ending_reg));
+        a_dropped: assert (verdicts_dropped == f_dropped);
+        if (mark) a_end_after_all: assert (f_orders == f_verdicts);
+        a_whose: assert (!m_msg_tvalid || m_msg_tdata[127] == intent);
+        a_places: assert (owed_reg <= PLACES && inside_reg <= PLACES && taken <= PLACES);
         a_room: assert (room || !(keep || mark));
         a_host_never_dropped: assert (!(s_verdict_tvalid && !of_intent) || keep);
         a_batch_waits: assert (!(ending_reg && host_taken));

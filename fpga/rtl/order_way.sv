@@ -20,5 +20,28 @@ module tp_order_way #(
         if (we) words[waddr] <= wdata;
         if (re) q <= words[raddr];
     end
+
+`ifdef FORMAL
+    // one word is followed: what is read of it is what was written last before
+    (* anyconst *) wire [SET_W-1:0] watched;
+    reg              written = 1'b0, known = 1'b0, past = 1'b0;
+    reg [WORD_W-1:0] last, expected;
+    always @(posedge aclk) begin
+        past <= 1'b1;
+        if (we && waddr == watched) begin
+            written <= 1'b1;
+            last <= wdata;
+        end
+        if (re) begin
+            known <= raddr == watched && written;
+            expected <= last;
+        end
+        if (written) a_kept: assert (words[watched] == last);
+        if (known) a_read: assert (q == expected);
+        if (past && !$past(re)) a_stays: assert ($stable(q));
+        c_same_clock: cover (known && q != last && $past(we && re && waddr == raddr));
+        c_again: cover (known && !$past(re) && $past(we) && q != last);
+    end
+`endif
 endmodule
 `default_nettype wire

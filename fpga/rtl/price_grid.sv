@@ -46,5 +46,8 @@ module tp_price_grid (
         ok <= !wide && ticks != 24'd0 && (whole || (!off && back == low));
     end
 
+`ifdef FORMAL
+`include "price_grid_proof.svh"
+`endif
 endmodule
 `default_nettype wire

@@ -246,6 +246,7 @@ module tp_price_side #(
     reg [2:0]        expected;
     wire [2:0]       place = op_key[2:0];
     reg [LOTS_W-1:0] alive;
+    reg              asked = 1'b0;         // a change has no answer yet
     always @* begin
         expected = 0;
         for (int k = 0; k < KEYS; k = k + 1)
@@ -262,6 +263,7 @@ module tp_price_side #(
     end
     always @(posedge aclk) begin
         past <= 1'b1;
+        asked <= aresetn && !init && (op_valid || (asked && !done));
         if (!aresetn || init) begin
             alive <= 0;
             orders <= 0;
@@ -272,6 +274,7 @@ module tp_price_side #(
         end
         if (past && aresetn) begin
             a_state: assert (state <= BEST);
+            a_done: assert (asked == (state != IDLE || done) && (!done || state == IDLE));
             a_first: assert (first == INDEX_W'(anchor + 1'b1));
             if (state != IDLE) a_gone: assert (gone == !add);
             a_live: assert (LIVE_W'(live + pending) == LIVE_W'(alive));

@@ -13,5 +13,9 @@ module tp_product #(
     output reg  signed [A+B-1:0] product
 );
     always @(posedge aclk) product <= a * b;
+
+`ifdef FORMAL_ALONE
+`include "product_proof.svh"
+`endif
 endmodule
 `default_nettype wire

@@ -271,5 +271,9 @@ module tp_top #(
         top_ask_lots, top_ask_ticks, top_bid_lots, top_bid_ticks, stat_open_sell, stat_open_buy,
         stat_position, status
     };
+
+`ifdef FORMAL
+`include "top_proof.svh"
+`endif
 endmodule
 `default_nettype wire

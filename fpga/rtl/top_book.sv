@@ -136,5 +136,9 @@ module tp_top_book #(
             n_lost <= n_lost + 32'(book_ok && e_lost && !init);
         end
     end
+
+`ifdef FORMAL
+`include "top_book_proof.svh"
+`endif
 endmodule
 `default_nettype wire
