@@ -68,14 +68,12 @@
         reg [NF*FW+NF-1:0] f_value;
         wire f_layer = f_at[8];            // inputs are the hidden layer's answers
         wire f_scored = f_layer || !cfg_has_hidden;
-        wire f_first_pass = queued.unit == 6'd0 && !queued.from_hidden;
         wire [2:0] f_more = f_in - f_row;
         wire f_here = f_more == 3'd0 ? queued.beat > f_beat : f_more <= 3'd2;
         wire f_inside = f_here && f_row - f_out <= 3'd1;
         wire [8:0] f_state = {queued.phase, queued.unit, queued.chunk};
         wire [2:0] f_held = f_in - f_out;
         wire [2:0] f_rows_in = f_held + 3'(queued.beat != 0 && !cfg_drop);
-        wire [5:0] f_chunks = 6'(cfg_chunk_last) + 6'd1;
         reg [8:0] f_want;                  // after what is on its way to op_*
         always @* begin
             f_want = f_at;
@@ -110,7 +108,8 @@
                 f_out <= f_out + 3'(queued.row_done);
                 f_issued <= f_issued + 3'(f_row_end);
                 f_due <= f_due + 3'(reserve) - 3'(op_valid && op_last && !op_hidden);
-                f_layer_due <= !hidden_written && (f_layer_due || (queued.phase_done && !queued.scoring));
+                f_layer_due <= !hidden_written
+                    && (f_layer_due || (queued.phase_done && !queued.scoring));
             end
             if (keep && f_in == f_row && queued.beat == f_beat) f_value <= {f_clip, f_fit};
             if (!f_past) f_answered <= 1'b0;
@@ -140,20 +139,11 @@
             a_slot: assert (queued.write_slot == f_in[0] && queued.read_slot == f_out[0]);
             a_inside: assert (f_in - f_out <= 3'd2 && (f_in - f_out != 3'd2 || queued.beat == 0
                                                        || cfg_drop));
-            if (!cfg_drop) a_kept: assert (6'(queued.kept) == 6'(f_held) * f_chunks
-                + 6'(queued.beat) - (f_first_pass ? 6'(queued.chunk) : f_chunks));
-            else a_dropped: assert (queued.rows == 0 && !op_valid && !queued.q_valid);
-            a_begins: assert (queued.ready == ((queued.phase && cfg_has_hidden)
-                ? queued.hidden_ready : queued.unit != 0 || queued.kept != 0));
             a_layer: assert ((queued.hidden_ready || f_layer_due)
                 == (queued.phase && cfg_has_hidden) && !(queued.hidden_ready && f_layer_due));
-            a_unit: assert (queued.unit <= (queued.scoring ? cfg_unit_last
-                                            : {1'b0, cfg_hidden_last}) || cfg_drop);
-            a_phase: assert (cfg_has_hidden || !queued.phase);
             if (f_answered) a_answer: assert (queued.answers[HB'(f_unit)] == f_answer);
             if (f_inside && !cfg_drop && !f_used) a_ring: assert (f_kept_fit == f_value);
             if (idle) a_idle: assert (f_in == f_out && queued.beat == 0 && !queued.q_valid);
-            if (op_valid || queued.q_valid || queued.rows != 0) a_going: assert (!cfg_drop);
             c_two: cover (f_in - f_out == 3'd2 && f_in == 3'd3);
             c_clip: cover (op_valid && op_clip != 0 && f_issued == f_row && f_row == 3'd1);
             if (HIDDEN != 0) c_layer: cover (op_valid && f_layer && op_end && f_issued == 3'd1);

@@ -1,4 +1,4 @@
-// Properties of tp_deviation alone, of its ports and at full width: included at its end. The formula
+// Properties of tp_deviation alone, of its ports, at full width, included at its end: the formula
 // of its header in 32 bits.
     reg f_was = 1'b0;
     wire signed [31:0] f_now = 32'(deviation);

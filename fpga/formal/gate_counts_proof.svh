@@ -1,5 +1,5 @@
-// Properties of tp_gate_counts, of its ports: included at its end. Every counter is the number of its
-// events two clocks ago, or its largest number.
+// Properties of tp_gate_counts, of its ports: included at its end. Every counter is the number of
+// its events two clocks ago, or its largest number.
     reg f_past = 1'b0;
     wire f_state = code == 600;
     wire f_order = code == 602 || (code >= 605 && code <= 607);

@@ -236,6 +236,7 @@ module tp_bank_rows #(
         always @(posedge aclk) past <= 1'b1;
         // rows begun are rows in the ring: no beat is overwritten before its last use
         wire [1:0] apart = {1'b0, write_slot ^ read_slot};
+        wire [5:0] chunks = {4'd0, cfg_chunk_last} + 6'd1;
         wire [1:0] whole = rows - {1'b0, beat != 2'd0 && !cfg_drop};
         always @(posedge aclk) if (past && aresetn) begin
             a_rows: assert (rows <= 2'd2);
@@ -247,6 +248,15 @@ module tp_bank_rows #(
             a_unissued: assert (kept <= 2 * CHUNKS);
             a_ready: assert (!ready || rows != 2'd0);
             if (keep && beat == 2'd0) a_free: assert (rows < 2'd2);
+            // chunks that came less those issued once; what may be issued next
+            if (!cfg_drop) a_kept: assert ({2'd0, kept} == {4'd0, whole} * chunks + {4'd0, beat}
+                - (unit == 6'd0 && !from_hidden ? {4'd0, chunk} : chunks));
+            else a_dropped: assert (rows == 2'd0 && !op_valid && !q_valid);
+            a_begins: assert (ready == ((phase && cfg_has_hidden) ? hidden_ready
+                                                                  : unit != 6'd0 || kept != 4'd0));
+            a_unit: assert (cfg_drop
+                            || unit <= (scoring ? cfg_unit_last : {1'b0, cfg_hidden_last}));
+            a_phase: assert (cfg_has_hidden || !phase);
         end
 `endif
     end endgenerate

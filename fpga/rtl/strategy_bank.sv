@@ -283,8 +283,10 @@ module tp_bank #(
         // handshake
         if ($past(m_score_tvalid && !m_score_tready)) begin
             a_hold_valid: assert (m_score_tvalid);
-            a_hold_data: assert ($stable(m_score_tdata) && $stable(m_score_tuser)
-                                 && $stable(m_score_tlast));
+            a_hold_data: assert ($stable(m_score_tdata) && $stable(m_score_tlast));
+`ifndef FORMAL_GENERAL
+            a_hold_tag: assert ($stable(m_score_tuser));
+`endif
         end
         // commit: nothing is inside at the swap, nothing changes without one
         if ($past(swap)) a_empty: assert (!$past(op_valid) && $past(valid) == 0
@@ -296,6 +298,14 @@ module tp_bank #(
     always @(posedge aclk) if (past && aresetn) begin
         a_conserve: assert (f_places == f_pipe + f_count + {4'b0, f_giving});
         a_places: assert (f_places <= 5'd14);
+        // settings fit the build, those that wait too
+        a_fit: assert ({30'd0, chunk_last} < CHUNKS && (drop || {26'd0, unit_last} < STRATEGIES)
+            && (!has_hidden || (HIDDEN != 0 && {27'd0, hidden_last} < NF * CHUNKS
+                                && hidden_chunk_last == 2'(hidden_last >> LB))));
+        if (pending) a_want_fits: assert ({25'd0, want_strategies} <= STRATEGIES
+            && {26'd0, want_inputs} <= NF * CHUNKS
+            && {26'd0, want_hidden} <= ((HIDDEN != 0) ? NF * CHUNKS : 0)
+            && (want_inputs != 6'd0 || want_strategies == 7'd0));
         a_fifo: assert (f_count <= 5'd14 && m_score_tvalid == (f_count != 5'd0));
         if (drained && pending) a_drained: assert (!op_valid && valid == 0 && !hidden_busy
                                                    && rows_idle);

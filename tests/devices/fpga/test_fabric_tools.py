@@ -54,11 +54,10 @@ def test_there_are_mutants_of_every_module_with_a_proof() -> None:
 
 
 def test_every_module_is_proved() -> None:
-    proved = {task.sby.stem for task in RUN.tasks()}
-    assert proved <= set(STEMS)
-    for stem in proved:
+    assert {task.sby.stem for task in RUN.tasks()} == set(STEMS)
+    for stem in STEMS:
         names = {task.name for task in RUN.tasks(chosen=[stem])}
-        assert names & {"prove", "bmc"}
+        assert "prove" in names
         assert "cover" in names, "a proof about what cannot happen says nothing"
 
 
