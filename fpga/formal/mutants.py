@@ -37,13 +37,15 @@ KILLED = ("FAIL", "failed")
 
 
 class Mutant(NamedTuple):
-    """An edit of fpga/rtl/<module>.sv; `by` is "module:task", "tb:bench" or a test."""
+    """An edit of fpga/rtl/<module>.sv; `by` is "module:task", "tb:bench" or a test. `clocks` is how
+    many of them show it, when the task's own depth is less."""
 
     module: str
     breaks: str
     find: str
     replace: str
     by: str
+    clocks: int = 0
 
     def applied(self) -> str:
         """Text of the broken module. ValueError when the edit does not fit exactly once."""
@@ -76,7 +78,10 @@ def tried(number: int, mutant: Mutant, environment: dict[str, str]) -> tuple[str
         verdict = on_the_bench(fabric, name)
     else:
         task = Task(fabric / f"formal/{stem}.sby", name)
-        task.sby.write_text(task.sby.read_text().replace("mode prove", "mode bmc"))
+        text = task.sby.read_text().replace("mode prove", "mode bmc")
+        if mutant.clocks:
+            text = re.sub(rf"(?m)^{name}: depth \d+", f"{name}: depth {mutant.clocks}", text)
+        task.sby.write_text(text)
         verdict = prove(task, environment, folder / "work").verdict
     shutil.rmtree(folder, ignore_errors=True)
     return verdict, time.perf_counter() - start

@@ -212,13 +212,18 @@ module tp_regfile #(
     reg past_ok = 1'b0;
     always @(posedge aclk) past_ok <= 1'b1;
     always @* assume (aresetn == past_ok);
+    // one word of the settings, any
+    (* anyconst *) wire [5:0] f_word;
+    always @* assume (f_word < N);
+    wire [31:0] f_active = active_reg[32*f_word +: 32];
+    wire [31:0] f_shadow = shadow_reg[32*f_word +: 32];
     always @(posedge aclk) if (past_ok && $past(aresetn)) begin
         if (!$past(swap))
-            a_settings_stay: assert ($stable(active_reg));
-        if ($past(busy)) a_shadow_stays: assert ($stable(shadow_reg));
+            a_settings_stay: assert ($stable(f_active));
+        if ($past(busy)) a_shadow_stays: assert ($stable(f_shadow));
         if ($past(kill) && !kill) a_kill_sticks: assert ($past(disarmed_reg) && arm);
         if ($past(wr_en && wr_error && !busy)) begin
-            a_refused_does_nothing: assert ($stable(shadow_reg) && $stable(arm) && $stable(kill)
+            a_refused_does_nothing: assert ($stable(f_shadow) && $stable(arm) && $stable(kill)
                 && !commit);
         end
         if (!$past(wr_en)) a_arm_by_write_only: assert ($stable(arm) || !arm);
