@@ -21,16 +21,17 @@
     // The unit's contract, see gate_bounds.sv.
     wire [15:0] f_ref = (16'(ref2_reg) + 16'd1) >> 1;
     wire [15:0] f_equity = 16'(cfg_equity[XW-1:0]) * 16'(position_ppm_reg) / 16'(PPM);
-    wire [15:0] f_collar = 16'(ref2_reg) * 16'(collar_ppm_reg) / 16'(PPM);
-    wire [15:0] f_at_ref = f_ref == 0 ? 16'd0 : 16'(ceiling_reg) / f_ref;
-    wire [15:0] f_at_own = price3_reg == 0 ? 16'd0 : 16'(ceiling_reg) / 16'(price3_reg);
+    wire [15:0] f_collar_wanted = 16'(ref2_reg) * 16'(collar_ppm_reg) / 16'(PPM);
+    wire [15:0] f_at_ref = f_ref == 0 ? 16'd0 : 16'(f_ceiling) / f_ref;
+    wire [15:0] f_at_own = price3_reg == 0 ? 16'd0 : 16'(f_ceiling) / 16'(price3_reg);
     wire [15:0] f_lots_q = 16'(q_lots);
     function automatic [15:0] f_cut(input [15:0] x);
         f_cut = x >= (1 << LOTS_W) ? (1 << LOTS_W) - 1 : x;
     endfunction
     always @* if (calc_done) begin
-        if (of_equity) u_equity_q: assume (16'(calc_q) == f_equity);
-        if (of_collar) u_collar_q: assume (16'(calc_q) == f_collar);
+        if (state_reg == EQUITY) u_equity_q: assume (equity_zero == (cfg_equity == 0)
+            && 16'(f_ceiling) == (f_equity >= 1 << BW ? (1 << BW) - 1 : f_equity));
+        if (state_reg == COLLAR) u_collar_q: assume (16'(collar) == f_collar_wanted);
     end
     always @* if (ref_ok_reg) begin
         if ((state_reg == CEILING && calc_done) || state_reg == DELTA)
@@ -44,8 +45,10 @@
     wire signed [FW-1:0] f_buys = $signed(FW'(open_buy_reg));
     wire signed [FW-1:0] f_sells = $signed(FW'(open_sell_reg));
     wire signed [FW-1:0] f_position = FW'(position_reg);
-    wire signed [FW-1:0] f_room_buy = FW'(room_buy_reg);
-    wire signed [FW-1:0] f_room_sell = FW'(room_sell_reg);
+    wire signed [FW-1:0] f_room_buy = FW'(~past_buy_reg);   // less what is past, less 1
+    wire signed [FW-1:0] f_room_sell = FW'(~past_sell_reg);
+    wire signed [RW-1:0] f_room = ~past3_reg;
+    wire [RW-1:0]        f_lots2 = lots2_reg ^ {RW{less2_reg}};
     wire signed [FW-1:0] f_delta = FW'(delta_reg);
     wire signed [FW-1:0] f_held_buy = f_position + f_buys;
     wire signed [FW-1:0] f_held_sell = f_sells - f_position;
@@ -68,15 +71,16 @@
         if (go1) f_msg2 <= msg_reg;
         if (go2) begin
             f_msg3  <= f_msg2;
-            f_lots3 <= lots2_reg;
+            f_lots3 <= f_lots2;
         end
         if (decide) f_out <= f_msg3;
     end
     wire [RW-1:0] f_less3 = {RW{1'b0}} - f_lots3;
-    wire [RW-1:0] f_room3 = (sells3_reg ? room_sell_reg : room_buy_reg)
-        + (is_order ? f_less3 : f_lots3);
+    wire          f_adds3 = is_order || kind3_reg == REFERENCE;
+    wire [RW-1:0] f_past3 = (sells3_reg ? past_sell_reg : past_buy_reg)
+        + (f_adds3 ? f_lots3 : f_less3);
     wire [OW:0]   f_open3 = {1'b0, side3_reg ? open_sell_reg : open_buy_reg}
-        + (is_order ? f_lots3 : f_less3);
+        + (f_adds3 ? f_lots3 : f_less3);
     wire [RW-1:0] f_position3 = position_reg + (side3_reg ? f_less3 : f_lots3);
     wire signed [FW-1:0] f_room_from = sells3_reg ? f_room_sell : f_room_buy;
     wire signed [FW-1:0] f_worst =
@@ -104,6 +108,12 @@
         // limits only tighten
         a_tight: assert (32'(position_ppm_reg) <= POSITION_MAX && 32'(collar_ppm_reg) <= COLLAR_MAX
             && step_ns_reg >= STEP_MIN && 32'(room_ns_reg) <= ROOM_MAX);
+        if (commit_reg || state_reg == APPLY) a_known: assert (load_wide_reg == load_wide
+            && lots_cap_wide_reg == (cfg_lots_max >= 1 << LOTS_W)
+            && position_wide_reg == (cfg_position_ppm > POSITION_MAX)
+            && collar_wide_reg == (cfg_collar_ppm > COLLAR_MAX)
+            && room_wide_reg == (cfg_rate_room_ns > ROOM_MAX)
+            && (step_short_reg ? cfg_rate_step_ns <= STEP_MIN : cfg_rate_step_ns > STEP_MIN));
         // who is where
         if (v1_reg && in_reference) a_hold1: assert (hold_reg);
         if (v2_reg && kind2_reg == REFERENCE) a_hold2: assert (hold_reg && !v1_reg);
@@ -113,17 +123,23 @@
         if (!f_calm) a_alone: assert (!v1_reg && !(v2_reg && v3_reg));
         if (!f_calm && !f_load && !f_rooms) a_empty: assert (!v2_reg && !v3_reg);
         if (f_exact) a_exact_at: assert (f_good3 && phase_reg == DECIDE && !exact_reg
-            && above3_reg && !room3_reg[RW-1]);
+            && above3_reg && !f_room[RW-1]);
         if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3
             && kind3_reg != REFERENCE && (run || f_load || f_rooms)
             && (phase_reg == UPDATE || allowed_reg));
         if (state_reg == EXACT_OVER) a_own: assert (f_delta == f_w - FW'(f_cut(f_at_own)));
         if (exact_over_reg) a_exact_over: assert (exact_reg);
-        if (exact_reg) a_exact_in: assert (f_good3 && run && !room3_reg[RW-1]
+        a_own_at: assert (own_reg == (state_reg == EXACT_OVER));
+        if (exact_reg) a_exact_in: assert (f_good3 && run && !f_room[RW-1]
             && (phase_reg == SETTLE
                 || exact_over_reg == (f_worst > $signed(FW'(f_cut(f_at_own))))));
         a_state: assert (state_reg <= EXACT_OVER);
-        if (f_load) a_load_at: assert (inject_at_reg <= 4 && !load_wide);
+        if (start_reg || calc_busy) a_asks: assert (
+            (state_reg == EQUITY && what_reg == OF_EQUITY)
+            || (state_reg == COLLAR && what_reg == OF_COLLAR)
+            || (state_reg == CEILING && what_reg == AT_REFERENCE)
+            || (state_reg == EXACT && what_reg == AT_PRICE));
+        if (f_load) a_load_at: assert (inject_at_reg <= 4 && !load_wide && what_reg == OF_EQUITY);
         if (f_rooms) a_rooms_at: assert (inject_at_reg <= 2);
         if (!f_load && !f_rooms) a_at: assert (inject_at_reg == 0);
         if ((f_load || f_rooms) && (v2_reg || v3_reg)) a_made: assert (inject_at_reg != 0);
@@ -133,7 +149,8 @@
             && kind2_reg == (f_load && inject_at_reg == 2 ? FILL : ORDER)
             && sells2_reg == !inject_at_reg[0]
             && side2_reg == (!inject_at_reg[0] && kind2_reg == ORDER)
-            && $signed(lots2_reg) == (f_rooms ? f_delta : inject_at_reg == 4 ? f_s
+            && less2_reg == (kind2_reg == FILL)
+            && $signed(f_lots2) == (f_rooms ? f_delta : inject_at_reg == 4 ? f_s
                 : inject_at_reg == 3 ? f_b : f_p));
         if (v3_reg && inner3_reg) a_made3: assert (bare3_reg == f_rooms
             && kind3_reg == (f_load && inject_at_reg == 2 ? FILL : ORDER)
@@ -146,9 +163,9 @@
 
         // stage 2 and 3 say what came
         if (v2_reg && !inner2_reg) begin
-            a_lots2: assert (!lots2_reg[RW-1] && !bare2_reg);
+            a_lots2: assert (!f_lots2[RW-1] && !bare2_reg);
+            a_less2: assert (less2_reg == (kind2_reg == FILL || kind2_reg == DONE));
             if (!fault2_reg) a_sells2: assert (sells2_reg == (side2_reg ^ (kind2_reg == FILL)));
-            a_near2: assert (near2_reg == lots2_reg + RW'(lots_ceiling_reg[LOTS_W-1:CUT]));
             if (kind2_reg == REFERENCE && !fault2_reg)
                 a_reference2: assert (lots2_reg != 0 && lots2_reg < 1 << PRICE_W && price2_reg != 0
                     && !price2_reg[PRICE_W]);
@@ -159,7 +176,7 @@
             a_off2: assert ($signed(FW'(off2_reg)) ==
                 $signed(FW'({price2_reg, 1'b0})) - $signed(FW'(ref2_reg)));
             if (!far2_reg) a_far2: assert (ref_ok_reg && f_msg2[95:64] == 32'(price2_reg));
-            if (!early2_reg) a_early2: assert (lots2_reg != 0 && lots2_reg <= RW'(lots_cap_reg)
+            if (!early2_reg) a_early2: assert (settled_reg && lots2_reg != 0 && lots2_reg <= RW'(lots_cap_reg)
                 && f_msg2[63:32] == 32'(lots2_reg) && f_msg2[31:9] == 0 && f_msg2[95:64] != 0);
         end
         if (f_order2 && early2_reg)
@@ -171,23 +188,23 @@
             && (fault3_reg || sells3_reg == (side3_reg ^ (kind3_reg == FILL))));
         if (f_order3) a_order3: assert (tag3_reg == f_msg3[127:96] && sells3_reg == side3_reg);
         if (f_good3) begin
-            a_good3: assert (ref_ok_reg && price3_reg != 0 && lots3_reg != 0
+            a_good3: assert (settled_reg && ref_ok_reg && price3_reg != 0 && lots3_reg != 0
                 && lots3_reg <= lots_cap_reg && f_lots3 == RW'(lots3_reg)
                 && f_msg3 == {tag3_reg, 32'(price3_reg), 32'(lots3_reg), 23'h0, side3_reg, 8'h0});
             a_collar3: assert (f_far * PPM <= 16'(ref2_reg) * 16'(collar_ppm_reg));
             a_above3: assert (above3_reg == (f_off >= 0));
         end
         if (v3_reg && phase_reg != SETTLE) begin
-            a_room3: assert (room3_reg == f_room3);
-            if (f_good3) a_room3_wide: assert (FW'(room3_reg) == f_room_from - FW'(f_lots3));
+            a_past3: assert (past3_reg == f_past3);
+            if (f_good3) a_room3_wide: assert (FW'(f_room) == f_room_from - FW'(f_lots3));
             a_open3: assert (open3_reg == f_open3);
-            a_position3: assert (position3_reg == f_position3);
-            if (f_good3 && !room3_reg[RW-1]) a_near3: assert (near3_reg ==
-                (FW'(room3_reg) <= $signed(FW'(lots_ceiling_reg[LOTS_W-1:CUT]))));
+            if (kind3_reg == FILL) a_position3: assert (position3_reg == f_position3);
+            if (f_good3 && !f_room[RW-1] && !own_reg) a_near3: assert (near ==
+                (FW'(f_room) <= $signed(FW'(lots_ceiling_reg[LOTS_W-1:CUT]))));
         end
         if (phase_reg == UPDATE && allowed_reg && !inner3_reg) begin
-            if (is_order) a_update_order: assert (f_good3 && !room3_reg[RW-1]
-                && $signed(debt_reg) <= $signed(TW'(ROOM_MAX)));
+            if (is_order) a_update_order: assert (f_good3 && !f_room[RW-1]
+                && debt_reg >= 0 && debt_reg <= $signed(TW'(ROOM_MAX)));
             else a_update_report: assert (!fault3_reg && !open3_reg[OW]);
         end
 
@@ -212,15 +229,14 @@
         // bounds
         if (ref_ok_reg) a_ref: assert (ref2_reg >= 2 && ref2_reg <= 2 * ((1 << PRICE_W) - 1));
         if (ref_ok_reg && f_kept) begin
-            a_collar: assert (16'(collar_reg) == f_collar);
+            a_collar: assert (16'(collar) == f_collar_wanted);
             a_w: assert (16'(lots_ceiling_reg) == f_cut(f_at_ref)
                 && lots_cut_reg == (f_at_ref >= 1 << LOTS_W));
         end
         if (ref_ok_reg && (state_reg == CEILING || state_reg == DELTA))
-            a_collar_kept: assert (16'(collar_reg) == f_collar);
-        if (equity_zero_reg) begin
-            if (f_load || of_equity) a_zero_cfg: assert (cfg_equity == 0);
-            else a_zero: assert (ceiling_reg == 0);
+            a_collar_kept: assert (16'(collar) == f_collar_wanted);
+        if (equity_zero && state_reg != EQUITY) begin
+            a_zero: assert (f_ceiling == 0);
             if (f_kept) a_zero_w: assert (f_w == 0);
         end
         a_debt: assert (debt_reg < 37'sd5300000000 && debt_reg >= -(37'sd1 <<< 35));
@@ -236,15 +252,16 @@
         // what leaves is within every limit
         if (allow) begin
             a_live: assert (cfg_arm && !cfg_kill && !stopped_reg);
-            a_lots: assert (lots3_reg != 0 && lots3_reg <= lots_cap_reg && price3_reg != 0);
+            a_lots: assert (settled_reg && lots3_reg != 0 && lots3_reg <= lots_cap_reg
+                && price3_reg != 0);
             a_near: assert (ref_ok_reg && f_far * PPM <= 16'(ref2_reg) * COLLAR_MAX);
             a_ceiling: assert (f_worst <= 0
-                || 16'(f_worst) * f_value <= 16'(ceiling_reg));
+                || 16'(f_worst) * f_value <= 16'(f_ceiling));
             a_rate: assert (debt_reg <= $signed(TW'(room_ns_reg)));
         end
         // what is refused for the ceiling is past it
         if (decide && live && code_next == RISK_POSITION)
-            a_needed: assert (f_worst > 0 && 16'(f_worst) * f_value > 16'(ceiling_reg));
+            a_needed: assert (f_worst > 0 && 16'(f_worst) * f_value > 16'(f_ceiling));
     end
     always @(posedge aclk) if (f_past && $past(aresetn)) begin
         if ($past(m_verdict_tvalid && !m_verdict_tready))

@@ -26,11 +26,15 @@ module tp_deviation #(
     wire [27:0] less = ~shifted[28:1];
     wire        past = change[12] ? deviation[27:26] == 2'b10 : deviation[27:26] == 2'b01;
     wire [27:0] more = (jump || past) ? 28'd0 : {{2{change[12]}}, change, 13'd0};
-    wire [27:0] sum = deviation ^ less ^ more;
-    wire [27:0] carry = (deviation & less) | (deviation & more) | (less & more);
+    // `more` has bits from 13 on: there three numbers become two
+    wire [27:13] sum = deviation[27:13] ^ less[27:13] ^ more[27:13];
+    wire [26:13] carry = (deviation[26:13] & less[26:13]) | (deviation[26:13] & more[26:13])
+        | (less[26:13] & more[26:13]);
+    // the bit below carries in
+    wire [28:0] next = {sum, deviation[12:0], 1'b1} + {carry, 1'b0, less[12:0], !shifted[0]};
     always @(posedge aclk)
         if (!aresetn) deviation <= 28'sd0;
-        else if (valid) deviation <= sum + {carry[26:0], !shifted[0]};
+        else if (valid) deviation <= next[28:1];
 
 `ifdef FORMAL
     reg f_past = 1'b0;

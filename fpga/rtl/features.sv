@@ -148,17 +148,13 @@ module tp_features (
     reg signed [25:0] calm_sum;            // EMA of the imbalance, times 2^shift
     wire signed [25:0] calm_half = calm_sum >>> 1;
     wire signed [25:0] calm_mean = calm_half >>> calm;
-    // the spread times the imbalance, two bits of the spread a row: no second multiplier
-    wire signed [21:0] wide_3 = 22'(imbalance_3);
-    wire signed [21:0] part_low = (steps_3[0] ? wide_3 : 22'sd0)
-                                + (steps_3[1] ? wide_3 <<< 1 : 22'sd0);
-    wire signed [21:0] part_high = (steps_3[2] ? wide_3 <<< 2 : 22'sd0)
-                                 + (steps_3[3] ? wide_3 <<< 3 : 22'sd0);
-    wire signed [21:0] micro = part_low + part_high;
+    wire signed [22:0] micro_4;            // the spread times the imbalance
+    tp_product #(.A(18), .B(5)) micro (
+        .aclk(aclk), .a(imbalance_3), .b({1'b0, steps_3}), .product(micro_4)
+    );
     wire signed [28:0] apart = 29'(from_slow) - 29'(from_fast);
     reg signed [24:0] spread_4;
     reg signed [17:0] imbalance_4, calm_4;
-    reg signed [12:0] micro_4;
     reg signed [21:0] fast_4, slow_4;
     reg signed [22:0] apart_4;
     reg signed [25:0] change_4;
@@ -169,7 +165,6 @@ module tp_features (
             row_ask_ticks <= {8'd0, ask_3};
         end
         imbalance_4 <= imbalance_3;
-        micro_4 <= micro[21:9];
         fast_4 <= from_fast[27:6];
         slow_4 <= from_slow[27:6];
         calm_4 <= calm_mean[17:0];
@@ -181,7 +176,7 @@ module tp_features (
     assign row_ok = row_valid;
     assign row = {
         32'(change_4), 32'(apart_4), 32'(calm_4), 32'(slow_4),
-        32'(fast_4), 32'(micro_4), 32'(imbalance_4), 32'(spread_4)
+        32'(fast_4), 32'($signed(micro_4[21:9])), 32'(imbalance_4), 32'(spread_4)
     };
 
 `ifdef FORMAL

@@ -1,142 +1,239 @@
-// Sequential arithmetic of the gate: x * p by adding, then a division by d, a bit a clock, no DSP.
+// The gate's bounds, computed and kept: a bit a clock, one adder a kind, no DSP.
 //
-// `start` takes x, p, d, the first remainder and both step counts. `mul_steps` clocks multiply the
-// low bits of x by p: the product then stands in {remainder, top of x}. `div_steps` clocks divide
-// {remainder, x} by d + d_plus, a quotient bit each, shifted into x from below. Latency:
-// mul_steps + div_steps + 1 clocks from `start` until `busy` is low and `q` holds. The caller keeps
-// d, p steady meanwhile. A quotient bit that is too many shows in the bit above those wanted; the
-// bits below are then meaningless. Reset: not busy.
+// `start` takes `what`, which stays until `busy` is low, as do the inputs it reads:
+//   0  ceiling = floor(equity * equity_ppm / PPM), at most 2^BW - 1; equity_zero. 2 EQUITY_W + 2
+//   1  collar = floor(ref2 * collar_ppm / PPM). 2 REF_W + 2
+//   2  lots = floor(ceiling / ceil(ref2 / 2)). LOTS_W + 2
+//   3  lots = floor(ceiling / price). LOTS_W + 2
+// each with its clocks from `start` until `busy` is low and the result stands. A quotient past
+// LOTS_W bits gives lots of all ones, and lots_cut. The ceiling stays inside. A result changes
+// while it is computed. Parts are at most PPM, what is divided by is not 0.
+//
+// How: a product is made from its low end, its bits go into a small memory and come back from the
+// high end as what is divided. The division keeps no quotient digit it would have to undo: the
+// remainder may be below 0, and then d is added at the next step.
+//
+// Reset: not busy, ceiling 0, equity_zero.
 `default_nettype none
 module tp_gate_bounds #(
-    parameter integer XW = 64,   // bits of x
-    parameter integer DW = 24,   // bits of d
-    parameter integer PW = 16,   // bits of p, at most DW
-    parameter integer CW = 7     // bits of the step counts
+    parameter integer EQUITY_W = 64,
+    parameter integer PRICE_W = 24,
+    parameter integer LOTS_W = 24,
+    parameter integer PPM = 1000000,
+    parameter integer PW = 16,        // bits of parts
+    parameter integer DW = 24,        // bits of what is divided by: PPM, a price
+    parameter integer AW = 6          // bits of the step count: up to EQUITY_W - 1
 ) (
-    input  wire          aclk,
-    input  wire          aresetn,
-    input  wire          start,
-    input  wire [CW-1:0] mul_steps,
-    input  wire [CW-1:0] div_steps,
-    input  wire [XW-1:0] x,
-    input  wire [DW-1:0] remainder,
-    input  wire [PW-1:0] p,
-    input  wire [DW-1:0] d,
-    input  wire          d_plus,
-    output wire          busy,
-    output wire [XW-1:0] q
+    input  wire                aclk,
+    input  wire                aresetn,
+    input  wire                start,
+    input  wire [1:0]          what,
+    input  wire [EQUITY_W-1:0] equity,
+    input  wire [PW-1:0]       equity_ppm,
+    input  wire [PW-1:0]       collar_ppm,
+    input  wire [PRICE_W:0]    ref2,
+    input  wire [PRICE_W-1:0]  price,
+    output wire                busy,
+    output reg                 equity_zero,
+    output reg  [PRICE_W:0]    collar,
+    output reg  [LOTS_W-1:0]   lots,
+    output wire                lots_cut
 );
-    reg [XW-1:0] x_reg;
-    reg [DW-1:0] rem_reg;
-    reg [CW-1:0] mul_reg, div_reg;
-    reg          muls_reg, divs_reg;   // steps of the kind are left
+    localparam integer REF_W = PRICE_W + 1;
+    localparam integer BW = PRICE_W + LOTS_W;
+    localparam integer XN = 2**AW;
+    localparam [1:0] EQUITY = 2'd0, COLLAR = 2'd1, AT_REFERENCE = 2'd2;
 
-    // one adder for both: rem + p, or 2 * rem + next bit - d
-    wire [DW+1:0] base  = muls_reg ? {2'b00, rem_reg} : {1'b0, rem_reg, x_reg[XW-1]};
-    wire [DW+1:0] added = x_reg[0] ? {{(DW+2-PW){1'b0}}, p} : {(DW+2){1'b0}};
-    wire [DW+1:0] term  = muls_reg ? added : ~{2'b00, d};
-    wire          carry = !muls_reg && !d_plus;
-    wire [DW+1:0] sum   = base + term + {{(DW+1){1'b0}}, carry};
-    wire          fits  = !sum[DW+1];
+    reg                fetch_reg, mul_reg, div_reg;   // first bit, product, division
+    reg [AW-1:0]       at_reg;
+    reg                bit_reg;       // of x in a product, of the product in its division
+    reg [PW-1:0]       high_reg;      // the product so far, above the bits in memory
+    reg [DW-1:0]       d_reg;
+    reg [DW:0]         rest_reg;      // signed
+    reg                full_reg;      // the quotient does not fit: ones follow
+    reg [BW-1:0]       ceiling_reg;   // its low part turns once around in a division
+    reg                low [0:XN-1];   // bit k of the product at k + 1
 
-    assign busy = muls_reg || divs_reg;
-    assign q = x_reg;
+    wire of_equity = what == EQUITY;
+    wire product = !what[1];
+
+    // Sums are written as differences with the complement: Yosys then leaves the first number at
+    // the carries as it is, where it might put the one that takes a LUT. A bit below carries in.
+    // ------------------------------------------------------------ product
+    wire [XN-1:0] equity_bits = XN'(equity);
+    wire [XN-1:0] ref2_bits = XN'(ref2);
+    wire          x_bit = of_equity ? equity_bits[at_reg] : ref2_bits[at_reg];
+    wire [PW-1:0] p = of_equity ? equity_ppm : collar_ppm;
+    // verilator lint_off UNUSEDSIGNAL
+    wire [PW+1:0] sum = {1'b0, high_reg, 1'b0} - {1'b1, ~(p & {PW{bit_reg}}), 1'b1};
+    // verilator lint_on UNUSEDSIGNAL
+    wire          mul_last = mul_reg && at_reg == (of_equity ? AW'(EQUITY_W) : AW'(REF_W));
+
+    // ------------------------------------------------------------ division
+    wire          d_more = what == AT_REFERENCE && ref2[0];
+    wire          below = rest_reg[DW];
+    wire          next_bit = product ? bit_reg : ceiling_reg[LOTS_W];
+    wire          carry = below == d_more;
+    wire [DW+1:0] rest = {rest_reg[DW-1:0], next_bit, carry}
+        - {{1'b0, d_reg} ^ {(DW+1){below}}, 1'b1};
+    wire          digit = !rest[DW+1] || full_reg;
+    wire          div_last = at_reg == 0;
+    wire          too_high = of_equity ? 32'(at_reg) >= BW : !product && at_reg == AW'(LOTS_W);
+
+    assign busy = fetch_reg || mul_reg || div_reg;
+    assign lots_cut = full_reg;
 
     always @(posedge aclk) begin
-        if (start) begin
-            x_reg <= x;
-            rem_reg <= remainder;
-            mul_reg <= mul_steps;
-            div_reg <= div_steps;
-        end else if (muls_reg) begin
-            {rem_reg, x_reg} <= {sum[DW:0], x_reg[XW-1:1]};
-            mul_reg <= mul_reg - 1'b1;
-        end else if (divs_reg) begin
-            rem_reg <= fits ? sum[DW-1:0] : base[DW-1:0];
-            x_reg <= {x_reg[XW-2:0], fits};
-            div_reg <= div_reg - 1'b1;
-        end
+        if (start) at_reg <= product ? AW'(0) : AW'(LOTS_W);
+        else at_reg <= at_reg + {{(AW-1){!(fetch_reg || (mul_reg && !mul_last))}}, 1'b1};
+        bit_reg <= div_reg ? low[at_reg] : mul_last ? sum[1] : x_bit;
+        if (mul_reg) low[at_reg] <= sum[1];
+        if (product) d_reg <= DW'(PPM);
+        else d_reg <= what == AT_REFERENCE ? DW'(ref2[REF_W-1:1]) : DW'(price);
+        if (start) high_reg <= 0;
+        else if (mul_reg) high_reg <= sum[PW+1:2];
+        if (div_reg) rest_reg <= rest[DW+1:1];
+        else rest_reg <= product ? (DW+1)'(sum[PW+1:2]) : (DW+1)'(ceiling_reg[BW-1:LOTS_W+1]);
+        if (start) full_reg <= 1'b0;
+        else if (div_reg && too_high && digit) full_reg <= 1'b1;
+        if (div_reg && what == COLLAR) collar <= {collar[REF_W-2:0], digit};
+        if (div_reg && !product) lots <= {lots[LOTS_W-2:0], digit};
         if (!aresetn) begin
-            muls_reg <= 1'b0;
-            divs_reg <= 1'b0;
-        end else if (start) begin
-            muls_reg <= mul_steps != 0;
-            divs_reg <= div_steps != 0;
-        end else if (muls_reg) muls_reg <= mul_reg != 1;
-        else if (divs_reg) divs_reg <= div_reg != 1;
+            fetch_reg   <= 1'b0;
+            mul_reg     <= 1'b0;
+            div_reg     <= 1'b0;
+            equity_zero <= 1'b1;
+            ceiling_reg <= 0;
+        end else begin
+            fetch_reg <= start && product;
+            mul_reg   <= fetch_reg || (mul_reg && !mul_last);
+            div_reg   <= (start && !product) || mul_last || (div_reg && !div_last);
+            if (of_equity && (start || (mul_reg && bit_reg))) equity_zero <= start;
+            if (div_reg && of_equity) ceiling_reg <= {ceiling_reg[BW-2:0], digit};
+            else if (div_reg && !product)
+                ceiling_reg[LOTS_W:0] <= {ceiling_reg[LOTS_W-1:0], ceiling_reg[LOTS_W]};
+        end
     end
 
 `ifdef FORMAL
-    localparam integer FW = XW + DW + PW + 2;
+    localparam integer FW = EQUITY_W + DW + PW + 2;
     reg f_past = 1'b0;
     always @(posedge aclk) f_past <= 1'b1;
     always @* assume (aresetn == f_past);
 
     // as the gate uses it
-    wire [FW-1:0] f_d_now = FW'(d) + FW'(d_plus);
     always @* if (start) begin
         u_idle: assume (!busy);
-        u_d: assume (f_d_now != 0 && f_d_now < 1 << DW);
-        u_steps: assume (div_steps >= 1 && div_steps <= XW
-            && (mul_steps == 0 || mul_steps == div_steps));
-        if (mul_steps != 0)
-            u_mul: assume (remainder == 0 && FW'(p) <= f_d_now && FW'(x) >> mul_steps == 0);
-        else
-            u_div: assume (x << div_steps == 0);
+        u_parts: assume (FW'(equity_ppm) <= PPM && FW'(collar_ppm) <= PPM);
+        u_ref: assume (ref2 != 0 && !(&ref2));
+        u_price: assume (price != 0);
     end
     always @(posedge aclk) if (f_past && $past(start || busy) && !start)
-        u_steady: assume ($stable(p) && $stable(d) && $stable(d_plus));
+        u_steady: assume ($stable(what) && $stable(equity) && $stable(equity_ppm)
+            && $stable(collar_ppm) && $stable(ref2) && $stable(price));
 
-    reg [FW-1:0] f_d, f_p;         // as the operation began
-    reg [FW-1:0] f_x, f_whole;     // x, and {remainder, x} as the division began
-    reg [CW-1:0] f_mul, f_div;
-    reg          f_done = 1'b0;    // an operation was started since reset
-    wire [CW-1:0] f_i = f_mul - mul_reg;   // steps done
-    wire [CW-1:0] f_j = f_div - div_reg;
-    wire [FW-1:0] f_now = {{(FW-XW-DW){1'b0}}, rem_reg, x_reg};
-    wire [FW-1:0] f_ones = {FW{1'b1}};
-    wire [FW-1:0] f_part = f_x & ~(f_ones << f_i);   // low bits of x that were used
-    wire [FW-1:0] f_quotient = FW'(x_reg) & ~(f_ones << f_j);
+    // the operation as it began, and the quotient's digits so far
+    reg          f_done = 1'b0;    // one was started since reset
+    reg [1:0]    f_what;
+    reg [FW-1:0] f_x, f_p, f_d, f_whole, f_q;
+    reg [BW-1:0] f_ceiling;        // before it
+    reg [AW:0]   f_n;
+    wire [FW-1:0] f_x_now = of_equity ? FW'(equity) : FW'(ref2);
+    wire [FW-1:0] f_d_now = product ? FW'(PPM)
+        : what == AT_REFERENCE ? (FW'(ref2) + 1) >> 1 : FW'(price);
     always @(posedge aclk) begin
         if (start) begin
-            f_x <= FW'(x);
-            f_d <= f_d_now;
-            f_p <= FW'(p);
-            f_mul <= mul_steps;
-            f_div <= div_steps;
-            f_whole <= FW'({remainder, x});
             f_done <= 1'b1;
-        end else if (muls_reg && mul_reg == 1)
-            f_whole <= FW'({sum[DW:0], x_reg[XW-1:1]});
+            f_what <= what;
+            f_x <= f_x_now;
+            f_p <= FW'(p);
+            f_d <= f_d_now;
+            f_whole <= product ? f_x_now * FW'(p) : FW'(ceiling_reg);
+            f_ceiling <= ceiling_reg;
+            f_n <= of_equity ? (AW+1)'(EQUITY_W) : product ? (AW+1)'(REF_W) : (AW+1)'(LOTS_W + 1);
+            f_q <= 0;
+        end else if (div_reg) f_q <= {f_q[FW-2:0], !rest[DW+1]};
         if (!aresetn) f_done <= 1'b0;
     end
-    always @(posedge aclk) if (f_past && aresetn && f_done) begin
-        a_steps: assert (f_div >= 1 && f_div <= XW && (f_mul == 0 || f_mul == f_div)
-            && f_d != 0 && f_d < 1 << DW);
-        if (busy) a_steady: assert (f_d == f_d_now && f_p == FW'(p));
-        a_phase: assert (muls_reg == (mul_reg != 0 && mul_reg <= f_mul && f_mul != 0)
-            && mul_reg <= f_mul && div_reg <= f_div && (!muls_reg || div_reg == f_div)
-            && (!busy || divs_reg) && divs_reg == (div_reg != 0));
-        if (f_mul != 0) a_mul_fits: assert (f_p <= f_d && f_x >> f_mul == 0);
-        if (muls_reg) begin
-            a_product: assert (f_now >> (XW - f_i) == f_part * f_p);
-            a_rest: assert ((FW'(x_reg) & ~(f_ones << (XW - f_i))) == f_x >> f_i);
-        end else begin
-            if (f_mul != 0) a_whole: assert (f_whole >> (XW - f_mul) == f_x * f_p
-                && f_whole >> XW < f_d && (f_whole & ~(f_ones << (XW - f_mul))) == 0);
-            else a_given: assert (f_whole << f_div == (f_whole << f_div) >> XW << XW);
-            if (f_whole >> XW < f_d) begin
-                a_remainder: assert (FW'(rem_reg) < f_d);
-                a_division: assert (f_quotient * f_d + FW'(rem_reg) == f_whole >> (XW - f_j));
-                a_left: assert (x_reg >> f_j == XW'(XW'(f_whole << f_j) >> f_j));
-            end else if (f_j == 0) a_unchanged: assert (f_now == f_whole);
-            else a_too_large: assert (x_reg[f_j - 1]);
+    wire [FW-1:0] f_ones = {FW{1'b1}};
+    wire [AW-1:0] f_k = at_reg - 1'b1;           // steps of a product that are done
+    wire [AW:0]   f_j = {1'b0, at_reg} + 1'b1;   // steps of a division that are left
+    wire [AW:0]   f_m = f_n - f_j;               // and done
+    wire [FW-1:0] f_low;                         // bits in memory, from 0 on
+    genvar f_i;
+    generate for (f_i = 0; f_i < XN; f_i = f_i + 1) begin : memory
+        assign f_low[f_i] = low[(f_i + 1) % XN];
+    end endgenerate
+    assign f_low[FW-1:XN] = 0;
+    wire [FW-1:0] f_rest = {{(FW-DW-1){below}}, rest_reg} + (below ? f_d : 0);
+    wire [LOTS_W:0] f_turned = (f_ceiling[LOTS_W:0] << f_m) | (f_ceiling[LOTS_W:0] >> f_j);
+    wire f_high = FW'(f_ceiling) >> (LOTS_W + 1) >= f_d;   // the lots are past one more bit
+    wire [FW-1:0] f_lots = FW'(f_ceiling) / f_d;
+    wire [FW-1:0] f_part = f_x * f_p / PPM;
+    wire [FW-1:0] f_done_digits = ~(f_ones << f_m);
+
+    always @(posedge aclk) if (f_past && aresetn) begin
+        a_phase: assert ((!busy || f_done) && fetch_reg + mul_reg + div_reg <= 2'd1);
+        if (f_done) a_began: assert (f_d != 0 && f_d < 1 << DW && f_p <= PPM
+            && f_n == (f_what == EQUITY ? EQUITY_W : f_what == COLLAR ? REF_W : LOTS_W + 1)
+            && (f_what[1] ? f_whole == FW'(f_ceiling) : f_whole == f_x * f_p && f_d == PPM)
+            && f_x >> f_n == 0);
+        if (busy) a_steady: assert (what == f_what && (!product
+            || (FW'(p) == f_p && f_x == f_x_now)) && f_d == f_d_now);
+        if (fetch_reg) a_fetch: assert (product && at_reg == 0 && high_reg == 0 && !full_reg
+            && f_q == 0);
+        if (mul_reg) begin
+            a_mul: assert (product && {1'b0, f_k} < f_n && !full_reg && f_q == 0);
+            a_product: assert ((FW'(high_reg) << f_k) + (f_low & ~(f_ones << f_k))
+                == (f_x & ~(f_ones << f_k)) * f_p);
+            a_high: assert (high_reg == 0 || FW'(high_reg) < f_p);
+            a_bit: assert (bit_reg == f_x[f_k]);
         end
-        if (!busy && f_mul != 0) a_part: assert (FW'(q) == f_x * f_p / f_d);
-        if (!busy && f_mul == 0 && f_whole >> XW < f_d)
-            a_quotient: assert (f_quotient == (f_whole >> (XW - f_div)) / f_d);
-        c_part: cover (!busy && f_mul != 0 && q == 5);
-        c_quotient: cover (!busy && f_mul == 0 && q == 5);
+        if (div_reg) begin
+            a_div: assert (f_j <= f_n && FW'(d_reg) == (f_d_now - FW'(d_more)));
+            a_next: assert (next_bit == f_whole[at_reg]);
+            if (product) a_low: assert ((f_low & ~(f_ones << at_reg))
+                == (f_whole & ~(f_ones << at_reg)));
+            if (product || !f_high) begin
+                a_rest: assert (f_rest < f_d);
+                a_division: assert (f_q * f_d + f_rest == f_whole >> f_j);
+                a_full: assert (full_reg == (what == COLLAR ? 1'b0
+                    : (f_q << f_j) >> (of_equity ? BW : LOTS_W) != 0));
+                a_digits: assert (f_q >> f_m == 0);
+            end else a_past: assert (f_m == 0 ? !below && !full_reg
+                && FW'(rest_reg) == FW'(f_ceiling) >> (LOTS_W + 1) : full_reg);
+            if (of_equity && f_j < BW) a_ceiling_part: assert (
+                ((FW'(ceiling_reg) ^ (full_reg ? f_ones : f_q)) & ~(f_ones << (BW - f_j))) == 0);
+            if (what == COLLAR)
+                a_collar_part: assert (((FW'(collar) ^ f_q) & f_done_digits) == 0);
+            if (!product) begin
+                a_lots_part: assert (((FW'(lots) ^ (full_reg ? f_ones : f_q)) & f_done_digits
+                    & ~(f_ones << LOTS_W)) == 0);
+                a_turned: assert (ceiling_reg == {f_ceiling[BW-1:LOTS_W+1], f_turned});
+            end
+        end
+        if (f_done && f_what == EQUITY) a_zero_part: assert (equity_zero == (fetch_reg
+            || (mul_reg ? (f_x & ~(f_ones << f_k)) == 0 : f_x == 0)));
+        // what it is for
+        if (f_done && !busy) begin
+            if (f_what == EQUITY) begin
+                a_ceiling: assert (FW'(ceiling_reg)
+                    == (f_part >> BW != 0 ? (1 << BW) - 1 : f_part));
+                a_zero: assert (equity_zero == (f_x == 0));
+            end
+            if (f_what == COLLAR) a_collar: assert (FW'(collar) == f_part);
+            if (f_what[1]) begin
+                a_lots: assert (FW'(lots) == (f_lots >> LOTS_W != 0 ? (1 << LOTS_W) - 1 : f_lots));
+                a_cut: assert (lots_cut == (f_lots >> LOTS_W != 0));
+                a_kept: assert (ceiling_reg == f_ceiling);
+            end
+        end
+        if ($past(aresetn && !div_reg))
+            a_holds: assert ($stable(ceiling_reg) && $stable(collar) && $stable(lots));
+        c_ceiling: cover (f_done && !busy && f_what == EQUITY && &ceiling_reg && f_x == 200);
+        c_collar: cover (f_done && !busy && f_what == COLLAR && collar == 3);
+        c_lots: cover (f_done && !busy && f_what[1] && lots == 5 && !lots_cut);
+        c_cut: cover (f_done && !busy && f_what[1] && lots_cut);
     end
 `endif
 endmodule

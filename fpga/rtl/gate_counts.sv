@@ -18,6 +18,16 @@ module tp_gate_counts (
     reg decided_reg, allowed_reg, state_reg, order_reg, collar_reg, position_reg, rate_reg;
     reg error_reg;
 
+    // the carry says that a counter is full
+    wire [32:0] orders_next   = {1'b0, orders} + 33'd1;
+    wire [32:0] allowed_next  = {1'b0, allowed} + 33'd1;
+    wire [16:0] state_next    = {1'b0, refused_state} + 17'd1;
+    wire [16:0] order_next    = {1'b0, refused_order} + 17'd1;
+    wire [16:0] collar_next   = {1'b0, refused_collar} + 17'd1;
+    wire [16:0] position_next = {1'b0, refused_position} + 17'd1;
+    wire [16:0] rate_next     = {1'b0, refused_rate} + 17'd1;
+    wire [16:0] errors_next   = {1'b0, errors} + 17'd1;
+
     always @(posedge aclk) begin
         allowed_reg  <= code == 10'd0;
         state_reg    <= code == 10'd600;
@@ -39,18 +49,15 @@ module tp_gate_counts (
         end else begin
             decided_reg <= decided;
             error_reg   <= error;
-            if (decided_reg && !(&orders)) orders <= orders + 1'b1;
-            if (decided_reg && allowed_reg && !(&allowed)) allowed <= allowed + 1'b1;
-            if (decided_reg && state_reg && !(&refused_state))
-                refused_state <= refused_state + 1'b1;
-            if (decided_reg && order_reg && !(&refused_order))
-                refused_order <= refused_order + 1'b1;
-            if (decided_reg && collar_reg && !(&refused_collar))
-                refused_collar <= refused_collar + 1'b1;
-            if (decided_reg && position_reg && !(&refused_position))
-                refused_position <= refused_position + 1'b1;
-            if (decided_reg && rate_reg && !(&refused_rate)) refused_rate <= refused_rate + 1'b1;
-            if (error_reg && !(&errors)) errors <= errors + 1'b1;
+            if (decided_reg && !orders_next[32]) orders <= orders_next[31:0];
+            if (decided_reg && allowed_reg && !allowed_next[32]) allowed <= allowed_next[31:0];
+            if (decided_reg && state_reg && !state_next[16]) refused_state <= state_next[15:0];
+            if (decided_reg && order_reg && !order_next[16]) refused_order <= order_next[15:0];
+            if (decided_reg && collar_reg && !collar_next[16]) refused_collar <= collar_next[15:0];
+            if (decided_reg && position_reg && !position_next[16])
+                refused_position <= position_next[15:0];
+            if (decided_reg && rate_reg && !rate_next[16]) refused_rate <= rate_next[15:0];
+            if (error_reg && !errors_next[16]) errors <= errors_next[15:0];
         end
     end
 

@@ -6,12 +6,12 @@
 // core/codes.py, [63:32] tag) and the allowed orders as they came. devices/fpga/gate.py defines the
 // codes. Order, open lots and position are exact: native risk gives the same codes.
 //
-// How. The ceiling is a number of lots, W = floor(part of equity / reference), kept as room a side:
-// W less the worst case held. An order at or below the reference takes no multiplication: it must
+// How. The ceiling is a number of lots, W = floor(part of equity / reference). Kept a side is what is
+// past it: the worst case held less W less 1, below 0 while there is room. An order at or below the reference takes no multiplication: it must
 // fit the room. One above it is worth more: it fits surely when W / 16 + 1 lots of room are left
 // beside it (the collar is at most 1/16 wide), else floor(part of equity / price) is divided out.
-// Room, open lots and position with the message are computed on the way into stage 3, so that the
-// decision reads signs.
+// What is past, open lots and position with the message are computed on the way into stage 3, so
+// that the decision reads signs.
 //
 // Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
 // refused order takes 1 clock (for the rate 2), a message that changes the state 3. A reference or
@@ -76,10 +76,10 @@ module tp_gate #(
     output wire [15:0]  count_errors
 );
 `ifdef FORMAL
-    localparam integer PPM = 8, PPM_W = 4, XW = 8, CUT = 2;
+    localparam integer PPM = 8, PPM_W = 3, XW = 8, CUT = 2;
     localparam [31:0] POSITION_MAX = 5, COLLAR_MAX = 2;
 `else
-    localparam integer PPM = 1000000, PPM_W = 20, XW = 64, CUT = 4;
+    localparam integer PPM = 1000000, PPM_W = 16, XW = 64, CUT = 4;
     localparam [31:0] POSITION_MAX = tp_limits_pkg::POSITION_CEILING_PPM;
     localparam [31:0] COLLAR_MAX = tp_limits_pkg::PRICE_COLLAR_PPM_MAX;
 `endif
@@ -91,9 +91,6 @@ module tp_gate #(
     localparam integer TW = 37;                // what is owed to the rate in ns, signed
     localparam integer REF_W = PRICE_W + 1;    // twice the reference
     localparam integer OFF_W = PRICE_W + 3;    // twice the distance, signed
-    localparam integer BW = PRICE_W + LOTS_W;  // the ceiling as a notional
-    localparam integer DW = PRICE_W > PPM_W ? PRICE_W : PPM_W;
-    localparam integer CW = 7;
 
     localparam [1:0] ORDER = 2'd0, FILL = 2'd1, DONE = 2'd2, REFERENCE = 2'd3;
     localparam [9:0] RISK_KILLED = 600, RISK_INTENT = 602, RISK_PRICE_GRID = 605,
@@ -103,29 +100,29 @@ module tp_gate #(
     localparam [3:0] RUN = 4'd0, APPLY = 4'd1, LOAD = 4'd2, EQUITY = 4'd3, COLLAR = 4'd4,
         CEILING = 4'd5, DELTA = 4'd6, ROOMS = 4'd7, EXACT = 4'd8, EXACT_DELTA = 4'd9,
         EXACT_OVER = 4'd10;
+    localparam [1:0] OF_EQUITY = 2'd0, OF_COLLAR = 2'd1, AT_REFERENCE = 2'd2, AT_PRICE = 2'd3;
 
-    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one; the bid
-    // of a reference, a place of lots.
+    // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one, of PPM_W
+    // bits; the bid of a reference, a place of lots.
     generate
-        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM || PRICE_W > LOTS_W)
+        if ((COLLAR_MAX << CUT) > PPM || POSITION_MAX > PPM || PRICE_W > LOTS_W
+            || (POSITION_MAX | COLLAR_MAX) >> PPM_W != 0)
         begin : limits_too_wide
             tp_gate_needs_other_constants limits_too_wide ();
         end
     endgenerate
 
     // ------------------------------------------------------------ settings and state
+    reg                   settled_reg;         // settings were taken since reset
     reg [LOTS_W-1:0]      lots_cap_reg;
     reg [PPM_W-1:0]       position_ppm_reg, collar_ppm_reg;
     reg [31:0]            step_ns_reg;
     reg [29:0]            room_ns_reg;
-    reg                   equity_zero_reg;
-    reg [BW-1:0]          ceiling_reg;         // floor(equity * ppm / 10^6), saturated
     reg [REF_W-1:0]       ref2_reg;
     reg                   ref_ok_reg;
-    reg [REF_W-1:0]       collar_reg;          // floor(ref2 * ppm / 10^6)
     reg [LOTS_W-1:0]      lots_ceiling_reg;    // W
     reg                   lots_cut_reg;        // W did not fit
-    reg signed [RW-1:0]   room_buy_reg, room_sell_reg;
+    reg signed [RW-1:0]   past_buy_reg, past_sell_reg;   // worst case less W less 1: below 0 fits
     reg [OW-1:0]          open_buy_reg, open_sell_reg;
     reg signed [RW-1:0]   position_reg;
     reg [63:0]            latest_ns_reg;       // of the messages so far
@@ -142,7 +139,8 @@ module tp_gate #(
     reg                   side2_reg, side3_reg;
     reg                   inner2_reg, inner3_reg;   // made here: changes the state, unjudged
     reg                   bare2_reg, bare3_reg;     // changes the room alone
-    reg                   sells2_reg, sells3_reg;   // the room of sells changes
+    reg                   sells2_reg, sells3_reg;   // the worst case of sells changes
+    reg                   less2_reg;                // a report: lots2_reg is inverted
     reg [RW-1:0]          lots2_reg;
     reg [LOTS_W-1:0]      lots3_reg;
     reg [PRICE_W:0]       price2_reg;
@@ -153,17 +151,16 @@ module tp_gate #(
     reg [9:0]             code2_reg, code3_reg;
     reg                   far2_reg;                 // price past what is compared, or no reference
     reg signed [OFF_W-1:0] off2_reg;                // twice price less reference
-    reg [RW-1:0]          near2_reg;                // lots and the band
     reg [34:0]            passed2_reg;              // ns since the message before; more than 2^34
     reg                   back2_reg;                // keeps bit 34. Time stood still
     reg                   above3_reg;
     reg                   late3_reg;                // refused by the collar or its width
-    reg signed [RW-1:0]   room3_reg;                // room, open lots, position with the message
+    reg signed [RW-1:0]   past3_reg;                // worst case, open lots, position with it
     reg [OW:0]            open3_reg;
     reg signed [RW-1:0]   position3_reg;
-    reg                   near3_reg;
     reg [1:0]             phase_reg;
     reg                   allowed_reg;              // the message at stage 3 changes the state
+    reg                   own_reg;                  // delta_reg is W less the lots at own price
     reg                   exact_reg, exact_over_reg;
 
     reg                   verdict_valid_reg, order_valid_reg;
@@ -175,6 +172,8 @@ module tp_gate #(
 
     reg [2:0]             inject_at_reg;            // messages made here so far
     reg signed [RW-1:0]   delta_reg;
+    wire [REF_W-1:0]      collar;                   // of the reference, from the bounds
+    wire                  equity_zero;
     wire                  inject, inject_fill, rooms_done, load_start;
     wire [RW-1:0]         inject_lots;
 
@@ -192,7 +191,8 @@ module tp_gate #(
     wire        price_past = in_price[31:PRICE_W+1] != 0;
     wire        lots_none = in_lots == 0;
     wire        price_none = in_price == 0;
-    wire        lots_many = lots_wide || in_lots[LOTS_W-1:0] > lots_cap_reg;
+    wire        lots_many = lots_wide || !settled_reg || in_lots[LOTS_W-1:0] > lots_cap_reg;
+    wire        in_report = unknown || msg_reg[1] != msg_reg[0];
     wire signed [OFF_W-1:0] off_next =
         OFF_W'({1'b0, in_price[PRICE_W:0], 1'b0}) - OFF_W'({2'b0, ref2_reg});
     wire [64:0] elapsed = {1'b0, now1_reg} - {1'b0, latest_ns_reg};
@@ -200,17 +200,19 @@ module tp_gate #(
     // ------------------------------------------------------------ stage 2: beside the state
     wire               below2 = off2_reg[OFF_W-1];
     wire [OFF_W-1:0]   collar_left =
-        OFF_W'(collar_reg) + (below2 ? off2_reg : ~off2_reg) + OFF_W'(!below2);
+        OFF_W'(collar) + (below2 ? off2_reg : ~off2_reg) + OFF_W'(!below2);
     wire               outside2 = far2_reg || collar_left[OFF_W-1];
-    wire               order2 = kind2_reg == ORDER;
-    wire signed [RW-1:0] room_from = sells2_reg ? room_sell_reg : room_buy_reg;
-    wire signed [RW-1:0] room_next = room_from + (lots2_reg ^ {RW{order2}}) + RW'(order2);
-    wire signed [RW-1:0] room_near = room_from + ~near2_reg;   // and 1 less
+    // A report takes its lots away: adds their complement and 1, carried in from the bit below. What
+    // is added is written as a difference with its complement: Yosys then leaves the first number
+    // at the carries, where it might put the one that takes a LUT.
+    // verilator lint_off UNUSEDSIGNAL
+    wire [RW-1:0]      past_from = sells2_reg ? past_sell_reg : past_buy_reg;
+    wire [RW:0]        past_next = {lots2_reg, less2_reg} - {~past_from, 1'b1};
     wire [OW-1:0]      open_from = side2_reg ? open_sell_reg : open_buy_reg;
-    wire [OW:0]        open_next =
-        {1'b0, open_from} + (lots2_reg ^ {RW{!order2}}) + RW'(!order2);
-    wire signed [RW-1:0] position_next =
-        position_reg + (lots2_reg ^ {RW{side2_reg}}) + RW'(side2_reg);
+    wire [OW+1:0]      open_next = {lots2_reg, less2_reg} - {1'b1, ~open_from, 1'b1};
+    wire [RW:0]        position_next =   // by a fill
+        {position_reg, side2_reg} + {lots2_reg ^ {RW{!side2_reg}}, side2_reg};
+    // verilator lint_on UNUSEDSIGNAL
 
     // ------------------------------------------------------------ stage 3: the decision
     wire is_order = kind3_reg == ORDER;
@@ -219,9 +221,15 @@ module tp_gate #(
     wire report = ready3 && !is_order && kind3_reg != REFERENCE;
     wire reference = ready3 && kind3_reg == REFERENCE;
     wire live = cfg_arm && !cfg_kill && !stopped_reg;
-    wire over = room3_reg[RW-1] || exact_over_reg;
-    wire band = above3_reg && near3_reg && !early3_reg && !late3_reg && !over && !exact_reg;
+    wire over = !past3_reg[RW-1] || exact_over_reg;
+    // less room than the band beside the order; later, than W exceeds what its own price allows
+    // verilator lint_off UNUSEDSIGNAL
+    wire [RW:0] past_near = {past3_reg, 1'b1}
+        + {own_reg ? delta_reg : RW'(lots_ceiling_reg[LOTS_W-1:CUT]), !own_reg};
+    // verilator lint_on UNUSEDSIGNAL
+    wire near = !past_near[RW];
     wire refused = !live || early3_reg || late3_reg || over;   // without a look at the rate
+    wire band = above3_reg && near && !refused && !exact_reg;
     wire late = debt_reg > $signed(TW'(room_ns_reg));
     wire room_out = (!verdict_valid_reg || m_verdict_tready)
         && (!order_valid_reg || m_order_tready);
@@ -232,13 +240,13 @@ module tp_gate #(
     wire [9:0] code_next =
         !live ? RISK_KILLED
         : early3_reg ? code3_reg
-        : over && equity_zero_reg ? RISK_EQUITY
+        : over && equity_zero ? RISK_EQUITY
         : late3_reg ? code3_reg
         : over ? (lots_cut_reg && !exact_reg ? RISK_OVERFLOW : RISK_POSITION)
         : late ? RISK_RATE
         : 10'd0;
     // A message leaves at once when the state stays, else when what follows can read the new state.
-    wire go3 = (decide && refused) || (report && report_bad) || reference
+    wire go3 = (ready_order && room_out && refused) || (report && report_bad) || reference
         || (phase_reg == UPDATE && !allowed_reg) || phase_reg == SETTLE;
     wire go2 = !v3_reg || go3;
     wire go1 = !v2_reg || go2;
@@ -256,6 +264,7 @@ module tp_gate #(
             kind2_reg  <= inject_fill ? FILL : ORDER;
             side2_reg  <= inject_at_reg[0] && !inject_fill;
             sells2_reg <= inject_at_reg[0];
+            less2_reg  <= inject_fill;
             lots2_reg  <= inject_lots;
             inner2_reg <= 1'b1;
             bare2_reg  <= state_reg == ROOMS;
@@ -264,7 +273,8 @@ module tp_gate #(
             kind2_reg   <= unknown ? DONE : msg_reg[1:0];
             side2_reg   <= msg_reg[8];
             sells2_reg  <= msg_reg[8] ^ (msg_reg[1:0] == FILL);
-            lots2_reg   <= {1'b0, in_lots[OW-1:0]};
+            less2_reg   <= in_report;
+            lots2_reg   <= {1'b0, in_lots[OW-1:0]} ^ {RW{in_report}};
             inner2_reg  <= 1'b0;
             bare2_reg   <= 1'b0;
             back2_reg   <= elapsed[64];
@@ -279,7 +289,6 @@ module tp_gate #(
                 : lots_none ? RISK_QUANTITY_MIN : RISK_QUANTITY_MAX;
             far2_reg    <= price_past || !ref_ok_reg;
             off2_reg    <= off_next;
-            near2_reg   <= {1'b0, in_lots[OW-1:0]} + RW'(lots_ceiling_reg[LOTS_W-1:CUT]);
         end
         if (go2) begin
             kind3_reg     <= kind2_reg;
@@ -295,10 +304,9 @@ module tp_gate #(
             late3_reg     <= outside2 || price2_reg[PRICE_W];
             above3_reg    <= !below2;
             code3_reg     <= early2_reg ? code2_reg : outside2 ? RISK_COLLAR : RISK_OVERFLOW;
-            room3_reg     <= room_next;
-            near3_reg     <= room_near[RW-1];
-            open3_reg     <= open_next;
-            position3_reg <= position_next;
+            past3_reg     <= past_next[RW:1];
+            open3_reg     <= open_next[OW+1:1];
+            position3_reg <= position_next[RW:1];
         end
         if (!aresetn) begin
             v1_reg        <= 1'b0;
@@ -346,16 +354,20 @@ module tp_gate #(
     wire update = phase_reg == UPDATE && allowed_reg;
     wire owes = update && is_order && !inner3_reg;
     wire pays = go2 && v2_reg && !back2_reg;
+    // verilator lint_off UNUSEDSIGNAL
+    wire [TW:0] debt_next = {debt_reg, !owes}   // carried in from the bit below
+        + {owes ? TW'(step_ns_reg) : ~{2'b00, passed2_reg}, !owes};
+    // verilator lint_on UNUSEDSIGNAL
     always @(posedge aclk) begin
         if (!aresetn || load_start) begin
-            room_buy_reg  <= 0;
-            room_sell_reg <= 0;
+            past_buy_reg  <= {RW{1'b1}};
+            past_sell_reg <= {RW{1'b1}};
             open_buy_reg  <= 0;
             open_sell_reg <= 0;
             position_reg  <= 0;
         end else if (update) begin
-            if (!sells3_reg) room_buy_reg <= room3_reg;
-            if (sells3_reg) room_sell_reg <= room3_reg;
+            if (!sells3_reg) past_buy_reg <= past3_reg;
+            if (sells3_reg) past_sell_reg <= past3_reg;
             if (!bare3_reg && !side3_reg) open_buy_reg <= open3_reg[OW-1:0];
             if (!bare3_reg && side3_reg) open_sell_reg <= open3_reg[OW-1:0];
             if (kind3_reg == FILL) position_reg <= position3_reg;
@@ -372,10 +384,10 @@ module tp_gate #(
             else if ((decide && !refused) || (report && !report_bad) || (v3_reg && inner3_reg))
                 phase_reg <= UPDATE;
             if (phase_reg == DECIDE) allowed_reg <= !is_order || inner3_reg || !late;
-            // Time passes as a message reaches the decision; an allowed order owes a step.
-            if (owes || pays)
-                debt_reg <= (debt_reg[TW-1] ? TW'(0) : debt_reg)
-                    + (owes ? TW'(step_ns_reg) : ~{2'b00, passed2_reg}) + TW'(!owes);
+            // Time passes as a message reaches the decision; an allowed order owes a step. Below 0
+            // is 0 a clock later: before an order can owe, and what was paid then pays nothing.
+            if (debt_reg[TW-1]) debt_reg <= 0;
+            else if (owes || pays) debt_reg <= debt_next[TW:1];
             if (!cfg_arm) stopped_reg <= 1'b0;
             else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
             armed_reg <= live && !(report && report_bad);
@@ -384,30 +396,41 @@ module tp_gate #(
 
     // ------------------------------------------------------------ bounds after settings and prices
     reg                 start_reg;
+    reg [1:0]           what_reg;
     wire                idle = !v1_reg && !v2_reg && !v3_reg && run;
-    wire                calc_busy;
-    wire [XW-1:0]       calc_q;
+    wire                calc_busy, q_cut;
+    wire [LOTS_W-1:0]   q_lots;
     wire                calc_done = !start_reg && !calc_busy;
-    wire                of_equity = state_reg == EQUITY;
-    wire                of_collar = state_reg == COLLAR;
-    // EQUITY: equity * ppm / 10^6. COLLAR: ref2 * ppm / 10^6. Else ceiling / price, LOTS_W + 1 bits
-    wire [XW-1:0]       calc_x = of_equity ? XW'(cfg_equity)
-        : of_collar ? XW'(ref2_reg) : {ceiling_reg[LOTS_W:0], {(XW-LOTS_W-1){1'b0}}};
-    wire [DW-1:0]       calc_rem =
-        of_equity || of_collar ? DW'(0) : DW'(ceiling_reg[BW-1:LOTS_W+1]);
-    wire [PPM_W-1:0]    calc_p = of_equity ? position_ppm_reg : collar_ppm_reg;
-    wire [DW-1:0]       calc_d = of_equity || of_collar ? DW'(PPM)
-        : state_reg == EXACT ? DW'(price3_reg) : DW'(ref2_reg[REF_W-1:1]);
-    wire                calc_d_plus = state_reg == CEILING && ref2_reg[0];
-    wire [CW-1:0]       calc_mul = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(0);
-    wire [CW-1:0]       calc_div = of_equity ? CW'(XW) : of_collar ? CW'(REF_W) : CW'(LOTS_W + 1);
 
 `ifdef FORMAL
-    // The unit is proved alone; here any unit that keeps its contract, at any speed.
-    (* anyseq *) wire          any_busy;
-    (* anyseq *) wire [XW-1:0] any_q;
-    assign calc_busy = any_busy;
-    assign calc_q = any_q;
+    // The unit is proved alone; here any unit that keeps its contract, at any speed. What it works
+    // on may be anything meanwhile.
+    localparam integer BW = PRICE_W + LOTS_W;
+    (* anyseq *) wire               any_busy, any_zero, any_cut;
+    (* anyseq *) wire [BW-1:0]      any_ceiling;
+    (* anyseq *) wire [REF_W-1:0]   any_collar;
+    (* anyseq *) wire [LOTS_W-1:0]  any_lots;
+    reg                             f_runs, f_zero, f_lots_cut;
+    reg [BW-1:0]                    f_ceiling;
+    reg [REF_W-1:0]                 f_collar;
+    reg [LOTS_W-1:0]                f_lots;
+    always @(posedge aclk)
+        if (!aresetn) begin
+            f_runs    <= 1'b0;
+            f_zero    <= 1'b1;
+            f_ceiling <= 0;
+        end else if (start_reg || calc_busy) begin
+            f_runs <= 1'b1;
+            if (what_reg == OF_EQUITY) {f_zero, f_ceiling} <= {any_zero, any_ceiling};
+            if (what_reg == OF_COLLAR) f_collar <= any_collar;
+            if (what_reg == AT_REFERENCE || what_reg == AT_PRICE)
+                {f_lots_cut, f_lots} <= {any_cut, any_lots};
+        end else f_runs <= 1'b0;
+    assign calc_busy = any_busy && f_runs;
+    assign equity_zero = f_zero;
+    assign collar = f_collar;
+    assign q_lots = f_lots;
+    assign q_cut = f_lots_cut;
 `ifdef FORMAL_COVER
     // One way to each cover, step by step: a commit, a reference, an order, its fill, two more.
     reg [5:0] way_clock = 6'd0;
@@ -428,61 +451,80 @@ module tp_gate #(
     end
 `endif
 `else
-    tp_gate_bounds #(.XW(XW), .DW(DW), .PW(PPM_W), .CW(CW)) bounds (
-        .aclk(aclk), .aresetn(aresetn), .start(start_reg), .mul_steps(calc_mul),
-        .div_steps(calc_div), .x(calc_x), .remainder(calc_rem), .p(calc_p), .d(calc_d),
-        .d_plus(calc_d_plus), .busy(calc_busy), .q(calc_q)
+    tp_gate_bounds #(
+        .EQUITY_W(XW), .PRICE_W(PRICE_W), .LOTS_W(LOTS_W), .PPM(PPM), .PW(PPM_W)
+    ) bounds (
+        .aclk(aclk), .aresetn(aresetn), .start(start_reg), .what(what_reg), .equity(cfg_equity),
+        .equity_ppm(position_ppm_reg), .collar_ppm(collar_ppm_reg), .ref2(ref2_reg),
+        .price(price3_reg), .busy(calc_busy), .equity_zero(equity_zero), .collar(collar),
+        .lots(q_lots), .lots_cut(q_cut)
     );
 `endif
 
-    wire calc_high;
-    generate
-        if (XW > BW) begin : cut
-            assign calc_high = calc_q[XW-1:BW] != 0;
-        end else begin : whole
-            assign calc_high = 1'b0;
-        end
-    endgenerate
-    wire                q_cut = calc_q[LOTS_W];   // the quotient does not fit
-    wire [LOTS_W-1:0]   q_lots = (calc_q[LOTS_W-1:0] | {LOTS_W{q_cut}}) & {LOTS_W{ref_ok_reg}};
-
-    wire signed [RW-1:0] q_delta = RW'(lots_ceiling_reg) - RW'(q_lots);
-    wire [RW-1:0]       exact_left = room3_reg - delta_reg;   // room at the order's own price
+    wire signed [RW-1:0] q_delta =
+        RW'(lots_ceiling_reg) - (ref_ok_reg ? RW'(q_lots) : RW'(0));
 
     // The state is changed by messages made here: while disarmed a commit loads the position
     // (bought and filled) and the open lots; a new W is taken from the room of both sides.
     wire           load_wide = cfg_open_buy_lots[31:LOTS_W] != 0
         || cfg_open_sell_lots[31:LOTS_W] != 0
         || cfg_position_lots[31:LOTS_W] != {(32-LOTS_W){cfg_position_lots[31]}};
-    wire           load_wrong = !cfg_arm && load_wide;
-    assign         load_start = state_reg == APPLY && !cfg_arm && !load_wide;
+    wire           load_wrong = !cfg_arm && load_wide_reg;
+    assign         load_start = state_reg == APPLY && !cfg_arm && !load_wide_reg;
+    wire           settles = state_reg == APPLY && !load_wrong;
     wire           injects = state_reg == LOAD || state_reg == ROOMS;
     wire           inject_free = injects && !v2_reg && !v3_reg;
     wire           inject_last = inject_at_reg == (state_reg == LOAD ? 3'd4 : 3'd2);
     assign         inject = inject_free && !inject_last;
     assign         rooms_done = inject_free && inject_last && state_reg == ROOMS;
     assign         inject_fill = state_reg == LOAD && inject_at_reg == 3'd1;
-    assign         inject_lots = state_reg == ROOMS ? delta_reg
-        : inject_at_reg == 3'd3 ? RW'(cfg_open_sell_lots)
-        : inject_at_reg == 3'd2 ? RW'(cfg_open_buy_lots) : RW'(cfg_position_lots);
+    wire [RW-1:0]  load_lots = !inject_at_reg[1]
+        ? RW'(cfg_position_lots) ^ {RW{inject_at_reg[0]}}
+        : inject_at_reg[0] ? RW'(cfg_open_sell_lots) : RW'(cfg_open_buy_lots);
+    assign         inject_lots = state_reg == ROOMS ? delta_reg : load_lots;
+
+    // A chain of gates: a compare by carries would spend an inverter on every 0 of the limit.
+    function automatic above(input [31:0] word, input [31:0] limit);
+        above = 1'b0;
+        for (int i = 0; i < 32; i = i + 1) above = limit[i] ? above && word[i] : above || word[i];
+    endfunction
+    // Whether a word is past its limit is known a clock later: it stands since before the commit.
+    reg lots_cap_wide_reg, position_wide_reg, collar_wide_reg, step_short_reg, room_wide_reg;
+    reg load_wide_reg;
+    always @(posedge aclk) begin
+        lots_cap_wide_reg <= cfg_lots_max[31:LOTS_W] != 0;
+        position_wide_reg <= above(cfg_position_ppm, POSITION_MAX);
+        collar_wide_reg   <= above(cfg_collar_ppm, COLLAR_MAX);
+        step_short_reg    <= !above(cfg_rate_step_ns, STEP_MIN);
+        room_wide_reg     <= above(cfg_rate_room_ns, ROOM_MAX);
+        load_wide_reg     <= load_wide;
+        if (settles) begin
+            if (lots_cap_wide_reg) lots_cap_reg <= {LOTS_W{1'b1}};
+            else lots_cap_reg <= cfg_lots_max[LOTS_W-1:0];
+        end
+        if (!aresetn || (settles && position_wide_reg)) position_ppm_reg <= PPM_W'(POSITION_MAX);
+        else if (settles) position_ppm_reg <= PPM_W'(cfg_position_ppm);
+        if (!aresetn || (settles && collar_wide_reg)) collar_ppm_reg <= PPM_W'(COLLAR_MAX);
+        else if (settles) collar_ppm_reg <= PPM_W'(cfg_collar_ppm);
+        if (!aresetn || (settles && step_short_reg)) step_ns_reg <= STEP_MIN;
+        else if (settles) step_ns_reg <= cfg_rate_step_ns;
+        if (!aresetn || (settles && room_wide_reg)) room_ns_reg <= 30'(ROOM_MAX);
+        else if (settles) room_ns_reg <= 30'(cfg_rate_room_ns);
+        if (!aresetn || load_start || (state_reg == DELTA && !ref_ok_reg)) lots_ceiling_reg <= 0;
+        else if (state_reg == DELTA) lots_ceiling_reg <= q_lots;
+    end
 
     always @(posedge aclk) begin
         start_reg <= 1'b0;
+        own_reg   <= aresetn && state_reg == EXACT_DELTA;
         if (!aresetn) begin
             state_reg        <= RUN;
             commit_reg       <= 1'b0;
             commit_error_reg <= 1'b0;
             exact_reg        <= 1'b0;
             exact_over_reg   <= 1'b0;
-            lots_cap_reg     <= 0;
-            position_ppm_reg <= 0;
-            collar_ppm_reg   <= 0;
-            step_ns_reg      <= STEP_MIN;
-            room_ns_reg      <= 0;
-            equity_zero_reg  <= 1'b1;
-            ceiling_reg      <= 0;
+            settled_reg      <= 1'b0;
             ref_ok_reg       <= 1'b0;
-            lots_ceiling_reg <= 0;
             lots_cut_reg     <= 1'b0;
             inject_at_reg    <= 3'd0;
         end else begin
@@ -497,31 +539,20 @@ module tp_gate #(
                     ref_ok_reg <= !fault3_reg;
                     ref2_reg   <= REF_W'(lots3_reg) + REF_W'(price3_reg);
                     start_reg  <= !fault3_reg;
+                    what_reg   <= OF_COLLAR;
                     if (!fault3_reg) state_reg <= COLLAR;
                 end else if (ready_order && band) begin
                     state_reg <= EXACT;
                     start_reg <= 1'b1;
+                    what_reg  <= AT_PRICE;
                 end else if (commit_reg && idle) state_reg <= APPLY;
                 APPLY: begin
                     commit_reg       <= cfg_commit;
                     commit_error_reg <= load_wrong;
                     state_reg        <= load_wrong ? RUN : cfg_arm ? EQUITY : LOAD;
                     start_reg        <= cfg_arm;
-                    if (!load_wrong) begin
-                        if (cfg_lots_max[31:LOTS_W] != 0) lots_cap_reg <= {LOTS_W{1'b1}};
-                        else lots_cap_reg <= cfg_lots_max[LOTS_W-1:0];
-                        if (cfg_position_ppm > POSITION_MAX)
-                            position_ppm_reg <= PPM_W'(POSITION_MAX);
-                        else position_ppm_reg <= PPM_W'(cfg_position_ppm);
-                        if (cfg_collar_ppm > COLLAR_MAX) collar_ppm_reg <= PPM_W'(COLLAR_MAX);
-                        else collar_ppm_reg <= PPM_W'(cfg_collar_ppm);
-                        if (cfg_rate_step_ns < STEP_MIN) step_ns_reg <= STEP_MIN;
-                        else step_ns_reg <= cfg_rate_step_ns;
-                        if (cfg_rate_room_ns > ROOM_MAX) room_ns_reg <= 30'(ROOM_MAX);
-                        else room_ns_reg <= 30'(cfg_rate_room_ns);
-                        equity_zero_reg <= cfg_equity == 0;
-                    end
-                    if (load_start) lots_ceiling_reg <= 0;
+                    what_reg         <= OF_EQUITY;
+                    if (!load_wrong) settled_reg <= 1'b1;
                 end
                 LOAD: if (inject_free && inject_last) begin
                     inject_at_reg <= 3'd0;
@@ -529,20 +560,18 @@ module tp_gate #(
                     start_reg     <= 1'b1;
                 end
                 EQUITY: if (calc_done) begin
-                    if (calc_high) ceiling_reg <= {BW{1'b1}};
-                    else ceiling_reg <= BW'(calc_q);
                     state_reg <= ref_ok_reg ? COLLAR : DELTA;
                     start_reg <= ref_ok_reg;
+                    what_reg  <= OF_COLLAR;
                 end
                 COLLAR: if (calc_done) begin
-                    collar_reg <= REF_W'(calc_q);
                     state_reg  <= CEILING;
                     start_reg  <= 1'b1;
+                    what_reg   <= AT_REFERENCE;
                 end
                 CEILING: if (calc_done) state_reg <= DELTA;
                 DELTA: begin
                     delta_reg        <= q_delta;
-                    lots_ceiling_reg <= q_lots;
                     lots_cut_reg     <= ref_ok_reg && q_cut;
                     state_reg        <= ROOMS;
                 end
@@ -556,7 +585,7 @@ module tp_gate #(
                     state_reg <= EXACT_OVER;
                 end
                 default: begin
-                    exact_over_reg <= exact_left[RW-1];
+                    exact_over_reg <= near;
                     exact_reg      <= 1'b1;
                     state_reg      <= RUN;
                 end
