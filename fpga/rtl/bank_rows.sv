@@ -80,16 +80,15 @@ module tp_bank_rows #(
     generate if (SMALL != 0) begin : direct
         reg ready_next;
         always @* ready_next = !hold_next && (cfg_drop || may);
-        for (g = 0; g < NF; g = g + 1) begin : issue
-            reg          clipped;
-            reg [FW-1:0] x;
-            always @(posedge aclk) begin
-                if (clip[g]) x <= {FW{1'b0}};
-                else x <= s_row_tdata[g*32 +: FW];
-                clipped <= clip[g];
-            end
-            assign f[g*FW +: FW] = x;
-            assign op_clip[g] = clipped;
+        reg [NF*FW-1:0] x;
+        reg [NF-1:0]    clipped;
+        assign f = x;
+        assign op_clip = clipped;
+        always @(posedge aclk) begin
+            for (int i = 0; i < NF; i = i + 1)
+                if (clip[i]) x[i*FW +: FW] <= {FW{1'b0}};
+                else x[i*FW +: FW] <= s_row_tdata[i*32 +: FW];
+            clipped <= clip;
         end
         always @(posedge aclk) begin
             op_hidden <= 1'b0;

@@ -145,7 +145,7 @@ module tp_chain #(
     wire [5:0]       inputs_less = `TP_SET(BANK, tp_regs_pkg::BANK_INPUTS, 6) - 6'd1;
     /* verilator lint_on UNUSEDSIGNAL */
     wire             no_inputs = `TP_SET(BANK, tp_regs_pkg::BANK_INPUTS, 6) == 6'd0;
-    reg [1:0]        beat_last;       // follows in the clock of the swap's end, in which no row begins
+    reg [1:0]        beat_last;              // a clock behind the settings: no row begins in it
     always @(posedge edge_aclk) beat_last <= no_inputs ? 2'd0 : inputs_less[4:3];
     wire [NF*32-1:0] row_tdata;
     wire [63:0]      row_tuser;
@@ -169,8 +169,8 @@ module tp_chain #(
         .NF(NF), .FW(FW), .STRATEGIES(STRATEGIES), .CHUNKS(CHUNKS), .HIDDEN(HIDDEN)
     ) bank (
         .aclk(aclk), .edge_aclk(edge_aclk), .aresetn(aresetn), .s_row_tdata(row_tdata),
-        .s_row_tuser(row_tuser), .s_row_tvalid(row_tvalid), .s_row_tready(row_tready), .m_score_tdata(score_tdata),
-        .m_score_tuser(score_tuser), .m_score_tvalid(score_tvalid),
+        .s_row_tuser(row_tuser), .s_row_tvalid(row_tvalid), .s_row_tready(row_tready),
+        .m_score_tdata(score_tdata), .m_score_tuser(score_tuser), .m_score_tvalid(score_tvalid),
         .m_score_tready(score_tready), .m_score_tlast(score_tlast),
         .param_we(param_we), .param_addr(param_addr), .param_data(param_data),
         .cfg_strategies(`TP_SHAPE(BANK_STRATEGIES, 7)), .cfg_inputs(`TP_SHAPE(BANK_INPUTS, 6)),

@@ -480,6 +480,64 @@ def test_a_stopped_clock_changes_nothing() -> None:
     assert len(found[0][1]) == 4
 
 
+def waiting_scores(board: Board, port: SimPort, rows: np.ndarray) -> np.ndarray:
+    """Where the scores of rows go that the host does not take yet."""
+    out = np.zeros((len(rows), 2), np.uint64)
+    port.stall(Sink.SCORES, 256)
+    port.send(Source.ROWS, pack_rows(rows))
+    port.receive(Sink.SCORES, out)
+    port.run(50)
+    return out
+
+
+def test_a_commit_that_waits_for_the_host_keeps_the_clock_going(
+    board: Board, port: SimPort
+) -> None:
+    rng = np.random.default_rng(16)
+    first, second = any_bank(rng), any_bank(rng)
+    board.load(first.to_bytes())
+    rows = any_rows(rng, 60)
+    out = waiting_scores(board, port, rows)
+    with pytest.raises(DeviceLostError, match="commit does not end"):
+        board.load(second.to_bytes())
+    port.run(20_000)
+    port.stall(Sink.SCORES, 0)
+    assert port.library.board_finish(port.board, Source.ROWS, Sink.SCORES, 500) == 0
+    scores = unpack_scores(out, 1).scores.tolist()
+    old, new = by_cpu(first, rows), by_cpu(second, rows)
+    inside = next(k for k in range(60) if scores[k] != old[k])
+    assert 14 <= inside < 20
+    assert scores == old[:inside] + new[inside:]
+
+
+def test_a_score_of_the_book_behind_the_hosts_becomes_an_order(board: Board, port: SimPort) -> None:
+    rng = np.random.default_rng(17)
+    bank = Bank(
+        inputs=any_bank(rng).inputs, weights=[[0, 1, 0, 0, 0, 0, 0, 0]], bias=[0], sell=[-1000],
+        buy=[1000],
+    )  # fmt: skip
+    board.load(bank.to_bytes())
+    waiting_scores(board, port, any_rows(rng, 3))
+    board.configure(CHAIN, FEED, TEMPLATE)
+    board.configure(gate_limits())
+    board.arm()
+    board.message(Kind.REFERENCE, 0, 999, 1001)
+    board.follow()
+    head = b"A\x00\x07\x00\x00" + bytes(6)
+    both = [
+        head + k.to_bytes(8, "big") + side + lots.to_bytes(4, "big") + b"TICK    "
+        + (cents * 100).to_bytes(4, "big")
+        for k, (side, lots, cents) in enumerate([(b"B", 500, 999), (b"S", 10, 1001)], 1)
+    ]  # fmt: skip
+    board.packets([mold.packet(b"SESSION001", 1, both)])
+    port.run(20_000)
+    assert board.orders() == []
+    port.stall(Sink.SCORES, 0)
+    port.run(100)
+    assert port.ended(Sink.SCORES)
+    assert len(board.orders()) == 1
+
+
 @pytest.mark.slow
 def test_the_small_build_is_faster_by_a_clock() -> None:
     top, rig, sources, parameters = board_parts()
