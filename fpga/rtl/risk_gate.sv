@@ -390,7 +390,6 @@ module tp_gate #(
         if (!aresetn) begin
             phase_reg   <= DECIDE;
             allowed_reg <= 1'b0;
-            debt_reg    <= 0;
             stopped_reg <= 1'b1;
             armed_reg   <= 1'b0;
         end else begin
@@ -399,14 +398,14 @@ module tp_gate #(
             else if ((decide && !refused) || (report && !report_bad) || (v3_reg && inner3_reg))
                 phase_reg <= UPDATE;
             if (phase_reg == DECIDE) allowed_reg <= !is_order || inner3_reg || !late;
-            // Time passes as a message reaches the decision; an allowed order owes a step. Below 0
-            // is 0 a clock later: before an order can owe, and what was paid then pays nothing.
-            if (debt_reg[TW-1]) debt_reg <= 0;
-            else if (owes || pays) debt_reg <= debt_next[TW:1];
             if (!cfg_arm) stopped_reg <= 1'b0;
             else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
             armed_reg <= live && !(report && report_bad);
         end
+        // Time passes as a message reaches the decision; an allowed order owes a step. Below 0 is 0
+        // a clock later: before an order can owe, and what was paid then pays nothing.
+        if (!aresetn || debt_reg[TW-1]) debt_reg <= 0;
+        else if (owes || pays) debt_reg <= debt_next[TW:1];
     end
 
     // ------------------------------------------------------------ bounds after settings and prices
