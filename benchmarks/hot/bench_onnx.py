@@ -201,7 +201,7 @@ def beside_a_thread(path: Path) -> bool:
             thread = threading.Thread(target=spin, args=(stop,))
             if busy:
                 thread.start()
-            compiled.model_times(session, rows, times)
+            compiled.model_times(session, rows, times, np.empty_like(times))
             stop.set()
             if busy:
                 thread.join()

@@ -8,7 +8,7 @@ from tickpath.core.records cimport (
     TP_BOOK_OK, TP_FEATURES_MAX, TP_VIEW_LEVELS, tp_bbo, tp_book_top, tp_feature_input, tp_trade,
 )
 from tickpath.hot.features.native cimport Features, features_update
-from tickpath.hot.model.native cimport Model, model_score
+from tickpath.hot.model.native cimport Model, model_catch_up, model_score
 
 
 cdef inline int64_t now_ns() noexcept nogil:
@@ -68,18 +68,22 @@ def features_ns(Features features, int32_t kind, const int64_t[:, ::1] quotes, i
     return start / <double>(count * rounds), check
 
 
-def model_times(Model model, const double[:, ::1] rows, int64_t[::1] times):
-    """ns of each score over these rows in turn, without Python's lock."""
+def model_times(Model model, const double[:, ::1] rows, int64_t[::1] times, int64_t[::1] rests):
+    """ns of each score over these rows in turn, and of what it leaves for later, without Python's
+    lock."""
     cdef Py_ssize_t count = rows.shape[0]
     cdef int32_t width = <int32_t>rows.shape[1]
     cdef double score = 0.0
     cdef Py_ssize_t k
-    cdef int64_t start
+    cdef int64_t start, scored
     with nogil:
         for k in range(times.shape[0]):
             start = now_ns()
             model_score(model.state, &rows[k % count, 0], width, &score)
-            times[k] = now_ns() - start
+            scored = now_ns()
+            model_catch_up(model.state)
+            rests[k] = now_ns() - scored
+            times[k] = scored - start
 
 
 def model_ns(Model model, const double[:, ::1] rows, int32_t rounds):

@@ -42,12 +42,14 @@ def depth(k: int) -> bytes:
     ).encode()
 
 
-def scores(made: Any, first: int, last: int) -> list[float]:
+def scores(made: Any, first: int, last: int, catch_up: bool = False) -> list[float]:
     """What the model says behind each frame; NaN where it says nothing. Frame 0 is a snapshot."""
     found = []
     for k in range(first, last):
         code = made.on_market_frame(0, SNAPSHOT if k == 0 else depth(k), 1_000 + k)
         assert code == Code.OK
+        if catch_up and k % 3:
+            made.catch_up()
         found.append(split(made.export_state())[3][0].score)
     return found
 
@@ -57,6 +59,10 @@ def test_a_window_fills_and_survives_a_change_of_engine(tmp_path: Path) -> None:
     whole = {engine: engine(wanted) for engine in ENGINES}
     one, two = (scores(made, 0, FRAMES) for made in whole.values())
     assert repr(one) == repr(two)
+    for engine in ENGINES:
+        made = engine(wanted)
+        assert repr(scores(made, 0, FRAMES, catch_up=True)) == repr(one)
+        assert made.export_state() == whole[engine].export_state()
     warm = next(k for k, score in enumerate(one) if score == score)
     assert warm >= STEPS - 1
     assert len(set(one[warm:])) > 2

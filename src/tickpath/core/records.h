@@ -519,6 +519,8 @@ typedef struct tp_engine_api {
   int64_t (*next_timer)(void* engine);          /* INT64_MAX when none */
   /* encoded requests of the last input, see below */
   const char* (*out)(void* engine, int64_t* bytes);
+  /* what may wait until the requests have left; without it the next input does it first */
+  void (*catch_up)(void* engine);
 } tp_engine_api;
 
 /* encoded requests of one input lie one behind the other: this header, then `bytes` bytes */

@@ -580,6 +580,7 @@ cdef extern from "records.h" nogil:
         int32_t (*on_timer)(void* engine, int64_t t_ns) noexcept nogil
         int64_t (*next_timer)(void* engine) noexcept nogil
         const char* (*out)(void* engine, int64_t* bytes) noexcept nogil
+        void (*catch_up)(void* engine) noexcept nogil
 
     ctypedef struct tp_out_header:
         int32_t venue

@@ -89,5 +89,6 @@ cdef class TickToOrder:
                 ticks[k] = t1 - t0
                 self.codes_bad += code != 0
                 self.settle(t_ns)
+                self.api.catch_up(self.api.engine)
                 t_ns += step_ns
         return t_ns

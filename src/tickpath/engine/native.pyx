@@ -53,10 +53,12 @@ from tickpath.engine.walk cimport (
     Walk,
     answer_input,
     cancel_open,
+    catch_up,
     decide,
     enter,
     gap_watched,
     leave,
+    next_timer,
     notify,
     route_one,
     split_stages,
@@ -86,7 +88,7 @@ from tickpath.hot.execute.algorithm cimport execute_pause
 from tickpath.hot.execute.apply cimport execute_apply
 from tickpath.hot.execute.native cimport Execute, execute_decode
 from tickpath.hot.execute.send cimport execute_send
-from tickpath.hot.execute.working cimport execute_expire, execute_next_expiry
+from tickpath.hot.execute.working cimport execute_expire
 from tickpath.hot.features.native cimport Features, FeaturesState, features_update
 from tickpath.hot.feed.native cimport (
     Feed,
@@ -105,14 +107,13 @@ from tickpath.hot.risk.control.native cimport (
     WATCH_STRATEGIES,
     WATCH_TOTAL,
     Control,
-    control_next_timer,
     control_pause,
     control_rearm,
     control_reset,
     control_set_limit,
     control_sweep,
 )
-from tickpath.hot.risk.control.rule cimport ON_MARKET, ON_REPORT, ON_TIMER
+from tickpath.hot.risk.control.rule cimport ON_MARKET, ON_REPORT
 from tickpath.hot.risk.portfolio.native cimport Portfolio, PortfolioAnswer, snapshot_bytes
 from tickpath.hot.risk.native cimport (
     Risk,
@@ -131,7 +132,7 @@ from tickpath.hot.route.native cimport (
     route_set_health,
     route_splits,
 )
-from tickpath.hot.strategy.native cimport Strategies, strategies_next_timer, strategies_pop_timer
+from tickpath.hot.strategy.native cimport Strategies, strategies_pop_timer
 from tickpath.lanes.journal cimport Journal
 from tickpath.lanes.ring cimport RingWriter
 from tickpath.lanes.slot cimport Slot
@@ -409,17 +410,6 @@ cdef void lose_books(Walk* w) noexcept nogil:
             lose_book(w, k)
 
 
-cdef int64_t next_timer(Walk* w) noexcept nogil:
-    """When `on_timer` is wanted by a strategy, an order or a breaker."""
-    cdef int64_t own_ns = execute_next_expiry(w.execute)
-    cdef int64_t t_ns = strategies_next_timer(w.strategies)
-    t_ns = own_ns if own_ns < t_ns else t_ns
-    if w.control.wants & ON_TIMER:
-        own_ns = control_next_timer(w.control)
-        t_ns = own_ns if own_ns < t_ns else t_ns
-    return t_ns
-
-
 cdef int32_t restart_source(Walk* w, int64_t source) noexcept nogil:
     """A connection begins anew: the books it feeds wait for a snapshot."""
     cdef int32_t code = feed_restart(w.feed, source)
@@ -497,6 +487,10 @@ cdef const char* api_out(void* e, int64_t* size) noexcept nogil:
     return (<Walk*>e).execute.out
 
 
+cdef void api_catch_up(void* e) noexcept nogil:
+    catch_up(<Walk*>e)
+
+
 cdef class Engine:
     """The fused engine. Same inputs, same results as `tickpath.engine.reference.Engine`."""
 
@@ -548,6 +542,7 @@ cdef class Engine:
             w.books[k] = (<Book?>self.stages.books[k]).state
             w.features[k] = (<Features?>self.stages.features[k]).state
             w.models[k] = (<Model?>self.stages.models[k]).state
+            w.models_behind |= w.models[k].later != NULL
             w.widths[k] = len(self.stages.columns[k])
             w.levels[k] = self.stages.levels[k]
         w.feed = (<Feed?>self.stages.feed).state
@@ -569,6 +564,7 @@ cdef class Engine:
         self.api.on_timer = api_timer
         self.api.next_timer = api_next_timer
         self.api.out = api_out
+        self.api.catch_up = api_catch_up
 
     def __dealloc__(self):
         if self.walk != NULL:
@@ -738,6 +734,10 @@ cdef class Engine:
     def codes(self):
         """Inputs, intents and reports by code."""
         return {k: self.walk.codes[k] for k in range(CODES_MAX) if self.walk.codes[k]}
+
+    def catch_up(self) -> None:
+        """What may wait until requests have left; the next input does what is left of it."""
+        catch_up(self.walk)
 
     def take_out(self):
         """(venue, client order id, bytes) of the last input's requests."""

@@ -747,6 +747,9 @@ class Engine:
 
     # -- results --------------------------------------------------------------------------------
 
+    def catch_up(self) -> None:
+        """Nothing: this engine leaves nothing for later."""
+
     def take_out(self) -> list[tuple[int, int, bytes]]:
         """(venue, client order id, bytes) of the last input's requests."""
         return self.out

@@ -57,6 +57,7 @@ from tickpath.hot.execute.state cimport ExecuteState, Notice, execute_notice
 from tickpath.hot.execute.algorithm cimport execute_on_trade
 from tickpath.hot.execute.working cimport (
     execute_due,
+    execute_next_expiry,
     execute_on_price,
     execute_park,
     execute_refuse,
@@ -74,7 +75,7 @@ from tickpath.hot.model.lane cimport (
     lane_answer_bytes,
     lane_score,
 )
-from tickpath.hot.model.native cimport ModelState
+from tickpath.hot.model.native cimport ModelState, model_catch_up
 from tickpath.hot.risk.control.native cimport (
     SWEEP_CANCEL,
     SWEEP_NONE,
@@ -85,12 +86,13 @@ from tickpath.hot.risk.control.native cimport (
     control_event,
     control_filled,
     control_marked,
+    control_next_timer,
     control_pending,
     control_set_limit,
     control_tick,
     control_total,
 )
-from tickpath.hot.risk.control.rule cimport ON_GAP, ON_MARKET, ON_REPORT, ControlEvent
+from tickpath.hot.risk.control.rule cimport ON_GAP, ON_MARKET, ON_REPORT, ON_TIMER, ControlEvent
 from tickpath.hot.risk.limits cimport LIMIT_COUNT
 from tickpath.hot.risk.native cimport (
     risk_kill,
@@ -112,7 +114,11 @@ from tickpath.hot.route.native cimport (
     instrument_usable,
     route_pick,
 )
-from tickpath.hot.strategy.native cimport StrategiesState, strategies_evaluate
+from tickpath.hot.strategy.native cimport (
+    StrategiesState,
+    strategies_evaluate,
+    strategies_next_timer,
+)
 from tickpath.lanes.atomics cimport load_acquire
 from tickpath.lanes.journal cimport JournalState, journal_append
 from tickpath.lanes.slot cimport SLOT_READ, SlotState, slot_read, tp_slot_stamp
@@ -145,6 +151,7 @@ cdef struct Walk:
     BookState** books
     FeaturesState** features
     ModelState** models
+    int64_t models_behind          # 1: some leave work for later
     StrategiesState* strategies
     RiskState* risk
     ControlState* control
@@ -746,3 +753,22 @@ cdef inline void report_watched(
                 p.fee_units - before.fee_units, mid_twice(&w.views[update.instrument]), w.now_ns)
     if w.control.pending:
         sweep(w)
+
+
+cdef inline int64_t next_timer(Walk* w) noexcept nogil:
+    """When `on_timer` is wanted by a strategy, an order or a breaker."""
+    cdef int64_t own_ns = execute_next_expiry(w.execute)
+    cdef int64_t t_ns = strategies_next_timer(w.strategies)
+    t_ns = own_ns if own_ns < t_ns else t_ns
+    if w.control.wants & ON_TIMER:
+        own_ns = control_next_timer(w.control)
+        t_ns = own_ns if own_ns < t_ns else t_ns
+    return t_ns
+
+
+cdef inline void catch_up(Walk* w) noexcept nogil:
+    """Work that no request waits for."""
+    cdef int32_t k
+    if w.models_behind:
+        for k in range(w.instrument_count):
+            model_catch_up(w.models[k])

@@ -86,7 +86,7 @@ def test_backends_agree_and_follow_the_formulas(tmp_path, cells, sizes, steps):
     assert slow.use_kernel("base")
     assert slow.kernel == "base"
     assert not slow.use_kernel("none")
-    rows = rows_of(steps + 3, sizes[0])
+    rows = rows_of(2 * steps + 3, sizes[0])
     for k, row in enumerate(rows.tolist()):
         one, two, three = pair[0].score(row), pair[1].score(row), slow.score(row)
         assert bits(one) == bits(two) == bits(three)
@@ -154,6 +154,27 @@ def test_state_carries_the_window(tmp_path):
         for m in swapped:
             with pytest.raises(DataError):
                 m.import_state(wrong)
+
+
+@pytest.mark.parametrize(("cells", "sizes", "steps"), SHAPES)
+def test_what_is_left_for_later_changes_no_answer(tmp_path, cells, sizes, steps):
+    """Done at once, never, or now and then; across a row that empties the window and a state."""
+    path = saved(tmp_path / "m.npz", random_arrays(cells, sizes, steps))
+    at_once, never, now_and_then = (model("native", path, sizes[0]) for _ in range(3))
+    rows = rows_of(6 * steps + 6, sizes[0])
+    rows[2 * steps + 1, 0] = math.nan
+    random = np.random.default_rng(5)
+    for k, row in enumerate(rows.tolist()):
+        found = [bits(m.score(row)) for m in (at_once, never, now_and_then)]
+        assert found[0] == found[1] == found[2]
+        at_once.catch_up()
+        for _ in range(int(random.integers(0, 3))):
+            now_and_then.catch_up()
+        if k == 4 * steps:
+            now_and_then.import_state(never.export_state())
+            now_and_then.use_kernel("base")
+    assert found[0][0] == Code.OK
+    assert at_once.export_state() == never.export_state() == now_and_then.export_state()
 
 
 def test_weights_that_overflow_give_no_score(tmp_path):

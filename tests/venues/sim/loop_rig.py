@@ -19,6 +19,7 @@ FRAME_FN = ctypes.CFUNCTYPE(
 )
 TIMER_FN = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int64)
 NEXT_FN = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)
+VOID_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 OUT_FN = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_int64))
 
 
@@ -28,6 +29,7 @@ class Api(ctypes.Structure):
     _fields_ = (
         ("engine", ctypes.c_void_p), ("on_market_frame", FRAME_FN), ("on_order_frame", FRAME_FN),
         ("on_timer", TIMER_FN), ("next_timer", NEXT_FN), ("out", OUT_FN),
+        ("catch_up", VOID_FN),
     )  # fmt: skip
 
 

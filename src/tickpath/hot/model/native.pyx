@@ -11,7 +11,7 @@ from tickpath.hot.model.dense cimport (
 )
 from tickpath.hot.model.recurrent cimport (
     REC_GRU, REC_GRU_EARLY, REC_LANES, REC_LSTM, RecurrentState, rec_choose, rec_keep, rec_kernel,
-    rec_layer, rec_state, recurrent_score
+    rec_layer, rec_state, recurrent_catch_up, recurrent_score
 )
 from tickpath.hot.model.trees cimport TREE_LANES, TreeNode
 
@@ -102,6 +102,11 @@ cdef class Model:
                 if model_score(self.state, &rows[k, 0], <int32_t>rows.shape[1], &out[k]) != TP_OK:
                     out[k] = NAN
         return found
+
+    def catch_up(self):
+        """Do what the last score left for later; else the next score does it first."""
+        with nogil:
+            model_catch_up(self.state)
 
     def export_state(self):
         """u32 version = 1, u64 fingerprint of the model; of a recurrent one the rows that it
@@ -204,6 +209,10 @@ cdef int32_t call_recurrent(void* context, const double* row, double* score) noe
     return recurrent_score(<RecurrentState*>context, row, score)
 
 
+cdef void catch_up_recurrent(void* context) noexcept nogil:
+    recurrent_catch_up(<RecurrentState*>context)
+
+
 cdef str recurrent_fill(ModelState* s, object model):
     """A recurrent network with its layers in blocks of units. Returns the kernel's name."""
     cdef rec_state* r = &s.recurrent.layers
@@ -215,16 +224,16 @@ cdef str recurrent_fill(ModelState* s, object model):
     r.mean = doubles(&s.arena, model.mean, 1, r.width, r.width)
     r.scale = doubles(&s.arena, model.scale, 1, r.width, r.width)
     for entry in model.layers:
-        recurrent_layer(&r.layers[r.layer_count], &s.arena, entry)
+        recurrent_layer(&r.layers[r.layer_count], &s.arena, entry, r.steps)
         widest = max(widest, given_floats(&r.layers[r.layer_count]))
         r.layer_count += 1
     r.rows = <float*>take(&s.arena, <size_t>r.steps * r.width * sizeof(float))
-    r.ring = <float*>take(&s.arena, <size_t>r.steps * given_floats(&r.layers[0]) * sizeof(float))
     r.given = <float*>take(&s.arena, widest * sizeof(float))
     r.kernel = rec_choose(NULL)
     s.recurrent.units = <double*>take(&s.arena, model.head.width * sizeof(double))
     dense_layers(&s.recurrent.head, &s.arena, model.head)
     s.call = call_recurrent
+    s.later = catch_up_recurrent
     s.context = &s.recurrent
     s.kind = MODEL_CALLED
     return r.kernel.name.decode()
@@ -241,15 +250,15 @@ cdef size_t recurrent_bytes(object model):
     for entry in model.layers:
         units = padded(entry.units, REC_LANES)
         size += (entry.weight.shape[0] + entry.recur.shape[0] + 3) * units * 4 * sizeof(float)
-        size += 5 * units * sizeof(float) + 12 * 64
+        size += (3 + 7 * <size_t>model.steps) * units * sizeof(float) + 12 * 64
         widest = max(widest, units)
-    size += <size_t>model.steps * (model.width + 4 * widest) * sizeof(float)
+    size += <size_t>model.steps * model.width * sizeof(float)
     size += 4 * widest * sizeof(float) + model.head.width * sizeof(double)
     return size + dense_bytes(model.head)
 
 
-cdef int recurrent_layer(rec_layer* s, Arena* arena, object entry) except -1:
-    """Copy one layer into blocks of units."""
+cdef int recurrent_layer(rec_layer* s, Arena* arena, object entry, int32_t steps) except -1:
+    """Copy one layer into blocks of units; its windows are on their way from nowhere."""
     cdef int32_t gates = 4 if entry.cell == REC_LSTM else 3
     cdef size_t bytes
     s.cell_kind = entry.cell
@@ -269,10 +278,10 @@ cdef int recurrent_layer(rec_layer* s, Arena* arena, object entry) except -1:
         s.late_bias = blocked(arena, entry.late_bias, s, 1, 0, 1)
     s.hidden_first = blocked(arena, entry.hidden_first, s, 1, 0, 1)
     s.cell_first = blocked(arena, entry.cell_first, s, 1, 0, 1)
-    s.hidden[0] = <float*>take(arena, bytes)
-    s.hidden[1] = <float*>take(arena, bytes)
-    s.cell = <float*>take(arena, bytes)
-    s.reset = <float*>take(arena, bytes)
+    s.hidden = <float*>take(arena, bytes * steps)
+    s.cell = <float*>take(arena, bytes * steps)
+    s.sums = <float*>take(arena, bytes * 4 * steps)
+    s.reset = <float*>take(arena, bytes * steps)
     return 0
 
 

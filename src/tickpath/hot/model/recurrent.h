@@ -2,11 +2,16 @@
  *
  * Every sum is one chain of fused multiply-adds in the order of its inputs, started at the bias;
  * every product that meets a sum is fused with it. A processor without such an instruction computes
- * the same bits from float64 (rec_fma), many times slower. The row's own part of a sum is computed
- * once, when the row comes, and kept in the ring. Weights lie in blocks of REC_LANES units,
- * [block][input][gate][REC_LANES], so that a block's sums stay in registers; units that fill up the
- * last block have weights of zero and stay zero.
- * Worst case: the window is walked anew with every row, steps * units * (units + inputs) * gates.
+ * the same bits from float64 (rec_fma), many times slower. Weights lie in blocks of units, [block]
+ * [input][gate][REC_LANES]; the sums of a block stay in registers for REC_GROUP windows, so that a
+ * weight is loaded once for them. Units that fill up the last block have weights of zero and stay
+ * zero.
+ *
+ * A row belongs to the windows that end with it and with each of the steps - 1 rows to come, which
+ * all are on their way: slot k holds the units and cells of the window that began with row k of the
+ * ring. A score takes the one step that its window still lacks (rec_finish); the other windows take
+ * the row when there is time, at the latest before the next row (rec_catch_up).
+ * Worst case: two rows at once, steps * units * (units + inputs) * gates between them.
  */
 #ifndef TICKPATH_RECURRENT_H
 #define TICKPATH_RECURRENT_H
@@ -15,7 +20,7 @@
 
 #include "_limits_gen.h"
 
-enum { REC_LANES = 16 };
+enum { REC_LANES = 8, REC_GROUP = 3 };
 enum { REC_LSTM = 0, REC_GRU = 1, REC_GRU_EARLY = 2 };
 
 typedef struct {
@@ -27,28 +32,35 @@ typedef struct {
   const float* late_bias;    /* REC_GRU: behind the product, [blocks][REC_LANES] */
   const float* hidden_first; /* [blocks][REC_LANES] before the oldest row */
   const float* cell_first;
-  float* hidden[2]; /* scratch: units before and after a row, in turn */
+  float* hidden; /* units of each window, [steps][blocks][REC_LANES] */
   float* cell;
-  float* reset;
+  float* sums;   /* scratch, [steps][blocks][4][REC_LANES] */
+  float* reset;  /* scratch, [steps][blocks][REC_LANES] */
 } rec_layer;
+
+typedef struct {
+  const float* given; /* bias + input * row, [blocks][gates][REC_LANES]; NULL: from units */
+  const float* units; /* of the layer before, those of the next window `apart` floats behind */
+  int64_t apart;
+} rec_values;
 
 struct rec_state;
 typedef struct {
   const char* name;
-  void (*project)(const rec_layer* s, const float* in, float* out);
-  const float* (*run)(const struct rec_state* s);
+  void (*project)(const rec_layer* s, const float* row, float* out);
+  /* the newest row into the windows of these slots */
+  void (*step)(const struct rec_state* s, int32_t first, int32_t count);
 } rec_kernel;
 
 typedef struct rec_state {
   int32_t width, steps; /* columns of a row, rows of the window */
   int32_t layer_count;
   int32_t next, count;  /* where the next row goes, rows in the ring */
-  int32_t reserved;
+  int32_t behind;       /* 1: only the finished window has taken the newest row */
   const double* mean; /* a layer sees float32((value - mean) * scale) */
   const double* scale;
   float* rows;  /* [steps][width], as a layer sees them */
-  float* ring;  /* [steps][blocks][gates][REC_LANES] of the first layer: bias + input * row */
-  float* given; /* the same of a later layer, for one row */
+  float* given; /* [blocks][gates][REC_LANES] of the first layer: bias + input * newest row */
   const rec_kernel* kernel;
   rec_layer layers[TP_MODEL_LAYERS_MAX];
 } rec_state;
@@ -72,6 +84,7 @@ static inline float rec_fma(float a, float b, float c) {
 #endif
 }
 
+#define REC_INLINE __attribute__((always_inline)) static inline
 #define REC(name) rec_##name##_base
 #define REC_TARGET
 #define REC_V float
@@ -81,20 +94,20 @@ static inline float rec_fma(float a, float b, float c) {
 #define REC_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define REC_MAX(a, b) ((a) > (b) ? (a) : (b))
 #include "recurrent_cells.h"   /* takes its macros away again */
-static const rec_kernel rec_base = {"base", rec_project_base, rec_run_base};
+static const rec_kernel rec_base = {"base", rec_project_base, rec_step_base};
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define REC(name) rec_##name##_fma
 #define REC_TARGET __attribute__((target("avx2,fma")))
 #define REC_V __m256
-#define REC_VECS (REC_LANES / 8)
+#define REC_VECS 1
 #define REC_ALL(x) _mm256_set1_ps(x)
 #define REC_FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define REC_MIN(a, b) _mm256_min_ps(a, b)
 #define REC_MAX(a, b) _mm256_max_ps(a, b)
 #include "recurrent_cells.h"
-static const rec_kernel rec_fused = {"fma", rec_project_fma, rec_run_fma};
+static const rec_kernel rec_fused = {"fma", rec_project_fma, rec_step_fma};
 #endif
 
 /* wanted: a kernel's name, or NULL for the best one; NULL when the processor lacks it */
@@ -109,17 +122,40 @@ static inline const rec_kernel* rec_choose(const char* wanted) {
   return !wanted || !strcmp(wanted, "base") ? &rec_base : (const rec_kernel*)0;
 }
 
-/* the row in the slot `next` joins the window */
+/* the windows that go on after the newest row take it; the oldest, if full, is done */
+static inline void rec_catch_up(rec_state* s) {
+  const int32_t count = s->count < s->steps ? s->count : s->steps - 1, first = s->next - count;
+  if (!s->behind) return;
+  if (first < 0) s->kernel->step(s, first + s->steps, -first);
+  s->kernel->step(s, first < 0 ? 0 : first, first < 0 ? s->next : count);
+  s->behind = 0;
+}
+
+/* the row in the slot `next` joins, and the window that begins with it */
 static inline void rec_join(rec_state* s) {
-  const rec_layer* first = &s->layers[0];
-  const int64_t at = s->next, size = (int64_t)first->blocks * first->gates * REC_LANES;
-  s->kernel->project(first, s->rows + at * s->width, s->ring + at * size);
-  s->next = s->next + 1 == s->steps ? 0 : s->next + 1;
+  const int32_t slot = s->next;
+  s->kernel->project(&s->layers[0], s->rows + (int64_t)slot * s->width, s->given);
+  for (int32_t k = 0; k < s->layer_count; k++) {
+    const rec_layer* layer = &s->layers[k];
+    const int64_t size = (int64_t)layer->blocks * REC_LANES;
+    memcpy(layer->hidden + slot * size, layer->hidden_first, sizeof(float) * (size_t)size);
+    memcpy(layer->cell + slot * size, layer->cell_first, sizeof(float) * (size_t)size);
+  }
+  s->next = slot + 1 == s->steps ? 0 : slot + 1;
   s->count += s->count < s->steps;
+  s->behind = 1;
+}
+
+/* the last layer's units behind the full window: one step, of the oldest slot */
+static inline const float* rec_finish(const rec_state* s) {
+  const rec_layer* last = &s->layers[s->layer_count - 1];
+  s->kernel->step(s, s->next, 1);
+  return last->hidden + (int64_t)s->next * last->blocks * REC_LANES;
 }
 
 /* a row as a layer sees it, of an exported state */
 static inline void rec_keep(rec_state* s, const float* row) {
+  rec_catch_up(s);
   memcpy(s->rows + (int64_t)s->next * s->width, row, sizeof(float) * (size_t)s->width);
   rec_join(s);
 }
@@ -128,12 +164,13 @@ static inline void rec_keep(rec_state* s, const float* row) {
 static inline int rec_push(rec_state* s, const double* row) {
   float* kept = s->rows + (int64_t)s->next * s->width;
   int bad = 0;
+  rec_catch_up(s);
   for (int32_t k = 0; k < s->width; k++) {
     kept[k] = (float)((row[k] - s->mean[k]) * s->scale[k]);
     bad |= !(kept[k] - kept[k] == 0.0f);
   }
   if (bad) {
-    s->count = 0;
+    s->count = 0; /* and no window is on its way */
     return 0;
   }
   rec_join(s);

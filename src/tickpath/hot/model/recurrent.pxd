@@ -1,8 +1,10 @@
 """Recurrent networks: the last rows are kept, and each new row is scored with those before it.
 
-The window starts from the model's own first state with every row, so a score is that of its rows
-alone and equals ONNX Runtime's on them. Kernels in recurrent.h; layers behind the last row of the
-window are those of dense.pxd. A row that is not finite empties the window.
+Every window starts from the model's own first state, so a score is that of its rows alone and
+equals ONNX Runtime's on them. All windows that a row belongs to are on their way: a score takes the
+last step of one, `recurrent_catch_up` the steps of the others. Kernels in recurrent.h; layers
+behind the last row of the window are those of dense.pxd. A row that is not finite empties the
+window.
 """
 
 from libc.stdint cimport int32_t
@@ -29,13 +31,14 @@ cdef extern from "../hot/model/recurrent.h" nogil:
         const float* late_bias
         const float* hidden_first
         const float* cell_first
-        float* hidden[2]
+        float* hidden
         float* cell
+        float* sums
         float* reset
     ctypedef struct rec_state
     ctypedef struct rec_kernel:
         const char* name
-        const float* (*run)(const rec_state* s) noexcept nogil
+        void (*step)(const rec_state* s, int32_t first, int32_t count) noexcept nogil
     ctypedef struct rec_state:
         int32_t width
         int32_t steps
@@ -45,12 +48,13 @@ cdef extern from "../hot/model/recurrent.h" nogil:
         const double* mean
         const double* scale
         float* rows
-        float* ring
         float* given
         const rec_kernel* kernel
         rec_layer layers[TP_MODEL_LAYERS_MAX]
     const rec_kernel* rec_choose(const char* wanted) noexcept nogil
     void rec_keep(rec_state* s, const float* row) noexcept nogil
+    void rec_catch_up(rec_state* s) noexcept nogil
+    const float* rec_finish(const rec_state* s) noexcept nogil
     bint rec_push(rec_state* s, const double* row) noexcept nogil
 
 cdef struct RecurrentState:
@@ -70,9 +74,14 @@ cdef inline int32_t recurrent_score(
         return TP_MODEL_NOT_FINITE
     if s.layers.count < s.layers.steps:
         return TP_MODEL_COLD
-    units = s.layers.kernel.run(&s.layers)
+    units = rec_finish(&s.layers)
     count = s.layers.layers[s.layers.layer_count - 1].units
     for k in range(count):
         s.units[k] = units[k]
     score[0] = dense_score(&s.head, s.units, count)
     return TP_OK
+
+
+cdef inline void recurrent_catch_up(RecurrentState* s) noexcept nogil:
+    """What the last row still owes to the windows that go on; nothing when it was done."""
+    rec_catch_up(&s.layers)

@@ -28,139 +28,168 @@ REC_TARGET static inline REC_V REC(sigmoid)(REC_V x) {
   return REC_FMA(REC(tanh)(x * half), half, half);
 }
 
-/* sum[g] += weight[i][g] * in[i] over all i, for `gates` gates of REC_LANES units; unrolled */
-REC_TARGET __attribute__((always_inline)) static inline void REC(add)(
-    REC_V* sum, const float* weight, const float* in, int32_t inputs, const int gates) {
+/* sum[w][k] += weight[i][k] * in[w][i] over all i; `gates` and `windows` are constants, unrolled */
+REC_TARGET REC_INLINE void REC(add)(REC_V (*sum)[4 * REC_VECS], const float* weight,
+                                    const float* in, int64_t apart, int32_t inputs,
+                                    const int gates, const int windows) {
   for (int32_t i = 0; i < inputs; i++) {
-    const REC_V x = REC_ALL(in[i]);
+    REC_V x[REC_GROUP];
+    for (int w = 0; w < windows; w++) x[w] = REC_ALL(in[w * apart + i]);
     for (int k = 0; k < gates * REC_VECS; k++) {
-      sum[k] = REC_FMA(((const REC_V*)weight)[k], x, sum[k]);
+      const REC_V factor = ((const REC_V*)weight)[k];
+      for (int w = 0; w < windows; w++) sum[w][k] = REC_FMA(factor, x[w], sum[w][k]);
     }
     weight += gates * REC_LANES;
   }
 }
 
-/* out = bias + weight * in of one layer, [block][gate][REC_LANES] */
-REC_TARGET __attribute__((always_inline)) static inline void REC(project_of)(
-    const rec_layer* s, const float* in, float* out, const int gates) {
+/* sum[w] = bias + input * values of block b, given for all windows or computed for each */
+REC_TARGET REC_INLINE void REC(begin)(const rec_layer* s, const rec_values* values, int32_t first,
+                                      int32_t b, REC_V (*sum)[4 * REC_VECS], const int gates,
+                                      const int windows) {
   const int32_t row = gates * REC_LANES;
-  for (int32_t b = 0; b < s->blocks; b++) {
-    REC_V sum[4 * REC_VECS];
-    for (int k = 0; k < gates * REC_VECS; k++) sum[k] = ((const REC_V*)(s->bias + b * row))[k];
-    REC(add)(sum, s->input + (int64_t)b * s->inputs * row, in, s->inputs, gates);
-    for (int k = 0; k < gates * REC_VECS; k++) ((REC_V*)(out + b * row))[k] = sum[k];
+  const REC_V* start = (const REC_V*)((values->given ? values->given : s->bias) + b * row);
+  for (int w = 0; w < windows; w++) {
+    for (int k = 0; k < gates * REC_VECS; k++) sum[w][k] = start[k];
+  }
+  if (!values->given) {
+    REC(add)(sum, s->input + (int64_t)b * s->inputs * row, values->units + first * values->apart,
+             values->apart, s->inputs, gates, windows);
   }
 }
 
-REC_TARGET static void REC(project)(const rec_layer* s, const float* in, float* out) {
-  if (s->gates == 4) {
-    REC(project_of)(s, in, out, 4);
-  } else {
-    REC(project_of)(s, in, out, 3);
+/* gates from .. from + count - 1 of block b into s->sums, as gates to, to + 1, ... */
+REC_TARGET REC_INLINE void REC(put)(const rec_layer* s, int32_t first, int32_t b,
+                                    REC_V (*sum)[4 * REC_VECS], const int from, const int to,
+                                    const int count, const int windows) {
+  for (int w = 0; w < windows; w++) {
+    REC_V* out = (REC_V*)(s->sums + ((int64_t)(first + w) * s->blocks + b) * 4 * REC_LANES);
+    for (int k = 0; k < count * REC_VECS; k++) out[to * REC_VECS + k] = sum[w][from * REC_VECS + k];
   }
+}
+
+/* gate g of vector k of s->sums, the vectors counted over all windows */
+#define REC_SUM(g) (((REC_V*)s->sums)[(k / REC_VECS * 4 + (g)) * REC_VECS + k % REC_VECS])
+
+/* sums of `windows` windows into s->sums: gates 0 .. 3 of an LSTM; z r h of a GRU, and 3 what the
+ * row gives to h; z r h of an early GRU, h from the row alone */
+REC_TARGET REC_INLINE void REC(sums)(const rec_layer* s, const rec_values* values,
+                                     const float* hidden, int32_t first, const int kind,
+                                     const int windows) {
+  const int gates = kind == REC_LSTM ? 4 : 3, summed = kind == REC_GRU_EARLY ? 2 : gates;
+  const int32_t size = s->blocks * REC_LANES;
+  for (int32_t b = 0; b < s->blocks; b++) {
+    REC_V sum[REC_GROUP][4 * REC_VECS];
+    REC(begin)(s, values, first, b, sum, gates, windows);
+    if (kind == REC_GRU) {
+      REC(put)(s, first, b, sum, 2, 3, 1, windows);
+      for (int w = 0; w < windows; w++) {
+        for (int k = 0; k < REC_VECS; k++) {
+          sum[w][2 * REC_VECS + k] = ((const REC_V*)(s->late_bias + b * REC_LANES))[k];
+        }
+      }
+    }
+    REC(add)(sum, s->recur + (int64_t)b * s->units * summed * REC_LANES,
+             hidden + (int64_t)first * size, size, s->units, summed, windows);
+    REC(put)(s, first, b, sum, 0, 0, gates, windows);
+  }
+}
+
+REC_TARGET REC_INLINE void REC(all_sums)(const rec_layer* s, const rec_values* values,
+                                         const float* hidden, int32_t count, const int kind) {
+  int32_t w = 0;
+  for (; w + REC_GROUP <= count; w += REC_GROUP) {
+    REC(sums)(s, values, hidden, w, kind, REC_GROUP);
+  }
+  for (; w < count; w++) REC(sums)(s, values, hidden, w, kind, 1);
 }
 
 /* gates i o f c: c' = f * c + i * tanh(c), h' = o * tanh(c') */
-REC_TARGET static void REC(lstm)(const rec_layer* s, const float* given, const float* hidden,
-                                 float* out) {
-  const int32_t row = 4 * REC_LANES;
-  for (int32_t b = 0; b < s->blocks; b++) {
-    REC_V sum[4 * REC_VECS];
-    REC_V* cell = (REC_V*)(s->cell + b * REC_LANES);
-    for (int k = 0; k < 4 * REC_VECS; k++) sum[k] = ((const REC_V*)(given + b * row))[k];
-    REC(add)(sum, s->recur + (int64_t)b * s->units * row, hidden, s->units, 4);
-    for (int k = 0; k < REC_VECS; k++) {
-      const REC_V i = REC(sigmoid)(sum[k]), o = REC(sigmoid)(sum[REC_VECS + k]);
-      const REC_V f = REC(sigmoid)(sum[2 * REC_VECS + k]), c = REC(tanh)(sum[3 * REC_VECS + k]);
-      const REC_V next = REC_FMA(f, cell[k], i * c);
-      cell[k] = next;
-      ((REC_V*)(out + b * REC_LANES))[k] = o * REC(tanh)(next);
-    }
+REC_TARGET static void REC(lstm)(const rec_layer* s, const rec_values* values, int64_t at,
+                                 int32_t count) {
+  REC_V* cell = (REC_V*)(s->cell + at);
+  REC_V* hidden = (REC_V*)(s->hidden + at);
+  REC(all_sums)(s, values, s->hidden + at, count, REC_LSTM);
+  for (int32_t k = 0; k < count * s->blocks * REC_VECS; k++) {
+    const REC_V i = REC(sigmoid)(REC_SUM(0)), o = REC(sigmoid)(REC_SUM(1));
+    const REC_V f = REC(sigmoid)(REC_SUM(2)), c = REC(tanh)(REC_SUM(3));
+    cell[k] = REC_FMA(f, cell[k], i * c);
+    hidden[k] = o * REC(tanh)(cell[k]);
   }
 }
 
 /* gates z r h, the reset behind the product: h' = n + z * (h - n), n = tanh(x + r * (R h + b)) */
-REC_TARGET static void REC(gru)(const rec_layer* s, const float* given, const float* hidden,
-                                float* out) {
-  const int32_t row = 3 * REC_LANES;
-  for (int32_t b = 0; b < s->blocks; b++) {
-    REC_V sum[3 * REC_VECS];
-    const REC_V* x = (const REC_V*)(given + b * row);
-    const REC_V* was = (const REC_V*)(hidden + b * REC_LANES);
-    for (int k = 0; k < 2 * REC_VECS; k++) sum[k] = x[k];
-    for (int k = 0; k < REC_VECS; k++) {
-      sum[2 * REC_VECS + k] = ((const REC_V*)(s->late_bias + b * REC_LANES))[k];
-    }
-    REC(add)(sum, s->recur + (int64_t)b * s->units * row, hidden, s->units, 3);
-    for (int k = 0; k < REC_VECS; k++) {
-      const REC_V z = REC(sigmoid)(sum[k]), r = REC(sigmoid)(sum[REC_VECS + k]);
-      const REC_V n = REC(tanh)(REC_FMA(r, sum[2 * REC_VECS + k], x[2 * REC_VECS + k]));
-      ((REC_V*)(out + b * REC_LANES))[k] = REC_FMA(z, was[k] - n, n);
-    }
+REC_TARGET static void REC(gru)(const rec_layer* s, const rec_values* values, int64_t at,
+                                int32_t count) {
+  REC_V* hidden = (REC_V*)(s->hidden + at);
+  REC(all_sums)(s, values, s->hidden + at, count, REC_GRU);
+  for (int32_t k = 0; k < count * s->blocks * REC_VECS; k++) {
+    const REC_V z = REC(sigmoid)(REC_SUM(0)), r = REC(sigmoid)(REC_SUM(1));
+    const REC_V n = REC(tanh)(REC_FMA(r, REC_SUM(2), REC_SUM(3)));
+    hidden[k] = REC_FMA(z, hidden[k] - n, n);
   }
 }
 
 /* gates z r h, the reset before the product: n = tanh(x + R (r * h)) */
-REC_TARGET static void REC(gru_early)(const rec_layer* s, const float* given, const float* hidden,
-                                      float* out) {
-  const int32_t row = 3 * REC_LANES;
-  for (int32_t b = 0; b < s->blocks; b++) {
-    REC_V sum[2 * REC_VECS];
-    const REC_V* was = (const REC_V*)(hidden + b * REC_LANES);
-    for (int k = 0; k < 2 * REC_VECS; k++) sum[k] = ((const REC_V*)(given + b * row))[k];
-    REC(add)(sum, s->recur + (int64_t)b * s->units * 2 * REC_LANES, hidden, s->units, 2);
-    for (int k = 0; k < REC_VECS; k++) {
-      ((REC_V*)(out + b * REC_LANES))[k] = REC(sigmoid)(sum[k]);
-      ((REC_V*)(s->reset + b * REC_LANES))[k] = REC(sigmoid)(sum[REC_VECS + k]) * was[k];
-    }
+REC_TARGET static void REC(gru_early)(const rec_layer* s, const rec_values* values, int64_t at,
+                                      int32_t count) {
+  const int32_t size = s->blocks * REC_LANES;
+  REC_V* hidden = (REC_V*)(s->hidden + at);
+  REC_V sum[1][4 * REC_VECS];
+  REC(all_sums)(s, values, s->hidden + at, count, REC_GRU_EARLY);
+  for (int32_t k = 0; k < count * s->blocks * REC_VECS; k++) {
+    REC_SUM(0) = REC(sigmoid)(REC_SUM(0));
+    ((REC_V*)s->reset)[k] = REC(sigmoid)(REC_SUM(1)) * hidden[k];
   }
-  for (int32_t b = 0; b < s->blocks; b++) {
-    REC_V sum[REC_VECS];
-    const REC_V* was = (const REC_V*)(hidden + b * REC_LANES);
-    REC_V* z = (REC_V*)(out + b * REC_LANES);
-    for (int k = 0; k < REC_VECS; k++) {
-      sum[k] = ((const REC_V*)(given + b * row))[2 * REC_VECS + k];
-    }
-    REC(add)(sum, s->late + (int64_t)b * s->units * REC_LANES, s->reset, s->units, 1);
-    for (int k = 0; k < REC_VECS; k++) {
-      const REC_V n = REC(tanh)(sum[k]);
-      z[k] = REC_FMA(z[k], was[k] - n, n);
-    }
+  for (int32_t v = 0; v < count * s->blocks; v++) {
+    const int32_t w = v / s->blocks, b = v % s->blocks;
+    for (int32_t k = v * REC_VECS; k < (v + 1) * REC_VECS; k++) sum[0][k % REC_VECS] = REC_SUM(2);
+    REC(add)(sum, s->late + (int64_t)b * s->units * REC_LANES, s->reset + (int64_t)w * size, 0,
+             s->units, 1, 1);
+    REC(put)(s, w, b, sum, 0, 2, 1, 1);
+  }
+  for (int32_t k = 0; k < count * s->blocks * REC_VECS; k++) {
+    const REC_V n = REC(tanh)(REC_SUM(2));
+    hidden[k] = REC_FMA(REC_SUM(0), hidden[k] - n, n);
   }
 }
 
-/* the last layer's units after all rows of the window, the oldest at `next` */
-REC_TARGET static const float* REC(run)(const rec_state* s) {
-  const int64_t size = (int64_t)s->layers[0].blocks * s->layers[0].gates * REC_LANES;
-  int32_t at = s->next;
+/* the newest row through all layers of the windows in these slots */
+REC_TARGET static void REC(step)(const rec_state* s, int32_t first, int32_t count) {
+  rec_values values = {s->given, NULL, 0};
   for (int32_t k = 0; k < s->layer_count; k++) {
     const rec_layer* layer = &s->layers[k];
-    const size_t bytes = sizeof(float) * REC_LANES * (size_t)layer->blocks;
-    memcpy(layer->hidden[0], layer->hidden_first, bytes);
-    memcpy(layer->cell, layer->cell_first, bytes);
-  }
-  for (int32_t t = 0; t < s->steps; t++) {
-    const float* given = s->ring + size * at;
-    for (int32_t k = 0; k < s->layer_count; k++) {
-      const rec_layer* layer = &s->layers[k];
-      float* out = layer->hidden[(t + 1) & 1];
-      if (k > 0) {
-        REC(project)(layer, s->layers[k - 1].hidden[(t + 1) & 1], s->given);
-        given = s->given;
-      }
-      if (layer->cell_kind == REC_LSTM) {
-        REC(lstm)(layer, given, layer->hidden[t & 1], out);
-      } else if (layer->cell_kind == REC_GRU) {
-        REC(gru)(layer, given, layer->hidden[t & 1], out);
-      } else {
-        REC(gru_early)(layer, given, layer->hidden[t & 1], out);
-      }
+    const int64_t size = (int64_t)layer->blocks * REC_LANES;
+    if (layer->cell_kind == REC_LSTM) {
+      REC(lstm)(layer, &values, first * size, count);
+    } else if (layer->cell_kind == REC_GRU) {
+      REC(gru)(layer, &values, first * size, count);
+    } else {
+      REC(gru_early)(layer, &values, first * size, count);
     }
-    at = at + 1 == s->steps ? 0 : at + 1;
+    values.given = NULL;
+    values.units = layer->hidden + first * size;
+    values.apart = size;
   }
-  return s->layers[s->layer_count - 1].hidden[s->steps & 1];
 }
 
+/* out = bias + input * row of the first layer, [block][gate][REC_LANES] */
+REC_TARGET static void REC(project)(const rec_layer* s, const float* row, float* out) {
+  const rec_values values = {NULL, row, 0};
+  for (int32_t b = 0; b < s->blocks; b++) {
+    REC_V sum[1][4 * REC_VECS];
+    if (s->gates == 4) {
+      REC(begin)(s, &values, 0, b, sum, 4, 1);
+    } else {
+      REC(begin)(s, &values, 0, b, sum, 3, 1);
+    }
+    for (int32_t k = 0; k < s->gates * REC_VECS; k++) {
+      ((REC_V*)(out + (int64_t)b * s->gates * REC_LANES))[k] = sum[0][k];
+    }
+  }
+}
+
+#undef REC_SUM
 #undef REC
 #undef REC_TARGET
 #undef REC_V

@@ -173,6 +173,7 @@ class Host:
                 self.counters.undelivered += 1
             else:
                 desk.request(data)
+        self.engine.catch_up()
         due_ns = self.engine.next_timer()
         if due_ns != self._timer_ns:
             self._schedule(due_ns)

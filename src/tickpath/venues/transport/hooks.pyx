@@ -107,6 +107,7 @@ cdef int32_t engine_frame(void* context, const tp_wire* wire, const char* data, 
     else:
         code = c.api.on_market_frame(c.api.engine, c.source, data, size, t_ns)
     send_out(c)
+    c.api.catch_up(c.api.engine)
     return TP_HOOK_TAKEN if code == TP_OK else code
 
 
