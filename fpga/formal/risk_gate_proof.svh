@@ -98,11 +98,12 @@
         f_allowed <= f_allowed + 8'(allow);
         f_left <= f_left + 8'(m_order_tvalid && m_order_tready);
     end
+    wire f_judged3 = v3_reg && run && phase_reg == DECIDE && !inner3_reg;
     wire f_order1 = v1_reg && msg_reg[7:0] == 0;
     wire f_order2 = v2_reg && !inner2_reg && kind2_reg == ORDER;
     wire f_order3 = v3_reg && !inner3_reg && is_order;
     wire f_judge3 = f_order3 && phase_reg == DECIDE;
-    wire f_good3 = f_order3 && !early3_reg && !late3_reg;
+    wire f_good3 = f_order3 && !unfit3_reg;
 
     always @(posedge aclk) if (f_past && aresetn) begin
         // limits only tighten
@@ -152,6 +153,10 @@
             && less2_reg == (kind2_reg == FILL)
             && $signed(f_lots2) == (f_rooms ? f_delta : inject_at_reg == 4 ? f_s
                 : inject_at_reg == 3 ? f_b : f_p));
+        if (v3_reg) a_unfit3: assert (unfit3_reg == (early3_reg || late3_reg));
+        a_judged3: assert (order3_reg == (f_judged3 && is_order)
+            && report3_reg == (f_judged3 && (kind3_reg == FILL || kind3_reg == DONE))
+            && reference3_reg == (f_judged3 && kind3_reg == REFERENCE));
         if (v3_reg && inner3_reg) a_made3: assert (bare3_reg == f_rooms
             && kind3_reg == (f_load && inject_at_reg == 2 ? FILL : ORDER)
             && sells3_reg == !inject_at_reg[0]
@@ -176,7 +181,8 @@
             a_off2: assert ($signed(FW'(off2_reg)) ==
                 $signed(FW'({price2_reg, 1'b0})) - $signed(FW'(ref2_reg)));
             if (!far2_reg) a_far2: assert (ref_ok_reg && f_msg2[95:64] == 32'(price2_reg));
-            if (!early2_reg) a_early2: assert (settled_reg && lots2_reg != 0 && lots2_reg <= RW'(lots_cap_reg)
+            if (!early2_reg) a_early2: assert (settled_reg && lots2_reg != 0
+                && lots2_reg <= RW'(lots_cap_reg)
                 && f_msg2[63:32] == 32'(lots2_reg) && f_msg2[31:9] == 0 && f_msg2[95:64] != 0);
         end
         if (f_order2 && early2_reg)

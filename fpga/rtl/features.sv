@@ -96,7 +96,7 @@ module tp_features (
         else {fine, index} = {coarse[17:0], total_1[5:0]};
     end
     reg               valid_2, seen, jump_2;
-    wire signed [25:0] change = {1'b0, mid2_1} - {1'b0, seen ? mid2_seen : mid2_1};
+    wire signed [25:0] change = {1'b0, mid2_1} - {1'b0, mid2_seen};
     reg [24:0]        mid2_seen;
     reg signed [17:0] lots_2;
     reg signed [25:0] change_2;
@@ -107,8 +107,8 @@ module tp_features (
     always @(posedge aclk) begin
         lots_2 <= fine;
         reciprocal_2 <= table_1[index];
-        change_2 <= change;
-        jump_2 <= !(&change[25:12]) && (|change[25:12]);
+        change_2 <= seen ? change : 26'sd0;
+        jump_2 <= seen && !(&change[25:12]) && (|change[25:12]);
         steps_2 <= spread_1[24] ? 4'd0 : (|spread_1[23:4]) ? 4'd15 : spread_1[3:0];
         if (valid_1) begin
             {bid_2, ask_2, spread_2} <= {bid_1, ask_1, spread_1};

@@ -45,6 +45,7 @@ module tp_gate_bounds #(
     localparam [1:0] EQUITY = 2'd0, COLLAR = 2'd1, AT_REFERENCE = 2'd2;
 
     reg                fetch_reg, mul_reg, div_reg;   // first bit, product, division
+    reg                last_reg;      // of a product's steps
     reg [AW-1:0]       at_reg;
     reg                bit_reg;       // of x in a product, of the product in its division
     reg [PW-1:0]       high_reg;      // the product so far, above the bits in memory
@@ -67,7 +68,7 @@ module tp_gate_bounds #(
     // verilator lint_off UNUSEDSIGNAL
     wire [PW+1:0] sum = {1'b0, high_reg, 1'b0} - {1'b1, ~(p & {PW{bit_reg}}), 1'b1};
     // verilator lint_on UNUSEDSIGNAL
-    wire          mul_last = mul_reg && at_reg == (of_equity ? AW'(EQUITY_W) : AW'(REF_W));
+    wire          mul_last = mul_reg && last_reg;
 
     // ------------------------------------------------------------ division
     wire          d_more = what == AT_REFERENCE && ref2[0];
@@ -87,6 +88,7 @@ module tp_gate_bounds #(
         if (start) at_reg <= product ? AW'(0) : AW'(LOTS_W);
         else at_reg <= at_reg + {{(AW-1){!(fetch_reg || (mul_reg && !mul_last))}}, 1'b1};
         bit_reg <= div_reg ? low[at_reg] : mul_last ? sum[1] : x_bit;
+        last_reg <= at_reg == (of_equity ? AW'(EQUITY_W - 1) : AW'(REF_W - 1));
         if (mul_reg) low[at_reg] <= sum[1];
         if (product) d_reg <= DW'(PPM);
         else d_reg <= what == AT_REFERENCE ? DW'(ref2[REF_W-1:1]) : DW'(price);
@@ -183,6 +185,7 @@ module tp_gate_bounds #(
         if (fetch_reg) a_fetch: assert (product && at_reg == 0 && high_reg == 0 && !full_reg
             && f_q == 0);
         if (mul_reg) begin
+            a_last: assert (last_reg == ({1'b0, f_k} + 1'b1 == f_n));
             a_mul: assert (product && {1'b0, f_k} < f_n && !full_reg && f_q == 0);
             a_product: assert ((FW'(high_reg) << f_k) + (f_low & ~(f_ones << f_k))
                 == (f_x & ~(f_ones << f_k)) * f_p);

@@ -6,12 +6,12 @@
 // core/codes.py, [63:32] tag) and the allowed orders as they came. devices/fpga/gate.py defines the
 // codes. Order, open lots and position are exact: native risk gives the same codes.
 //
-// How. The ceiling is a number of lots, W = floor(part of equity / reference). Kept a side is what is
-// past it: the worst case held less W less 1, below 0 while there is room. An order at or below the reference takes no multiplication: it must
-// fit the room. One above it is worth more: it fits surely when W / 16 + 1 lots of room are left
-// beside it (the collar is at most 1/16 wide), else floor(part of equity / price) is divided out.
-// What is past, open lots and position with the message are computed on the way into stage 3, so
-// that the decision reads signs.
+// How. The ceiling is a number of lots, W = floor(part of equity / reference). Kept a side is what
+// is past it: the worst case held less W less 1, below 0 while there is room. An order at or below
+// the reference takes no multiplication: it must fit the room. One above it is worth more: it fits
+// surely when W / 16 + 1 lots of room are left beside it (the collar is at most 1/16 wide), else
+// floor(part of equity / price) is divided out. What is past, open lots and position with the
+// message are computed on the way into stage 3, so that the decision reads signs.
 //
 // Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
 // refused order takes 1 clock (for the rate 2), a message that changes the state 3. A reference or
@@ -138,6 +138,7 @@ module tp_gate #(
     reg [1:0]             kind2_reg, kind3_reg;
     reg                   side2_reg, side3_reg;
     reg                   inner2_reg, inner3_reg;   // made here: changes the state, unjudged
+    reg                   order3_reg, report3_reg, reference3_reg;   // to be judged now
     reg                   bare2_reg, bare3_reg;     // changes the room alone
     reg                   sells2_reg, sells3_reg;   // the worst case of sells changes
     reg                   less2_reg;                // a report: lots2_reg is inverted
@@ -151,10 +152,11 @@ module tp_gate #(
     reg [9:0]             code2_reg, code3_reg;
     reg                   far2_reg;                 // price past what is compared, or no reference
     reg signed [OFF_W-1:0] off2_reg;                // twice price less reference
-    reg [34:0]            passed2_reg;              // ns since the message before; more than 2^34
-    reg                   back2_reg;                // keeps bit 34. Time stood still
+    reg [63:0]            passed2_reg;              // ns since the message before
+    reg                   back2_reg;                // time stood still
     reg                   above3_reg;
     reg                   late3_reg;                // refused by the collar or its width
+    reg                   unfit3_reg;               // early or late
     reg signed [RW-1:0]   past3_reg;                // worst case, open lots, position with it
     reg [OW:0]            open3_reg;
     reg signed [RW-1:0]   position3_reg;
@@ -202,9 +204,9 @@ module tp_gate #(
     wire [OFF_W-1:0]   collar_left =
         OFF_W'(collar) + (below2 ? off2_reg : ~off2_reg) + OFF_W'(!below2);
     wire               outside2 = far2_reg || collar_left[OFF_W-1];
-    // A report takes its lots away: adds their complement and 1, carried in from the bit below. What
-    // is added is written as a difference with its complement: Yosys then leaves the first number
-    // at the carries, where it might put the one that takes a LUT.
+    // A report takes its lots away: adds their complement and 1, carried in from the bit below.
+    // What is added is written as a difference with its complement: Yosys then leaves the first
+    // number at the carries, where it might put the one that takes a LUT.
     // verilator lint_off UNUSEDSIGNAL
     wire [RW-1:0]      past_from = sells2_reg ? past_sell_reg : past_buy_reg;
     wire [RW:0]        past_next = {lots2_reg, less2_reg} - {~past_from, 1'b1};
@@ -216,10 +218,9 @@ module tp_gate #(
 
     // ------------------------------------------------------------ stage 3: the decision
     wire is_order = kind3_reg == ORDER;
-    wire ready3 = v3_reg && run && phase_reg == DECIDE && !inner3_reg;
-    wire ready_order = ready3 && is_order;
-    wire report = ready3 && !is_order && kind3_reg != REFERENCE;
-    wire reference = ready3 && kind3_reg == REFERENCE;
+    wire ready_order = order3_reg;
+    wire report = report3_reg;
+    wire reference = reference3_reg;
     wire live = cfg_arm && !cfg_kill && !stopped_reg;
     wire over = !past3_reg[RW-1] || exact_over_reg;
     // less room than the band beside the order; later, than W exceeds what its own price allows
@@ -228,7 +229,7 @@ module tp_gate #(
         + {own_reg ? delta_reg : RW'(lots_ceiling_reg[LOTS_W-1:CUT]), !own_reg};
     // verilator lint_on UNUSEDSIGNAL
     wire near = !past_near[RW];
-    wire refused = !live || early3_reg || late3_reg || over;   // without a look at the rate
+    wire refused = !live || unfit3_reg || over;   // without a look at the rate
     wire band = above3_reg && near && !refused && !exact_reg;
     wire late = debt_reg > $signed(TW'(room_ns_reg));
     wire room_out = (!verdict_valid_reg || m_verdict_tready)
@@ -246,17 +247,19 @@ module tp_gate #(
         : late ? RISK_RATE
         : 10'd0;
     // A message leaves at once when the state stays, else when what follows can read the new state.
-    wire go3 = (ready_order && room_out && refused) || (report && report_bad) || reference
+    wire leaves = ready_order && refused;
+    wire moves = (report && report_bad) || reference
         || (phase_reg == UPDATE && !allowed_reg) || phase_reg == SETTLE;
-    wire go2 = !v3_reg || go3;
-    wire go1 = !v2_reg || go2;
+    wire go3 = (leaves && room_out) || moves;
+    wire go2 = (leaves && room_out) || moves || !v3_reg;
+    wire go1 = (leaves && room_out) || moves || !v3_reg || !v2_reg;
 
     // tready waits for the takers without a register: the stages behind keep their messages
     assign s_msg_tready = (!v1_reg || go1) && !hold_reg && !commit_reg && run && aresetn;
     wire take = s_msg_tvalid && s_msg_tready;
 
     always @(posedge aclk) begin
-        if (take) begin
+        if (!v1_reg || go1) begin
             msg_reg  <= s_msg_tdata;
             now1_reg <= now_ns;
         end
@@ -278,7 +281,7 @@ module tp_gate #(
             inner2_reg  <= 1'b0;
             bare2_reg   <= 1'b0;
             back2_reg   <= elapsed[64];
-            passed2_reg <= {elapsed[63:34] != 0, elapsed[33:0]};
+            passed2_reg <= elapsed[63:0];
             price2_reg  <= in_price[PRICE_W:0];
             tag2_reg    <= msg_reg[127:96];
             fault2_reg  <= in_reference
@@ -302,6 +305,7 @@ module tp_gate #(
             fault3_reg    <= fault2_reg;
             early3_reg    <= early2_reg;
             late3_reg     <= outside2 || price2_reg[PRICE_W];
+            unfit3_reg    <= early2_reg || outside2 || price2_reg[PRICE_W];
             above3_reg    <= !below2;
             code3_reg     <= early2_reg ? code2_reg : outside2 ? RISK_COLLAR : RISK_OVERFLOW;
             past3_reg     <= past_next[RW:1];
@@ -312,6 +316,9 @@ module tp_gate #(
             v1_reg        <= 1'b0;
             v2_reg        <= 1'b0;
             v3_reg        <= 1'b0;
+            order3_reg    <= 1'b0;
+            report3_reg   <= 1'b0;
+            reference3_reg <= 1'b0;
             hold_reg      <= 1'b0;
             latest_ns_reg <= 64'd0;
         end else begin
@@ -320,6 +327,14 @@ module tp_gate #(
             if (inject) v2_reg <= 1'b1;
             else if (go1) v2_reg <= v1_reg;
             if (go2) v3_reg <= v2_reg;
+            // a report and a reference are judged at once, an order when there is room behind
+            // and, in the band, again when it was divided out
+            order3_reg <= go2 ? v2_reg && !inner2_reg && kind2_reg == ORDER
+                : state_reg == EXACT_OVER || (order3_reg && !band && !room_out)
+                    || (order3_reg && refused);
+            report3_reg <= go2 && v2_reg && !inner2_reg
+                && (kind2_reg == FILL || kind2_reg == DONE);
+            reference3_reg <= go2 && v2_reg && !inner2_reg && kind2_reg == REFERENCE;
             if (go1 && v1_reg && !elapsed[64]) latest_ns_reg <= now1_reg;
             if (take && s_msg_tdata[7:0] == 8'd3) hold_reg <= 1'b1;
             else if ((reference && fault3_reg) || rooms_done) hold_reg <= 1'b0;
@@ -356,7 +371,7 @@ module tp_gate #(
     wire pays = go2 && v2_reg && !back2_reg;
     // verilator lint_off UNUSEDSIGNAL
     wire [TW:0] debt_next = {debt_reg, !owes}   // carried in from the bit below
-        + {owes ? TW'(step_ns_reg) : ~{2'b00, passed2_reg}, !owes};
+        + {owes ? TW'(step_ns_reg) : ~{2'b00, passed2_reg[63:34] != 0, passed2_reg[33:0]}, !owes};
     // verilator lint_on UNUSEDSIGNAL
     always @(posedge aclk) begin
         if (!aresetn || load_start) begin
@@ -375,7 +390,6 @@ module tp_gate #(
         if (!aresetn) begin
             phase_reg   <= DECIDE;
             allowed_reg <= 1'b0;
-            debt_reg    <= 0;
             stopped_reg <= 1'b1;
             armed_reg   <= 1'b0;
         end else begin
@@ -384,14 +398,14 @@ module tp_gate #(
             else if ((decide && !refused) || (report && !report_bad) || (v3_reg && inner3_reg))
                 phase_reg <= UPDATE;
             if (phase_reg == DECIDE) allowed_reg <= !is_order || inner3_reg || !late;
-            // Time passes as a message reaches the decision; an allowed order owes a step. Below 0
-            // is 0 a clock later: before an order can owe, and what was paid then pays nothing.
-            if (debt_reg[TW-1]) debt_reg <= 0;
-            else if (owes || pays) debt_reg <= debt_next[TW:1];
             if (!cfg_arm) stopped_reg <= 1'b0;
             else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
             armed_reg <= live && !(report && report_bad);
         end
+        // Time passes as a message reaches the decision; an allowed order owes a step. Below 0 is 0
+        // a clock later: before an order can owe, and what was paid then pays nothing.
+        if (!aresetn || debt_reg[TW-1]) debt_reg <= 0;
+        else if (owes || pays) debt_reg <= debt_next[TW:1];
     end
 
     // ------------------------------------------------------------ bounds after settings and prices
