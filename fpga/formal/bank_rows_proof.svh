@@ -113,7 +113,8 @@
             end
             if (keep && f_in == f_row && queued.beat == f_beat) f_value <= {f_clip, f_fit};
             if (!f_past) f_answered <= 1'b0;
-            else if (answer_valid && answer_unit == f_unit) {f_answered, f_answer} <= {1'b1, answer};
+            else if (answer_valid && answer_unit == f_unit)
+                {f_answered, f_answer} <= {1'b1, answer};
         end
         always @(posedge aclk) if (f_past && aresetn) begin
             // what is issued
