@@ -37,6 +37,7 @@ def assert_ptx_gives_the_bytes_of_the_twin(library: Path, names: tuple[str, ...]
         assert list(differences(EmuPort(library, order), names)) == [], order
 
 
+@pytest.mark.slow
 def test_ptx_gives_the_bytes_of_the_twin(compilers: list[kernels.Compiler], ptx: PtxBuild) -> None:
     """Of the compiler that is tried last: NVRTC, the quicker one, where it is installed."""
     assert_ptx_gives_the_bytes_of_the_twin(ptx(compilers[-1], QUICK), QUICK)

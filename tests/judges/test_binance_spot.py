@@ -69,6 +69,7 @@ def test_the_venues_own_client(stand: Stand) -> None:
     assert ("session.logon", "/ws-api/v3") in sent
 
 
+@pytest.mark.slow
 def test_python_binance(stand: Stand) -> None:
     seen = stand.judge("python_binance", "spot", **SYMBOL)
     assert seen["rest"] == {

@@ -1,5 +1,6 @@
 """Third-party clients of Binance USD-M, with only their URLs changed."""
 
+import pytest
 from judges.stand import Stand
 
 ENVIRONMENT = "env"
@@ -22,6 +23,7 @@ secret = "judge-secret"
 """
 
 
+@pytest.mark.slow
 def test_python_binance_and_ccxt(stand: Stand) -> None:
     seen = stand.judge("python_binance_usdm", "usdm", symbol="BTCUSDT")
     assert seen["rest"] == {

@@ -1,5 +1,6 @@
 """python-kraken-sdk against the simulated Kraken, with only its URLs changed."""
 
+import pytest
 from judges.stand import Stand
 
 SECRET = "anVkZ2Utc2VjcmV0LW9mLWEtdGVzdA=="
@@ -33,6 +34,7 @@ secret = "{SECRET}"
 """
 
 
+@pytest.mark.slow
 def test_python_kraken_sdk(stand: Stand) -> None:
     seen = stand.judge("kraken_sdk", "kraken", kraken_secret=SECRET)
     assert seen["rest"] == {

@@ -248,6 +248,7 @@ def churn(stage: Any, count: int) -> list[int]:
     return names
 
 
+@pytest.mark.slow
 def test_full_memories_forget_the_oldest_only() -> None:
     stages = [execute_of("reference"), execute_of("native")]
     count = max(LIMITS["fills_remembered_max"], LIMITS["ended_orders_max"]) + 100
