@@ -27,7 +27,7 @@ build: $(STAMP)            ## create the environment, compile what changed
 demo: build                ## simulated market and venue in the process, then a report
 	$(VENV)/bin/tickpath demo
 
-test: build                ## what can run on a CPU host, but for the soaks, storms and gates marked slow
+test: build                ## what can run on a CPU host, but for the soaks, storms, judges and gates marked slow
 	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal -m "not slow"
 
 test-whole: build          ## the slow ones too

@@ -1,4 +1,4 @@
-// The whole overlay in a process: a C ABI around the Verilated tp_top.
+// The whole overlay in a process: a C ABI around the Verilated tp_board.
 //
 // A board is a clock, an AXI4-Lite master and, for every stream, a source or a sink. Streams move
 // in every clock that anything makes pass, so a register can be written while rows run through. A

@@ -97,6 +97,29 @@ def test_requests_go_to_their_venue_and_those_without_one_are_counted(engine: An
     in_loop(work)
 
 
+def test_what_may_wait_is_done_when_the_requests_are_with_their_desk() -> None:
+    class Watched(Engine):
+        def catch_up(self) -> None:
+            sent.append((len(desk.requests), len(self.take_out())))
+
+    desk, sent = Desk(), list[tuple[int, int]]()
+
+    def work() -> None:
+        host, _ = host_of(Watched)
+        host.desks[0] = desk
+        t_ns = wall_ns()
+        for k, data in enumerate([depth(10), snapshot(), depth(11), depth(12), depth(13)]):
+            before = len(desk.requests)
+            host.on_market_frame(0, data, t_ns + k)
+            total, last = sent[k]
+            assert total == before + last == len(desk.requests)
+        host.close()
+
+    in_loop(work)
+    assert len(sent) == 5
+    assert desk.requests
+
+
 class Timed:
     """An engine that writes down what it is given; its timer is due at `due_ns`."""
 

@@ -44,6 +44,7 @@ class FakeEngine:
         self.symbol = config.instruments[0].symbol
         self.venue = config.instruments[0].venue
         self.requests: list[tuple[int, int, bytes]] = []
+        self.caught_up: list[tuple[str, int]] = []
         self.timer_ns = NEVER
         self.ids = 0
         self.held: Any = None
@@ -62,6 +63,10 @@ class FakeEngine:
 
     def next_timer(self) -> int:
         return self.timer_ns
+
+    def catch_up(self) -> None:
+        """Notes behind what kind of input, and how many requests nobody had taken then."""
+        self.caught_up.append((self.inputs[-1][0], len(self.requests)))
 
     def note(self, kind: str, source: int, t_ns: int, data: bytes) -> int:
         self.inputs.append((kind, source, t_ns, data))
@@ -116,6 +121,7 @@ class FakeEngine:
             TIMER_FN(lambda _, t: self.on_timer(t)),
             NEXT_FN(lambda _: self.next_timer()),
             OUT_FN(out),
+            VOID_FN(lambda _: self.catch_up()),
         )
         self.held = [api, None]
         new = ctypes.pythonapi.PyCapsule_New

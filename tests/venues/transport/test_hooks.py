@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from venues.sim.loop_rig import FakeEngine
 from venues.transport.links import Recorder, at, backend, run
 from venues.transport.loopback import TEXT, Peer, Server, close_frame, frame
 
@@ -114,6 +115,27 @@ def test_an_engine_behind_a_link_sends_the_same_orders(client: Any, members: byt
         assert all(json.loads(o)["params"]["token"] == "T" for o in got)
         found = [o.replace(members + b",", b"") for o in found]
     assert found == wanted
+
+
+def test_what_may_wait_is_done_behind_the_requests_of_every_frame(client: Any) -> None:
+    engine = FakeEngine(bench_config())
+
+    async def handler(peer: Peer) -> None:
+        await peer.upgrade()
+        for _ in range(40):
+            peer.send(frame(TEXT, b"{}"))
+        peer.send(close_frame(1000))
+        await peer.gone()
+
+    async def work() -> None:
+        async with Server(handler) as server:
+            listener, hook = Recorder(), EngineHook(engine.capsule(), 0)
+            await client.connect(at(server.url), listener, hook.capsule())
+            await listener.end()
+            assert hook.counters[1] > 0
+
+    run(work())
+    assert engine.caught_up == [("market", 0)] * 40
 
 
 class Codes(Recorder):
