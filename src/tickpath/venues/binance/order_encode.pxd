@@ -17,7 +17,7 @@ from tickpath.core.records cimport (
 )
 from tickpath.venues.text.order_numbers cimport (
     CURRENCIES_NAMED_MAX, CurrencyName, OrderGrid, counts_code, put_price, put_quantity, tp_put_id,
-    tp_put_integer, tp_put_segment, tp_segment,
+    tp_put_count, tp_put_segment, tp_segment,
 )
 
 cdef enum:
@@ -61,7 +61,7 @@ cdef struct OrderCodecState:
 
 cdef inline char* put_stamp(char* out, int64_t now_ns) noexcept nogil:
     """Milliseconds, and the end of the request."""
-    out = tp_put_integer(out, <uint64_t>now_ns // 1000000 if now_ns > 0 else 0)
+    out = tp_put_count(out, <uint64_t>now_ns // 1000000 if now_ns > 0 else 0)
     out[0] = c"}"
     out[1] = c"}"
     return out + 2
@@ -180,7 +180,7 @@ cdef inline int32_t encode_order(const OrderCodecState* s, const tp_request* r, 
         at = tp_put_segment(at, &text.place)
     if says_good_till(s, r, now_ns):
         at = tp_put_segment(at, &s.body[r.side][BODY_GOOD_TILL])
-        at = tp_put_integer(at, <uint64_t>r.expire_ns // 1000000)
+        at = tp_put_count(at, <uint64_t>r.expire_ns // 1000000)
         at = tp_put_segment(at, &s.price)
     else:
         at = tp_put_segment(at, &s.body[r.side][body_of(r)])

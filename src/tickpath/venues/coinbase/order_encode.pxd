@@ -17,7 +17,7 @@ from tickpath.core.records cimport (
 from tickpath.venues.coinbase.order_totals cimport Totals
 from tickpath.venues.text.order_numbers cimport (
     CURRENCIES_NAMED_MAX, OrderGrid, counts_code, put_price, put_quantity, tp_put_id,
-    tp_put_integer, tp_put_segment, tp_segment,
+    tp_put_count, tp_put_segment, tp_segment,
 )
 
 cdef enum:
@@ -82,7 +82,7 @@ cdef inline char* put_time(char* out, int64_t seconds) noexcept nogil:
     cdef int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100)
     cdef int64_t shifted = (5 * of_year + 2) / 153
     cdef int64_t month = shifted + 3 if shifted < 10 else shifted - 9
-    out = tp_put_integer(out, <uint64_t>(era * 400 + year_of_era + (1 if month <= 2 else 0)))
+    out = tp_put_count(out, <uint64_t>(era * 400 + year_of_era + (1 if month <= 2 else 0)))
     out = put_two(put_byte(out, c"-"), month)
     out = put_two(put_byte(out, c"-"), of_year - (153 * shifted + 2) / 5 + 1)
     out = put_two(put_byte(out, c"T"), rest / 3600)

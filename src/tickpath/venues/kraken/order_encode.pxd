@@ -38,7 +38,7 @@ from tickpath.venues.text.order_numbers cimport (
     put_price,
     put_quantity,
     tp_put_id,
-    tp_put_integer,
+    tp_put_count,
     tp_put_segment,
     tp_segment,
 )
@@ -76,7 +76,7 @@ cdef struct OrderCodecState:
 
 cdef inline char* put_request_id(char* out, uint64_t order, uint64_t kind) noexcept nogil:
     """`req_id` and the end of the request."""
-    out = tp_put_integer(out, (order & <uint64_t>0xFFFFFFFFFFFF) << 2 | kind)
+    out = tp_put_count(out, (order & <uint64_t>0xFFFFFFFFFFFF) << 2 | kind)
     out[0] = c"}"
     return out + 1
 

@@ -14,8 +14,8 @@ cdef extern from "../venues/text/order_text.h" nogil:
         char text[TP_SEGMENT_BYTES]
     char* tp_put_segment(char* out, const tp_segment* s) noexcept
     char* tp_put_id(char* out, uint64_t id) noexcept
-    char* tp_put_integer(char* out, uint64_t value) noexcept
-    char* tp_put_decimal(char* out, uint64_t units, uint64_t scale, int decimals) noexcept
+    char* tp_put_count(char* out, uint64_t value) noexcept
+    char* tp_put_amount(char* out, uint64_t units, uint64_t scale, int decimals) noexcept
 
 cdef extern from *:
     """
@@ -60,10 +60,10 @@ cdef inline int32_t counts_code(
 
 
 cdef inline char* put_price(const OrderGrid* grid, int64_t ticks, char* out) noexcept nogil:
-    return tp_put_decimal(
+    return tp_put_amount(
         out, <uint64_t>ticks * grid.price_step, grid.price_scale, grid.price_decimals)
 
 
 cdef inline char* put_quantity(const OrderGrid* grid, int64_t lots, char* out) noexcept nogil:
-    return tp_put_decimal(
+    return tp_put_amount(
         out, <uint64_t>lots * grid.quantity_step, grid.quantity_scale, grid.quantity_decimals)
