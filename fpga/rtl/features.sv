@@ -36,35 +36,29 @@ module tp_features (
               : shift_imbalance[3] ? 3'd7 : shift_imbalance[2:0] - 3'd1;
     end
 
-    // ------------------------------------------------------------ stage 1: sums, group of D's lead
+    // ------------------------------------------------------------ stage 1: sums, octet of the lead
+    // The leading one of the larger lots says how far both sums go up: by octets here, where it
+    // is known early, by the half octet (`odd`) and the bit in stage 2.
     wire [31:0] high = {bid_ticks[31:24], bid_lots[31:24], ask_ticks[31:24], ask_lots[31:24]};
     wire        good = top_ok && high == 32'd0;
     wire [23:0] bid = bid_ticks[23:0], ask = ask_ticks[23:0];
     wire [23:0] larger = bid_lots[23:0] | ask_lots[23:0];
     wire [24:0] total = {1'b0, bid_lots[23:0]} + {1'b0, ask_lots[23:0]};
-    wire [2:0]  lead = (|larger[23:20]) ? 3'd5 : (|larger[19:16]) ? 3'd4 : (|larger[15:12]) ? 3'd3
-                     : (|larger[11:8]) ? 3'd2 : (|larger[7:4]) ? 3'd1 : 3'd0;
-    reg               valid_1;
-    reg signed [24:0] lots_1, spread_1;
-    reg [24:0]        mid2_1;
-    reg [10:0]        total_1;             // total << (20 - 4 lead), bits 24 to 14
-    reg [2:0]         lead_1;
+    wire [24:0] lots = {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
+    wire        upper = |larger[23:16], middle = |larger[15:8];
+    reg               valid_1, odd_1;
+    reg signed [24:0] spread_1;
+    reg [24:0]        lots_1, mid2_1;
+    reg [14:0]        total_1;             // bits 24 to 10 of what lots_1 has all bits of
     reg [23:0]        bid_1, ask_1;
     always @(posedge aclk) begin
         // an enable a stage costs nothing and keeps these chains out of LUT shift registers
         if (top_valid) {bid_1, ask_1} <= {bid, ask};
-        lots_1 <= {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
         spread_1 <= {1'b0, ask} - {1'b0, bid};
         mid2_1 <= {1'b0, bid} + {1'b0, ask};
-        lead_1 <= lead;
-        case (lead)
-            3'd5: total_1 <= total[24:14];
-            3'd4: total_1 <= total[20:10];
-            3'd3: total_1 <= total[16:6];
-            3'd2: total_1 <= total[12:2];
-            3'd1: total_1 <= {total[8:0], 2'b0};
-            default: total_1 <= {total[4:0], 6'b0};
-        endcase
+        odd_1 <= upper ? |larger[23:20] : middle ? |larger[15:12] : |larger[7:4];
+        lots_1 <= upper ? lots : middle ? {lots[16:0], 8'd0} : {lots[8:0], 16'd0};
+        total_1 <= upper ? total[24:10] : middle ? total[16:2] : {total[8:0], 6'd0};
         valid_1 <= top_valid && good && aresetn;
         if (!aresetn) events_skipped <= 32'd0;
         else if (top_valid && !good) events_skipped <= events_skipped + 32'd1;
@@ -77,24 +71,16 @@ module tp_features (
     (* rom_style = "logic" *) reg [10:0] table_1 [0:63];
     initial for (int i = 0; i < 64; i = i + 1) table_1[i] = reciprocal(i[5:0]);
 
-    reg signed [21:0] coarse;              // bits 25 to 4 of lots << (20 - 4 lead)
-    reg signed [17:0] fine;
-    reg [5:0]         index;
-    always @* begin
-        case (lead_1)
-            3'd5: coarse = {lots_1[24], lots_1[24:4]};
-            3'd4: coarse = {lots_1[21], lots_1[20:0]};
-            3'd3: coarse = {lots_1[17], lots_1[16:0], 4'b0};
-            3'd2: coarse = {lots_1[13], lots_1[12:0], 8'b0};
-            3'd1: coarse = {lots_1[9], lots_1[8:0], 12'b0};
-            default: coarse = {lots_1[5], lots_1[4:0], 16'b0};
-        endcase
-        if (total_1[10]) {fine, index} = {coarse[21:4], total_1[9:4]};
-        else if (total_1[9]) {fine, index} = {coarse[20:3], total_1[8:3]};
-        else if (total_1[8]) {fine, index} = {coarse[19:2], total_1[7:2]};
-        else if (total_1[7]) {fine, index} = {coarse[18:1], total_1[6:1]};
-        else {fine, index} = {coarse[17:0], total_1[5:0]};
-    end
+    wire [21:0] coarse = odd_1 ? {lots_1[24], lots_1[24:4]} : {lots_1[21], lots_1[20:0]};
+    wire [10:0] lead = odd_1 ? total_1[14:4] : total_1[10:0];
+    reg [17:0]  fine;
+    reg [5:0]   index;
+    always @*
+        if (lead[10]) {fine, index} = {coarse[21:4], lead[9:4]};
+        else if (lead[9]) {fine, index} = {coarse[20:3], lead[8:3]};
+        else if (lead[8]) {fine, index} = {coarse[19:2], lead[7:2]};
+        else if (lead[7]) {fine, index} = {coarse[18:1], lead[6:1]};
+        else {fine, index} = {coarse[17:0], lead[5:0]};
     reg               valid_2, seen, jump_2;
     wire signed [25:0] change = {1'b0, mid2_1} - {1'b0, mid2_seen};
     reg [24:0]        mid2_seen;
