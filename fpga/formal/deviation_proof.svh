@@ -8,7 +8,7 @@
     wire signed [31:0] f_whole = f_now >>> f_shift;
     wire signed [31:0] f_below = f_now >>> (f_shift - 6'd1);
     wire signed [31:0] f_away = f_whole + $signed({31'd0, f_below[0]});
-    wire f_left_out = jump || (f_change < 0 && f_now < -32'sd67108864)
+    wire f_left_out = (|jump) || (f_change < 0 && f_now < -32'sd67108864)
                       || (f_change >= 0 && f_now >= 32'sd67108864);
     wire signed [31:0] f_new = f_now - f_away + (f_left_out ? 32'sd0 : f_change * 32'sd8192);
     reg signed [31:0] f_wanted;
@@ -21,6 +21,6 @@
             a_bound: assert (f_now < 32'sd100663296 && f_now >= -32'sd100663296);
         end
         c_up: cover (f_was && f_now >= 32'sd67108864 && $past(f_now) < 32'sd67108864);
-        c_left: cover (f_was && $past(valid && f_left_out && !jump) && f_now < f_wanted + 1);
+        c_left: cover (f_was && $past(valid && f_left_out && !(|jump)) && f_now < f_wanted + 1);
         c_down: cover (f_was && f_now < -32'sd67108864);
     end

@@ -14,7 +14,7 @@ module tp_deviation #(
     input  wire               aclk,
     input  wire               aresetn,
     input  wire               valid,
-    input  wire               jump,         // the change is past 13 bits
+    input  wire [2:0]         jump,         // any: the change is past 13 bits
     input  wire signed [12:0] change,       // of 2 mid, in ticks
     input  wire [2:0]         shift,        // added to SHIFT_MIN
     output reg  signed [27:0] deviation
@@ -22,16 +22,17 @@ module tp_deviation #(
     // one more bit below: the bit that rounds
     wire signed [28:0] widened = {deviation, 1'b0};
     wire signed [28:0] lowest = widened >>> SHIFT_MIN;
-    wire signed [28:0] shifted = lowest >>> shift;
-    wire [27:0] less = ~shifted[28:1];
+    wire [27:0] less;
+    wire        odd;
+    tp_shift #(.W(29)) u_shift (.number(lowest), .by(shift), .less({less, odd}));
     wire        past = change[12] ? deviation[27:26] == 2'b10 : deviation[27:26] == 2'b01;
-    wire [27:0] more = (jump || past) ? 28'd0 : {{2{change[12]}}, change, 13'd0};
+    wire [27:0] more = ((|jump) || past) ? 28'd0 : {{2{change[12]}}, change, 13'd0};
     // `more` has bits from 13 on: there three numbers become two
     wire [27:13] sum = deviation[27:13] ^ less[27:13] ^ more[27:13];
     wire [26:13] carry = (deviation[26:13] & less[26:13]) | (deviation[26:13] & more[26:13])
         | (less[26:13] & more[26:13]);
     // the bit below carries in
-    wire [28:0] next = {sum, deviation[12:0], 1'b1} + {carry, 1'b0, less[12:0], !shifted[0]};
+    wire [28:0] next = {sum, deviation[12:0], 1'b1} + {carry, 1'b0, less[12:0], odd};
     always @(posedge aclk)
         if (!aresetn) deviation <= 28'sd0;
         else if (valid) deviation <= next[28:1];
@@ -39,7 +40,7 @@ module tp_deviation #(
 `ifdef FORMAL
     reg f_past = 1'b0;
     always @(posedge aclk) f_past <= 1'b1;
-    wire signed [28:0] f_decay = 29'($signed(shifted[28:1])) + $signed({28'd0, shifted[0]});
+    wire signed [28:0] f_decay = 29'($signed(~less)) + $signed({28'd0, !odd});
     wire signed [28:0] f_next = 29'(deviation) - f_decay + 29'($signed(more));
     reg signed [28:0]  f_want;
     always @(posedge aclk) if (valid && aresetn) f_want <= f_next;

@@ -46,7 +46,7 @@ module tp_features (
     wire [24:0] total = {1'b0, bid_lots[23:0]} + {1'b0, ask_lots[23:0]};
     wire [24:0] lots = {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
     wire        upper = |larger[23:16], middle = |larger[15:8];
-    reg               valid_1, odd_1;
+    reg               valid_1, skip_1, odd_1;
     reg signed [24:0] spread_1;
     reg [24:0]        lots_1, mid2_1;
     reg [14:0]        total_1;             // bits 24 to 10 of what lots_1 has all bits of
@@ -60,8 +60,9 @@ module tp_features (
         lots_1 <= upper ? lots : middle ? {lots[16:0], 8'd0} : {lots[8:0], 16'd0};
         total_1 <= upper ? total[24:10] : middle ? total[16:2] : {total[8:0], 6'd0};
         valid_1 <= top_valid && good && aresetn;
+        skip_1 <= top_valid && !good && aresetn;
         if (!aresetn) events_skipped <= 32'd0;
-        else if (top_valid && !good) events_skipped <= events_skipped + 32'd1;
+        else if (skip_1) events_skipped <= events_skipped + 32'd1;
     end
 
     // ---------------------------------------------------------- stage 2: reciprocal, change of mid
@@ -81,7 +82,8 @@ module tp_features (
         else if (lead[8]) {fine, index} = {coarse[19:2], lead[7:2]};
         else if (lead[7]) {fine, index} = {coarse[18:1], lead[6:1]};
         else {fine, index} = {coarse[17:0], lead[5:0]};
-    reg               valid_2, seen, jump_2;
+    reg               valid_2, seen;
+    reg [2:0]         jump_2;              // any: the change is past 13 bits
     wire signed [25:0] change = {1'b0, mid2_1} - {1'b0, mid2_seen};
     reg [24:0]        mid2_seen;
     reg signed [17:0] lots_2;
@@ -94,7 +96,9 @@ module tp_features (
         lots_2 <= fine;
         reciprocal_2 <= table_1[index];
         change_2 <= seen ? change : 26'sd0;
-        jump_2 <= seen && !(&change[25:12]) && (|change[25:12]);
+        // unlike bits among those that a change of 13 bits has alike, the joins in both
+        jump_2 <= {!(&change[25:20]) && (|change[25:20]), !(&change[20:16]) && (|change[20:16]),
+                   !(&change[16:12]) && (|change[16:12])};
         steps_2 <= spread_1[24] ? 4'd0 : (|spread_1[23:4]) ? 4'd15 : spread_1[3:0];
         if (valid_1) begin
             {bid_2, ask_2, spread_2} <= {bid_1, ask_1, spread_1};
@@ -133,7 +137,14 @@ module tp_features (
     // ------------------------------------------------------------ stage 4: the row
     reg signed [25:0] calm_sum;            // EMA of the imbalance, times 2^shift
     wire signed [25:0] calm_half = calm_sum >>> 1;
-    wire signed [25:0] calm_mean = calm_half >>> calm;
+    wire [25:0] calm_less;                 // the complement of the mean
+    tp_shift #(.W(26)) u_mean (.number(calm_half), .by(calm), .less(calm_less));
+    // three numbers become two, and the complement's 1 has a place
+    wire [25:0] calm_more = 26'(imbalance_3);
+    wire [25:0] calm_xor = calm_sum ^ calm_less ^ calm_more;
+    wire [25:0] calm_carry = (calm_sum & calm_less) | (calm_sum & calm_more)
+        | (calm_less & calm_more);
+    wire [25:0] calm_next = calm_xor + {calm_carry[24:0], 1'b1};
     wire signed [22:0] micro_4;            // the spread times the imbalance
     tp_product #(.A(18), .B(5)) micro (
         .aclk(aclk), .a(imbalance_3), .b({1'b0, steps_3}), .product(micro_4)
@@ -153,11 +164,11 @@ module tp_features (
         imbalance_4 <= imbalance_3;
         fast_4 <= from_fast[27:6];
         slow_4 <= from_slow[27:6];
-        calm_4 <= calm_mean[17:0];
+        calm_4 <= ~calm_less[17:0];
         apart_4 <= apart[28:6];
         row_valid <= valid_3 && aresetn;
         if (!aresetn) calm_sum <= 26'sd0;
-        else if (valid_3) calm_sum <= calm_sum - calm_mean + 26'(imbalance_3);
+        else if (valid_3) calm_sum <= calm_next;
     end
     assign row_ok = row_valid;
     assign row = {
