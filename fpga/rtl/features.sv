@@ -36,28 +36,33 @@ module tp_features (
               : shift_imbalance[3] ? 3'd7 : shift_imbalance[2:0] - 3'd1;
     end
 
-    // ------------------------------------------------------------ stage 1: sums, octet of the lead
-    // The leading one of the larger lots says how far both sums go up: by octets here, where it
-    // is known early, by the half octet (`odd`) and the bit in stage 2.
+    // ------------------------------------------------------------ stage 1: sums, lead of the lots
+    // Both sums go up until the total has its leading one at bit 24. Where the larger lots have
+    // theirs is known early, the octet first; whether the total has carried past that, last.
     wire [31:0] high = {bid_ticks[31:24], bid_lots[31:24], ask_ticks[31:24], ask_lots[31:24]};
     wire        good = top_ok && high == 32'd0;
     wire [23:0] bid = bid_ticks[23:0], ask = ask_ticks[23:0];
     wire [23:0] larger = bid_lots[23:0] | ask_lots[23:0];
     wire [24:0] total = {1'b0, bid_lots[23:0]} + {1'b0, ask_lots[23:0]};
-    wire [24:0] lots = {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
     wire        upper = |larger[23:16], middle = |larger[15:8];
-    reg               valid_1, skip_1, odd_1;
-    reg signed [24:0] spread_1;
-    reg [24:0]        lots_1, mid2_1;
-    reg [14:0]        total_1;             // bits 24 to 10 of what lots_1 has all bits of
+    function automatic [2:0] lead(input [7:0] of);         // place of the leading one
+        lead = {|of[7:4], (|of[7:6]) || (!(|of[5:4]) && (|of[3:2])),
+                of[7] || (!of[6] && (of[5] || (!of[4] && (of[3] || (!of[2] && of[1])))))};
+    endfunction
+    reg               valid_1, skip_1, upper_1, middle_1;
+    reg signed [24:0] spread_1, lots_1;
+    reg [24:0]        mid2_1;
+    reg [14:0]        total_1;             // bits 24 to 10 with its octet uppermost
+    reg [2:0]         lead_1;
     reg [23:0]        bid_1, ask_1;
     always @(posedge aclk) begin
         // an enable a stage costs nothing and keeps these chains out of LUT shift registers
         if (top_valid) {bid_1, ask_1} <= {bid, ask};
+        lots_1 <= {1'b0, bid_lots[23:0]} - {1'b0, ask_lots[23:0]};
         spread_1 <= {1'b0, ask} - {1'b0, bid};
         mid2_1 <= {1'b0, bid} + {1'b0, ask};
-        odd_1 <= upper ? |larger[23:20] : middle ? |larger[15:12] : |larger[7:4];
-        lots_1 <= upper ? lots : middle ? {lots[16:0], 8'd0} : {lots[8:0], 16'd0};
+        {upper_1, middle_1} <= {upper, middle};
+        lead_1 <= upper ? lead(larger[23:16]) : middle ? lead(larger[15:8]) : lead(larger[7:0]);
         total_1 <= upper ? total[24:10] : middle ? total[16:2] : {total[8:0], 6'd0};
         valid_1 <= top_valid && good && aresetn;
         skip_1 <= top_valid && !good && aresetn;
@@ -72,16 +77,14 @@ module tp_features (
     (* rom_style = "logic" *) reg [10:0] table_1 [0:63];
     initial for (int i = 0; i < 64; i = i + 1) table_1[i] = reciprocal(i[5:0]);
 
-    wire [21:0] coarse = odd_1 ? {lots_1[24], lots_1[24:4]} : {lots_1[21], lots_1[20:0]};
-    wire [10:0] lead = odd_1 ? total_1[14:4] : total_1[10:0];
-    reg [17:0]  fine;
-    reg [5:0]   index;
-    always @*
-        if (lead[10]) {fine, index} = {coarse[21:4], lead[9:4]};
-        else if (lead[9]) {fine, index} = {coarse[20:3], lead[8:3]};
-        else if (lead[8]) {fine, index} = {coarse[19:2], lead[7:2]};
-        else if (lead[7]) {fine, index} = {coarse[18:1], lead[6:1]};
-        else {fine, index} = {coarse[17:0], lead[5:0]};
+    wire [24:0] coarse = upper_1 ? lots_1 : middle_1 ? {lots_1[16:0], 8'd0} : {lots_1[8:0], 16'd0};
+    wire [24:0] lots_less;                 // complements: bits 24 to 7 with the lead at bit 23
+    wire [14:0] total_less;                // and 24 to 17
+    tp_shift #(.W(25)) u_lots (.number(coarse), .by(lead_1), .less(lots_less));
+    tp_shift #(.W(15)) u_total (.number(total_1), .by(lead_1), .less(total_less));
+    wire        carried = !total_less[7];
+    wire [17:0] fine = ~(carried ? {lots_less[17], lots_less[17:1]} : lots_less[17:0]);
+    wire [5:0]  index = ~(carried ? total_less[6:1] : total_less[5:0]);
     reg               valid_2, seen;
     reg [2:0]         jump_2;              // any: the change is past 13 bits
     wire signed [25:0] change = {1'b0, mid2_1} - {1'b0, mid2_seen};
