@@ -26,13 +26,16 @@ module tp_deviation #(
     wire        odd;
     tp_shift #(.W(29)) u_shift (.number(lowest), .by(shift), .less({less, odd}));
     wire        past = change[12] ? deviation[27:26] == 2'b10 : deviation[27:26] == 2'b01;
-    wire [27:0] more = ((|jump) || past) ? 28'd0 : {{2{change[12]}}, change, 13'd0};
-    // `more` has bits from 13 on: there three numbers become two
-    wire [27:13] sum = deviation[27:13] ^ less[27:13] ^ more[27:13];
-    wire [26:13] carry = (deviation[26:13] & less[26:13]) | (deviation[26:13] & more[26:13])
-        | (less[26:13] & more[26:13]);
+    wire [1:0]  takes = {!past, !(|jump)};
+    // the change has bits from 13 on: there three numbers become two
+    wire [27:13] change_up = {{2{change[12]}}, change};
+    wire [27:13] sum, carry;
+    tp_carry_save #(.W(15), .T(2)) u_row (
+        .a(deviation[27:13]), .b(less[27:13]), .c(change_up), .takes(takes),
+        .sum(sum), .carry(carry)
+    );
     // the bit below carries in
-    wire [28:0] next = {sum, deviation[12:0], 1'b1} + {carry, 1'b0, less[12:0], odd};
+    wire [28:0] next = {sum, deviation[12:0], 1'b1} + {carry[26:13], 1'b0, less[12:0], odd};
     always @(posedge aclk)
         if (!aresetn) deviation <= 28'sd0;
         else if (valid) deviation <= next[28:1];
@@ -41,7 +44,7 @@ module tp_deviation #(
     reg f_past = 1'b0;
     always @(posedge aclk) f_past <= 1'b1;
     wire signed [28:0] f_decay = 29'($signed(~less)) + $signed({28'd0, !odd});
-    wire signed [28:0] f_next = 29'(deviation) - f_decay + 29'($signed(more));
+    wire signed [28:0] f_next = 29'(deviation) - f_decay + ((&takes) ? $signed({{3{change[12]}}, change, 13'd0}) : 29'sd0);
     reg signed [28:0]  f_want;
     always @(posedge aclk) if (valid && aresetn) f_want <= f_next;
     always @(posedge aclk) if (f_past && $past(aresetn)) begin

@@ -142,12 +142,12 @@ module tp_features (
     wire signed [25:0] calm_half = calm_sum >>> 1;
     wire [25:0] calm_less;                 // the complement of the mean
     tp_shift #(.W(26)) u_mean (.number(calm_half), .by(calm), .less(calm_less));
-    // three numbers become two, and the complement's 1 has a place
-    wire [25:0] calm_more = 26'(imbalance_3);
-    wire [25:0] calm_xor = calm_sum ^ calm_less ^ calm_more;
-    wire [25:0] calm_carry = (calm_sum & calm_less) | (calm_sum & calm_more)
-        | (calm_less & calm_more);
-    wire [25:0] calm_next = calm_xor + {calm_carry[24:0], 1'b1};
+    wire [25:0] calm_odd, calm_carry;
+    tp_carry_save #(.W(26)) u_calm (
+        .a(calm_sum), .b(calm_less), .c(26'(imbalance_3)), .takes(1'b1),
+        .sum(calm_odd), .carry(calm_carry)
+    );
+    wire [25:0] calm_next = calm_odd + {calm_carry[24:0], 1'b1};
     wire signed [22:0] micro_4;            // the spread times the imbalance
     tp_product #(.A(18), .B(5)) micro (
         .aclk(aclk), .a(imbalance_3), .b({1'b0, steps_3}), .product(micro_4)
