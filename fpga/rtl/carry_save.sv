@@ -18,5 +18,9 @@ module tp_carry_save #(
     wire [W-1:0] taken = (&takes) ? c : {W{1'b0}};
     assign sum = a ^ b ^ taken;
     assign carry = (a & b) | (a & taken) | (b & taken);
+
+`ifdef FORMAL_ALONE
+`include "carry_save_proof.svh"
+`endif
 endmodule
 `default_nettype wire

@@ -13,5 +13,9 @@ module tp_shift #(
 );
     wire signed [W-1:0] shifted = number >>> by;
     assign less = ~shifted;
+
+`ifdef FORMAL_ALONE
+`include "shift_proof.svh"
+`endif
 endmodule
 `default_nettype wire

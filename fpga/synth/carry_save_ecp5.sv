@@ -1,7 +1,7 @@
 // tp_carry_save for the ECP5 flow: two look-up tables a bit, behind `takes`.
 //
 // It takes the place of fpga/rtl/carry_save.sv. Same ports, T of 1 or 2. It is for place and route
-// only and is never simulated; fpga/formal/carry_save_ecp5.sby proves it the same.
+// only and is never simulated; fpga/formal/carry_save.sby proves it.
 `default_nettype none
 module tp_carry_save #(
     parameter integer W = 28,
@@ -29,5 +29,9 @@ module tp_carry_save #(
             PFUMX of_carry (.ALUT(most), .BLUT(all), .C0(takes[1]), .Z(carry[i]));
         end
     end endgenerate
+
+`ifdef FORMAL_ALONE
+`include "carry_save_proof.svh"
+`endif
 endmodule
 `default_nettype wire

@@ -2,7 +2,7 @@
 // spreads over three levels of look-up tables.
 //
 // It takes the place of fpga/rtl/shift.sv. Same ports. It is for place and route only and is never
-// simulated.
+// simulated; fpga/formal/shift.sby proves it.
 `default_nettype none
 module tp_shift #(
     parameter integer W = 28
@@ -26,5 +26,9 @@ module tp_shift #(
         end
         L6MUX21 choose (.D0(four[0]), .D1(four[1]), .SD(by[2]), .Z(less[i]));
     end endgenerate
+
+`ifdef FORMAL_ALONE
+`include "shift_proof.svh"
+`endif
 endmodule
 `default_nettype wire
