@@ -44,7 +44,8 @@ module tp_deviation #(
     reg f_past = 1'b0;
     always @(posedge aclk) f_past <= 1'b1;
     wire signed [28:0] f_decay = 29'($signed(~less)) + $signed({28'd0, !odd});
-    wire signed [28:0] f_next = 29'(deviation) - f_decay + ((&takes) ? $signed({{3{change[12]}}, change, 13'd0}) : 29'sd0);
+    wire signed [28:0] f_more = $signed({{3{change[12]}}, change, 13'd0});
+    wire signed [28:0] f_next = 29'(deviation) - f_decay + ((&takes) ? f_more : 29'sd0);
     reg signed [28:0]  f_want;
     always @(posedge aclk) if (valid && aresetn) f_want <= f_next;
     always @(posedge aclk) if (f_past && $past(aresetn)) begin

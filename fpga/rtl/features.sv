@@ -71,12 +71,6 @@ module tp_features (
     end
 
     // ---------------------------------------------------------- stage 2: reciprocal, change of mid
-    function automatic [10:0] reciprocal(input [5:0] m);   // round(2^18 / (129 + 2 m))
-        reciprocal = 11'((524288 + 129 + 2 * {26'd0, m}) / (2 * (129 + 2 * {26'd0, m})));
-    endfunction
-    (* rom_style = "logic" *) reg [10:0] table_1 [0:63];
-    initial for (int i = 0; i < 64; i = i + 1) table_1[i] = reciprocal(i[5:0]);
-
     wire [24:0] coarse = upper_1 ? lots_1 : middle_1 ? {lots_1[16:0], 8'd0} : {lots_1[8:0], 16'd0};
     wire [24:0] lots_less;                 // complements: bits 24 to 7 with the lead at bit 23
     wire [14:0] total_less;                // and 24 to 17
@@ -85,6 +79,8 @@ module tp_features (
     wire        carried = !total_less[7];
     wire [17:0] fine = ~(carried ? {lots_less[17], lots_less[17:1]} : lots_less[17:0]);
     wire [5:0]  index = ~(carried ? total_less[6:1] : total_less[5:0]);
+    wire [10:0] reciprocal;
+    tp_reciprocal u_reciprocal (.m(index), .reciprocal(reciprocal));
     reg               valid_2, seen;
     reg [2:0]         jump_2;              // any: the change is past 13 bits
     wire signed [25:0] change = {1'b0, mid2_1} - {1'b0, mid2_seen};
@@ -97,7 +93,7 @@ module tp_features (
     reg [23:0]        bid_2, ask_2;
     always @(posedge aclk) begin
         lots_2 <= fine;
-        reciprocal_2 <= table_1[index];
+        reciprocal_2 <= reciprocal;
         change_2 <= seen ? change : 26'sd0;
         // unlike bits among those that a change of 13 bits has alike, the joins in both
         jump_2 <= {!(&change[25:20]) && (|change[25:20]), !(&change[20:16]) && (|change[20:16]),
@@ -142,12 +138,9 @@ module tp_features (
     wire signed [25:0] calm_half = calm_sum >>> 1;
     wire [25:0] calm_less;                 // the complement of the mean
     tp_shift #(.W(26)) u_mean (.number(calm_half), .by(calm), .less(calm_less));
-    wire [25:0] calm_odd, calm_carry;
-    tp_carry_save #(.W(26)) u_calm (
-        .a(calm_sum), .b(calm_less), .c(26'(imbalance_3)), .takes(1'b1),
-        .sum(calm_odd), .carry(calm_carry)
-    );
-    wire [25:0] calm_next = calm_odd + {calm_carry[24:0], 1'b1};
+    // the sum of both does not wait for the shift; the bit below carries in
+    wire [25:0] calm_more = calm_sum + 26'(imbalance_3);
+    wire [26:0] calm_next = {calm_more, 1'b1} + {calm_less, 1'b1};
     wire signed [22:0] micro_4;            // the spread times the imbalance
     tp_product #(.A(18), .B(5)) micro (
         .aclk(aclk), .a(imbalance_3), .b({1'b0, steps_3}), .product(micro_4)
@@ -171,7 +164,7 @@ module tp_features (
         apart_4 <= apart[28:6];
         row_valid <= valid_3 && aresetn;
         if (!aresetn) calm_sum <= 26'sd0;
-        else if (valid_3) calm_sum <= calm_next;
+        else if (valid_3) calm_sum <= calm_next[26:1];
     end
     assign row_ok = row_valid;
     assign row = {

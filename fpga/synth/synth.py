@@ -32,8 +32,12 @@ BUDGETS = HERE / "budgets.toml"
 PAGE = HERE.parents[1] / "docs/reference/fpga-resources.md"
 FAMILIES = ("xc7", "xcup")
 TOOL_S_MAX = 900
-ON_ECP5 = {f"{name}.sv": HERE / f"{name}_ecp5.sv" for name in ("product", "shift", "carry_save")}
-"""What takes a module's place there: Yosys leaves a product's register outside the multiplier."""
+ON_ECP5 = {
+    f"{name}.sv": HERE / f"{name}_ecp5.sv"
+    for name in ("product", "shift", "carry_save", "reciprocal")
+}
+"""What takes a module's place there: Yosys leaves a product's register outside the multiplier, and
+wide multiplexers and tables in more levels of logic than the cells need."""
 ECP5 = ("--45k", "--speed", "8", "--package", "CABGA381", "--freq", "250", "--timing-allow-fail")
 
 

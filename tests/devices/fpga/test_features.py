@@ -115,7 +115,7 @@ class Rig:
 
     def __init__(self) -> None:
         folder = fabric_folder()
-        names = ("product", "shift", "carry_save", "deviation", "features")
+        names = ("product", "shift", "carry_save", "reciprocal", "deviation", "features")
         sources = [folder / f"rtl/{name}.sv" for name in names]
         path = library("tp_features", folder / "sim/features_rig.cpp", sources)
         self.lib = ctypes.CDLL(str(path))
