@@ -98,8 +98,10 @@ Written by `python fpga/synth/synth.py --write`. Yosys 0.70 maps to the cells of
 before packing, so Vivado's figure is usually lower. Each module is mapped alone.
 
 The clock rate is that of an ECP5-45k of speed grade 8 after routing by nextpnr 0.11, the module
-alone between registers, seed 1, products in the multiplier's own register. It is a proxy: no Xilinx
-tool has run on these sources and no board was there. Where a multiplication is wider than the
+alone between registers, seed 1. Products lie in the multiplier's own register; shifts by a setting,
+carry-save rows and a table of reciprocals are given to it in its cells (`fpga/synth/*_ecp5.sv`,
+the last three proved equal). It is a proxy: no Xilinx tool has run on these sources and no board
+was there. Where a multiplication is wider than the
 18 x 18 of an ECP5, the parameters of its column are narrower: {narrower}.
 
 ## Figures
