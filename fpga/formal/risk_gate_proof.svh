@@ -36,7 +36,7 @@
     always @* if (ref_ok_reg) begin
         if ((state_reg == CEILING && calc_done) || state_reg == DELTA)
             u_ref_q: assume (f_lots_q == f_cut(f_at_ref) && q_cut == (f_at_ref >= 1 << LOTS_W));
-        if ((state_reg == EXACT && calc_done) || state_reg == EXACT_DELTA)
+        if (state_reg == EXACT && calc_done)
             u_own_q: assume (f_lots_q == f_cut(f_at_own) && q_cut == (f_at_own >= 1 << LOTS_W));
     end
 
@@ -55,28 +55,37 @@
     wire signed [FW-1:0] f_held_max = (2 << LOTS_W) - 1;
     wire f_load = state_reg == LOAD;
     wire f_rooms = state_reg == ROOMS;
-    wire f_exact = state_reg == EXACT || state_reg == EXACT_DELTA || state_reg == EXACT_OVER;
+    wire f_exact = (run && start_reg) || state_reg == EXACT || state_reg == EXACT_OVER;
     wire f_calm = run || f_exact;
     wire f_kept = f_calm || f_rooms || state_reg == APPLY;   // bounds are those of the settings
     // how many of the messages made here have changed the state
     wire [2:0] f_applied =
-        inject_at_reg - 3'(v2_reg || (v3_reg && phase_reg != SETTLE));
+        inject_at_reg - 3'(v2_reg || (v3_reg && !settle_reg));
     wire signed [FW-1:0] f_p = $signed(FW'($signed(cfg_position_lots[RW-1:0])));
     wire signed [FW-1:0] f_b = $signed(FW'(cfg_open_buy_lots[OW-1:0]));
     wire signed [FW-1:0] f_s = $signed(FW'(cfg_open_sell_lots[OW-1:0]));
 
     reg [RW-1:0]  f_lots3;
+    reg           f_inner3;      // what stands at stage 3 was made here
     reg [127:0]   f_msg2, f_msg3, f_out;
     always @(posedge aclk) begin
-        if (go1) f_msg2 <= msg_reg;
-        if (go2) begin
-            f_msg3  <= f_msg2;
-            f_lots3 <= f_lots2;
+        f_msg2 <= msg_reg;
+        if (v2_reg) begin
+            f_msg3   <= f_msg2;
+            f_lots3  <= f_lots2;
+            f_inner3 <= inner2_reg;
         end
         if (decide) f_out <= f_msg3;
     end
+    wire f_is_order = kind3_reg == ORDER;
+    wire f_is_report = kind3_reg == FILL || kind3_reg == DONE;
+    wire f_early2 = bad2_reg || price_none2_reg || lots_none2_reg || lots_wide2_reg
+        || lots_many2_reg;
+    wire f_fault2 = bad2_reg || (kind2_reg == REFERENCE
+        ? lots_none2_reg || price_none2_reg || wide2_reg : strange2_reg);
+    wire f_band_kept = band_reg == LOTS_W'(lots_ceiling_reg[LOTS_W-1:CUT]) && delta_reg == 0;
     wire [RW-1:0] f_less3 = {RW{1'b0}} - f_lots3;
-    wire          f_adds3 = is_order || kind3_reg == REFERENCE;
+    wire          f_adds3 = f_is_order || kind3_reg == REFERENCE;
     wire [RW-1:0] f_past3 = (sells3_reg ? past_sell_reg : past_buy_reg)
         + (f_adds3 ? f_lots3 : f_less3);
     wire [OW:0]   f_open3 = {1'b0, side3_reg ? open_sell_reg : open_buy_reg}
@@ -98,12 +107,11 @@
         f_allowed <= f_allowed + 8'(allow);
         f_left <= f_left + 8'(m_order_tvalid && m_order_tready);
     end
-    wire f_judged3 = v3_reg && run && phase_reg == DECIDE && !inner3_reg;
     wire f_order1 = v1_reg && msg_reg[7:0] == 0;
     wire f_order2 = v2_reg && !inner2_reg && kind2_reg == ORDER;
-    wire f_order3 = v3_reg && !inner3_reg && is_order;
-    wire f_judge3 = f_order3 && phase_reg == DECIDE;
-    wire f_good3 = f_order3 && !unfit3_reg;
+    wire f_order3 = v3_reg && !f_inner3 && f_is_order;
+    wire f_judge3 = f_order3 && !update && !settle_reg;
+    wire f_good3 = f_order3 && !unfit;
 
     always @(posedge aclk) if (f_past && aresetn) begin
         // limits only tighten
@@ -116,53 +124,62 @@
             && room_wide_reg == (cfg_rate_room_ns > ROOM_MAX)
             && (step_short_reg ? cfg_rate_step_ns <= STEP_MIN : cfg_rate_step_ns > STEP_MIN));
         // who is where
-        if (v1_reg && in_reference) a_hold1: assert (hold_reg);
+        a_flow: assert (!v2_reg || !v3_reg || settle_reg);
+        a_phase: assert (4'(v3_reg) == 4'(order3_reg) + 4'(report3_reg) + 4'(reference3_reg)
+            + 4'(inner3_reg) + 4'(wait3_reg) + 4'(decided_reg) + 4'(judged_reg)
+            + 4'(settle_reg) + 4'(f_exact));
+        if (order3_reg || wait3_reg || decided_reg || f_exact)
+            a_orders3: assert (f_is_order && !f_inner3);
+        if (report3_reg) a_reports3: assert (f_is_report && !f_inner3);
+        if (reference3_reg) a_references3: assert (kind3_reg == REFERENCE && !f_inner3);
+        if (inner3_reg) a_inners3: assert (f_inner3);
+        if (judged_reg) a_judged: assert ((f_inner3 || f_is_report) && (apply_reg || !f_inner3));
+        if (settle_reg) a_settle: assert (f_inner3 || kind3_reg != REFERENCE);
+        if (apply_reg) a_apply: assert (judged_reg);
+        if (decided_reg) a_decided: assert (verdict_valid_reg);
+        if (order3_reg || f_exact) a_place: assert (!verdict_valid_reg && !order_valid_reg);
+        if (v1_reg && msg_reg[7:0] == 8'd3) a_hold1: assert (hold_reg);
         if (v2_reg && kind2_reg == REFERENCE) a_hold2: assert (hold_reg && !v1_reg);
-        if (v3_reg && kind3_reg == REFERENCE) a_hold3: assert (hold_reg && !v1_reg && !v2_reg);
+        if (v3_reg && kind3_reg == REFERENCE) a_hold3: assert (hold_reg && !v1_reg && !v2_reg
+            && reference3_reg);
         if (v2_reg) a_inner2: assert (inner2_reg == (f_load || f_rooms));
-        if (v3_reg) a_inner3: assert (inner3_reg == (f_load || f_rooms));
+        if (v3_reg) a_inner3: assert (f_inner3 == (f_load || f_rooms));
         if (!f_calm) a_alone: assert (!v1_reg && !(v2_reg && v3_reg));
         if (!f_calm && !f_load && !f_rooms) a_empty: assert (!v2_reg && !v3_reg);
-        if (f_exact) a_exact_at: assert (f_good3 && phase_reg == DECIDE && !exact_reg
-            && above3_reg && !f_room[RW-1]);
-        if (phase_reg != DECIDE) a_phase: assert (v3_reg && phase_reg != 2'd3
-            && kind3_reg != REFERENCE && (run || f_load || f_rooms)
-            && (phase_reg == UPDATE || allowed_reg));
-        if (state_reg == EXACT_OVER) a_own: assert (f_delta == f_w - FW'(f_cut(f_at_own)));
+        if (f_exact) a_exact_at: assert (f_good3 && !exact_reg && above3_reg && !f_room[RW-1]);
+        if (run && (v1_reg || v2_reg || v3_reg) && !(order3_reg && exact_reg))
+            a_band: assert (f_band_kept);
+        if (own_reg) a_own_at: assert (state_reg == EXACT || state_reg == EXACT_OVER);
+        if (state_reg == EXACT_OVER)
+            a_own: assert (own_reg && band_reg == 0 && f_delta == f_w - FW'(f_cut(f_at_own)));
         if (exact_over_reg) a_exact_over: assert (exact_reg);
-        a_own_at: assert (own_reg == (state_reg == EXACT_OVER));
         if (exact_reg) a_exact_in: assert (f_good3 && run && !f_room[RW-1]
-            && (phase_reg == SETTLE
+            && (settle_reg
                 || exact_over_reg == (f_worst > $signed(FW'(f_cut(f_at_own))))));
         a_state: assert (state_reg <= EXACT_OVER);
         if (start_reg || calc_busy) a_asks: assert (
             (state_reg == EQUITY && what_reg == OF_EQUITY)
             || (state_reg == COLLAR && what_reg == OF_COLLAR)
             || (state_reg == CEILING && what_reg == AT_REFERENCE)
-            || (state_reg == EXACT && what_reg == AT_PRICE));
+            || (state_reg == EXACT && what_reg == AT_PRICE)
+            || (run && what_reg == AT_PRICE && !calc_busy));
         if (f_load) a_load_at: assert (inject_at_reg <= 4 && !load_wide && what_reg == OF_EQUITY);
         if (f_rooms) a_rooms_at: assert (inject_at_reg <= 2);
         if (!f_load && !f_rooms) a_at: assert (inject_at_reg == 0);
         if ((f_load || f_rooms) && (v2_reg || v3_reg)) a_made: assert (inject_at_reg != 0);
 
         // messages made here
-        if (v2_reg && inner2_reg) a_made2: assert (bare2_reg == f_rooms && back2_reg
+        if (v2_reg && inner2_reg) a_made2: assert (bare2_reg == f_rooms
             && kind2_reg == (f_load && inject_at_reg == 2 ? FILL : ORDER)
             && sells2_reg == !inject_at_reg[0]
             && side2_reg == (!inject_at_reg[0] && kind2_reg == ORDER)
             && less2_reg == (kind2_reg == FILL)
             && $signed(f_lots2) == (f_rooms ? f_delta : inject_at_reg == 4 ? f_s
                 : inject_at_reg == 3 ? f_b : f_p));
-        if (v3_reg) a_unfit3: assert (unfit3_reg == (early3_reg || late3_reg));
-        a_judged3: assert (order3_reg == (f_judged3 && is_order)
-            && report3_reg == (f_judged3 && (kind3_reg == FILL || kind3_reg == DONE))
-            && reference3_reg == (f_judged3 && kind3_reg == REFERENCE));
-        if (v3_reg && inner3_reg) a_made3: assert (bare3_reg == f_rooms
+        if (v3_reg && f_inner3) a_made3: assert (bare3_reg == f_rooms
             && kind3_reg == (f_load && inject_at_reg == 2 ? FILL : ORDER)
             && sells3_reg == !inject_at_reg[0]
             && side3_reg == (!inject_at_reg[0] && kind3_reg == ORDER)
-            && (phase_reg != SETTLE || allowed_reg)
-            && (phase_reg != UPDATE || allowed_reg)
             && $signed(f_lots3) == (f_rooms ? f_delta : inject_at_reg == 4 ? f_s
                 : inject_at_reg == 3 ? f_b : f_p));
 
@@ -170,8 +187,8 @@
         if (v2_reg && !inner2_reg) begin
             a_lots2: assert (!f_lots2[RW-1] && !bare2_reg);
             a_less2: assert (less2_reg == (kind2_reg == FILL || kind2_reg == DONE));
-            if (!fault2_reg) a_sells2: assert (sells2_reg == (side2_reg ^ (kind2_reg == FILL)));
-            if (kind2_reg == REFERENCE && !fault2_reg)
+            if (!f_fault2) a_sells2: assert (sells2_reg == (side2_reg ^ (kind2_reg == FILL)));
+            if (kind2_reg == REFERENCE && !f_fault2)
                 a_reference2: assert (lots2_reg != 0 && lots2_reg < 1 << PRICE_W && price2_reg != 0
                     && !price2_reg[PRICE_W]);
         end
@@ -181,16 +198,14 @@
             a_off2: assert ($signed(FW'(off2_reg)) ==
                 $signed(FW'({price2_reg, 1'b0})) - $signed(FW'(ref2_reg)));
             if (!far2_reg) a_far2: assert (ref_ok_reg && f_msg2[95:64] == 32'(price2_reg));
-            if (!early2_reg) a_early2: assert (settled_reg && lots2_reg != 0
+            if (!f_early2) a_early2: assert (settled_reg && lots2_reg != 0
                 && lots2_reg <= RW'(lots_cap_reg)
                 && f_msg2[63:32] == 32'(lots2_reg) && f_msg2[31:9] == 0 && f_msg2[95:64] != 0);
         end
-        if (f_order2 && early2_reg)
-            a_code2: assert (code2_reg != 0 && code2_reg < RISK_POSITION);
-        if (f_order3) a_code3: assert (code3_reg != 0 && code3_reg != RISK_POSITION);
+        a_code3: assert (!f_order3 || (code3_reg != 0 && code3_reg < RISK_POSITION));
         if (v3_reg && kind3_reg == REFERENCE && !fault3_reg)
             a_reference3: assert (lots3_reg != 0 && lots3_reg < 1 << PRICE_W && price3_reg != 0);
-        if (v3_reg && !inner3_reg) a_lots3: assert (!f_lots3[RW-1] && !bare3_reg
+        if (v3_reg && !f_inner3) a_lots3: assert (!f_lots3[RW-1] && !bare3_reg
             && (fault3_reg || sells3_reg == (side3_reg ^ (kind3_reg == FILL))));
         if (f_order3) a_order3: assert (tag3_reg == f_msg3[127:96] && sells3_reg == side3_reg);
         if (f_good3) begin
@@ -200,16 +215,16 @@
             a_collar3: assert (f_far * PPM <= 16'(ref2_reg) * 16'(collar_ppm_reg));
             a_above3: assert (above3_reg == (f_off >= 0));
         end
-        if (v3_reg && phase_reg != SETTLE) begin
+        if (v3_reg && !settle_reg) begin
             a_past3: assert (past3_reg == f_past3);
             if (f_good3) a_room3_wide: assert (FW'(f_room) == f_room_from - FW'(f_lots3));
             a_open3: assert (open3_reg == f_open3);
             if (kind3_reg == FILL) a_position3: assert (position3_reg == f_position3);
-            if (f_good3 && !f_room[RW-1] && !own_reg) a_near3: assert (near ==
+            if (f_good3 && !f_room[RW-1] && order3_reg && !exact_reg) a_near3: assert (near ==
                 (FW'(f_room) <= $signed(FW'(lots_ceiling_reg[LOTS_W-1:CUT]))));
         end
-        if (phase_reg == UPDATE && allowed_reg && !inner3_reg) begin
-            if (is_order) a_update_order: assert (f_good3 && !f_room[RW-1]
+        if (apply && !f_inner3) begin
+            if (f_is_order) a_update_order: assert (f_good3 && !f_room[RW-1]
                 && debt_reg >= 0 && debt_reg <= $signed(TW'(ROOM_MAX)));
             else a_update_report: assert (!fault3_reg && !open3_reg[OW]);
         end
@@ -245,7 +260,7 @@
             a_zero: assert (f_ceiling == 0);
             if (f_kept) a_zero_w: assert (f_w == 0);
         end
-        a_debt: assert (debt_reg < 37'sd5300000000 && debt_reg >= -(37'sd1 <<< 35));
+        a_debt: assert (debt_reg < 37'sd5300000000 && debt_reg >= -(37'sd1 <<< 34));
 
         // no loss, no duplication, order of verdicts
         a_conserve: assert (f_came == f_judged + 8'(f_order1) + 8'(f_order2) + 8'(f_judge3)
@@ -279,9 +294,9 @@
         if ($past(stopped_reg && cfg_arm)) a_sticky: assert (stopped_reg);
         if ($past(error && kind3_reg != REFERENCE && cfg_arm)) a_stops: assert (stopped_reg);
         if ($past(aresetn) && $past(cfg_arm && position_reg != 0))
-            if (position_reg != $past(position_reg)) a_own_moves: assert ($past(update));
+            if (position_reg != $past(position_reg)) a_own_moves: assert ($past(apply));
         c_order: cover (m_order_tvalid && m_order_tready);
         c_exact: cover (allow && exact_reg);
         c_position: cover (decide && code_next == RISK_POSITION);
-        c_fill: cover (update && kind3_reg == FILL && !inner3_reg && f_lots3 != 0);
+        c_fill: cover (apply && kind3_reg == FILL && !f_inner3 && f_lots3 != 0);
     end

@@ -1,10 +1,10 @@
 // The gate's bounds, computed and kept: a bit a clock, one adder a kind, no DSP.
 //
 // `start` takes `what`, which stays until `busy` is low, as do the inputs it reads:
-//   0  ceiling = floor(equity * equity_ppm / PPM), at most 2^BW - 1; equity_zero. 2 EQUITY_W + 2
-//   1  collar = floor(ref2 * collar_ppm / PPM). 2 REF_W + 2
-//   2  lots = floor(ceiling / ceil(ref2 / 2)). LOTS_W + 2
-//   3  lots = floor(ceiling / price). LOTS_W + 2
+//   0  ceiling = floor(equity * equity_ppm / PPM), at most 2^BW - 1; equity_zero. 2 EQUITY_W + 3
+//   1  collar = floor(ref2 * collar_ppm / PPM). 2 REF_W + 3
+//   2  lots = floor(ceiling / ceil(ref2 / 2)). LOTS_W + 3
+//   3  lots = floor(ceiling / price). LOTS_W + 3
 // each with its clocks from `start` until `busy` is low and the result stands. A quotient past
 // LOTS_W bits gives lots of all ones, and lots_cut. The ceiling stays inside. A result changes
 // while it is computed. Parts are at most PPM, what is divided by is not 0.
@@ -21,7 +21,7 @@ module tp_gate_bounds #(
     parameter integer LOTS_W = 24,
     parameter integer PPM = 1000000,
     parameter integer PW = 16,        // bits of parts
-    parameter integer DW = 24,        // bits of what is divided by: PPM, a price
+    parameter integer DW = 24,        // bits of what is divided by: PPM, a price; more than PW
     parameter integer AW = 6          // bits of the step count: up to EQUITY_W - 1
 ) (
     input  wire                aclk,
@@ -44,13 +44,18 @@ module tp_gate_bounds #(
     localparam integer XN = 2**AW;
     localparam [1:0] EQUITY = 2'd0, COLLAR = 2'd1, AT_REFERENCE = 2'd2;
 
-    reg                fetch_reg, mul_reg, div_reg;   // first bit, product, division
+    reg                fetch_reg, mul_reg, turn_reg, div_reg;   // first bit, product, division
     reg                last_reg;      // of a product's steps
     reg [AW-1:0]       at_reg;
-    reg                bit_reg;       // of x in a product, of the product in its division
+    reg                of_equity_reg, product_reg;   // what was started
+    reg                div_equity_reg, div_collar_reg, div_lots_reg;   // the division is of
+    reg                equity_bit_reg, ref2_bit_reg;   // in a product, 0 of what is not asked
+    reg                past_reg;      // a digit that does not fit the quotient comes
+    reg                next_reg;      // bit that is divided next
     reg [PW-1:0]       high_reg;      // the product so far, above the bits in memory
-    reg [DW-1:0]       d_reg;
-    reg [DW:0]         rest_reg;      // signed
+    reg [DW:0]         d_reg;         // its complement while the remainder is below 0; or 0
+    reg                carry_reg;
+    reg [DW-1:0]       rest_reg;      // signed, the sign is that of d_reg
     reg                full_reg;      // the quotient does not fit: ones follow
     reg [BW-1:0]       ceiling_reg;   // its low part turns once around in a division
     reg                low [0:XN-1];   // bit k of the product at k + 1
@@ -63,62 +68,76 @@ module tp_gate_bounds #(
     // ------------------------------------------------------------ product
     wire [XN-1:0] equity_bits = XN'(equity);
     wire [XN-1:0] ref2_bits = XN'(ref2);
-    wire          x_bit = of_equity ? equity_bits[at_reg] : ref2_bits[at_reg];
-    wire [PW-1:0] p = of_equity ? equity_ppm : collar_ppm;
+    wire [PW-1:0] part = (equity_ppm & {PW{equity_bit_reg}}) | (collar_ppm & {PW{ref2_bit_reg}});
     // verilator lint_off UNUSEDSIGNAL
-    wire [PW+1:0] sum = {1'b0, high_reg, 1'b0} - {1'b1, ~(p & {PW{bit_reg}}), 1'b1};
+    wire [PW+1:0] sum = {1'b0, high_reg, 1'b0} - {1'b1, ~part, 1'b1};
     // verilator lint_on UNUSEDSIGNAL
     wire          mul_last = mul_reg && last_reg;
 
     // ------------------------------------------------------------ division
     wire          d_more = what == AT_REFERENCE && ref2[0];
-    wire          below = rest_reg[DW];
-    wire          next_bit = product ? bit_reg : ceiling_reg[LOTS_W];
-    wire          carry = below == d_more;
-    wire [DW+1:0] rest = {rest_reg[DW-1:0], next_bit, carry}
-        - {{1'b0, d_reg} ^ {(DW+1){below}}, 1'b1};
-    wire          digit = !rest[DW+1] || full_reg;
+    wire [DW+1:0] rest = {rest_reg, next_reg, carry_reg} - {d_reg, 1'b1};
+    wire          rest_below = rest[DW+1];
+    wire [DW-1:0] d = product_reg ? DW'(PPM)
+        : what == AT_REFERENCE ? DW'(ref2[REF_W-1:1]) : DW'(price);
+    wire          digit = !rest_below || full_reg;
     wire          div_last = at_reg == 0;
-    wire          too_high = of_equity ? 32'(at_reg) >= BW : !product && at_reg == AW'(LOTS_W);
+    wire          up = fetch_reg || (mul_reg && !mul_last);
+    wire          down = turn_reg || div_reg;
+    wire          div_next = turn_reg || (div_reg && !div_last);
 
-    assign busy = fetch_reg || mul_reg || div_reg;
+    assign busy = fetch_reg || mul_reg || turn_reg || div_reg;
     assign lots_cut = full_reg;
 
     always @(posedge aclk) begin
-        if (start) at_reg <= product ? AW'(0) : AW'(LOTS_W);
-        else at_reg <= at_reg + {{(AW-1){!(fetch_reg || (mul_reg && !mul_last))}}, 1'b1};
-        bit_reg <= div_reg ? low[at_reg] : mul_last ? sum[1] : x_bit;
-        last_reg <= at_reg == (of_equity ? AW'(EQUITY_W - 1) : AW'(REF_W - 1));
+        if (start) at_reg <= product ? AW'(0) : AW'(LOTS_W + 1);
+        else at_reg <= at_reg + {{(AW-1){down}}, up || down};
+        of_equity_reg <= of_equity;
+        product_reg   <= product;
+        equity_bit_reg <= of_equity_reg && equity_bits[at_reg];
+        ref2_bit_reg   <= !of_equity_reg && ref2_bits[at_reg];
+        next_reg <= product_reg ? low[at_reg] : ceiling_reg[div_reg ? LOTS_W - 1 : LOTS_W];
+        last_reg <= at_reg == (of_equity_reg ? AW'(EQUITY_W - 1) : AW'(REF_W - 1));
         if (mul_reg) low[at_reg] <= sum[1];
-        if (product) d_reg <= DW'(PPM);
-        else d_reg <= what == AT_REFERENCE ? DW'(ref2[REF_W-1:1]) : DW'(price);
+        d_reg     <= div_reg || turn_reg ? {1'b0, d} ^ {(DW+1){rest_below}} : 0;
+        carry_reg <= !(div_reg || turn_reg) || rest_below == d_more;
         if (start) high_reg <= 0;
         else if (mul_reg) high_reg <= sum[PW+1:2];
-        if (div_reg) rest_reg <= rest[DW+1:1];
-        else rest_reg <= product ? (DW+1)'(sum[PW+1:2]) : (DW+1)'(ceiling_reg[BW-1:LOTS_W+1]);
-        if (start) full_reg <= 1'b0;
-        else if (div_reg && too_high && digit) full_reg <= 1'b1;
-        if (div_reg && what == COLLAR) collar <= {collar[REF_W-2:0], digit};
-        if (div_reg && !product) lots <= {lots[LOTS_W-2:0], digit};
+        if (div_reg) rest_reg <= rest[DW:1];
+        else rest_reg <= product_reg ? DW'(high_reg) : DW'(ceiling_reg[BW-1:LOTS_W+1]);
+        past_reg <= turn_reg ? (of_equity_reg ? EQUITY_W > BW : !product_reg)
+            : past_reg && of_equity_reg && 32'(at_reg) != BW;
+        full_reg <= !start && (full_reg || (div_reg && past_reg && !rest_below));
+        if (div_collar_reg) collar <= {collar[REF_W-2:0], digit};
+        if (div_lots_reg) lots <= {lots[LOTS_W-2:0], digit};
         if (!aresetn) begin
             fetch_reg   <= 1'b0;
             mul_reg     <= 1'b0;
+            turn_reg    <= 1'b0;
             div_reg     <= 1'b0;
+            div_equity_reg <= 1'b0;
+            div_collar_reg <= 1'b0;
+            div_lots_reg   <= 1'b0;
             equity_zero <= 1'b1;
             ceiling_reg <= 0;
         end else begin
             fetch_reg <= start && product;
             mul_reg   <= fetch_reg || (mul_reg && !mul_last);
-            div_reg   <= (start && !product) || mul_last || (div_reg && !div_last);
-            if (of_equity && (start || (mul_reg && bit_reg))) equity_zero <= start;
-            if (div_reg && of_equity) ceiling_reg <= {ceiling_reg[BW-2:0], digit};
-            else if (div_reg && !product)
+            turn_reg  <= (start && !product) || mul_last;
+            div_reg   <= div_next;
+            div_equity_reg <= div_next && of_equity;
+            div_collar_reg <= div_next && what == COLLAR;
+            div_lots_reg   <= div_next && !product;
+            if (of_equity && (start || (mul_reg && equity_bit_reg))) equity_zero <= start;
+            if (div_equity_reg) ceiling_reg <= {ceiling_reg[BW-2:0], digit};
+            else if (div_lots_reg)
                 ceiling_reg[LOTS_W:0] <= {ceiling_reg[LOTS_W-1:0], ceiling_reg[LOTS_W]};
         end
     end
 
 `ifdef FORMAL
     localparam integer FW = EQUITY_W + DW + PW + 2;
+    wire below = d_reg[DW];
     reg f_past = 1'b0;
     always @(posedge aclk) f_past <= 1'b1;
     always @* assume (aresetn == f_past);
@@ -140,6 +159,7 @@ module tp_gate_bounds #(
     reg [FW-1:0] f_x, f_p, f_d, f_whole, f_q;
     reg [BW-1:0] f_ceiling;        // before it
     reg [AW:0]   f_n;
+    wire [FW-1:0] f_p_now = of_equity ? FW'(equity_ppm) : FW'(collar_ppm);
     wire [FW-1:0] f_x_now = of_equity ? FW'(equity) : FW'(ref2);
     wire [FW-1:0] f_d_now = product ? FW'(PPM)
         : what == AT_REFERENCE ? (FW'(ref2) + 1) >> 1 : FW'(price);
@@ -148,9 +168,9 @@ module tp_gate_bounds #(
             f_done <= 1'b1;
             f_what <= what;
             f_x <= f_x_now;
-            f_p <= FW'(p);
+            f_p <= f_p_now;
             f_d <= f_d_now;
-            f_whole <= product ? f_x_now * FW'(p) : FW'(ceiling_reg);
+            f_whole <= product ? f_x_now * f_p_now : FW'(ceiling_reg);
             f_ceiling <= ceiling_reg;
             f_n <= of_equity ? (AW+1)'(EQUITY_W) : product ? (AW+1)'(REF_W) : (AW+1)'(LOTS_W + 1);
             f_q <= 0;
@@ -167,7 +187,7 @@ module tp_gate_bounds #(
         assign f_low[f_i] = low[(f_i + 1) % XN];
     end endgenerate
     assign f_low[FW-1:XN] = 0;
-    wire [FW-1:0] f_rest = {{(FW-DW-1){below}}, rest_reg} + (below ? f_d : 0);
+    wire [FW-1:0] f_rest = {{(FW-DW){below}}, rest_reg} + (below ? f_d : 0);
     wire [LOTS_W:0] f_turned = (f_ceiling[LOTS_W:0] << f_m) | (f_ceiling[LOTS_W:0] >> f_j);
     wire f_high = FW'(f_ceiling) >> (LOTS_W + 1) >= f_d;   // the lots are past one more bit
     wire [FW-1:0] f_lots = FW'(f_ceiling) / f_d;
@@ -175,13 +195,18 @@ module tp_gate_bounds #(
     wire [FW-1:0] f_done_digits = ~(f_ones << f_m);
 
     always @(posedge aclk) if (f_past && aresetn) begin
-        a_phase: assert ((!busy || f_done) && fetch_reg + mul_reg + div_reg <= 2'd1);
+        a_phase: assert ((!busy || f_done)
+            && 3'(fetch_reg) + 3'(mul_reg) + 3'(turn_reg) + 3'(div_reg) <= 3'd1);
+        a_kinds: assert (div_equity_reg == (div_reg && f_what == EQUITY)
+            && div_collar_reg == (div_reg && f_what == COLLAR)
+            && div_lots_reg == (div_reg && f_what[1]));
         if (f_done) a_began: assert (f_d != 0 && f_d < 1 << DW && f_p <= PPM
             && f_n == (f_what == EQUITY ? EQUITY_W : f_what == COLLAR ? REF_W : LOTS_W + 1)
             && (f_what[1] ? f_whole == FW'(f_ceiling) : f_whole == f_x * f_p && f_d == PPM)
             && f_x >> f_n == 0);
         if (busy) a_steady: assert (what == f_what && (!product
-            || (FW'(p) == f_p && f_x == f_x_now)) && f_d == f_d_now);
+            || (f_p_now == f_p && f_x == f_x_now)) && f_d == f_d_now
+            && of_equity_reg == of_equity && product_reg == product);
         if (fetch_reg) a_fetch: assert (product && at_reg == 0 && high_reg == 0 && !full_reg
             && f_q == 0);
         if (mul_reg) begin
@@ -190,11 +215,22 @@ module tp_gate_bounds #(
             a_product: assert ((FW'(high_reg) << f_k) + (f_low & ~(f_ones << f_k))
                 == (f_x & ~(f_ones << f_k)) * f_p);
             a_high: assert (high_reg == 0 || FW'(high_reg) < f_p);
-            a_bit: assert (bit_reg == f_x[f_k]);
+            a_bit: assert (equity_bit_reg == (of_equity && f_x[f_k])
+                && ref2_bit_reg == (!of_equity && f_x[f_k]));
+        end
+        if (busy && !div_reg) a_rises: assert (!rest_reg[DW-1] && d_reg == 0 && carry_reg);
+        if (turn_reg) begin
+            a_turn: assert (at_reg == AW'(f_n) && !full_reg && f_q == 0);
+            if (product) a_whole: assert (FW'(high_reg) < f_d
+                && (FW'(high_reg) << f_n) + (f_low & ~(f_ones << f_n)) == f_whole);
+            else a_as_was: assert (ceiling_reg == f_ceiling);
         end
         if (div_reg) begin
-            a_div: assert (f_j <= f_n && FW'(d_reg) == (f_d_now - FW'(d_more)));
-            a_next: assert (next_bit == f_whole[at_reg]);
+            a_div: assert (f_j <= f_n && carry_reg == (below == d_more)
+                && (FW'(d_reg) ^ FW'({(DW+1){below}})) == (f_d_now - FW'(d_more)));
+            a_too_high: assert (past_reg == (of_equity ? 32'(at_reg) >= BW
+                : !product && at_reg == AW'(LOTS_W)));
+            a_next: assert (next_reg == f_whole[at_reg]);
             if (product) a_low: assert ((f_low & ~(f_ones << at_reg))
                 == (f_whole & ~(f_ones << at_reg)));
             if (product || !f_high) begin

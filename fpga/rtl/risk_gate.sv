@@ -11,12 +11,14 @@
 // the reference takes no multiplication: it must fit the room. One above it is worth more: it fits
 // surely when W / 16 + 1 lots of room are left beside it (the collar is at most 1/16 wide), else
 // floor(part of equity / price) is divided out. What is past, open lots and position with the
-// message are computed on the way into stage 3, so that the decision reads signs.
+// message are computed on the way into stage 3, so that the decision reads signs. Messages do not
+// push each other: one waits at stage 1 until what is before it has changed the state, then takes
+// its three steps, so that a clock's work hangs on registers and not on the decision of that clock.
 //
 // Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
-// refused order takes 1 clock (for the rate 2), a message that changes the state 3. A reference or
-// a commit holds the stream while bounds are computed, at most 100 and 250 clocks. A verdict and
-// its order appear together, both wait for both takers. What stands at the output has been allowed
+// message every 3 clocks, allowed or refused. A reference or a commit holds the stream while bounds
+// are computed, at most 100 and 250 clocks. A verdict and its order appear together; the next order
+// is judged when both have been taken, a clock later. What stands at the output has been allowed
 // and stays.
 //
 // Reset: disarmed, all limits 0, no reference: nothing passes. cfg_* (but arm, kill) are taken at
@@ -88,7 +90,7 @@ module tp_gate #(
     localparam [31:0] ROOM_MAX = 1000000000 - STEP_MIN;
     localparam integer OW = LOTS_W + 2;        // open lots of a side
     localparam integer RW = LOTS_W + 3;        // room and position, signed
-    localparam integer TW = 37;                // what is owed to the rate in ns, signed
+    localparam integer TW = 35;                // what is owed to the rate in ns, signed
     localparam integer REF_W = PRICE_W + 1;    // twice the reference
     localparam integer OFF_W = PRICE_W + 3;    // twice the distance, signed
 
@@ -96,10 +98,8 @@ module tp_gate #(
     localparam [9:0] RISK_KILLED = 600, RISK_INTENT = 602, RISK_PRICE_GRID = 605,
         RISK_QUANTITY_MIN = 606, RISK_QUANTITY_MAX = 607, RISK_POSITION = 610, RISK_COLLAR = 611,
         RISK_RATE = 612, RISK_OVERFLOW = 614, RISK_EQUITY = 615;
-    localparam [1:0] DECIDE = 2'd0, UPDATE = 2'd1, SETTLE = 2'd2;
     localparam [3:0] RUN = 4'd0, APPLY = 4'd1, LOAD = 4'd2, EQUITY = 4'd3, COLLAR = 4'd4,
-        CEILING = 4'd5, DELTA = 4'd6, ROOMS = 4'd7, EXACT = 4'd8, EXACT_DELTA = 4'd9,
-        EXACT_OVER = 4'd10;
+        CEILING = 4'd5, DELTA = 4'd6, ROOMS = 4'd7, EXACT = 4'd8, EXACT_OVER = 4'd9;
     localparam [1:0] OF_EQUITY = 2'd0, OF_COLLAR = 2'd1, AT_REFERENCE = 2'd2, AT_PRICE = 2'd3;
 
     // The band needs a collar of at most 1 / 2^CUT; the adding of bounds, parts below one, of PPM_W
@@ -137,8 +137,12 @@ module tp_gate #(
     reg [63:0]            now1_reg;
     reg [1:0]             kind2_reg, kind3_reg;
     reg                   side2_reg, side3_reg;
-    reg                   inner2_reg, inner3_reg;   // made here: changes the state, unjudged
-    reg                   order3_reg, report3_reg, reference3_reg;   // to be judged now
+    reg                   inner2_reg;               // made here: changes the state, unjudged
+    reg                   wait3_reg;                // an order, judged when both outputs are free
+    reg                   order3_reg, report3_reg, reference3_reg, inner3_reg;   // judged now
+    reg                   decided_reg, judged_reg;  // the clock after: an order, another
+    reg                   apply_reg;                // and that other one changes the state
+    reg                   settle_reg;               // a clock after that
     reg                   bare2_reg, bare3_reg;     // changes the room alone
     reg                   sells2_reg, sells3_reg;   // the worst case of sells changes
     reg                   less2_reg;                // a report: lots2_reg is inverted
@@ -147,21 +151,22 @@ module tp_gate #(
     reg [PRICE_W:0]       price2_reg;
     reg [PRICE_W-1:0]     price3_reg;
     reg [31:0]            tag2_reg, tag3_reg;
-    reg                   fault2_reg, fault3_reg;   // a report or reference that cannot be used
-    reg                   early2_reg, early3_reg;   // refused by its own words
-    reg [9:0]             code2_reg, code3_reg;
-    reg                   far2_reg;                 // price past what is compared, or no reference
+    reg                   bad2_reg, wide2_reg, strange2_reg;   // words; of a reference, a report
+    reg                   lots_none2_reg, price_none2_reg, lots_wide2_reg, lots_many2_reg;
+    reg                   fault3_reg;               // a report or reference that cannot be used
+    reg                   early3_reg;               // refused by its own words
+    reg [9:0]             code3_reg;                // and how
+    reg                   far2_reg, far3_reg;       // price past what is compared, or no reference
+    reg                   outside3_reg;             // of the collar
+    reg                   wide3_reg;                // price past PRICE_W
     reg signed [OFF_W-1:0] off2_reg;                // twice price less reference
     reg [63:0]            passed2_reg;              // ns since the message before
     reg                   back2_reg;                // time stood still
     reg                   above3_reg;
-    reg                   late3_reg;                // refused by the collar or its width
-    reg                   unfit3_reg;               // early or late
     reg signed [RW-1:0]   past3_reg;                // worst case, open lots, position with it
     reg [OW:0]            open3_reg;
     reg signed [RW-1:0]   position3_reg;
-    reg [1:0]             phase_reg;
-    reg                   allowed_reg;              // the message at stage 3 changes the state
+    reg [LOTS_W-1:0]      band_reg;                 // W / 16 while the gate runs, else 0
     reg                   own_reg;                  // delta_reg is W less the lots at own price
     reg                   exact_reg, exact_over_reg;
 
@@ -173,7 +178,7 @@ module tp_gate #(
     reg [PRICE_W-1:0]     price_reg;
 
     reg [2:0]             inject_at_reg;            // messages made here so far
-    reg signed [RW-1:0]   delta_reg;
+    reg signed [RW-1:0]   delta_reg;                // 0 while the gate runs
     wire [REF_W-1:0]      collar;                   // of the reference, from the bounds
     wire                  equity_zero;
     wire                  inject, inject_fill, rooms_done, load_start;
@@ -184,7 +189,6 @@ module tp_gate #(
     wire [31:0] in_lots = msg_reg[63:32];
     wire [31:0] in_price = msg_reg[95:64];
     wire        unknown = msg_reg[7:2] != 0;
-    wire        in_reference = msg_reg[7:0] == 8'd3;
     wire        bad_words = msg_reg[15:9] != 0 || msg_reg[31:16] != 0;
     wire        lots_wide = in_lots[31:LOTS_W] != 0;
     wire        bid_wide = in_lots[31:PRICE_W] != 0;
@@ -193,7 +197,6 @@ module tp_gate #(
     wire        price_past = in_price[31:PRICE_W+1] != 0;
     wire        lots_none = in_lots == 0;
     wire        price_none = in_price == 0;
-    wire        lots_many = lots_wide || !settled_reg || in_lots[LOTS_W-1:0] > lots_cap_reg;
     wire        in_report = unknown || msg_reg[1] != msg_reg[0];
     wire signed [OFF_W-1:0] off_next =
         OFF_W'({1'b0, in_price[PRICE_W:0], 1'b0}) - OFF_W'({2'b0, ref2_reg});
@@ -203,7 +206,6 @@ module tp_gate #(
     wire               below2 = off2_reg[OFF_W-1];
     wire [OFF_W-1:0]   collar_left =
         OFF_W'(collar) + (below2 ? off2_reg : ~off2_reg) + OFF_W'(!below2);
-    wire               outside2 = far2_reg || collar_left[OFF_W-1];
     // A report takes its lots away: adds their complement and 1, carried in from the bit below.
     // What is added is written as a difference with its complement: Yosys then leaves the first
     // number at the carries, where it might put the one that takes a LUT.
@@ -217,133 +219,136 @@ module tp_gate #(
     // verilator lint_on UNUSEDSIGNAL
 
     // ------------------------------------------------------------ stage 3: the decision
-    wire is_order = kind3_reg == ORDER;
-    wire ready_order = order3_reg;
-    wire report = report3_reg;
-    wire reference = reference3_reg;
     wire live = cfg_arm && !cfg_kill && !stopped_reg;
     wire over = !past3_reg[RW-1] || exact_over_reg;
     // less room than the band beside the order; later, than W exceeds what its own price allows
     // verilator lint_off UNUSEDSIGNAL
     wire [RW:0] past_near = {past3_reg, 1'b1}
-        + {own_reg ? delta_reg : RW'(lots_ceiling_reg[LOTS_W-1:CUT]), !own_reg};
+        + {delta_reg | RW'(band_reg), !own_reg};
     // verilator lint_on UNUSEDSIGNAL
     wire near = !past_near[RW];
-    wire refused = !live || unfit3_reg || over;   // without a look at the rate
+    wire unfit = early3_reg || far3_reg || outside3_reg || wide3_reg;
+    wire refused = !live || unfit || over;   // without a look at the rate
     wire band = above3_reg && near && !refused && !exact_reg;
-    wire late = debt_reg > $signed(TW'(room_ns_reg));
-    wire room_out = (!verdict_valid_reg || m_verdict_tready)
-        && (!order_valid_reg || m_order_tready);
-    wire decide = ready_order && room_out && !band;
+    wire signed [TW-1:0] spare = $signed(TW'(room_ns_reg)) - debt_reg;
+    wire late = spare[TW-1];
+    wire decide = order3_reg && !band;
     wire allow = decide && !refused && !late;
     wire report_bad = fault3_reg || open3_reg[OW];
-    wire error = (report && report_bad) || (reference && fault3_reg);
+    wire error = (report3_reg && report_bad) || (reference3_reg && fault3_reg);
     wire [9:0] code_next =
         !live ? RISK_KILLED
         : early3_reg ? code3_reg
         : over && equity_zero ? RISK_EQUITY
-        : late3_reg ? code3_reg
+        : far3_reg || outside3_reg ? RISK_COLLAR
+        : wide3_reg ? RISK_OVERFLOW
         : over ? (lots_cut_reg && !exact_reg ? RISK_OVERFLOW : RISK_POSITION)
         : late ? RISK_RATE
         : 10'd0;
-    // A message leaves at once when the state stays, else when what follows can read the new state.
-    wire leaves = ready_order && refused;
-    wire moves = (report && report_bad) || reference
-        || (phase_reg == UPDATE && !allowed_reg) || phase_reg == SETTLE;
-    wire go3 = (leaves && room_out) || moves;
-    wire go2 = (leaves && room_out) || moves || !v3_reg;
-    wire go1 = (leaves && room_out) || moves || !v3_reg || !v2_reg;
 
-    // tready waits for the takers without a register: the stages behind keep their messages
-    assign s_msg_tready = (!v1_reg || go1) && !hold_reg && !commit_reg && run && aresetn;
+    // ------------------------------------------------------------ the way of a message
+    // It waits at stage 1 alone: stage 2 is a clock that reads the state after the update before.
+    wire room_out = !verdict_valid_reg && !order_valid_reg && !order3_reg;
+    wire update = decided_reg || judged_reg;
+    wire go1 = update || (!v2_reg && (settle_reg || !v3_reg));
+    wire order2 = v2_reg && !inner2_reg && kind2_reg == ORDER;
+    wire asks = order2 || wait3_reg || state_reg == EXACT_OVER;
+    assign s_msg_tready = !v1_reg && !hold_reg && !commit_reg && run && aresetn;
     wire take = s_msg_tvalid && s_msg_tready;
 
     always @(posedge aclk) begin
-        if (!v1_reg || go1) begin
+        if (!v1_reg) begin
             msg_reg  <= s_msg_tdata;
             now1_reg <= now_ns;
         end
-        if (inject) begin
+        kind2_reg   <= unknown ? DONE : msg_reg[1:0];
+        side2_reg   <= msg_reg[8];
+        sells2_reg  <= msg_reg[8] ^ (msg_reg[1:0] == FILL);
+        less2_reg   <= in_report;
+        lots2_reg   <= {1'b0, in_lots[OW-1:0]} ^ {RW{in_report}};
+        inner2_reg  <= inject;
+        bare2_reg   <= state_reg == ROOMS;
+        back2_reg   <= elapsed[64];
+        passed2_reg <= elapsed[63:0];
+        price2_reg  <= in_price[PRICE_W:0];
+        tag2_reg    <= msg_reg[127:96];
+        bad2_reg    <= bad_words;
+        wide2_reg   <= bid_wide || price_wide;
+        strange2_reg <= lots_past || unknown;
+        lots_none2_reg  <= lots_none;
+        price_none2_reg <= price_none;
+        lots_wide2_reg  <= lots_wide || !settled_reg;
+        lots_many2_reg  <= in_lots[LOTS_W-1:0] > lots_cap_reg;
+        far2_reg    <= price_past || !ref_ok_reg;
+        off2_reg    <= off_next;
+        if (injects) begin
             kind2_reg  <= inject_fill ? FILL : ORDER;
             side2_reg  <= inject_at_reg[0] && !inject_fill;
             sells2_reg <= inject_at_reg[0];
             less2_reg  <= inject_fill;
             lots2_reg  <= inject_lots;
-            inner2_reg <= 1'b1;
-            bare2_reg  <= state_reg == ROOMS;
-            back2_reg  <= 1'b1;
-        end else if (go1) begin
-            kind2_reg   <= unknown ? DONE : msg_reg[1:0];
-            side2_reg   <= msg_reg[8];
-            sells2_reg  <= msg_reg[8] ^ (msg_reg[1:0] == FILL);
-            less2_reg   <= in_report;
-            lots2_reg   <= {1'b0, in_lots[OW-1:0]} ^ {RW{in_report}};
-            inner2_reg  <= 1'b0;
-            bare2_reg   <= 1'b0;
-            back2_reg   <= elapsed[64];
-            passed2_reg <= elapsed[63:0];
-            price2_reg  <= in_price[PRICE_W:0];
-            tag2_reg    <= msg_reg[127:96];
-            fault2_reg  <= in_reference
-                ? lots_none || price_none || bid_wide || price_wide || bad_words
-                : bad_words || lots_past || unknown;
-            early2_reg  <= bad_words || price_none || lots_none || lots_many;
-            code2_reg   <= bad_words ? RISK_INTENT : price_none ? RISK_PRICE_GRID
-                : lots_none ? RISK_QUANTITY_MIN : RISK_QUANTITY_MAX;
-            far2_reg    <= price_past || !ref_ok_reg;
-            off2_reg    <= off_next;
         end
-        if (go2) begin
+        if (v2_reg) begin
             kind3_reg     <= kind2_reg;
             side3_reg     <= side2_reg;
             sells3_reg    <= sells2_reg;
-            inner3_reg    <= inner2_reg;
             bare3_reg     <= bare2_reg;
             lots3_reg     <= lots2_reg[LOTS_W-1:0];
             price3_reg    <= price2_reg[PRICE_W-1:0];
             tag3_reg      <= tag2_reg;
-            fault3_reg    <= fault2_reg;
-            early3_reg    <= early2_reg;
-            late3_reg     <= outside2 || price2_reg[PRICE_W];
-            unfit3_reg    <= early2_reg || outside2 || price2_reg[PRICE_W];
+            fault3_reg    <= bad2_reg || (kind2_reg == REFERENCE
+                ? lots_none2_reg || price_none2_reg || wide2_reg : strange2_reg);
+            early3_reg    <= bad2_reg || price_none2_reg || lots_none2_reg || lots_wide2_reg
+                || lots_many2_reg;
+            code3_reg     <= bad2_reg ? RISK_INTENT : price_none2_reg ? RISK_PRICE_GRID
+                : lots_none2_reg ? RISK_QUANTITY_MIN : RISK_QUANTITY_MAX;
+            far3_reg      <= far2_reg;
+            outside3_reg  <= collar_left[OFF_W-1];
+            wide3_reg     <= price2_reg[PRICE_W];
             above3_reg    <= !below2;
-            code3_reg     <= early2_reg ? code2_reg : outside2 ? RISK_COLLAR : RISK_OVERFLOW;
             past3_reg     <= past_next[RW:1];
             open3_reg     <= open_next[OW+1:1];
             position3_reg <= position_next[RW:1];
         end
         if (!aresetn) begin
-            v1_reg        <= 1'b0;
-            v2_reg        <= 1'b0;
-            v3_reg        <= 1'b0;
-            order3_reg    <= 1'b0;
-            report3_reg   <= 1'b0;
+            v1_reg         <= 1'b0;
+            v2_reg         <= 1'b0;
+            v3_reg         <= 1'b0;
+            wait3_reg      <= 1'b0;
+            order3_reg     <= 1'b0;
+            report3_reg    <= 1'b0;
             reference3_reg <= 1'b0;
-            hold_reg      <= 1'b0;
-            latest_ns_reg <= 64'd0;
+            inner3_reg     <= 1'b0;
+            decided_reg    <= 1'b0;
+            judged_reg     <= 1'b0;
+            apply_reg      <= 1'b0;
+            settle_reg     <= 1'b0;
+            hold_reg       <= 1'b0;
+            latest_ns_reg  <= 64'd0;
         end else begin
-            if (take) v1_reg <= 1'b1;
-            else if (go1) v1_reg <= 1'b0;
-            if (inject) v2_reg <= 1'b1;
-            else if (go1) v2_reg <= v1_reg;
-            if (go2) v3_reg <= v2_reg;
-            // a report and a reference are judged at once, an order when there is room behind
-            // and, in the band, again when it was divided out
-            order3_reg <= go2 ? v2_reg && !inner2_reg && kind2_reg == ORDER
-                : state_reg == EXACT_OVER || (order3_reg && !band && !room_out)
-                    || (order3_reg && refused);
-            report3_reg <= go2 && v2_reg && !inner2_reg
-                && (kind2_reg == FILL || kind2_reg == DONE);
-            reference3_reg <= go2 && v2_reg && !inner2_reg && kind2_reg == REFERENCE;
-            if (go1 && v1_reg && !elapsed[64]) latest_ns_reg <= now1_reg;
+            v1_reg <= take || (v1_reg && !go1);
+            v2_reg <= inject || (v1_reg && go1);
+            v3_reg <= v2_reg || (v3_reg && !settle_reg && !reference3_reg);
+            // what comes is judged at once, an order when its verdict has a place and, in the
+            // band, again when it was divided out
+            wait3_reg      <= asks && !room_out;
+            order3_reg     <= asks && room_out;
+            report3_reg    <= v2_reg && !inner2_reg && (kind2_reg == FILL || kind2_reg == DONE);
+            reference3_reg <= v2_reg && !inner2_reg && kind2_reg == REFERENCE;
+            inner3_reg     <= v2_reg && inner2_reg;
+            decided_reg    <= decide;
+            judged_reg     <= report3_reg || inner3_reg;
+            apply_reg      <= (report3_reg && !report_bad) || inner3_reg;
+            settle_reg     <= update;
+            if (pays) latest_ns_reg <= now1_reg;
             if (take && s_msg_tdata[7:0] == 8'd3) hold_reg <= 1'b1;
-            else if ((reference && fault3_reg) || rooms_done) hold_reg <= 1'b0;
+            else if ((reference3_reg && fault3_reg) || rooms_done) hold_reg <= 1'b0;
         end
     end
 
     // ------------------------------------------------------------ output
     always @(posedge aclk) begin
-        if (room_out) begin
+        if (order3_reg) begin
             code_reg  <= code_next;
             tag_reg   <= tag3_reg;
             side_reg  <= side3_reg;
@@ -354,10 +359,8 @@ module tp_gate #(
             verdict_valid_reg <= 1'b0;
             order_valid_reg   <= 1'b0;
         end else begin
-            if (decide) verdict_valid_reg <= 1'b1;
-            else if (m_verdict_tready) verdict_valid_reg <= 1'b0;
-            if (allow) order_valid_reg <= 1'b1;
-            else if (m_order_tready) order_valid_reg <= 1'b0;
+            if (order3_reg || m_verdict_tready) verdict_valid_reg <= decide;
+            if (order3_reg || m_order_tready) order_valid_reg <= allow;
         end
     end
     assign m_verdict_tdata  = {tag_reg, 22'h0, code_reg};
@@ -366,12 +369,13 @@ module tp_gate #(
     assign m_order_tvalid   = order_valid_reg;
 
     // ------------------------------------------------------------ what changes the state
-    wire update = phase_reg == UPDATE && allowed_reg;
-    wire owes = update && is_order && !inner3_reg;
-    wire pays = go2 && v2_reg && !back2_reg;
+    wire owes = decided_reg && order_valid_reg;   // allowed: the order before has left
+    wire apply = owes || apply_reg;
+    wire pays = v2_reg && !inner2_reg && !back2_reg;
     // verilator lint_off UNUSEDSIGNAL
     wire [TW:0] debt_next = {debt_reg, !owes}   // carried in from the bit below
-        + {owes ? TW'(step_ns_reg) : ~{2'b00, passed2_reg[63:34] != 0, passed2_reg[33:0]}, !owes};
+        + {owes ? TW'(step_ns_reg) : ~{1'b0, passed2_reg[63:33] != 0, passed2_reg[32:0]},
+            !owes};
     // verilator lint_on UNUSEDSIGNAL
     always @(posedge aclk) begin
         if (!aresetn || load_start) begin
@@ -380,7 +384,7 @@ module tp_gate #(
             open_buy_reg  <= 0;
             open_sell_reg <= 0;
             position_reg  <= 0;
-        end else if (update) begin
+        end else if (apply) begin
             if (!sells3_reg) past_buy_reg <= past3_reg;
             if (sells3_reg) past_sell_reg <= past3_reg;
             if (!bare3_reg && !side3_reg) open_buy_reg <= open3_reg[OW-1:0];
@@ -388,19 +392,12 @@ module tp_gate #(
             if (kind3_reg == FILL) position_reg <= position3_reg;
         end
         if (!aresetn) begin
-            phase_reg   <= DECIDE;
-            allowed_reg <= 1'b0;
             stopped_reg <= 1'b1;
             armed_reg   <= 1'b0;
         end else begin
-            if (phase_reg == UPDATE) phase_reg <= allowed_reg ? SETTLE : DECIDE;
-            else if (phase_reg == SETTLE) phase_reg <= DECIDE;
-            else if ((decide && !refused) || (report && !report_bad) || (v3_reg && inner3_reg))
-                phase_reg <= UPDATE;
-            if (phase_reg == DECIDE) allowed_reg <= !is_order || inner3_reg || !late;
             if (!cfg_arm) stopped_reg <= 1'b0;
-            else if (cfg_kill || (report && report_bad)) stopped_reg <= 1'b1;
-            armed_reg <= live && !(report && report_bad);
+            else if (cfg_kill || (report3_reg && report_bad)) stopped_reg <= 1'b1;
+            armed_reg <= live && !(report3_reg && report_bad);
         end
         // Time passes as a message reaches the decision; an allowed order owes a step. Below 0 is 0
         // a clock later: before an order can owe, and what was paid then pays nothing.
@@ -409,7 +406,7 @@ module tp_gate #(
     end
 
     // ------------------------------------------------------------ bounds after settings and prices
-    reg                 start_reg;
+    reg                 start_reg;   // while the gate runs: of what is divided out
     reg [1:0]           what_reg;
     wire                idle = !v1_reg && !v2_reg && !v3_reg && run;
     wire                calc_busy, q_cut;
@@ -529,8 +526,11 @@ module tp_gate #(
     end
 
     always @(posedge aclk) begin
-        start_reg <= 1'b0;
-        own_reg   <= aresetn && state_reg == EXACT_DELTA;
+        start_reg <= aresetn && order3_reg && band;
+        own_reg   <= aresetn && state_reg == EXACT;
+        band_reg  <= run ? LOTS_W'(lots_ceiling_reg[LOTS_W-1:CUT]) : 0;
+        if (run) delta_reg <= 0;
+        else if (state_reg == DELTA || state_reg == EXACT) delta_reg <= q_delta;
         if (!aresetn) begin
             state_reg        <= RUN;
             commit_reg       <= 1'b0;
@@ -544,22 +544,21 @@ module tp_gate #(
         end else begin
             if (cfg_commit) commit_reg <= 1'b1;
             if (inject) inject_at_reg <= inject_at_reg + 1'b1;
-            if (go3) begin
+            if (settle_reg) begin
                 exact_reg      <= 1'b0;
                 exact_over_reg <= 1'b0;
             end
             case (state_reg)
-                RUN: if (reference) begin
-                    ref_ok_reg <= !fault3_reg;
-                    ref2_reg   <= REF_W'(lots3_reg) + REF_W'(price3_reg);
-                    start_reg  <= !fault3_reg;
-                    what_reg   <= OF_COLLAR;
-                    if (!fault3_reg) state_reg <= COLLAR;
-                end else if (ready_order && band) begin
-                    state_reg <= EXACT;
-                    start_reg <= 1'b1;
-                    what_reg  <= AT_PRICE;
-                end else if (commit_reg && idle) state_reg <= APPLY;
+                RUN: begin
+                    what_reg <= reference3_reg ? OF_COLLAR : AT_PRICE;
+                    if (reference3_reg) begin
+                        ref_ok_reg <= !fault3_reg;
+                        ref2_reg   <= REF_W'(lots3_reg) + REF_W'(price3_reg);
+                        start_reg  <= !fault3_reg;
+                        if (!fault3_reg) state_reg <= COLLAR;
+                    end else if (start_reg) state_reg <= EXACT;
+                    else if (commit_reg && idle) state_reg <= APPLY;
+                end
                 APPLY: begin
                     commit_reg       <= cfg_commit;
                     commit_error_reg <= load_wrong;
@@ -585,7 +584,6 @@ module tp_gate #(
                 end
                 CEILING: if (calc_done) state_reg <= DELTA;
                 DELTA: begin
-                    delta_reg        <= q_delta;
                     lots_cut_reg     <= ref_ok_reg && q_cut;
                     state_reg        <= ROOMS;
                 end
@@ -593,11 +591,7 @@ module tp_gate #(
                     inject_at_reg <= 3'd0;
                     state_reg     <= RUN;
                 end
-                EXACT: if (calc_done) state_reg <= EXACT_DELTA;
-                EXACT_DELTA: begin
-                    delta_reg <= q_delta;
-                    state_reg <= EXACT_OVER;
-                end
+                EXACT: if (calc_done) state_reg <= EXACT_OVER;
                 default: begin
                     exact_over_reg <= near;
                     exact_reg      <= 1'b1;
@@ -616,7 +610,7 @@ module tp_gate #(
     assign stat_open_sell = 32'(open_sell_reg);
 
     tp_gate_counts counts (
-        .aclk(aclk), .aresetn(aresetn), .decided(decide), .code(code_next),
+        .aclk(aclk), .aresetn(aresetn), .decided(decided_reg), .code(code_reg),
         .error(error), .orders(count_orders), .allowed(count_allowed),
         .refused_state(count_refused_state), .refused_order(count_refused_order),
         .refused_collar(count_refused_collar), .refused_position(count_refused_position),
