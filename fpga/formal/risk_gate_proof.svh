@@ -153,7 +153,7 @@
         if (state_reg == EXACT_OVER)
             a_own: assert (own_reg && band_reg == 0 && f_delta == f_w - FW'(f_cut(f_at_own)));
         if (exact_over_reg) a_exact_over: assert (exact_reg);
-        if (exact_reg) a_exact_in: assert (f_good3 && run && !f_room[RW-1]
+        if (exact_reg) a_exact_in: assert (f_good3 && run && !f_room[RW-1] && f_off >= 0
             && (settle_reg
                 || exact_over_reg == (f_worst > $signed(FW'(f_cut(f_at_own))))));
         a_state: assert (state_reg <= EXACT_OVER);
@@ -207,13 +207,14 @@
             a_reference3: assert (lots3_reg != 0 && lots3_reg < 1 << PRICE_W && price3_reg != 0);
         if (v3_reg && !f_inner3) a_lots3: assert (!f_lots3[RW-1] && !bare3_reg
             && (fault3_reg || sells3_reg == (side3_reg ^ (kind3_reg == FILL))));
+        if (v3_reg) a_unfit3: assert (unfit3_reg == (early3_reg || far3_reg || wide3_reg));
         if (f_order3) a_order3: assert (tag3_reg == f_msg3[127:96] && sells3_reg == side3_reg);
         if (f_good3) begin
             a_good3: assert (settled_reg && ref_ok_reg && price3_reg != 0 && lots3_reg != 0
                 && lots3_reg <= lots_cap_reg && f_lots3 == RW'(lots3_reg)
                 && f_msg3 == {tag3_reg, 32'(price3_reg), 32'(lots3_reg), 23'h0, side3_reg, 8'h0});
             a_collar3: assert (f_far * PPM <= 16'(ref2_reg) * 16'(collar_ppm_reg));
-            a_above3: assert (above3_reg == (f_off >= 0));
+            a_above3: assert (above3_reg == (f_off >= 0 && !exact_reg));
         end
         if (v3_reg && !settle_reg) begin
             a_past3: assert (past3_reg == f_past3);

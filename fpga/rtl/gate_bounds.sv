@@ -1,8 +1,8 @@
 // The gate's bounds, computed and kept: a bit a clock, one adder a kind, no DSP.
 //
 // `start` takes `what`, which stays until `busy` is low, as do the inputs it reads:
-//   0  ceiling = floor(equity * equity_ppm / PPM), at most 2^BW - 1; equity_zero. 2 EQUITY_W + 3
-//   1  collar = floor(ref2 * collar_ppm / PPM). 2 REF_W + 3
+//   0  ceiling = floor(equity * equity_ppm / PPM), at most 2^BW - 1; equity_zero. 2 EQUITY_W + 4
+//   1  collar = floor(ref2 * collar_ppm / PPM). 2 REF_W + 4
 //   2  lots = floor(ceiling / ceil(ref2 / 2)). LOTS_W + 3
 //   3  lots = floor(ceiling / price). LOTS_W + 3
 // each with its clocks from `start` until `busy` is low and the result stands. A quotient past
@@ -42,13 +42,16 @@ module tp_gate_bounds #(
     localparam integer REF_W = PRICE_W + 1;
     localparam integer BW = PRICE_W + LOTS_W;
     localparam integer XN = 2**AW;
+    localparam integer GN = XN / 4;
     localparam [1:0] EQUITY = 2'd0, COLLAR = 2'd1, AT_REFERENCE = 2'd2;
 
-    reg                fetch_reg, mul_reg, turn_reg, div_reg;   // first bit, product, division
+    reg                group_reg, fetch_reg, mul_reg, turn_reg, div_reg;   // one after the other
     reg                last_reg;      // of a product's steps
     reg [AW-1:0]       at_reg;
     reg                of_equity_reg, product_reg;   // what was started
     reg                div_equity_reg, div_collar_reg, div_lots_reg;   // the division is of
+    reg [3:0]          equity_group_reg, ref2_group_reg;   // the next bit is one of these
+    reg [1:0]          group_at_reg;
     reg                equity_bit_reg, ref2_bit_reg;   // in a product, 0 of what is not asked
     reg                past_reg;      // a digit that does not fit the quotient comes
     reg                next_reg;      // bit that is divided next
@@ -58,7 +61,7 @@ module tp_gate_bounds #(
     reg [DW-1:0]       rest_reg;      // signed, the sign is that of d_reg
     reg                full_reg;      // the quotient does not fit: ones follow
     reg [BW-1:0]       ceiling_reg;   // its low part turns once around in a division
-    reg                low [0:XN-1];   // bit k of the product at k + 1
+    reg                low [0:XN-1];   // bit k of the product at k + 2
 
     wire of_equity = what == EQUITY;
     wire product = !what[1];
@@ -81,23 +84,28 @@ module tp_gate_bounds #(
     wire [DW-1:0] d = product_reg ? DW'(PPM)
         : what == AT_REFERENCE ? DW'(ref2[REF_W-1:1]) : DW'(price);
     wire          digit = !rest_below || full_reg;
-    wire          div_last = at_reg == 0;
-    wire          up = fetch_reg || (mul_reg && !mul_last);
+    wire          div_last = at_reg == AW'(1);
+    wire          up = group_reg || fetch_reg || (mul_reg && !mul_last);
     wire          down = turn_reg || div_reg;
     wire          div_next = turn_reg || (div_reg && !div_last);
 
-    assign busy = fetch_reg || mul_reg || turn_reg || div_reg;
+    assign busy = group_reg || fetch_reg || mul_reg || turn_reg || div_reg;
     assign lots_cut = full_reg;
 
     always @(posedge aclk) begin
-        if (start) at_reg <= product ? AW'(0) : AW'(LOTS_W + 1);
+        if (start) at_reg <= product ? AW'(0) : AW'(LOTS_W + 2);
         else at_reg <= at_reg + {{(AW-1){down}}, up || down};
         of_equity_reg <= of_equity;
         product_reg   <= product;
-        equity_bit_reg <= of_equity_reg && equity_bits[at_reg];
-        ref2_bit_reg   <= !of_equity_reg && ref2_bits[at_reg];
+        group_at_reg <= at_reg[AW-1:AW-2];
+        for (int i = 0; i < 4; i = i + 1) begin
+            equity_group_reg[i] <= equity_bits[i*GN + 32'(at_reg[AW-3:0])];
+            ref2_group_reg[i]   <= ref2_bits[i*GN + 32'(at_reg[AW-3:0])];
+        end
+        equity_bit_reg <= of_equity_reg && equity_group_reg[group_at_reg];
+        ref2_bit_reg   <= !of_equity_reg && ref2_group_reg[group_at_reg];
         next_reg <= product_reg ? low[at_reg] : ceiling_reg[div_reg ? LOTS_W - 1 : LOTS_W];
-        last_reg <= at_reg == (of_equity_reg ? AW'(EQUITY_W - 1) : AW'(REF_W - 1));
+        last_reg <= at_reg == (of_equity_reg ? AW'(EQUITY_W) : AW'(REF_W));
         if (mul_reg) low[at_reg] <= sum[1];
         d_reg     <= div_reg || turn_reg ? {1'b0, d} ^ {(DW+1){rest_below}} : 0;
         carry_reg <= !(div_reg || turn_reg) || rest_below == d_more;
@@ -106,11 +114,12 @@ module tp_gate_bounds #(
         if (div_reg) rest_reg <= rest[DW:1];
         else rest_reg <= product_reg ? DW'(high_reg) : DW'(ceiling_reg[BW-1:LOTS_W+1]);
         past_reg <= turn_reg ? (of_equity_reg ? EQUITY_W > BW : !product_reg)
-            : past_reg && of_equity_reg && 32'(at_reg) != BW;
+            : past_reg && of_equity_reg && at_reg != AW'(BW + 1);
         full_reg <= !start && (full_reg || (div_reg && past_reg && !rest_below));
         if (div_collar_reg) collar <= {collar[REF_W-2:0], digit};
         if (div_lots_reg) lots <= {lots[LOTS_W-2:0], digit};
         if (!aresetn) begin
+            group_reg   <= 1'b0;
             fetch_reg   <= 1'b0;
             mul_reg     <= 1'b0;
             turn_reg    <= 1'b0;
@@ -121,7 +130,8 @@ module tp_gate_bounds #(
             equity_zero <= 1'b1;
             ceiling_reg <= 0;
         end else begin
-            fetch_reg <= start && product;
+            group_reg <= start && product;
+            fetch_reg <= group_reg;
             mul_reg   <= fetch_reg || (mul_reg && !mul_last);
             turn_reg  <= (start && !product) || mul_last;
             div_reg   <= div_next;
@@ -178,13 +188,13 @@ module tp_gate_bounds #(
         if (!aresetn) f_done <= 1'b0;
     end
     wire [FW-1:0] f_ones = {FW{1'b1}};
-    wire [AW-1:0] f_k = at_reg - 1'b1;           // steps of a product that are done
-    wire [AW:0]   f_j = {1'b0, at_reg} + 1'b1;   // steps of a division that are left
+    wire [AW-1:0] f_k = at_reg - 2'd2;           // steps of a product that are done
+    wire [AW:0]   f_j = {at_reg == 0, at_reg};   // steps of a division that are left
     wire [AW:0]   f_m = f_n - f_j;               // and done
     wire [FW-1:0] f_low;                         // bits in memory, from 0 on
     genvar f_i;
     generate for (f_i = 0; f_i < XN; f_i = f_i + 1) begin : memory
-        assign f_low[f_i] = low[(f_i + 1) % XN];
+        assign f_low[f_i] = low[(f_i + 2) % XN];
     end endgenerate
     assign f_low[FW-1:XN] = 0;
     wire [FW-1:0] f_rest = {{(FW-DW){below}}, rest_reg} + (below ? f_d : 0);
@@ -196,7 +206,7 @@ module tp_gate_bounds #(
 
     always @(posedge aclk) if (f_past && aresetn) begin
         a_phase: assert ((!busy || f_done)
-            && 3'(fetch_reg) + 3'(mul_reg) + 3'(turn_reg) + 3'(div_reg) <= 3'd1);
+            && 3'(group_reg) + 3'(fetch_reg) + 3'(mul_reg) + 3'(turn_reg) + 3'(div_reg) <= 3'd1);
         a_kinds: assert (div_equity_reg == (div_reg && f_what == EQUITY)
             && div_collar_reg == (div_reg && f_what == COLLAR)
             && div_lots_reg == (div_reg && f_what[1]));
@@ -207,8 +217,11 @@ module tp_gate_bounds #(
         if (busy) a_steady: assert (what == f_what && (!product
             || (f_p_now == f_p && f_x == f_x_now)) && f_d == f_d_now
             && of_equity_reg == of_equity && product_reg == product);
-        if (fetch_reg) a_fetch: assert (product && at_reg == 0 && high_reg == 0 && !full_reg
-            && f_q == 0);
+        if (group_reg || fetch_reg) a_fetch: assert (product && at_reg == AW'(fetch_reg)
+            && high_reg == 0 && !full_reg && f_q == 0);
+        if (fetch_reg || (mul_reg && !last_reg)) a_group: assert (
+            equity_group_reg[group_at_reg] == equity_bits[AW'(at_reg - 1'b1)]
+            && ref2_group_reg[group_at_reg] == ref2_bits[AW'(at_reg - 1'b1)]);
         if (mul_reg) begin
             a_last: assert (last_reg == ({1'b0, f_k} + 1'b1 == f_n));
             a_mul: assert (product && {1'b0, f_k} < f_n && !full_reg && f_q == 0);
@@ -220,7 +233,7 @@ module tp_gate_bounds #(
         end
         if (busy && !div_reg) a_rises: assert (!rest_reg[DW-1] && d_reg == 0 && carry_reg);
         if (turn_reg) begin
-            a_turn: assert (at_reg == AW'(f_n) && !full_reg && f_q == 0);
+            a_turn: assert (at_reg == AW'(f_n + 1'b1) && !full_reg && f_q == 0);
             if (product) a_whole: assert (FW'(high_reg) < f_d
                 && (FW'(high_reg) << f_n) + (f_low & ~(f_ones << f_n)) == f_whole);
             else a_as_was: assert (ceiling_reg == f_ceiling);
@@ -228,11 +241,11 @@ module tp_gate_bounds #(
         if (div_reg) begin
             a_div: assert (f_j <= f_n && carry_reg == (below == d_more)
                 && (FW'(d_reg) ^ FW'({(DW+1){below}})) == (f_d_now - FW'(d_more)));
-            a_too_high: assert (past_reg == (of_equity ? 32'(at_reg) >= BW
-                : !product && at_reg == AW'(LOTS_W)));
-            a_next: assert (next_reg == f_whole[at_reg]);
-            if (product) a_low: assert ((f_low & ~(f_ones << at_reg))
-                == (f_whole & ~(f_ones << at_reg)));
+            a_too_high: assert (past_reg == (of_equity ? f_j > BW
+                : !product && f_j == LOTS_W + 1));
+            a_next: assert (next_reg == f_whole[AW'(at_reg - 1'b1)]);
+            if (product) a_low: assert ((f_low & ~(f_ones << (f_j - 1'b1)))
+                == (f_whole & ~(f_ones << (f_j - 1'b1))));
             if (product || !f_high) begin
                 a_rest: assert (f_rest < f_d);
                 a_division: assert (f_q * f_d + f_rest == f_whole >> f_j);
@@ -251,7 +264,7 @@ module tp_gate_bounds #(
                 a_turned: assert (ceiling_reg == {f_ceiling[BW-1:LOTS_W+1], f_turned});
             end
         end
-        if (f_done && f_what == EQUITY) a_zero_part: assert (equity_zero == (fetch_reg
+        if (f_done && f_what == EQUITY) a_zero_part: assert (equity_zero == (group_reg || fetch_reg
             || (mul_reg ? (f_x & ~(f_ones << f_k)) == 0 : f_x == 0)));
         // what it is for
         if (f_done && !busy) begin

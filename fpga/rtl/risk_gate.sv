@@ -162,7 +162,8 @@ module tp_gate #(
     reg signed [OFF_W-1:0] off2_reg;                // twice price less reference
     reg [63:0]            passed2_reg;              // ns since the message before
     reg                   back2_reg;                // time stood still
-    reg                   above3_reg;
+    reg                   unfit3_reg;               // refused by its words or the price's width
+    reg                   above3_reg;               // the reference, and not divided out yet
     reg signed [RW-1:0]   past3_reg;                // worst case, open lots, position with it
     reg [OW:0]            open3_reg;
     reg signed [RW-1:0]   position3_reg;
@@ -221,19 +222,19 @@ module tp_gate #(
     // ------------------------------------------------------------ stage 3: the decision
     wire live = cfg_arm && !cfg_kill && !stopped_reg;
     wire over = !past3_reg[RW-1] || exact_over_reg;
+    wire unfit = unfit3_reg || outside3_reg;
+    wire refused = !live || unfit || over;   // without a look at the rate
     // less room than the band beside the order; later, than W exceeds what its own price allows
     // verilator lint_off UNUSEDSIGNAL
-    wire [RW:0] past_near = {past3_reg, 1'b1}
-        + {delta_reg | RW'(band_reg), !own_reg};
+    wire [RW:0] past_near = {past3_reg, 1'b1} + {delta_reg | RW'(band_reg), !own_reg};
+    wire signed [TW-1:0] spare = $signed(TW'(room_ns_reg)) - debt_reg;
     // verilator lint_on UNUSEDSIGNAL
     wire near = !past_near[RW];
-    wire unfit = early3_reg || far3_reg || outside3_reg || wide3_reg;
-    wire refused = !live || unfit || over;   // without a look at the rate
-    wire band = above3_reg && near && !refused && !exact_reg;
-    wire signed [TW-1:0] spare = $signed(TW'(room_ns_reg)) - debt_reg;
     wire late = spare[TW-1];
+    wire clear = order3_reg && !refused;
+    wire band = clear && above3_reg && near;
     wire decide = order3_reg && !band;
-    wire allow = decide && !refused && !late;
+    wire allow = clear && !band && !late;
     wire report_bad = fault3_reg || open3_reg[OW];
     wire error = (report3_reg && report_bad) || (reference3_reg && fault3_reg);
     wire [9:0] code_next =
@@ -302,6 +303,8 @@ module tp_gate #(
                 || lots_many2_reg;
             code3_reg     <= bad2_reg ? RISK_INTENT : price_none2_reg ? RISK_PRICE_GRID
                 : lots_none2_reg ? RISK_QUANTITY_MIN : RISK_QUANTITY_MAX;
+            unfit3_reg    <= bad2_reg || price_none2_reg || lots_none2_reg || lots_wide2_reg
+                || lots_many2_reg || far2_reg || price2_reg[PRICE_W];
             far3_reg      <= far2_reg;
             outside3_reg  <= collar_left[OFF_W-1];
             wide3_reg     <= price2_reg[PRICE_W];
@@ -309,7 +312,7 @@ module tp_gate #(
             past3_reg     <= past_next[RW:1];
             open3_reg     <= open_next[OW+1:1];
             position3_reg <= position_next[RW:1];
-        end
+        end else if (state_reg == EXACT_OVER) above3_reg <= 1'b0;
         if (!aresetn) begin
             v1_reg         <= 1'b0;
             v2_reg         <= 1'b0;
@@ -373,9 +376,9 @@ module tp_gate #(
     wire apply = owes || apply_reg;
     wire pays = v2_reg && !inner2_reg && !back2_reg;
     // verilator lint_off UNUSEDSIGNAL
-    wire [TW:0] debt_next = {debt_reg, !owes}   // carried in from the bit below
-        + {owes ? TW'(step_ns_reg) : ~{1'b0, passed2_reg[63:33] != 0, passed2_reg[32:0]},
-            !owes};
+    wire [TW:0] debt_next = {debt_reg, !decided_reg}   // carried in from the bit below
+        + {decided_reg ? TW'(step_ns_reg) : ~{1'b0, passed2_reg[63:33] != 0, passed2_reg[32:0]},
+            !decided_reg};
     // verilator lint_on UNUSEDSIGNAL
     always @(posedge aclk) begin
         if (!aresetn || load_start) begin
@@ -526,7 +529,7 @@ module tp_gate #(
     end
 
     always @(posedge aclk) begin
-        start_reg <= aresetn && order3_reg && band;
+        start_reg <= aresetn && band;
         own_reg   <= aresetn && state_reg == EXACT;
         band_reg  <= run ? LOTS_W'(lots_ceiling_reg[LOTS_W-1:CUT]) : 0;
         if (run) delta_reg <= 0;
