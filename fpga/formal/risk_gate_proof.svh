@@ -55,7 +55,7 @@
     wire signed [FW-1:0] f_held_max = (2 << LOTS_W) - 1;
     wire f_load = state_reg == LOAD;
     wire f_rooms = state_reg == ROOMS;
-    wire f_exact = (run && start_reg) || state_reg == EXACT || state_reg == EXACT_OVER;
+    wire f_exact = divide_reg || state_reg == EXACT || state_reg == EXACT_OVER;
     wire f_calm = run || f_exact;
     wire f_kept = f_calm || f_rooms || state_reg == APPLY;   // bounds are those of the settings
     // how many of the messages made here have changed the state
@@ -157,12 +157,13 @@
             && (settle_reg
                 || exact_over_reg == (f_worst > $signed(FW'(f_cut(f_at_own))))));
         a_state: assert (state_reg <= EXACT_OVER);
-        if (start_reg || calc_busy) a_asks: assert (
+        if (divide_reg) a_divides: assert (run && !start_reg && !calc_busy);
+        if (start || calc_busy) a_asks: assert (
             (state_reg == EQUITY && what_reg == OF_EQUITY)
             || (state_reg == COLLAR && what_reg == OF_COLLAR)
             || (state_reg == CEILING && what_reg == AT_REFERENCE)
             || (state_reg == EXACT && what_reg == AT_PRICE)
-            || (run && what_reg == AT_PRICE && !calc_busy));
+            || (divide_reg && what_reg == AT_PRICE));
         if (f_load) a_load_at: assert (inject_at_reg <= 4 && !load_wide && what_reg == OF_EQUITY);
         if (f_rooms) a_rooms_at: assert (inject_at_reg <= 2);
         if (!f_load && !f_rooms) a_at: assert (inject_at_reg == 0);

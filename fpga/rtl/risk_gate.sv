@@ -237,15 +237,14 @@ module tp_gate #(
     wire allow = clear && !band && !late;
     wire report_bad = fault3_reg || open3_reg[OW];
     wire error = (report3_reg && report_bad) || (reference3_reg && fault3_reg);
-    wire [9:0] code_next =
+    wire [9:0] refusal =
         !live ? RISK_KILLED
         : early3_reg ? code3_reg
         : over && equity_zero ? RISK_EQUITY
         : far3_reg || outside3_reg ? RISK_COLLAR
-        : wide3_reg ? RISK_OVERFLOW
-        : over ? (lots_cut_reg && !exact_reg ? RISK_OVERFLOW : RISK_POSITION)
-        : late ? RISK_RATE
-        : 10'd0;
+        : wide3_reg || (lots_cut_reg && !exact_reg) ? RISK_OVERFLOW
+        : RISK_POSITION;
+    wire [9:0] code_next = refused ? refusal : late ? RISK_RATE : 10'd0;
 
     // ------------------------------------------------------------ the way of a message
     // It waits at stage 1 alone: stage 2 is a clock that reads the state after the update before.
@@ -409,12 +408,14 @@ module tp_gate #(
     end
 
     // ------------------------------------------------------------ bounds after settings and prices
-    reg                 start_reg;   // while the gate runs: of what is divided out
+    reg                 start_reg;   // of the bounds
+    reg                 divide_reg;  // of what is divided out, while the gate runs
     reg [1:0]           what_reg;
     wire                idle = !v1_reg && !v2_reg && !v3_reg && run;
     wire                calc_busy, q_cut;
     wire [LOTS_W-1:0]   q_lots;
-    wire                calc_done = !start_reg && !calc_busy;
+    wire                start = start_reg || divide_reg;
+    wire                calc_done = !start && !calc_busy;
 
 `ifdef FORMAL
     // The unit is proved alone; here any unit that keeps its contract, at any speed. What it works
@@ -433,7 +434,7 @@ module tp_gate #(
             f_runs    <= 1'b0;
             f_zero    <= 1'b1;
             f_ceiling <= 0;
-        end else if (start_reg || calc_busy) begin
+        end else if (start || calc_busy) begin
             f_runs <= 1'b1;
             if (what_reg == OF_EQUITY) {f_zero, f_ceiling} <= {any_zero, any_ceiling};
             if (what_reg == OF_COLLAR) f_collar <= any_collar;
@@ -468,7 +469,7 @@ module tp_gate #(
     tp_gate_bounds #(
         .EQUITY_W(XW), .PRICE_W(PRICE_W), .LOTS_W(LOTS_W), .PPM(PPM), .PW(PPM_W)
     ) bounds (
-        .aclk(aclk), .aresetn(aresetn), .start(start_reg), .what(what_reg), .equity(cfg_equity),
+        .aclk(aclk), .aresetn(aresetn), .start(start), .what(what_reg), .equity(cfg_equity),
         .equity_ppm(position_ppm_reg), .collar_ppm(collar_ppm_reg), .ref2(ref2_reg),
         .price(price3_reg), .busy(calc_busy), .equity_zero(equity_zero), .collar(collar),
         .lots(q_lots), .lots_cut(q_cut)
@@ -529,7 +530,8 @@ module tp_gate #(
     end
 
     always @(posedge aclk) begin
-        start_reg <= aresetn && band;
+        start_reg  <= 1'b0;
+        divide_reg <= aresetn && band;
         own_reg   <= aresetn && state_reg == EXACT;
         band_reg  <= run ? LOTS_W'(lots_ceiling_reg[LOTS_W-1:CUT]) : 0;
         if (run) delta_reg <= 0;
@@ -559,7 +561,7 @@ module tp_gate #(
                         ref2_reg   <= REF_W'(lots3_reg) + REF_W'(price3_reg);
                         start_reg  <= !fault3_reg;
                         if (!fault3_reg) state_reg <= COLLAR;
-                    end else if (start_reg) state_reg <= EXACT;
+                    end else if (divide_reg) state_reg <= EXACT;
                     else if (commit_reg && idle) state_reg <= APPLY;
                 end
                 APPLY: begin
