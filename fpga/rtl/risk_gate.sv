@@ -17,7 +17,7 @@
 //
 // Latency 4 clocks; 30 more for an order above the reference within W / 16 of the ceiling. A
 // message every 3 clocks, allowed or refused. A reference or a commit holds the stream while bounds
-// are computed, at most 100 and 250 clocks. A verdict and its order appear together; the next order
+// are computed, at most 100 and 260 clocks. A verdict and its order appear together; the next order
 // is judged when both have been taken, a clock later. What stands at the output has been allowed
 // and stays.
 //

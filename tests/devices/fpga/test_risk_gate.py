@@ -106,8 +106,19 @@ def test_bounds_hold_the_stream_for_less_than_stated(rig: Rig) -> None:
     script.order(0, 1, MID)
     log = rig.run(script)
     assert log.steps[6] - log.steps[5] <= 100
-    assert log.steps[8] - log.steps[7] <= 250
+    assert log.steps[8] - log.steps[7] <= 260
     assert codes_of(log) == [0, 0]
+
+
+def test_a_commit_that_loads_a_position_holds_the_stream_no_longer(rig: Rig) -> None:
+    script = opened()
+    script.idle()
+    script.pins(False)
+    script.commit(OPEN)
+    script.order(0, 1, MID)
+    log = rig.run(script)
+    assert codes_of(log) == [Code.RISK_KILLED]
+    assert log.steps[-1] - log.steps[-2] <= 260
 
 
 def test_nothing_passes_before_settings_a_reference_and_arming(rig: Rig) -> None:
