@@ -26,6 +26,9 @@ FLAGS = (
     "-Wall", "-Wno-fatal", "-Wno-DECLFILENAME", "-Wno-UNUSED",
 )  # fmt: skip
 CXX_FLAGS = ("-shared", "-fPIC", "-O2", "-std=c++17", "-pthread", "-w")
+DEFINED = ("-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
+SUPPORT = ("verilated.cpp", "verilated_threads.cpp")
+"""Verilator's own part of every simulator: nine seconds of compilation, kept for the next one."""
 
 
 def fabric_folder() -> Path:
@@ -114,18 +117,40 @@ def build(
     )
     root = run(["verilator", "--getenv", "VERILATOR_ROOT"], "verilator --getenv").strip()
     include = Path(root) / "include"
-    support = [include / name for name in ("verilated.cpp", "verilated_threads.cpp")]
+    support = [kept_object(include, name) for name in SUPPORT if (include / name).exists()]
     out = folder / f"{top}.so"
-    run(
-        [
-            "g++", *CXX_FLAGS, f"-I{folder}", f"-I{include}", f"-I{include}/vltstd",
-            "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0", str(rig),
-            *map(str, sorted(folder.glob("V*.cpp"))), *(str(p) for p in support if p.exists()),
-            "-o", str(out),
-        ],
+    compiled(
+        [f"-I{folder}", *included(include), str(rig),
+         *map(str, [*sorted(folder.glob("V*.cpp")), *support]), "-o", str(out)],
         f"g++ of {rig.name}",
     )  # fmt: skip
     return out
+
+
+def included(include: Path) -> tuple[str, ...]:
+    """Flags that every file of a simulator is compiled with."""
+    return (f"-I{include}", f"-I{include}/vltstd", *DEFINED)
+
+
+def compiled(arguments: Sequence[str], what: str) -> None:
+    """Run the C++ compiler with the flags of all files."""
+    run(["g++", *CXX_FLAGS, *arguments], what)
+
+
+def kept_object(include: Path, name: str) -> Path:
+    """The object of a file of Verilator, from the cache or into it."""
+    decided = (verilator_version(), run(["g++", "--version"], "g++ --version"), CXX_FLAGS, DEFINED)
+    digest = hashlib.sha256(repr(decided).encode() + (include / name).read_bytes())
+    kept = cache_folder() / f"{name.removesuffix('.cpp')}-{digest.hexdigest()[:24]}.o"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+            made = Path(folder) / kept.name
+            compiled(
+                ["-c", *included(include), str(include / name), "-o", str(made)], f"g++ of {name}"
+            )
+            made.replace(kept)
+    return kept
 
 
 def run(command: Sequence[str], what: str) -> str:
