@@ -17,7 +17,7 @@ INSTALL := --quiet --disable-pip-version-check --no-compile
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("tickpath needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install $(INSTALL) "setuptools>=69" wheel "Cython>=3.1,<3.4"
+	$(PY) -m pip install $(INSTALL) "setuptools>=69" wheel "Cython>=3.3,<3.4"
 	TICKPATH_ONLY=nothing $(PY) -m pip install $(INSTALL) --no-build-isolation --editable ".[$(EXTRAS)]"
 	touch $(STAMP)
 

@@ -1,5 +1,7 @@
 """Python handle of the native strategy stage. No logic: the stage is native.pxd."""
 
+from cpython.buffer cimport PyBUF_WRITE
+from cpython.memoryview cimport PyMemoryView_FromMemory
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_IsValid
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t, uintptr_t
@@ -141,8 +143,8 @@ cdef class Strategies:
         params = entry.params[entry.instruments[0]]
         python = PythonBody(reference_body(entry), len(params.ints), len(params.floats))
         if slot.state_bytes:
-            memory = np.asarray(<char[:slot.state_bytes]>(<char*>slot.state))
-            python.block = memory.view(declaration.state).view(np.recarray)[0]
+            memory = PyMemoryView_FromMemory(<char*>slot.state, slot.state_bytes, PyBUF_WRITE)
+            python.block = np.frombuffer(memory, declaration.state).view(np.recarray)[0]
         block.context = <void*>python
         slot.body = python_entry()
         return python
