@@ -15,10 +15,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from pathlib import Path
 
 from Cython.Build import cythonize
+from Cython.Utils import file_generated_by_this_cython
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
@@ -396,6 +398,40 @@ def extensions() -> list[Extension]:
     return [shared, *found] if found else []
 
 
+TRANSLATED = ROOT / "build/translated"
+"""Names of the modules whose C was up to date at this file's time."""
+
+
+def translated(found: list[Extension]) -> list[Extension]:
+    """The extensions with C as their sources. Where no text is newer than the last translation,
+    Cython is not asked: it takes eight seconds to find that nothing changed."""
+    start = time.time()
+    texts = [p for kind in ("pyx", "pxd", "pxi") for p in PACKAGE.rglob(f"*.{kind}")]
+    newest = max(p.stat().st_mtime for p in [Path(__file__), *texts])
+    known = set()
+    if TRANSLATED.exists() and TRANSLATED.stat().st_mtime > newest:
+        known = set(TRANSLATED.read_text().split())
+    made = [str(Path(e.sources[0]).with_suffix(".c")) for e in found]
+    if {e.name for e in found} <= known and all(
+        Path(c).exists() and file_generated_by_this_cython(c) for c in made
+    ):
+        for extension, c in zip(found, made, strict=True):
+            extension.sources = [c]
+        return found
+    modules: list[Extension] = cythonize(
+        found,
+        include_path=[str(SRC)],
+        compiler_directives=DIRECTIVES,
+        nthreads=JOBS if JOBS > 1 else 0,
+        quiet=True,
+        shared_utility_qualified_name=SHARED,
+    )
+    TRANSLATED.parent.mkdir(exist_ok=True)
+    TRANSLATED.write_text("\n".join(sorted(known | {e.name for e in modules})) + "\n")
+    os.utime(TRANSLATED, (start, start))
+    return modules
+
+
 class ParallelBuild(build_ext):
     """Several compilations at a time, the longest first: so all cores end together."""
 
@@ -426,14 +462,5 @@ write_generated()
 building = not {"egg_info", "dist_info", "sdist", "clean"} & set(sys.argv[1:])
 setup(
     cmdclass={"build_ext": ParallelBuild, "build_py": BuildWithSources},
-    ext_modules=cythonize(
-        extensions(),
-        include_path=[str(SRC)],
-        compiler_directives=DIRECTIVES,
-        nthreads=JOBS if JOBS > 1 else 0,
-        quiet=True,
-        shared_utility_qualified_name=SHARED,
-    )
-    if building
-    else [],
+    ext_modules=translated(extensions()) if building else [],
 )
