@@ -18,6 +18,8 @@ ALLOWED_IN_CI = (
     "no CPU build of PyTorch",
 )
 """What no tool that CI could install would change."""
+GARBAGE = 10_000
+"""New objects before the collector looks among them: Python's 700 is a test's small change."""
 SKIPPED = pytest.StashKey[list[str]]()
 
 
@@ -35,6 +37,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(GARBAGE)
         gc.enable()
 
 
