@@ -79,6 +79,7 @@ def tried(number: int, mutant: Mutant, environment: dict[str, str]) -> tuple[str
     else:
         task = Task(fabric / f"formal/{stem}.sby", name)
         text = task.sby.read_text().replace("mode prove", "mode bmc")
+        text = text.replace("[options]\n", "[options]\nvcd off\n")  # nobody looks at the trace
         if mutant.clocks:
             text = re.sub(rf"(?m)^{name}: depth \d+", f"{name}: depth {mutant.clocks}", text)
         task.sby.write_text(text)
