@@ -14,8 +14,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -99,16 +99,22 @@ def asked_of_yosys(stems: Sequence[str]) -> str:
     return (done.stdout + done.stderr).strip() if done.returncode else ""
 
 
-def yosys(stem: str) -> str:
-    return asked_of_yosys([stem])
+def yosys(stems: Sequence[str]) -> dict[str, str]:
+    """What Yosys says against modules, by their names. It takes most of a second to start: single
+    ones are asked about only when it does not take them all."""
+    whole = asked_of_yosys(stems)
+    if not whole:
+        return {}
+    said_of = {stem: asked_of_yosys([stem]) for stem in stems}
+    return {stem: said for stem, said in said_of.items() if said} or {stems[0]: whole}
 
 
 READERS: dict[str, Callable[[str], str]] = {
     "layout": layout,
     "verilator": verilator,
     "icarus": icarus,
-    "yosys": yosys,
 }
+"""Those that are asked about one module at a time."""
 COMMANDS = {"verilator": "verilator", "icarus": "iverilog"}
 
 
@@ -124,23 +130,21 @@ def missing() -> str:
     return ""
 
 
-def complaints_of(stem: str, readers: Mapping[str, Callable[[str], str]]) -> dict[str, str]:
+def complaints_of(stem: str) -> dict[str, str]:
     """What the readers say against a module; those that are content are left out."""
-    said_of = {name: reader(stem) for name, reader in readers.items()}
+    said_of = {name: reader(stem) for name, reader in READERS.items()}
     return {name: complaint for name, complaint in said_of.items() if complaint}
 
 
-def in_turn(stems: Sequence[str], pool: Executor, parts: int) -> list[dict[str, str]]:
-    """Complaints of each module. Yosys takes most of a second to start: it is asked about many
-    modules at once, and about single ones to name those that it does not take."""
-    shares = [stems[k::parts] for k in range(min(parts, len(stems)))]
-    at_once = pool.map(asked_of_yosys, shares)
-    others = {name: reader for name, reader in READERS.items() if name != "yosys"}
-    found = list(pool.map(lambda stem: complaints_of(stem, others), stems))
-    if any(at_once):
-        for said_of, complaint in zip(found, pool.map(yosys, stems), strict=True):
-            said_of |= {"yosys": complaint} if complaint else {}
-    return found
+def complaints(stems: Sequence[str], jobs: int) -> list[dict[str, str]]:
+    """What all readers say against each module."""
+    with ThreadPoolExecutor(jobs) as pool:
+        by_yosys = pool.map(yosys, [part for k in range(jobs) if (part := stems[k::jobs])])
+        found = dict(zip(stems, pool.map(complaints_of, stems), strict=True))
+        for said_of in by_yosys:
+            for stem, complaint in said_of.items():
+                found[stem]["yosys"] = complaint
+    return list(found.values())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -156,15 +160,13 @@ def main(arguments: list[str] | None = None) -> int:
     if reason:
         return skipped(reason)
     chosen = settings.chosen or modules()
-    complaints = 0
-    with ThreadPoolExecutor(settings.jobs) as pool:
-        found = in_turn(chosen, pool, settings.jobs)
-        for stem, said_of in zip(chosen, found, strict=True):
-            complaints += len(said_of)
-            for name, complaint in said_of.items():
-                print(f"== {stem}: {name}\n{complaint}", flush=True)
-    print(f"{len(chosen)} modules, {len(READERS)} readers, {complaints} complaints")
-    return 4 if complaints else 0
+    found = complaints(chosen, settings.jobs)
+    for stem, said_of in zip(chosen, found, strict=True):
+        for name, complaint in said_of.items():
+            print(f"== {stem}: {name}\n{complaint}", flush=True)
+    count = sum(map(len, found))
+    print(f"{len(chosen)} modules, {len(READERS) + 1} readers, {count} complaints")
+    return 4 if count else 0
 
 
 if __name__ == "__main__":
