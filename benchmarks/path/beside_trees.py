@@ -18,7 +18,8 @@ from typing import IO
 
 import numpy as np
 
-KINDS = "depth9_json,depth30_json,ticker_json,trade_json,depth9_sbe"
+from tickpath.cli.bench_frames import KINDS
+
 CHILD = """
 import shutil, sys, tempfile
 from pathlib import Path
@@ -77,7 +78,7 @@ def main() -> int:
     parser.add_argument("trees", nargs="+", type=Path, metavar="TREE")
     parser.add_argument("--passes", type=int, default=60)
     parser.add_argument("--frames", type=int, default=10_000)
-    parser.add_argument("--kinds", default=KINDS)
+    parser.add_argument("--kinds", default=",".join(KINDS))
     args = parser.parse_args()
     trees = [Tree(place, args.frames, args.kinds) for place in args.trees]
     kinds = args.kinds.split(",")
