@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
@@ -215,28 +214,6 @@ def test_requests_are_equal_byte_for_byte_and_fit() -> None:
         json.loads(texts[0])
         longest = max(longest, len(texts[0]))
     assert longest < LIMITS["order_bytes_max"]
-
-
-@pytest.mark.parametrize("decimals", range(18))
-@pytest.mark.parametrize("fine", ["price", "quantity"])
-def test_amounts_of_every_length_are_written_alike(fine: str, decimals: int) -> None:
-    """The native writer takes up to sixteen digits at once, and longer ones in another way."""
-    step = Decimal(1).scaleb(-decimals)
-    tick, lot = (step, Decimal(1)) if fine == "price" else (Decimal(1), step)
-    config = config_of(
-        btcusdt(tick_size=tick, lot_size=lot, quantity_min=lot, quantity_max=Decimal(9))
-    )
-    reference, native = codec_of("reference", 0, config), codec_of("native", 0, config)
-    for digits in range(1, 19):
-        for count in (
-            10 ** (digits - 1),
-            10**digits - 1,
-            1234567890_1234567890 // 10 ** (20 - digits),
-        ):
-            request = request_of(price_ticks=count, quantity_lots=count)
-            text = native.encode(request, count)
-            assert text == reference.encode(request, count)
-            assert Decimal(json.loads(text)["params"][fine]) == count * step
 
 
 # -- replies --------------------------------------------------------------------------------------
