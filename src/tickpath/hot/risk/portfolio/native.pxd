@@ -7,7 +7,7 @@ is configured. Worst case: a row and a sample, about 50 ns; a snapshot of 64 ins
 who work off the path, about 2 us, once an interval.
 """
 
-from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint64_t
+from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from tickpath.core.arena cimport Arena
 from tickpath.core.codes cimport TP_ENGINE_ANSWER, TP_OK
@@ -128,7 +128,7 @@ cdef inline void portfolio_snapshot(
 ) noexcept nogil:
     """What those who work off the path need: lots held, prices, intervals and rows."""
     cdef const CovarianceState* c = &p.covariance
-    cdef int64_t n = p.instrument_count
+    cdef int64_t n = <uint32_t>p.instrument_count   # never below 0: gcc cannot know
     cdef SnapshotHead head
     cdef int32_t k
     head.seq = seq
