@@ -67,9 +67,8 @@ judges: build              ## third-party clients, in an environment of their ow
 fabric: build              ## the overlay by itself: three readers, proofs, mutants, bus models, cells
 	$(PY) fpga/synth/lint.py
 	$(PY) fpga/formal/run.py
-	$(PY) fpga/tb/run.py
 	$(PY) fpga/formal/mutants.py --quick
-	$(PY) fpga/synth/synth.py --no-route
+	$(PY) fpga/tb/run.py & bench=$$!; $(PY) fpga/synth/synth.py --no-route; cells=$$?; wait $$bench && exit $$cells
 
 fpga: fabric               ## and against its twins in simulation, and its clock rate on an ECP5
 	$(PY) -m pytest tests/devices/fpga --numprocesses $(JOBS)
