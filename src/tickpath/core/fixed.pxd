@@ -17,6 +17,9 @@ cdef extern from *:
     static inline int tp_add_i64(int64_t a, int64_t b, int64_t* out) {
         return __builtin_add_overflow(a, b, out);
     }
+    static inline int tp_sub_i64(int64_t a, int64_t b, int64_t* out) {
+        return __builtin_sub_overflow(a, b, out);
+    }
     static inline int tp_mul_i128(__int128 a, __int128 b, __int128* out) {
         return __builtin_mul_overflow(a, b, out);
     }
@@ -26,6 +29,7 @@ cdef extern from *:
     """
     bint mul_overflows "tp_mul_i64" (int64_t a, int64_t b, int64_t* out) noexcept nogil
     bint add_overflows "tp_add_i64" (int64_t a, int64_t b, int64_t* out) noexcept nogil
+    bint sub_overflows "tp_sub_i64" (int64_t a, int64_t b, int64_t* out) noexcept nogil
     bint mul128_overflows "tp_mul_i128" (int128 a, int128 b, int128* out) noexcept nogil
     uint64_t rotr64 "tp_rotr64" (uint64_t x, int k) noexcept nogil
 

@@ -14,6 +14,7 @@ from tickpath.core.codes cimport (
     TP_FEED_OVERSIZED,
     TP_OK,
 )
+from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BOOK_STALE,
@@ -191,12 +192,11 @@ cdef int32_t market_frame(
     """One market-data frame, through all eight stages."""
     cdef tp_market_event event
     cdef int32_t code
-    if w.stamps != NULL:
-        stamps_begin(w)
+    stamps_begin(w)
     enter(w, TP_INPUT_MARKET, source, data, size, t_ns)
     code = feed_on_frame(w.feed, source, data, size, w.now_ns, &event)
     stamp(w, 1)
-    if code != TP_OK:
+    if tp_unlikely(code != TP_OK):
         if w.feed.lost != 0:
             lose_books(w)
         if w.feed.more != NULL:
@@ -208,11 +208,10 @@ cdef int32_t market_frame(
         if w.control.wants & WATCH_MARKET:
             market_watched(w, event.instrument)
         think(w, &event)
-    if w.feed.more != NULL:
+    if tp_unlikely(w.feed.more != NULL):
         code = market_rest(w, code)
     leave(w, code)
-    if w.stamps != NULL:
-        stamps_fold(w)
+    stamps_fold(w)
     return code
 
 
@@ -261,7 +260,7 @@ cdef int32_t order_frame(
         execute_apply(w.execute, &reports[k], w.seq, w.now_ns, &update)
         if w.control.wants & WATCH_REPORTS:
             report_watched(w, &update, &before)
-        if update.code != TP_OK:
+        if tp_unlikely(update.code != TP_OK):
             w.codes[update.code] += 1
         if w.route.split:
             follow(w, &reports[k], &update)
@@ -272,7 +271,7 @@ cdef int32_t order_frame(
             view.fill_ticks = update.fill_ticks
             view.fill_lots = update.fill_lots
             decide(w, view, update.strategy)
-        if w.risk.killed and not w.halted:
+        if tp_unlikely(w.risk.killed) and not w.halted:
             cancel_late(w, &update)
     notify(w)
     return leave(w, code)
@@ -379,14 +378,14 @@ cdef inline void think(Walk* w, const tp_market_event* event) noexcept nogil:
         x.trade = &view.trade
         features_update(w.features[i], &x, &w.rows[i * TP_FEATURES_MAX])
         stamp(w, 3)
-        if w.lane.on:
+        if tp_unlikely(w.lane.on):
             lane_row(w.lane, i, w.seq, w.now_ns, &w.rows[i * TP_FEATURES_MAX], w.widths[i])
         else:
             view.score_valid = model_score(
                 w.models[i], &w.rows[i * TP_FEATURES_MAX], w.widths[i], &view.score) == TP_OK
         stamp(w, 4)
         decide(w, view, -1)
-    if w.views[i].top.status != TP_BOOK_OK:
+    if tp_unlikely(w.views[i].top.status != TP_BOOK_OK):
         cancel_open(w, w.stale_policy, i)
     notify(w)
 

@@ -201,9 +201,13 @@ cdef inline void stamp(Walk* w, int32_t stage) noexcept nogil:
 
 
 cdef inline void stamps_fold(Walk* w) noexcept nogil:
-    """Add the input in hand to the histograms: a stage's time since the stage before it."""
-    cdef int64_t last = w.stamps[0]
+    """Add the input in hand to the histograms, when somebody measures: a stage's time since the
+    stage before it."""
+    cdef int64_t last
     cdef int32_t k
+    if tp_likely(w.stamps == NULL):
+        return
+    last = w.stamps[0]
     w.stamps[STAMPS_MAX - 1] = <int64_t>stamp_end()
     histogram_record(&w.latency[0], w.stamps[STAMPS_MAX - 1] - w.stamps[0])
     for k in range(1, STAMPS_MAX):
@@ -214,6 +218,8 @@ cdef inline void stamps_fold(Walk* w) noexcept nogil:
 
 cdef inline void stamps_begin(Walk* w) noexcept nogil:
     cdef int32_t k
+    if tp_likely(w.stamps == NULL):
+        return
     for k in range(STAMPS_MAX):
         w.stamps[k] = 0
     w.stamps[0] = <int64_t>stamp_end()
@@ -232,11 +238,12 @@ cdef inline void journal(
 ) noexcept nogil:
     """A full journal halts trading: nothing leaves that was not written."""
     cdef int32_t[2] head
-    if w.journal == NULL or w.halted:
+    if w.journal == NULL or tp_unlikely(w.halted):
         return
     head[0] = source
     head[1] = 0
-    if journal_append(w.journal, kind, w.seq, w.now_ns, head, 8, data, size) != TP_OK:
+    if tp_unlikely(journal_append(
+            w.journal, kind, w.seq, w.now_ns, head, 8, data, size) != TP_OK):
         halt(w, TP_ENGINE_JOURNAL_FULL)
 
 
@@ -434,23 +441,32 @@ cdef inline void split_stages(Walk* w, SplitStages* s) noexcept nogil:
 
 cdef inline void act(Walk* w) noexcept nogil:
     """risk -> route -> execute. Nothing reaches a venue by another way."""
-    take_waiting(w)
+    w.waiting.count = 0
+    if tp_unlikely(any_parks(&w.intents)):
+        take_waiting(w)
     send_all(w)
     if tp_unlikely(w.waiting.count != 0):
         park_all(w)
 
 
+cdef inline bint any_parks(const tp_intents* intents) noexcept nogil:
+    """Whether one of the wanted orders waits in the engine."""
+    cdef int32_t k
+    for k in range(intents.count):
+        if intent_parks(&intents.items[k]):
+            return 1
+    return 0
+
+
 cdef inline void take_waiting(Walk* w) noexcept nogil:
     """Wanted orders that park stand apart: risk judges each by itself, after the others."""
     cdef int32_t k, kept = 0
-    w.waiting.count = 0
     for k in range(w.intents.count):
-        if tp_unlikely(intent_parks(&w.intents.items[k])):
+        if intent_parks(&w.intents.items[k]):
             w.waiting.items[w.waiting.count] = w.intents.items[k]
             w.waiting.count += 1
         else:
-            if tp_unlikely(kept != k):
-                w.intents.items[kept] = w.intents.items[k]
+            w.intents.items[kept] = w.intents.items[k]
             kept += 1
     w.intents.count = kept
 
@@ -487,7 +503,7 @@ cdef inline void work(Walk* w, int32_t instrument) noexcept nogil:
     cdef const tp_intent* intent
     cdef bint good = top.status == TP_BOOK_OK
     cdef int32_t k, code
-    if w.execute.table.special[instrument] == 0:
+    if tp_likely(w.execute.table.special[instrument] == 0):
         return
     execute_due(
         w.execute, instrument, w.now_ns, top.bid_ticks if good else 0,
@@ -512,7 +528,7 @@ cdef inline void trigger(Walk* w, const tp_view* view) noexcept nogil:
     """book -> execute: parked orders that the event reaches go out before strategies think. A book
     that is not good triggers nothing."""
     cdef int64_t mid2 = 0, bbo2 = 0
-    if w.execute.table.special[view.instrument] == 0:
+    if tp_likely(w.execute.table.special[view.instrument] == 0):
         return
     if view.event == TP_EVENT_TRADE:
         execute_on_trade(w.execute, view.instrument, view.trade.quantity_lots, w.now_ns)

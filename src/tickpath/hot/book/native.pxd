@@ -17,6 +17,7 @@ from tickpath.core.codes cimport (
     TP_FEED_GAP,
     TP_OK,
 )
+from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_BOOK_STALE,
@@ -236,11 +237,11 @@ cdef inline int32_t book_recentre(BookState* b) noexcept nogil:
     """Move both windows when mid has left the middle half of the window."""
     cdef int64_t mid, base
     cdef int32_t side
-    if b.bid_key == KEY_NONE and b.ask_key == KEY_NONE:
+    if tp_unlikely(b.bid_key == KEY_NONE and b.ask_key == KEY_NONE):
         return TP_OK
     mid = book_mid(b.bid_key, b.ask_key)
-    if <uint64_t>mid - <uint64_t>(b.base_ticks + TP_LADDER_WINDOW_TICKS // 4) < (
-            <uint64_t>(TP_LADDER_WINDOW_TICKS // 2)):
+    if tp_likely(<uint64_t>mid - <uint64_t>(b.base_ticks + TP_LADDER_WINDOW_TICKS // 4) < (
+            <uint64_t>(TP_LADDER_WINDOW_TICKS // 2))):
         return TP_OK
     base = window_base(b.bid_key, b.ask_key)
     for side in range(2):
@@ -384,10 +385,10 @@ cdef inline int32_t book_depth(
     cdef const BookSide* s = &b.sides[side]
     cdef int64_t flip = -<int64_t>side
     cdef int32_t n = 0
-    if s.better != 0:
+    if tp_unlikely(s.better != 0):
         n = far_walk(&s.far, s.ladder.base, 1, b.scratch, flip, count, out)
     n += ladder_walk(&s.ladder, flip, count - n, out + n)
-    if n < count and s.far.count > s.better:
+    if tp_unlikely(n < count) and s.far.count > s.better:
         n += far_walk(&s.far, s.ladder.base, 0, b.scratch, flip, count - n, out + n)
     return n
 
@@ -398,9 +399,10 @@ cdef inline int32_t book_top_side(
     """`levels` levels of a side, zeros behind the last one; returns how many there are."""
     cdef int32_t n = book_depth(<BookState*>b, side, levels, out)
     cdef int32_t k
-    for k in range(n, levels):
-        out[k].price_ticks = 0
-        out[k].quantity_lots = 0
+    if tp_unlikely(n < levels):
+        for k in range(n, levels):
+            out[k].price_ticks = 0
+            out[k].quantity_lots = 0
     return n
 
 

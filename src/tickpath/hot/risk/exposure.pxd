@@ -9,7 +9,7 @@ its currency unknown: nothing that adds passes. Worst case: TP_INSTRUMENTS_MAX v
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from tickpath.core.fixed cimport mul128_overflows
+from tickpath.core.fixed cimport add_overflows, mul128_overflows, mul_overflows, sub_overflows
 from tickpath.core.hint cimport tp_likely, tp_unlikely
 from tickpath.core.records cimport (
     TP_CURRENCIES_MAX,
@@ -91,7 +91,7 @@ cdef inline bint quotient_up(int128 num, int128 den, int64_t* out) noexcept nogi
     return units <= (<int128>1 << UNITS_BITS)
 
 
-cdef inline bint value_up(
+cdef inline bint value_up_wide(
     const tp_instrument* i, int64_t price2, int64_t lots, int64_t* out
 ) noexcept nogil:
     """Value of lots > 0 at half of `price2` ticks > 0, rounded up; 0 when it does not fit."""
@@ -103,11 +103,19 @@ cdef inline bint value_up(
         return quotient_up(num, den, out)
     if tp_unlikely(product_overflows(price2, lots, i.value_num, &num)):
         return 0
-    if i.value_den == 1:
-        num = (num + 1) >> 1
-        out[0] = <int64_t>num
-        return num <= (<int128>1 << UNITS_BITS)
     return quotient_up(num, <int128>i.value_den * 2, out)
+
+
+cdef inline bint value_up(
+    const tp_instrument* i, int64_t price2, int64_t lots, int64_t* out
+) noexcept nogil:
+    """The same: one word is enough for whole units a tick and lot, unless the value is huge."""
+    cdef int64_t twice = 0
+    if tp_unlikely(i.value_den != 1 or i.kind == TP_INVERSE or mul_overflows(price2, lots, &twice)
+            or mul_overflows(twice, i.value_num, &twice)):
+        return value_up_wide(i, price2, lots, out)
+    out[0] = (twice >> 1) + (twice & 1)
+    return out[0] <= (<int64_t>1 << UNITS_BITS)
 
 
 cdef inline bint value_signed(
@@ -119,11 +127,9 @@ cdef inline bint value_signed(
         return 1
     if tp_unlikely(price2 <= 0 or lots == -WORD_MAX - 1):
         return 0
-    if lots > 0:
-        return value_up(i, price2, lots, out)
-    if tp_unlikely(not value_up(i, price2, -lots, out)):
+    if tp_unlikely(not value_up(i, price2, lots if lots > 0 else -lots, out)):
         return 0
-    out[0] = -out[0]
+    out[0] = out[0] if lots > 0 else -out[0]
     return 1
 
 
@@ -168,19 +174,30 @@ cdef inline bint reserve_up(
     return sum <= (<int128>1 << UNITS_BITS)
 
 
-cdef inline bint exposure_fill(
-    const Exposures* e, const tp_instrument* i, const tp_position* p, const tp_committed* c,
-    const Pending* pending, Exposure* out
+cdef inline bint exposure_lots(
+    const tp_position* p, const Pending* pending, Exposure* out
 ) noexcept nogil:
-    """Value an instrument at out.mark2; 0 when that is not known."""
-    cdef int128 held = p.position_lots
-    cdef int128 most = held + p.open_buy_lots + pending.buy_lots
-    cdef int128 least = -held + p.open_sell_lots + pending.sell_lots
+    """Lots of both sides if all that is open fills; 0 when they do not fit."""
+    return not (
+        add_overflows(p.position_lots, p.open_buy_lots, &out.long_lots)
+        or add_overflows(out.long_lots, pending.buy_lots, &out.long_lots)
+        or sub_overflows(p.open_sell_lots, p.position_lots, &out.short_lots)
+        or add_overflows(out.short_lots, pending.sell_lots, &out.short_lots))
+
+
+cdef inline bint exposure_stands(const Exposure* now, const Exposure* after) noexcept nogil:
+    """Whether mark and lots are those an instrument was valued with: with no cash for its orders,
+    so is its value."""
+    return (now.mark2 == after.mark2 and now.long_lots == after.long_lots
+            and now.short_lots == after.short_lots and now.unknown == 0)
+
+
+cdef inline bint exposure_fill(
+    const Exposures* e, const tp_instrument* i, const tp_committed* c, const Pending* pending,
+    Exposure* out
+) noexcept nogil:
+    """Value the lots of an instrument at out.mark2; 0 when that is not known."""
     out.margin_units = out.reserved_units = 0
-    if tp_unlikely(most != <int64_t>most or least != <int64_t>least):
-        return 0
-    out.long_lots = <int64_t>most
-    out.short_lots = <int64_t>least
     if not (value_signed(i, out.mark2, out.long_lots, &out.long_units)
             and value_signed(i, out.mark2, out.short_lots, &out.short_units)):
         return 0
@@ -214,9 +231,12 @@ cdef inline void exposure_refresh(
     """Value an instrument again and bring the sums up to date."""
     cdef uint64_t mark2 = mark_twice(&view.top, view.trade.price_ticks)
     cdef Exposure after
+    cdef bint known = exposure_lots(p, pending, &after)
     after.mark2 = <int64_t>mark2 if mark2 <= <uint64_t>WORD_MAX else 0
     after.unknown = 0
-    if not exposure_fill(e, i, p, c, pending, &after):
+    if known and exposure_stands(&e.of[i.index], &after) and not e.accounts[i.index].cash:
+        return
+    if tp_unlikely(not (known and exposure_fill(e, i, c, pending, &after))):
         after.unknown = 1
         after.long_units = after.short_units = after.gross_units = 0
         after.margin_units = after.reserved_units = 0

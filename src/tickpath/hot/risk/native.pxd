@@ -31,7 +31,7 @@ from tickpath.core.records cimport (
 )
 from tickpath.hot.risk.exposure cimport Exposure, Pending, exposure_put, exposure_refresh
 from tickpath.hot.risk.peers cimport lowest_bit
-from tickpath.hot.risk.rate cimport bucket_give, bucket_take, bucket_tokens
+from tickpath.hot.risk.rate cimport bucket_give, bucket_spend, bucket_take, bucket_tokens
 from tickpath.hot.risk.recent cimport recent_put
 from tickpath.hot.risk.sample cimport intent_cost, sample_order
 from tickpath.hot.risk.state cimport RiskSample, RiskState, risk_pending
@@ -91,18 +91,18 @@ cdef inline void refresh(RiskState* r, const RiskSample* s, int32_t k) noexcept 
 
 
 cdef inline void accept(
-    RiskState* r, const RiskSample* s, const tp_risk_input* x, const Exposure* after, bint repeats,
-    bint alone
+    RiskState* r, const RiskSample* s, Pending* p, const tp_risk_input* x, const Exposure* after,
+    bint repeats, bint alone
 ) noexcept nogil:
     """What is allowed counts for the rest of the batch; of an order that is `alone` in it the sums
     are left as they were, since the next batch values its instrument again."""
     cdef const tp_intent* i = x.intent
     cdef int32_t venue = x.instrument.venue
-    cdef Pending* p = risk_pending(r, i.instrument)
     cdef bint rests = i.type != TP_MARKET and i.time_in_force == TP_GTC
-    bucket_take(&r.orders, r.now_ns)
-    bucket_take(&r.venue_orders[venue], r.now_ns)
-    take_message(r, venue)
+    bucket_spend(&r.orders, r.now_ns)
+    bucket_spend(&r.venue_orders[venue], r.now_ns)
+    bucket_spend(&r.messages, r.now_ns)
+    bucket_spend(&r.venue_messages[venue], r.now_ns)
     p.orders += i.kind == TP_SUBMIT
     p.cost_units += after.reserved_units - r.exposures.of[i.instrument].reserved_units
     if i.side == TP_BUY:
@@ -130,15 +130,17 @@ cdef inline int32_t risk_one(
     """All checks on one intent."""
     cdef tp_risk_input x
     cdef Exposure after
+    cdef Pending* p
     cdef int32_t code
     if tp_unlikely(intent.instrument < 0 or intent.instrument >= r.instrument_count):
         return TP_RISK_INSTRUMENT
     x.intent = intent
     x.replaced_lots = replaced_lots
-    sample_order(r, s, &x, replaced_ticks, repeats, &after)
+    p = risk_pending(r, intent.instrument)
+    sample_order(r, s, p, &x, replaced_ticks, repeats, &after)
     code = checks_run(&x)
     if tp_likely(code == TP_OK):
-        accept(r, s, &x, &after, repeats, alone)
+        accept(r, s, p, &x, &after, repeats, alone)
     return code
 
 

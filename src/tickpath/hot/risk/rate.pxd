@@ -51,6 +51,11 @@ cdef inline void bucket_take(Bucket* b, int64_t now_ns) noexcept nogil:
     b.full_ns = full_ns if full_ns < most else most
 
 
+cdef inline void bucket_spend(Bucket* b, int64_t now_ns) noexcept nogil:
+    """One token that is there: `bucket_room` said so."""
+    b.full_ns = (b.full_ns if b.full_ns > now_ns else now_ns) + b.step_ns
+
+
 cdef inline void bucket_give(Bucket* b) noexcept nogil:
     """A token comes back unused."""
     b.full_ns -= b.step_ns

@@ -18,6 +18,7 @@ from tickpath.core.records cimport (
     TP_SUBMIT,
     TP_VENUE_CLOSED,
     int128,
+    tp_committed,
     tp_instrument,
     tp_intent,
     tp_position,
@@ -34,6 +35,7 @@ from tickpath.hot.risk.exposure cimport (
     value_signed,
 )
 from tickpath.hot.risk.peers cimport (
+    Peer,
     best_own_buy,
     best_own_sell,
     lowest_bit,
@@ -83,28 +85,29 @@ cdef inline int32_t order_flags(const RiskState* r, const tp_intent* intent) noe
 
 
 cdef inline int64_t opposite_own(
-    RiskState* r, const RiskSample* s, const tp_intent* intent
+    RiskState* r, const RiskSample* s, const tp_intent* intent, const Pending* p
 ) noexcept nogil:
     """The best own price of the other side, of all strategies and venues, in ticks of the order's
     instrument; 0: none. Orders that wait in the engine do not count."""
-    cdef int32_t home = intent.instrument
-    cdef int32_t k = home
-    cdef uint64_t left = r.peers[home].mask
-    cdef int64_t best = INT64_MAX if intent.side == TP_BUY else 0
+    cdef const Peer* home = &r.peers[intent.instrument]
+    cdef const tp_committed* own = &s.committed[intent.instrument]
+    cdef uint64_t left = home.mask
+    cdef bint buys = intent.side == TP_BUY
+    cdef int64_t best = best_own_sell(own, p) if buys else best_own_buy(own, p)
     cdef int64_t ticks
-    while True:
-        if intent.side == TP_BUY:
-            ticks = peer_sell(&r.peers[home], &r.peers[k], best_own_sell(
+    cdef int32_t k
+    while tp_unlikely(left != 0):
+        k = lowest_bit(left)
+        left &= left - 1
+        if buys:
+            ticks = peer_sell(home, &r.peers[k], best_own_sell(
                 &s.committed[k], risk_pending(r, k)))
             best = ticks if ticks < best else best
         else:
-            ticks = peer_buy(&r.peers[home], &r.peers[k], best_own_buy(
+            ticks = peer_buy(home, &r.peers[k], best_own_buy(
                 &s.committed[k], risk_pending(r, k)))
             best = ticks if ticks > best else best
-        if tp_likely(left == 0):
-            return best if best != INT64_MAX else 0
-        k = lowest_bit(left)
-        left &= left - 1
+    return best if best != INT64_MAX else 0
 
 
 cdef inline bint order_cost(
@@ -213,13 +216,13 @@ cdef inline void sample_exposure(
 
 
 cdef inline void sample_order(
-    RiskState* r, const RiskSample* s, tp_risk_input* x, int64_t replaced_ticks, bint repeats,
-    Exposure* after
+    RiskState* r, const RiskSample* s, const Pending* p, tp_risk_input* x, int64_t replaced_ticks,
+    bint repeats, Exposure* after
 ) noexcept nogil:
-    """All that the checks may read of one order; `x.intent` and `x.replaced_lots` are set."""
+    """All that the checks may read of one order; `x.intent` and `x.replaced_lots` are set, and `p`
+    is what its instrument has pending."""
     cdef const tp_intent* intent = x.intent
     cdef int32_t i = intent.instrument
-    cdef const Pending* p = risk_pending(r, i)
     x.instrument_known = 1
     x.instrument = &r.instruments[i]
     x.limits = &r.limits[i]
@@ -243,7 +246,7 @@ cdef inline void sample_order(
         x.duplicate_age_ns = recent_age(&r.recent[i], intent, r.now_ns, x.limits.duplicate_ns)
     x.own_opposite_ticks = 0
     if intent.type != TP_POST_ONLY and not s.probe:
-        x.own_opposite_ticks = opposite_own(r, s, intent)
+        x.own_opposite_ticks = opposite_own(r, s, intent, p)
     x.open_orders = x.position.open_order_count + p.orders + (intent.kind == TP_SUBMIT)
     x.cash_account = r.exposures.accounts[i].cash
     x.flags = order_flags(r, intent)

@@ -167,22 +167,16 @@ cdef inline bint product_overflows(int64_t a, int64_t b, int64_t c, int128* out)
     return mul128_overflows(<int128>a * b, c, out)
 
 
-cdef inline int32_t notional_compare(
-    const tp_risk_input* x, int64_t ticks, int64_t lots, int64_t units, int32_t* sign
+cdef inline bint notional_sides(
+    const tp_risk_input* x, int64_t ticks, int64_t lots, int64_t units, int128* left, int128* right
 ) noexcept nogil:
-    """sign of notional(ticks, lots) - units, exactly; TP_RISK_OVERFLOW when a product is too big.
-    """
-    cdef int128 left, right
+    """Two numbers that compare as notional(ticks, lots) and `units` do, exactly; 0 when a product
+    is too big."""
     if x.instrument.kind == TP_INVERSE:
-        left = <int128>lots * x.instrument.value_num
-        if tp_unlikely(product_overflows(units, x.instrument.value_den, ticks, &right)):
-            return TP_RISK_OVERFLOW
-    else:
-        right = <int128>units * x.instrument.value_den
-        if tp_unlikely(product_overflows(ticks, lots, x.instrument.value_num, &left)):
-            return TP_RISK_OVERFLOW
-    sign[0] = (left > right) - (left < right)
-    return TP_OK
+        left[0] = <int128>lots * x.instrument.value_num
+        return not product_overflows(units, x.instrument.value_den, ticks, right)
+    right[0] = <int128>units * x.instrument.value_den
+    return not product_overflows(ticks, lots, x.instrument.value_num, left)
 
 
 cdef inline int32_t notional_over(
@@ -190,21 +184,18 @@ cdef inline int32_t notional_over(
 ) noexcept nogil:
     """OK, OVER when the notional is above `units`, or TP_RISK_OVERFLOW."""
     cdef int64_t ticks = x.value_ticks
-    cdef int32_t sign = 0
-    cdef int32_t code
+    cdef int128 left, right
     if tp_unlikely(ticks == INT64_MIN or lots > <int128>WORD_MAX):
         return TP_RISK_OVERFLOW
-    code = notional_compare(x, ticks, <int64_t>lots, units, &sign)
-    if tp_unlikely(code != TP_OK):
-        return code
-    return OVER if sign > 0 else TP_OK
+    if tp_unlikely(not notional_sides(x, ticks, <int64_t>lots, units, &left, &right)):
+        return TP_RISK_OVERFLOW
+    return OVER if left > right else TP_OK
 
 
 cdef inline int32_t notional_floor(const tp_risk_input* x, int64_t units) noexcept nogil:
     """TP_RISK_NOTIONAL_MIN when the notional at the order's own price is below `units`."""
-    cdef int32_t sign = 0
-    cdef int32_t code = notional_compare(
-        x, x.own_ticks, x.intent.quantity_lots, units, &sign)
-    if tp_unlikely(code != TP_OK):
-        return code
-    return TP_RISK_NOTIONAL_MIN if sign < 0 else TP_OK
+    cdef int128 left, right
+    if tp_unlikely(not notional_sides(
+            x, x.own_ticks, x.intent.quantity_lots, units, &left, &right)):
+        return TP_RISK_OVERFLOW
+    return TP_RISK_NOTIONAL_MIN if left < right else TP_OK

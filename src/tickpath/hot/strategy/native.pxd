@@ -19,6 +19,7 @@ from tickpath.core.codes cimport (
     TP_STRATEGY_RAISED,
     TP_STRATEGY_TIMERS,
 )
+from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport (
     TP_BOOK_OK,
     TP_EVENT_ORDER,
@@ -111,7 +112,7 @@ cdef inline void view_fill(
         view.params_f[j] = pair.params_f[j]
     view.strategy = k
     view.feature_count = slot.feature_count
-    if row_count < s.widths[i]:
+    if tp_unlikely(row_count < s.widths[i]):
         for j in range(slot.feature_count):
             view.features[j] = NAN
     else:
@@ -135,13 +136,13 @@ cdef inline int32_t strategy_call(
     cdef int32_t start = out.count
     cdef int32_t j
     slot.body(view, slot.state, out)
-    if block.raised or out.overflow == BODY_RAISED:
+    if tp_unlikely(block.raised or out.overflow == BODY_RAISED):
         block.raised = 0
         slot.paused = TP_STRATEGY_RAISED
         out.count = start
         out.overflow = 0
         return TP_STRATEGY_RAISED
-    if out.overflow or out.count < start or out.count > TP_INTENTS_MAX:
+    if tp_unlikely(out.overflow or out.count < start or out.count > TP_INTENTS_MAX):
         slot.paused = TP_STRATEGY_OVERFLOW
         s.dropped = 1
         out.count = 0
@@ -171,7 +172,7 @@ cdef inline int32_t deliver(
         slot = &s.slots[k]
         if not ((slot.instruments >> view.instrument) & 1) or not ((slot.events >> event) & 1):
             continue
-        if slot.paused:
+        if tp_unlikely(slot.paused):
             if only >= 0:
                 code = TP_STRATEGY_PAUSED
             continue
@@ -181,26 +182,28 @@ cdef inline int32_t deliver(
                 continue
         view_fill(s, k, view, row, row_count, own)
         found = strategy_call(s, k, view, out)
-        if s.dropped:
+        if tp_unlikely(s.dropped):
             out.count = 0
         if code == TP_OK:
             code = found
     return code
 
 
+cdef inline bint timers_wanted(const tp_intents* out) noexcept nogil:
+    """Whether one of the intents is a SET_TIMER."""
+    cdef int32_t j
+    for j in range(out.count):
+        if out.items[j].kind == TP_SET_TIMER:
+            return 1
+    return 0
+
+
 cdef inline int32_t timers_take(
     StrategiesState* s, int32_t instrument, int64_t now_ns, tp_intents* out
 ) noexcept nogil:
     """SET_TIMER intents become timers, the others move up. All or none of the input."""
-    cdef Timers before
+    cdef Timers before = s.timers
     cdef int32_t j, k, kept = 0
-    cdef bint any_timer = 0
-    for j in range(out.count):
-        if out.items[j].kind == TP_SET_TIMER:
-            any_timer = 1
-    if not any_timer:
-        return TP_OK
-    before = s.timers
     for j in range(out.count):
         if out.items[j].kind != TP_SET_TIMER:
             out.items[kept] = out.items[j]
@@ -234,7 +237,7 @@ cdef inline int32_t strategies_evaluate(
     out.count = 0
     out.overflow = 0
     s.dropped = 0
-    if view.top.status != s.status[view.instrument]:
+    if tp_unlikely(view.top.status != s.status[view.instrument]):
         s.status[view.instrument] = view.top.status
         view.event = TP_EVENT_STATUS
         code = deliver(s, view, row, row_count, own, -1, out)
@@ -244,11 +247,11 @@ cdef inline int32_t strategies_evaluate(
         found = deliver(s, view, row, row_count, own, only, out)
         if code == TP_OK:
             code = found
-    if out.count != 0:
+    if tp_unlikely(timers_wanted(out)):
         found = timers_take(s, view.instrument, view.now_ns, out)
         if code == TP_OK:
             code = found
-    if s.dropped:
+    if tp_unlikely(s.dropped):
         out.count = 0
         out.overflow = 1
     return code

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_FAT_FINGER
+from tickpath.core.hint cimport tp_likely
 from tickpath.core.records cimport TP_BUY, TP_FAT_FINGER_PPM_MAX, TP_MARKET, int128, tp_risk_input
 from tickpath.hot.risk.values cimport PPM
 
@@ -14,6 +15,6 @@ cdef inline int32_t fat_finger_check(const tp_risk_input* x) noexcept nogil:
         ppm = TP_FAT_FINGER_PPM_MAX
     if x.intent.side != TP_BUY:
         through = -through
-    if x.intent.type != TP_MARKET and touch > 0 and through * PPM > <int128>touch * ppm:
-        return TP_RISK_FAT_FINGER
-    return TP_OK
+    if tp_likely(through <= 0) or x.intent.type == TP_MARKET or touch <= 0:
+        return TP_OK
+    return TP_RISK_FAT_FINGER if through * PPM > <int128>touch * ppm else TP_OK

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_INTENT
+from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport (
     TP_BUY,
     TP_FOK,
@@ -22,18 +23,18 @@ from tickpath.core.records cimport (
 
 cdef inline int32_t intent_check(const tp_risk_input* x) noexcept nogil:
     cdef const tp_intent* i = x.intent
-    if i.kind != TP_SUBMIT and i.kind != TP_REPLACE:
+    if tp_unlikely(i.kind != TP_SUBMIT and i.kind != TP_REPLACE):
         return TP_RISK_INTENT
-    if i.side != TP_BUY and i.side != TP_SELL:
+    if tp_unlikely(i.side != TP_BUY and i.side != TP_SELL):
         return TP_RISK_INTENT
-    if i.type < TP_LIMIT or i.type > TP_POST_ONLY:
+    if tp_unlikely(i.type < TP_LIMIT or i.type > TP_POST_ONLY):
         return TP_RISK_INTENT
-    if i.time_in_force < TP_GTC or i.time_in_force > TP_FOK:
+    if tp_unlikely(i.time_in_force < TP_GTC or i.time_in_force > TP_FOK):
         return TP_RISK_INTENT
-    if i.flags & ~(TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT):
+    if tp_unlikely(i.flags & ~(TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT)):
         return TP_RISK_INTENT
-    if i.strategy < 0 or i.strategy >= TP_STRATEGIES_MAX:
+    if tp_unlikely(i.strategy < 0 or i.strategy >= TP_STRATEGIES_MAX):
         return TP_RISK_INTENT
-    if i.type == TP_POST_ONLY and i.time_in_force != TP_GTC:
+    if tp_unlikely(i.type == TP_POST_ONLY and i.time_in_force != TP_GTC):
         return TP_RISK_INTENT
     return TP_OK
