@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from tickpath.core.hint cimport tp_unlikely
 
 cdef enum:
-    BLOCK_BITS = 4                    # ids of a block have neighbouring homes
+    BLOCK_BITS = 3                    # ids of a block have neighbouring homes
 
 cdef struct IdEntry:
     uint64_t id
