@@ -13,7 +13,6 @@ NO_TOUCH = "`price` refuses a market order without a far touch before it is valu
 NO_PRICE = "`price` refuses an order without a positive price before it is compared"
 NOT_OK = "`crossed` refuses a book that is not OK before anything is valued"
 NO_EQUITY = "with equity of 0 or less the part is 0 or never asked for: `equity` has refused"
-NO_SIGN = "the sign is written wherever it is looked at"
 SAME = "where the two differ both sides of the choice are the same number"
 BIT = "one more is the bit of reduce-only, which is asked for beside it"
 WAY = "the quick way and the wide way give the same; only the time differs"
@@ -22,6 +21,8 @@ EQUIVALENT: dict[str, str] = {
     "own2 - reference2 if own2 >= reference2 else reference2 - own2": SAME,
     "collar: ticks <= 0 or ... -> ...": NO_PRICE,
     "collar: ticks <= 0 or <int128> off2 * -> ticks < 0 or <int128> off2 *": NO_PRICE,
+    "fat_finger: tp_likely(through <= 0) or ... -> ...": WAY,
+    "fat_finger: tp_likely(through <= 0) or x. -> tp_likely(through < 0) or x.": WAY,
     "quantity_step: .instrument.order_step_lots == 1 -> .instrument.order_step_lots == (0)": WAY,
     "quantity_step: if x.instrument.order_step_lots == 1 -> if 0": WAY,
     "values: & (TP_REDUCE_ONLY | (TP_POSITION_LONG if i.side == -> "
@@ -32,10 +33,6 @@ EQUIVALENT: dict[str, str] = {
     "values: ... or touch <= 0 -> ...": NO_TOUCH,
     "values: .equity_units > 0 else 0 -> .equity_units > 0 else (-1)": NO_EQUITY,
     "values: .equity_units > 0 else 0 -> .equity_units > 0 else 1": NO_EQUITY,
-    "values: cdef int32_t sign = 0 -> (-1)": NO_SIGN,
-    "values: cdef int32_t sign = 0 -> (-1) (again 1)": NO_SIGN,
-    "values: cdef int32_t sign = 0 -> 1": NO_SIGN,
-    "values: cdef int32_t sign = 0 -> 1 (again 1)": NO_SIGN,
     "values: if not mul_overflows(a, b, &word) -> if 0": WAY,
     "values: * (ppm if ppm < ppm_max else ppm_max)) -> "
     "* (ppm if ppm <= ppm_max else ppm_max))": SAME,
