@@ -213,6 +213,20 @@ def test_gross_counts_the_larger_side_of_every_instrument(module: ModuleType) ->
     assert risk.validate(batch, context(config, 3, **at)) == [0, Code.RISK_GROSS, 0]
 
 
+def test_half_a_unit_of_value_counts_as_a_whole_one(module: ModuleType) -> None:
+    """Of an instrument whose lot is worth one unit a tick, with its mark between two ticks."""
+    fine = Decimal("0.000001")
+    table = btcusdt(lot_size=fine, quantity_min=fine)
+    top = {"tops": [BookTop(MID - 1, 9, MID, 9, status=1)]}
+    twice = 2001 * (2 * MID - 1)
+    for units, code in (((twice + 1) // 2, 0), (twice // 2, Code.RISK_GROSS)):
+        config = config_of(table, risk=RiskSpec(gross_exposure_max=Decimal(units).scaleb(-8)))
+        assert one(module.Risk(config), config, buy(2001, MID - 1), **top) == code
+        assert one(module.Risk(config), config, sell(2001, MID), **top) == code
+    held = top | {"positions": [Position(position_lots=1000)]}
+    assert one(module.Risk(config), config, buy(1001, MID - 1), **held) == Code.RISK_GROSS
+
+
 def test_net_counts_everything_filled_in_the_direction(module: ModuleType) -> None:
     config = spots(2, risk=RiskSpec(net_exposure_max=worth(1000)))
     risk = module.Risk(config)
