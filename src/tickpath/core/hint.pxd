@@ -1,4 +1,4 @@
-"""Branch hints for the walk, see hint.h: only for what is rare under every strategy and market."""
+"""Branch hints for the walk, see hint.h: for what is rare, or what a run has to ask for."""
 
 cdef extern from "hint.h" nogil:
     bint tp_likely(bint condition)

@@ -7,7 +7,6 @@ row knows its place, so a time can be moved or taken out. Worst case: log2(TP_OR
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 from tickpath.core.arena cimport Arena, arena_take
-from tickpath.core.hint cimport tp_likely
 from tickpath.core.records cimport TP_ORDERS_MAX
 
 cdef struct DueEntry:
@@ -80,14 +79,11 @@ cdef inline void due_set(DueHeap* h, int32_t slot, int64_t at_ns, uint64_t id) n
         return
     if place >= 0 and h.entries[place].at_ns == at_ns:
         return
+    if place < 0:
+        place = h.count
+        h.count += 1
     entry.at_ns = at_ns
     entry.id = id
     entry.slot = slot
     entry.reserved = 0
-    if place < 0:
-        place = h.count
-        h.count += 1
-        if place == 0 or tp_likely(not due_before(&entry, &h.entries[(place - 1) >> 1])):
-            due_put(h, place, &entry)
-            return
     due_settle(h, place, entry)

@@ -110,7 +110,6 @@ cdef inline int32_t route_pick(
     cdef int32_t buy = intent.side == TP_BUY
     cdef int32_t home = intent.instrument
     cdef bint stays = intent.link != 0 or (intent.flags & FLAGS_STAY) != 0
-    cdef bint only
     cdef int32_t k, missing, found = 0, found_missing = 0
     cdef int128 cost, found_cost = 0
     if tp_unlikely(home < 0 or home >= r.instrument_count):
@@ -119,7 +118,6 @@ cdef inline int32_t route_pick(
         route_fill(
             intent, r.venues[home], home, intent.price_ticks, intent.quantity_lots, out)
         return TP_OK
-    only = r.candidate_count[home] == 1
     for k in range(r.candidate_count[home]):
         c = &r.candidates[home][k]
         if c.away and stays:
@@ -129,7 +127,7 @@ cdef inline int32_t route_pick(
             continue
         if tp_unlikely(not route_counts(c, intent, &ticks, &lots)):
             continue
-        if tp_likely(only):
+        if tp_likely(r.candidate_count[home] == 1):
             route_fill(intent, c.venue, c.instrument, ticks, lots, out)
             return TP_OK
         touch = top.ask_ticks if buy else top.bid_ticks

@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_DUPLICATE
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t duplicate_check(const tp_risk_input* x) noexcept nogil:
-    if tp_unlikely(0 <= x.duplicate_age_ns < x.limits.duplicate_ns):
+    if 0 <= x.duplicate_age_ns < x.limits.duplicate_ns:
         return TP_RISK_DUPLICATE
     return TP_OK

@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_EXPOSURE_UNKNOWN
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t exposure_check(const tp_risk_input* x) noexcept nogil:
-    if tp_unlikely(x.exposure_unknown > 0 and x.worst_lots > 0):
+    if x.exposure_unknown > 0 and x.worst_lots > 0:
         return TP_RISK_EXPOSURE_UNKNOWN
     return TP_OK

@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_INSTRUMENT
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t instrument_check(const tp_risk_input* x) noexcept nogil:
-    if tp_unlikely(not x.instrument_known or not x.instrument.trading):
+    if not x.instrument_known or not x.instrument.trading:
         return TP_RISK_INSTRUMENT
     return TP_OK

@@ -2,7 +2,6 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_INTENT
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport (
     TP_BUY,
     TP_FOK,
@@ -23,18 +22,18 @@ from tickpath.core.records cimport (
 
 cdef inline int32_t intent_check(const tp_risk_input* x) noexcept nogil:
     cdef const tp_intent* i = x.intent
-    if tp_unlikely(i.kind != TP_SUBMIT and i.kind != TP_REPLACE):
+    if i.kind != TP_SUBMIT and i.kind != TP_REPLACE:
         return TP_RISK_INTENT
-    if tp_unlikely(i.side != TP_BUY and i.side != TP_SELL):
+    if i.side != TP_BUY and i.side != TP_SELL:
         return TP_RISK_INTENT
-    if tp_unlikely(i.type < TP_LIMIT or i.type > TP_POST_ONLY):
+    if i.type < TP_LIMIT or i.type > TP_POST_ONLY:
         return TP_RISK_INTENT
-    if tp_unlikely(i.time_in_force < TP_GTC or i.time_in_force > TP_FOK):
+    if i.time_in_force < TP_GTC or i.time_in_force > TP_FOK:
         return TP_RISK_INTENT
-    if tp_unlikely(i.flags & ~(TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT)):
+    if i.flags & ~(TP_REDUCE_ONLY | TP_POSITION_LONG | TP_POSITION_SHORT):
         return TP_RISK_INTENT
-    if tp_unlikely(i.strategy < 0 or i.strategy >= TP_STRATEGIES_MAX):
+    if i.strategy < 0 or i.strategy >= TP_STRATEGIES_MAX:
         return TP_RISK_INTENT
-    if tp_unlikely(i.type == TP_POST_ONLY and i.time_in_force != TP_GTC):
+    if i.type == TP_POST_ONLY and i.time_in_force != TP_GTC:
         return TP_RISK_INTENT
     return TP_OK

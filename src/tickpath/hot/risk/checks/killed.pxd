@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_KILLED
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport TP_KILLED, tp_risk_input
 
 
 cdef inline int32_t killed_check(const tp_risk_input* x) noexcept nogil:
-    if tp_unlikely(x.flags & TP_KILLED):
+    if x.flags & TP_KILLED:
         return TP_RISK_KILLED
     return TP_OK

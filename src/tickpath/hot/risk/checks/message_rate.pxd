@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_MESSAGE_RATE
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t message_rate_check(const tp_risk_input* x) noexcept nogil:
-    if tp_unlikely(x.message_room_ns < 0 or x.venue_message_room_ns < 0):
+    if x.message_room_ns < 0 or x.venue_message_room_ns < 0:
         return TP_RISK_MESSAGE_RATE
     return TP_OK

@@ -2,7 +2,6 @@
 
 from libc.stdint cimport int32_t, int64_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_OVERFLOW, TP_RISK_POSITION
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport TP_POSITION_CEILING_PPM, int128, tp_risk_input
 from tickpath.hot.risk.values cimport OVER, WORD_MAX, notional_over, part_of_equity, pending_lots
 
@@ -11,7 +10,7 @@ cdef inline int32_t position_check(const tp_risk_input* x) noexcept nogil:
     cdef int128 worst = x.worst_lots
     cdef int64_t ppm = x.limits.position_ceiling_ppm
     cdef int32_t code
-    if tp_unlikely(<int128>pending_lots(x) + x.added_lots > <int128>WORD_MAX):
+    if <int128>pending_lots(x) + x.added_lots > <int128>WORD_MAX:
         return TP_RISK_OVERFLOW
     if worst <= 0:
         return TP_OK

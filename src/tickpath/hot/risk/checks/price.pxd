@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_PRICE_GRID
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t price_check(const tp_risk_input* x) noexcept nogil:
-    if tp_unlikely(x.own_ticks <= 0):
+    if x.own_ticks <= 0:
         return TP_RISK_PRICE_GRID
     return TP_OK

@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_QUANTITY_MIN
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t quantity_min_check(const tp_risk_input* x) noexcept nogil:
-    if tp_unlikely(x.intent.quantity_lots < x.instrument.quantity_lots_min):
+    if x.intent.quantity_lots < x.instrument.quantity_lots_min:
         return TP_RISK_QUANTITY_MIN
     return TP_OK

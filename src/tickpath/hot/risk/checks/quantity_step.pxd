@@ -2,13 +2,12 @@
 
 from libc.stdint cimport int32_t
 from tickpath.core.codes cimport TP_OK, TP_RISK_QUANTITY_STEP
-from tickpath.core.hint cimport tp_unlikely
 from tickpath.core.records cimport tp_risk_input
 
 
 cdef inline int32_t quantity_step_check(const tp_risk_input* x) noexcept nogil:
     if x.instrument.order_step_lots == 1:
         return TP_OK
-    if tp_unlikely(x.intent.quantity_lots % x.instrument.order_step_lots != 0):
+    if x.intent.quantity_lots % x.instrument.order_step_lots != 0:
         return TP_RISK_QUANTITY_STEP
     return TP_OK
