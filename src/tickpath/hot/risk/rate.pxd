@@ -42,18 +42,18 @@ cdef inline int64_t bucket_room(const Bucket* b, int64_t now_ns) noexcept nogil:
     return b.room_ns - (b.full_ns - now_ns)
 
 
-cdef inline void bucket_take(Bucket* b, int64_t now_ns) noexcept nogil:
-    """One token, whether it is there or not: what is owed stays within one burst and a step."""
-    cdef int64_t most = now_ns + b.room_ns + b.step_ns
-    cdef int64_t full_ns = (b.full_ns if b.full_ns > now_ns else now_ns) + b.step_ns
-    if tp_unlikely(b.room_ns < 0):
-        return
-    b.full_ns = full_ns if full_ns < most else most
-
-
 cdef inline void bucket_spend(Bucket* b, int64_t now_ns) noexcept nogil:
     """One token that is there: `bucket_room` said so."""
     b.full_ns = (b.full_ns if b.full_ns > now_ns else now_ns) + b.step_ns
+
+
+cdef inline void bucket_take(Bucket* b, int64_t now_ns) noexcept nogil:
+    """One token, whether it is there or not: what is owed stays within one burst and a step."""
+    cdef int64_t most = now_ns + b.room_ns + b.step_ns
+    if tp_unlikely(b.room_ns < 0):
+        return
+    bucket_spend(b, now_ns)
+    b.full_ns = b.full_ns if b.full_ns < most else most
 
 
 cdef inline void bucket_give(Bucket* b) noexcept nogil:
