@@ -276,20 +276,10 @@ HANDLES = {
 handle runs in the walk's module. -O1 compiles them in half the time of -O3."""
 
 
-WALK = "tickpath.engine.native"
-GROWTH = 150
-"""How far inlining may let the walk's module grow, percent: further than it goes. At a bound that
-holds, gcc's 40 or one a little above, an edit anywhere in the module moves what is inlined on the
-walk: a trade's frame took 3857 to 3920 instructions at 45 before hints were certain, 3874 at 150
-and at 400. Since then 3512 to 3514 at 40 to 400, depth 6107 to 6125: the bound seldom holds."""
-
-
 def own_flags(name: str) -> list[str]:
     """Flags of one module, behind those of all."""
     if name in HANDLES:
         return ["-O1"]
-    if name == WALK:
-        return [f"--param=inline-unit-growth={GROWTH}"]
     return ["-fno-math-errno", "-fno-trapping-math"] if name.startswith(QUIET) else []
 
 
